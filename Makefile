@@ -1,0 +1,69 @@
+# Ember: set-up, build, tests and runs. `make` alone lists what there is.
+
+PYTHON ?= python3
+PREFIX ?= /usr/local
+CONFIG ?= examples/ember.yaml
+
+SETUP := $(PYTHON) scripts/setup.py
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
+BUILD_RELEASE := swift build -c release
+
+# The set-up alone knows where the cache folder is; asked only by the targets that need it.
+VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench soak install clean
+
+help: ## List the targets (default)
+	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Engine, models, Python environment            (7 min, then 1 s)
+	@$(SETUP) all
+
+build: ## Release build of ember and ember-guard         (5 min, then 5 s)
+	$(BUILD_RELEASE) --product ember
+	$(BUILD_RELEASE) --product ember-guard
+
+run: setup build ## Set up, build, and serve examples/ember.yaml   (12 min, then 5 s)
+	@echo "Starting ember with $(CONFIG); Ctrl-C stops it and its engines."
+	@exec "$$($(BUILD_RELEASE) --show-bin-path)/ember" serve --config "$(CONFIG)"
+
+# Each part is a step of its own, so that the first that fails stops the rest.
+test: ## Set up, then the Swift and the Python tests      (17 min, then 3 min)
+	@$(MAKE) --no-print-directory setup-test
+	@$(MAKE) --no-print-directory test-swift
+	@$(MAKE) --no-print-directory test-python
+
+setup-test:
+	@$(SETUP) all test-python
+
+build-debug:
+	swift build --build-tests
+
+test-swift: build-debug
+	swift test --skip-build
+
+test-python:
+	EMBER_BINARY="$$(swift build --show-bin-path)/ember" \
+	    "$(VENV_PYTHON)" -m pytest -q -p no:cacheprovider Tests/Setup Tests/EndToEnd
+
+lint: ## Check the style of the Swift sources              (10 s)
+	swift format lint --strict --recursive $(SWIFT_SOURCES)
+
+format: ## Put the Swift sources into that style             (10 s)
+	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+bench: setup build ## Measure ember on this machine
+	scripts/bench/run.sh
+
+soak: setup build ## Hours of mixed requests; looks for leaks and stuck ones
+	scripts/soak.sh
+
+install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	bin="$$($(BUILD_RELEASE) --show-bin-path)" && \
+	    install -m 755 "$$bin/ember" "$$bin/ember-guard" "$(DESTDIR)$(PREFIX)/bin/"
+
+clean: ## Remove what was built here; the cache folder is kept
+	swift package clean

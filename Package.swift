@@ -1,0 +1,106 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// EmberCore imports no Foundation, so on Linux the C maths library must be named.
+let maths: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
+
+let package = Package(
+    name: "ember",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ember", targets: ["ember"]),
+        .executable(name: "ember-guard", targets: ["ember-guard"]),
+        .library(name: "EmberCore", targets: ["EmberCore"]),
+        // A stand-in for NVIDIA's management library, loaded by tests with dlopen.
+        .library(name: "FakeNVML", type: .dynamic, targets: ["FakeNVML"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .target(name: "EmberCore", swiftSettings: strict, linkerSettings: maths),
+        .target(
+            name: "EmberConfig",
+            dependencies: ["EmberCore", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EmberEngine",
+            dependencies: [
+                "EmberCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EmberServer",
+            dependencies: [
+                "EmberCore", "EmberConfig", "EmberEngine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "ember",
+            dependencies: [
+                "EmberCore", "EmberConfig", "EmberEngine", "EmberServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "ember-guard"),
+        .executableTarget(
+            name: "bare-pass-through",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Benchmarks/BarePassThrough",
+            swiftSettings: strict
+        ),
+        .target(name: "FakeNVML", path: "Tests/FakeNVML"),
+        .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
+        .testTarget(name: "EmberConfigTests", dependencies: ["EmberConfig"], swiftSettings: strict),
+        .testTarget(
+            name: "EmberEngineTests",
+            dependencies: [
+                "EmberEngine",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberServerTests",
+            dependencies: [
+                "EmberServer",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,19 @@
+/// How accurate the model is, by the number of examples in its context.
+public struct AccuracyDeclaration: Sendable, Equatable {
+    public var curve: AccuracyCurve
+    /// The cost of one wrong answer, in the unit of the costs.
+    public var weight: Double
+}
+
+public enum AccuracyCurve: Sendable, Equatable {
+    /// Measured; examples strictly increasing, never empty.
+    case table([AccuracyPoint])
+    /// The bounded form `zeroShot + gain * log2(1 + examples)^alpha`, cut at 1.
+    case bounded(zeroShot: Double, gain: Double, alpha: Double)
+}
+
+public struct AccuracyPoint: Sendable, Equatable {
+    public var examples: Double
+    /// From 0 to 1.
+    public var accuracy: Double
+}

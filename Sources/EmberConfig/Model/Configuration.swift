@@ -1,0 +1,101 @@
+/// Everything the server is told by its operator, checked and with all defaults filled in.
+public struct Configuration: Sendable, Equatable {
+    public var listen: ListenAddress
+    /// The operator accepts that anyone who reaches `listen` may use the server.
+    public var allowsUnauthenticated: Bool
+    /// An absolute path; nil means: look for it.
+    public var llamaServer: String?
+    /// An absolute path.
+    public var modelsFolder: String
+    /// Larger request bodies are refused.
+    public var maxBodyBytes: Int
+    /// How long running requests may finish after SIGTERM.
+    public var drainTimeoutSeconds: Double
+    public var policy: String
+    public var seed: UInt64
+    public var memory: MemoryConfiguration
+    public var queue: QueueConfiguration
+    public var context: ContextConfiguration
+    /// In the order of the file; "default" is always among them.
+    public var services: [ServiceConfiguration]
+    /// The name of the service of requests that name none.
+    public var defaultService: String
+    /// Empty means no authentication.
+    public var keys: [KeyConfiguration]
+    public var upstreams: [UpstreamConfiguration]
+    /// In the order of the file; never empty.
+    public var models: [ModelConfiguration]
+}
+
+/// How much memory models may use, and of which device.
+public struct MemoryConfiguration: Sendable, Equatable {
+    public var budget = MemoryBudget.share(0.6)
+    public var device = MemoryDevice.ram
+
+    public init() {}
+}
+
+public enum MemoryDevice: String, Sendable, CaseIterable {
+    case ram
+    /// The memory of all GPUs together.
+    case gpu
+}
+
+/// How requests wait for their models.
+public struct QueueConfiguration: Sendable, Equatable {
+    /// Waiting requests in all.
+    public var limit = 256
+    /// Waiting requests of one model.
+    public var limitPerModel = 128
+    /// A request that waited so long is refused.
+    public var maxWaitSeconds = 120.0
+    /// After so long waiting, busy residents are drained for it.
+    public var patienceSeconds = 5.0
+    /// Without a cloud, how long the policy's gate may hold a request back.
+    public var gateWaitSeconds = 0.5
+    /// A loaded model stays at least this many times as long as its load took.
+    public var minResidency = 1.0
+
+    public init() {}
+}
+
+/// What happens to a model's context.
+public struct ContextConfiguration: Sendable, Equatable {
+    public var retention = ContextRetention.lost
+
+    public init() {}
+}
+
+/// What an eviction does to the model's context.
+public enum ContextRetention: String, Sendable, CaseIterable {
+    case lost, kept
+}
+
+/// A kind of work that contexts are about.
+public struct ServiceConfiguration: Sendable, Equatable {
+    public var name = "default"
+    /// Context value lost per second, in examples.
+    public var vanishingPerSecond = 0.01
+    /// Tokens of one demonstration.
+    public var demonstrationTokens = 100.0
+
+    public init() {}
+}
+
+/// A key with which requests authenticate.
+public struct KeyConfiguration: Sendable, Equatable {
+    public var key: Secret
+    /// Who has it, for logs and metrics; unique.
+    public var name: String
+    /// The name of the service of requests with this key that name none; nil means the server's default service.
+    public var service: String?
+}
+
+/// A server elsewhere that speaks the same protocol.
+public struct UpstreamConfiguration: Sendable, Equatable {
+    public var name: String
+    /// The base of all its endpoints, usually ending in "/v1"; without a slash at the end.
+    public var url: String
+    public var key: Secret?
+    public var timeoutSeconds: Double
+}

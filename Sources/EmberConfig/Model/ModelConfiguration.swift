@@ -1,0 +1,81 @@
+/// A model that requests may name.
+public struct ModelConfiguration: Sendable, Equatable {
+    public var name: String
+    public var kind: ModelKind
+    /// Other names of the model.
+    public var aliases: [String]
+    public var engine: ModelEngine
+    /// Requests that it serves at the same time.
+    public var parallel: Int
+    /// Declared resident memory; nil means: estimate and measure. Always there for commands.
+    public var memoryBytes: Int?
+    /// Further environment of the child process, `${socket}`, `${port}` and folders not expanded.
+    public var environment: [String: String]
+    /// Where its requests may be offloaded.
+    public var cloud: CloudOffload?
+    /// Never evicted.
+    public var isPinned: Bool
+    /// Loaded at start.
+    public var isPreloaded: Bool
+    /// Unloaded after so long without requests; nil means never.
+    public var idleTTLSeconds: Double?
+    public var startTimeoutSeconds: Double
+    public var stopTimeoutSeconds: Double
+    public var energyPerTokenJoules: Double
+    public var costs: CostDeclaration
+    public var accuracy: AccuracyDeclaration?
+}
+
+public enum ModelKind: String, Sendable, CaseIterable {
+    case language, vision, multimodal
+}
+
+/// What runs the model.
+public enum ModelEngine: Sendable, Equatable {
+    case llamaServer(LlamaServerSettings)
+    case command(CommandSettings)
+    case remote(RemoteSettings)
+}
+
+/// A model file that llama-server runs.
+public struct LlamaServerSettings: Sendable, Equatable {
+    /// An absolute path.
+    public var path: String
+    /// The multimodal projector's absolute path.
+    public var projectorPath: String?
+    /// The context window of all slots together.
+    public var contextTokens: Int
+    public var gpuLayers: Int
+    /// Host memory for its prompt cache, which counts towards the model's memory.
+    public var promptCacheBytes: Int
+    /// Started to give embeddings.
+    public var givesEmbeddings: Bool
+    /// Further flags.
+    public var arguments: [String]
+}
+
+/// A program that speaks the protocol itself.
+public struct CommandSettings: Sendable, Equatable {
+    /// The program and its arguments, with `${socket}`, `${port}`, `${models_dir}` and `${cache_dir}` not expanded.
+    public var command: [String]
+    /// An absolute path.
+    public var workingFolder: String
+    /// The URL path that answers 200 once it is ready.
+    public var healthPath: String
+}
+
+/// A model that an upstream runs; it is never resident here.
+public struct RemoteSettings: Sendable, Equatable {
+    /// The upstream's name.
+    public var upstream: String
+    /// The model's name there.
+    public var model: String
+}
+
+/// A bigger model elsewhere that may answer in place of a local one.
+public struct CloudOffload: Sendable, Equatable {
+    /// The upstream's name.
+    public var upstream: String
+    /// The model's name there.
+    public var model: String
+}

@@ -1,0 +1,57 @@
+/// What a foundation model works on.
+public enum ModelKind: String, Sendable, CaseIterable {
+    /// A language foundation model (LFM).
+    case language
+    /// A vision foundation model (VFM).
+    case vision
+    /// A multimodal foundation model (MFM).
+    case multimodal
+}
+
+/// Where a model can run.
+public enum Placement: Hashable, Sendable {
+    /// In the edge server's memory, and in the cloud when the request may be offloaded.
+    case edge
+    /// Only in the cloud: never resident, takes no memory.
+    case cloud
+}
+
+/// A foundation model as the planner knows it.
+public struct ModelSpec: Sendable {
+    public var name: String
+    public var kind: ModelKind
+    public var placement: Placement
+    /// Memory of one resident instance with room for one service's context: weights, buffers, KV cache.
+    public var residentBytes: Bytes
+    /// Memory that each further service's context adds to the instance (0 where the engine pools it).
+    public var contextBytes: Bytes
+    /// Context window w_m, in tokens.
+    public var windowTokens: Int
+    /// Requests that one instance runs at once (slots).
+    public var parallel: Int
+    /// Never evicted by a policy.
+    public var isPinned: Bool
+    /// Unloaded after so many seconds without a request; nil: never.
+    public var idleTTLSeconds: Double?
+    public var costs: CostRates
+    public var accuracy: AccuracyModel
+
+    public init(
+        name: String, kind: ModelKind = .language, placement: Placement = .edge,
+        residentBytes: Bytes = .zero, contextBytes: Bytes = .zero, windowTokens: Int = 4096, parallel: Int = 1,
+        isPinned: Bool = false, idleTTLSeconds: Double? = nil,
+        costs: CostRates = CostRates(), accuracy: AccuracyModel = .constant(1)
+    ) {
+        self.name = name
+        self.kind = kind
+        self.placement = placement
+        self.residentBytes = residentBytes
+        self.contextBytes = contextBytes
+        self.windowTokens = windowTokens
+        self.parallel = parallel
+        self.isPinned = isPinned
+        self.idleTTLSeconds = idleTTLSeconds
+        self.costs = costs
+        self.accuracy = accuracy
+    }
+}

@@ -1,0 +1,16 @@
+/// An AI service (an application's kind of request) as the planner knows it.
+public struct ServiceSpec: Sendable {
+    public var name: String
+    /// Delta: context value lost per second (live) or per slot (simulation), in examples.
+    public var vanishing: Double
+    /// k_i: tokens of one demonstration.
+    public var demonstrationTokens: Int
+
+    public init(name: String, vanishing: Double = 0.01, demonstrationTokens: Int = 100) {
+        precondition(vanishing >= 0, "service \(name): vanishing must not be negative")
+        precondition(demonstrationTokens > 0, "service \(name): a demonstration has at least one token")
+        self.name = name
+        self.vanishing = vanishing
+        self.demonstrationTokens = demonstrationTokens
+    }
+}

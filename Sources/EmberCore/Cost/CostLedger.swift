@@ -1,0 +1,50 @@
+/// The system cost and its five terms, added up event by event (system model, "Costs").
+public struct CostLedger: Hashable, Sendable {
+    /// Loads: sum of lambda. Evictions are free.
+    public private(set) var switching = 0.0
+    /// Wrong answers at the edge: sum of c_A (1 - A(kappa)), kappa from before the request.
+    public private(set) var accuracy = 0.0
+    /// Prefill and decode at the edge: sum of tokens times c_m / f_n.
+    public private(set) var inference = 0.0
+    /// Carrying the input of edge requests to the edge.
+    public private(set) var transmission = 0.0
+    /// Requests run in the cloud: sum of l_0.
+    public private(set) var cloud = 0.0
+
+    public private(set) var loads = 0
+    public private(set) var evictions = 0
+    public private(set) var edgeRequests = 0
+    public private(set) var cloudRequests = 0
+    public private(set) var rejectedRequests = 0
+
+    public init() {}
+
+    /// The system cost: the sum of the five terms.
+    public var total: Double { switching + accuracy + inference + transmission + cloud }
+
+    /// Requests run at the edge over all requests served, 0 when none was.
+    public var edgeRatio: Double {
+        let served = edgeRequests + cloudRequests
+        return served == 0 ? 0 : Double(edgeRequests) / Double(served)
+    }
+
+    mutating func chargeLoad(of model: ModelSpec) {
+        switching += model.costs.load.cost(of: model.residentBytes)
+        loads += 1
+    }
+
+    mutating func chargeEdge(of model: ModelSpec, accuracy answer: Double, tokens: Int) {
+        accuracy += model.costs.wrongAnswer * (1 - answer)
+        inference += model.costs.inferencePerToken * Double(tokens)
+        transmission += model.costs.transmissionPerRequest
+        edgeRequests += 1
+    }
+
+    mutating func chargeCloud(of model: ModelSpec) {
+        cloud += model.costs.cloudPerRequest
+        cloudRequests += 1
+    }
+
+    mutating func countEviction() { evictions += 1 }
+    mutating func countRejection() { rejectedRequests += 1 }
+}

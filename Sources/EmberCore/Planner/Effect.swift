@@ -1,0 +1,62 @@
+/// What the driver must do, in the order given.
+public enum Effect: Hashable, Sendable {
+    /// Start the instance's engine; answer with `loadFinished` or `loadFailed`.
+    case beginLoad(InstanceID)
+    /// Stop the instance's engine; answer with `unloadFinished`.
+    case beginUnload(InstanceID, UnloadReason)
+    /// The instance now holds a context of the service.
+    case attachContext(InstanceID, ServiceID)
+    /// The instance gives up its context of the service to make room for another's.
+    case dropContext(InstanceID, ServiceID)
+    /// Run the request on the resident instance; answer with `requestFinished` or `requestFailed`.
+    case dispatch(RequestID, InstanceID)
+    /// Run the request in the cloud; answer with `requestFinished` or `requestFailed`.
+    case offload(RequestID, OffloadReason)
+    /// The request waits; a later effect ends its wait.
+    case enqueue(RequestID)
+    /// The request ends here, unanswered.
+    case reject(RequestID, Rejection)
+}
+
+public enum UnloadReason: Hashable, Sendable {
+    /// Its memory is needed for another instance.
+    case evicted(for: InstanceID)
+    /// It was idle for longer than its time-to-live.
+    case idle
+    /// The operator asked for it.
+    case requested
+    /// Measured footprints exceed the budget.
+    case overBudget
+}
+
+public enum OffloadReason: Hashable, Sendable {
+    /// The model runs only in the cloud.
+    case cloudModel
+    /// The model can never fit into the edge's memory.
+    case neverFits
+    /// The policy holds the residents to be worth more than the newcomer.
+    case notAdmitted
+    /// The resident is being emptied to make room for another instance.
+    case draining
+    /// The model's engine has failed and may not be started yet.
+    case engineFailed
+    /// The waiting room is full.
+    case queueFull
+    /// The request has waited as long as a request may.
+    case waitedTooLong
+}
+
+public enum Rejection: String, Hashable, Sendable {
+    /// The waiting room of the whole server is full.
+    case queueFull
+    /// The waiting room of this model is full.
+    case modelQueueFull
+    /// The request has waited as long as a request may.
+    case waitedTooLong
+    /// The model needs more memory than there is, or than pinned models leave.
+    case neverFits
+    /// The model's engine failed too often and is not started for now.
+    case modelFailed
+    /// The engine failed while it ran the request.
+    case engineFailed
+}

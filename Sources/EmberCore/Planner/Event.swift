@@ -1,0 +1,29 @@
+/// What happens to the planner, told by its driver with the instant at which it happened.
+public enum Event: Hashable, Sendable {
+    /// A device asks `service` to be answered by `model`; `offloadable`: the cloud may answer instead.
+    case requestArrived(RequestID, service: ServiceID, model: ModelID, offloadable: Bool)
+    /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on.
+    case requestFinished(RequestID, tokens: Int)
+    /// A dispatched or offloaded request has failed; it can be tried again while the client has seen nothing of it.
+    case requestFailed(RequestID, retryable: Bool)
+    /// The client has gone. The driver stops the request's work by itself.
+    case requestCancelled(RequestID)
+
+    /// A load begun by `Effect.beginLoad` is ready for requests.
+    case loadFinished(InstanceID)
+    /// A load has failed and its memory is free again.
+    case loadFailed(InstanceID)
+    /// An unload begun by `Effect.beginUnload` is done and its memory is free again.
+    case unloadFinished(InstanceID)
+    /// A resident's process has ended by itself and its memory is free; its requests fail one by one.
+    case engineDied(InstanceID)
+    /// What the instance takes in memory, as measured.
+    case footprintMeasured(InstanceID, Bytes)
+
+    /// The operator, or a preload, wants the instance resident.
+    case loadRequested(InstanceID)
+    /// The operator wants the instance gone as soon as its requests have ended.
+    case unloadRequested(InstanceID)
+    /// Time has passed: see `Planning.nextWake`.
+    case tick
+}

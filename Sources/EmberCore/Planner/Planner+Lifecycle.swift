@@ -1,0 +1,153 @@
+// The life of an instance: absent, reserved, loading, resident, leaving, absent.
+extension Planner {
+    mutating func beginReservedLoads(_ effects: inout [Effect]) {
+        reserved.removeAll { instance in
+            guard edge.occupied + edge[instance].footprint <= edge.settings.budget else { return false }
+            edge[instance].phase = .loading
+            edge[instance].loadBegan = edge.now
+            edge.occupied += edge[instance].footprint
+            edge.ledger.chargeLoad(of: edge.catalogue[edge[instance].model])
+            policy.didLoad(instance, in: edge)
+            effects.append(.beginLoad(instance))
+            return true
+        }
+    }
+
+    mutating func finishLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
+        guard edge[instance].phase == .loading else { return }
+        edge[instance].phase = .resident
+        edge[instance].isWanted = false
+        edge[instance].loadedAt = edge.now
+        edge[instance].lastUsed = edge.now
+        if edge[instance].isDraining { return beginUnload(instance, &effects) }
+        runQueue(of: instance, &effects)
+    }
+
+    mutating func failLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
+        guard edge[instance].phase == .loading else { return }
+        leaveMemory(instance)
+        edge[instance].isWanted = false
+        countFailure(of: instance, &effects)
+    }
+
+    mutating func loseEngine(_ instance: InstanceID, _ effects: inout [Effect]) {
+        guard edge[instance].phase == .resident else { return }
+        leaveMemory(instance)
+        countFailure(of: instance, &effects)
+    }
+
+    mutating func finishUnload(_ instance: InstanceID) {
+        guard edge[instance].phase == .leaving else { return }
+        edge.occupied -= edge[instance].footprint
+        edge[instance].phase = .absent
+        dropContexts(of: instance)
+    }
+
+    /// The engine is gone without having been told to go.
+    private mutating func leaveMemory(_ instance: InstanceID) {
+        if edge[instance].isCommitted { edge.committed -= edge[instance].footprint }
+        edge.occupied -= edge[instance].footprint
+        edge[instance].phase = .absent
+        edge[instance].drainingFor = nil
+        edge[instance].inFlight = 0
+        edge[instance].life += 1
+        dropContexts(of: instance)
+    }
+
+    private mutating func countFailure(of instance: InstanceID, _ effects: inout [Effect]) {
+        edge[instance].failures += 1
+        edge[instance].notBefore = edge.now + edge[instance].backoff(edge.settings)
+        if edge[instance].failures >= edge.settings.failureLimit {
+            refuseQueue(of: instance, .engineFailed, .modelFailed, &effects)
+        } else {
+            offloadQueue(of: instance, .engineFailed, &effects)
+        }
+    }
+
+    /// Takes a resident out of service; it leaves memory once its running requests have ended.
+    mutating func drain(
+        _ victim: InstanceID, for newcomer: InstanceID, _ reason: UnloadReason, _ effects: inout [Effect]
+    ) {
+        edge.committed -= edge[victim].footprint
+        edge[victim].drainingFor = newcomer
+        edge[victim].drainReason = reason
+        if edge[victim].phase == .resident, edge[victim].inFlight == 0 { beginUnload(victim, &effects) }
+    }
+
+    mutating func beginUnload(_ instance: InstanceID, _ effects: inout [Effect]) {
+        let reason = edge[instance].drainReason
+        edge[instance].phase = .leaving
+        edge[instance].drainingFor = nil
+        edge[instance].life += 1
+        if case .evicted = reason { edge.ledger.countEviction() }
+        policy.didEvict(instance, in: edge)
+        effects.append(.beginUnload(instance, reason))
+    }
+
+    /// Undoes a reservation that no request waits for any more, as long as its load has not begun.
+    mutating func giveUpReservation(of instance: InstanceID, _ effects: inout [Effect]) {
+        guard edge[instance].phase == .reserved, edge[instance].waiting == 0, !edge[instance].isWanted else { return }
+        edge[instance].phase = .absent
+        edge.committed -= edge[instance].footprint
+        reserved.removeAll { $0 == instance }
+        for index in edge.instances.indices where edge.instances[index].drainingFor == instance {
+            let victim = InstanceID(index)
+            guard edge.committed + edge[victim].footprint <= edge.settings.budget else { continue }
+            edge.committed += edge[victim].footprint
+            edge[victim].drainingFor = nil
+            runQueue(of: victim, &effects)
+        }
+    }
+
+    /// Loads what the operator asks for, if idle residents leave room for it; a failed model is tried at once.
+    mutating func requestLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
+        edge[instance].notBefore = min(edge[instance].notBefore, edge.now)
+        guard edge[instance].phase == .absent, canEverFit(instance) else { return }
+        let admission = weigh(instance, isGated: false, mayDrain: false)
+        guard admission.outcome == .admitted else { return explain(admission) }
+        edge[instance].isWanted = true
+        carryOut(admission, &effects)
+    }
+
+    mutating func requestUnload(_ instance: InstanceID, _ effects: inout [Effect]) {
+        edge[instance].isWanted = false
+        switch edge[instance].phase {
+        case .reserved: giveUpReservation(of: instance, &effects)
+        case .loading, .resident:
+            if !edge[instance].isDraining { drain(instance, for: instance, .requested, &effects) }
+        case .absent, .leaving: break
+        }
+    }
+
+    mutating func unloadIdle(_ effects: inout [Effect]) {
+        for index in edge.instances.indices {
+            let id = InstanceID(index)
+            guard let ttl = edge.catalogue[edge[id].model].idleTTLSeconds, standing(of: id) == .evictable,
+                edge.now >= edge[id].lastUsed + ttl
+            else { continue }
+            drain(id, for: id, .idle, &effects)
+        }
+    }
+
+    mutating func correctFootprint(_ instance: InstanceID, _ bytes: Bytes, _ effects: inout [Effect]) {
+        let change = bytes - edge[instance].footprint
+        if edge[instance].occupies { edge.occupied += change }
+        if edge[instance].isCommitted { edge.committed += change }
+        edge[instance].footprint = bytes
+        if edge.committed > edge.settings.budget { shed(&effects) }
+    }
+}
+
+extension Instance {
+    /// The wait after the failures so far: doubled with each, up to the limit.
+    func backoff(_ settings: PlannerSettings) -> Double {
+        var wait = settings.backoffSeconds
+        for _ in 1..<max(1, failures) where wait < settings.maxBackoffSeconds { wait *= 2 }
+        return min(wait, settings.maxBackoffSeconds)
+    }
+
+    /// Whether its engine may be started again, or at least waited for.
+    func mayStart(_ now: Time, _ settings: PlannerSettings) -> Bool {
+        failures < settings.failureLimit || now >= notBefore
+    }
+}

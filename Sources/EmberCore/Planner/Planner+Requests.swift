@@ -1,0 +1,158 @@
+// The life of a request: it arrives, waits or runs, and ends exactly once.
+extension Planner {
+    mutating func arrive(
+        _ request: RequestID, service: ServiceID, model: ModelID, offloadable: Bool, _ effects: inout [Effect]
+    ) {
+        let instance = edge.catalogue.instance(service, model)
+        var record = RequestRecord()
+        record.state = .waiting
+        record.service = service
+        record.model = model
+        record.instance = instance
+        record.offloadable = offloadable
+        record.arrival = edge.now
+        requests.insert(request, record)
+        guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
+
+        edge.contexts[edge.catalogue.pair(service, model).index].countRequest(at: edge.now)
+        policy.didRequest(instance, in: edge)
+        switch edge[instance].phase {
+        case .resident where !edge[instance].isDraining:
+            if edge[instance].waiting > 0 || !run(request, &effects) { enqueue(request, &effects) }
+        case .resident, .leaving: offloadOrEnqueue(request, .draining, &effects)
+        case .reserved, .loading: enqueue(request, &effects)
+        case .absent: arriveAtAbsent(request, &effects)
+        }
+    }
+
+    private mutating func arriveAtAbsent(_ request: RequestID, _ effects: inout [Effect]) {
+        let instance = requests[request].instance
+        if !canEverFit(instance) { return offloadOrReject(request, .neverFits, .neverFits, &effects) }
+        if edge.now < edge[instance].notBefore {
+            if edge[instance].failures >= edge.settings.failureLimit {
+                return offloadOrReject(request, .engineFailed, .modelFailed, &effects)
+            }
+            return offloadOrEnqueue(request, .engineFailed, &effects)
+        }
+        if edge[instance].waiting > 0 || isSomeoneStarving { return offloadOrEnqueue(request, .notAdmitted, &effects) }
+        if requests[request].offloadable {
+            let admission = weigh(instance, isGated: true, mayDrain: false)
+            guard admission.outcome == .admitted else {
+                explain(admission)
+                return offload(request, .notAdmitted, &effects)
+            }
+            carryOut(admission, &effects)
+        }
+        // A request that the cloud cannot take is admitted from the queue, which knows how long it has waited.
+        enqueue(request, &effects)
+    }
+
+    /// Runs a request on its resident instance; false when no slot or no memory for its context is free.
+    mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
+        let record = requests[request]
+        let pair = edge.catalogue.pair(record.service, record.model)
+        let model = edge.catalogue[record.model]
+        guard edge[record.instance].inFlight < model.parallel else { return false }
+        guard attachContext(of: pair, to: record.instance, &effects) else { return false }
+        requests[request].state = .running
+        requests[request].life = edge[record.instance].life
+        requests[request].accuracy = model.accuracy.accuracy(at: edge.ageOfContext(of: pair))
+        edge.contexts[pair.index].inFlight += 1
+        edge[record.instance].inFlight += 1
+        edge[record.instance].lastUsed = edge.now
+        effects.append(.dispatch(request, record.instance))
+        return true
+    }
+
+    mutating func offload(_ request: RequestID, _ reason: OffloadReason, _ effects: inout [Effect]) {
+        requests[request].state = .offloaded
+        effects.append(.offload(request, reason))
+    }
+
+    mutating func reject(_ request: RequestID, _ rejection: Rejection, _ effects: inout [Effect]) {
+        requests.remove(request)
+        edge.ledger.countRejection()
+        effects.append(.reject(request, rejection))
+    }
+
+    mutating func offloadOrReject(
+        _ request: RequestID, _ reason: OffloadReason, _ rejection: Rejection, _ effects: inout [Effect]
+    ) {
+        if requests[request].offloadable { offload(request, reason, &effects) } else { reject(request, rejection, &effects) }
+    }
+
+    mutating func offloadOrEnqueue(_ request: RequestID, _ reason: OffloadReason, _ effects: inout [Effect]) {
+        if requests[request].offloadable { offload(request, reason, &effects) } else { enqueue(request, &effects) }
+    }
+
+    mutating func finish(_ request: RequestID, tokens: Int, _ effects: inout [Effect]) {
+        guard requests.isLive(request) else { return }
+        let record = requests[request]
+        let model = edge.catalogue[record.model]
+        switch record.state {
+        case .offloaded: edge.ledger.chargeCloud(of: model)
+        case .running:
+            edge.ledger.chargeEdge(of: model, accuracy: record.accuracy, tokens: tokens)
+            if record.life == edge[record.instance].life {
+                learn(from: record)
+                edge[record.instance].failures = 0
+            }
+        case .waiting, .free: return
+        }
+        requests.remove(request)
+        if record.state == .running { release(record, &effects) }
+    }
+
+    /// The served request becomes a demonstration of its pair.
+    private mutating func learn(from record: RequestRecord) {
+        let pair = edge.catalogue.pair(record.service, record.model)
+        edge.contexts[pair.index].state.serve(
+            at: edge.now, vanishing: edge.catalogue[record.service].vanishing,
+            window: edge.catalogue.windowExamples(of: pair))
+    }
+
+    mutating func fail(_ request: RequestID, retryable: Bool, _ effects: inout [Effect]) {
+        guard requests.isLive(request), requests[request].state != .waiting else { return }
+        let record = requests[request]
+        guard record.state == .running, retryable else {
+            requests.remove(request)
+            if record.state == .running { release(record, &effects) }
+            return
+        }
+        requests[request].state = .waiting
+        requests[request].attempts += 1
+        if requests[request].attempts > edge.settings.retryLimit {
+            offloadOrReject(request, .engineFailed, .engineFailed, &effects)
+        } else if !edge[record.instance].mayStart(edge.now, edge.settings) {
+            offloadOrReject(request, .engineFailed, .modelFailed, &effects)
+        } else if record.offloadable {
+            offload(request, .engineFailed, &effects)
+        } else {
+            enqueueAgain(request, &effects)
+        }
+        release(record, &effects)
+    }
+
+    mutating func cancel(_ request: RequestID, _ effects: inout [Effect]) {
+        guard requests.isLive(request) else { return }
+        let record = requests[request]
+        if record.state == .waiting { unqueue(request) }
+        requests.remove(request)
+        if record.state == .running { release(record, &effects) }
+        giveUpReservation(of: record.instance, &effects)
+    }
+
+    /// A dispatched request no longer occupies its slot.
+    private mutating func release(_ record: RequestRecord, _ effects: inout [Effect]) {
+        let instance = record.instance
+        guard record.life == edge[instance].life else { return }
+        edge.contexts[edge.catalogue.pair(record.service, record.model).index].inFlight -= 1
+        edge[instance].inFlight -= 1
+        edge[instance].lastUsed = edge.now
+        if edge[instance].isDraining {
+            if edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
+        } else {
+            runQueue(of: instance, &effects)
+        }
+    }
+}

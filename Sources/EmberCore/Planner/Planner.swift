@@ -1,0 +1,69 @@
+/// The joint decision of caching and inference as a pure state machine: events in, effects out.
+///
+/// It does no I/O, reads no clock, owns no randomness and never blocks. The same (event, time) sequence gives the
+/// same effects, so a recorded live log can be replayed and a simulator runs the server's own decisions.
+public protocol Planning: Sendable {
+    /// Takes in what happened at `now` (never earlier than before) and appends what the driver must do.
+    mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect])
+    /// The state that the decisions are taken on.
+    var edge: EdgeState { get }
+    /// When the planner wants a `tick` if nothing else happens before; nil when it waits for nothing.
+    var nextWake: Time? { get }
+    /// The admissions decided since the last call, where `PlannerSettings.recordsDecisions` is set.
+    mutating func takeDecisions() -> [Decision]
+    /// What contradicts the planner's promises; empty unless there is a bug. O(instances + pairs + requests).
+    func brokenInvariants() -> [String]
+}
+
+/// The planner for one policy; see `PolicyCatalog` for how it is made.
+///
+/// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(residents x victims).
+public struct Planner<P: Policy>: Planning {
+    public internal(set) var edge: EdgeState
+    var policy: P
+    var requests = RequestTable()
+    /// Instances whose load waits for memory to be freed, in the order of their admission.
+    var reserved: [InstanceID] = []
+    /// Instances that requests wait for.
+    var queued: [InstanceID] = []
+    var decisions: [Decision] = []
+
+    public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
+        edge = EdgeState(catalogue: catalogue, settings: settings)
+        self.policy = policy
+    }
+
+    public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {
+        edge.now = max(edge.now, now)
+        switch event {
+        case .requestArrived(let request, let service, let model, let offloadable):
+            arrive(request, service: service, model: model, offloadable: offloadable, &effects)
+        case .requestFinished(let request, let tokens): finish(request, tokens: tokens, &effects)
+        case .requestFailed(let request, let retryable): fail(request, retryable: retryable, &effects)
+        case .requestCancelled(let request): cancel(request, &effects)
+        case .loadFinished(let instance): finishLoad(instance, &effects)
+        case .loadFailed(let instance): failLoad(instance, &effects)
+        case .unloadFinished(let instance): finishUnload(instance)
+        case .engineDied(let instance): loseEngine(instance, &effects)
+        case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes, &effects)
+        case .loadRequested(let instance): requestLoad(instance, &effects)
+        case .unloadRequested(let instance): requestUnload(instance, &effects)
+        case .tick: unloadIdle(&effects)
+        }
+        settle(&effects)
+    }
+
+    public mutating func takeDecisions() -> [Decision] {
+        defer { decisions.removeAll(keepingCapacity: true) }
+        return decisions
+    }
+
+    /// Lets waiting requests and reserved loads go on as far as the state now allows.
+    private mutating func settle(_ effects: inout [Effect]) {
+        if edge.waiting > 0 {
+            rejectOverdue(&effects)
+            admitWaiting(&effects)
+        }
+        if !reserved.isEmpty { beginReservedLoads(&effects) }
+    }
+}

@@ -1,0 +1,30 @@
+/// The bounds within which the planner decides.
+public struct PlannerSettings: Hashable, Sendable {
+    /// G: memory for all instances: resident, loading and leaving.
+    public var budget: Bytes
+    /// Requests that may wait in all.
+    public var queueLimit = 256
+    /// Requests that may wait for one instance.
+    public var queueLimitPerInstance = 128
+    /// A request that has waited so long is rejected.
+    public var maxWaitSeconds = 120.0
+    /// A request that has waited so long has busy residents drained for it, and no younger newcomer goes first.
+    public var patienceSeconds = 5.0
+    /// How long a policy's gate may hold back a request that the cloud cannot take.
+    public var gateWaitSeconds = 0.5
+    /// A loaded instance stays at least so many times as long as its load took, which bounds thrash:
+    /// at 1, at most half of the time goes into loading.
+    public var residencyPerLoad = 1.0
+    public var retention = ContextRetention.lost
+    /// How often a request is tried again after its engine failed before the client saw anything.
+    public var retryLimit = 1
+    /// Failures in a row after which requests for the instance are refused until its next trial.
+    public var failureLimit = 3
+    /// Wait before the next start after one failure; doubled with each further one.
+    public var backoffSeconds = 1.0
+    public var maxBackoffSeconds = 300.0
+    /// Whether `Planning.takeDecisions` tells the candidates of each admission (costs time and memory).
+    public var recordsDecisions = false
+
+    public init(budget: Bytes) { self.budget = budget }
+}

@@ -1,0 +1,34 @@
+/// GreedyDual-Size with Frequency (GDSF): priority = L + requests x saving / bytes; the lowest goes first.
+///
+/// Source: Cherkasova, HP Labs report HPL-98-69 (1998). The cost of a miss is the saving that an edge request without
+/// context has over the cloud; L rises to the priority of each victim, so that old popularity fades. Gated, a newcomer
+/// displaces only residents of lower priority than its own.
+struct GreedyDualSizeFrequency: Policy {
+    let isGated: Bool
+    private var requests: [Double]
+    private var priority: [Double]
+    private var inflation = 0.0
+
+    init(isGated: Bool, catalogue: Catalogue) {
+        self.isGated = isGated
+        requests = Array(repeating: 0, count: catalogue.instanceCount)
+        priority = requests
+    }
+
+    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) {
+        requests[instance.index] += 1
+        let saving = edge.saving(of: edge[instance].model, kappa: 0)
+        let bytes = Double(max(1, edge[instance].footprint.count))
+        priority[instance.index] = inflation + requests[instance.index] * saving / bytes
+    }
+
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
+        inflation = max(inflation, priority[instance.index])
+    }
+
+    func score(of resident: InstanceID, in edge: EdgeState) -> Double { priority[resident.index] }
+
+    func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double {
+        isGated ? priority[newcomer.index] : .infinity
+    }
+}

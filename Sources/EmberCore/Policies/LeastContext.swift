@@ -1,0 +1,16 @@
+/// Least Context (LC): the resident with the least Age of Context goes first.
+///
+/// Source: Xu, Niyato et al., arXiv 2304.08782. Gated, a newcomer displaces only residents without context, or with
+/// less than it has itself in store: a model that knows its work is not given up for one that does not.
+struct LeastContext: Policy {
+    let isGated: Bool
+
+    func score(of resident: InstanceID, in edge: EdgeState) -> Double {
+        edge.ageOfContext(of: resident)
+    }
+
+    func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double {
+        // The least positive claim still displaces a resident whose context has faded to nothing.
+        isGated ? max(edge.ageOfContext(of: newcomer), .leastNonzeroMagnitude) : .infinity
+    }
+}

@@ -1,0 +1,21 @@
+/// Least Frequently Used (LFU): the resident asked for least often, counted from the start, goes first.
+///
+/// Every request counts, also one that was offloaded ("perfect" LFU). Gated, a newcomer displaces only residents
+/// asked for less often than itself.
+struct LeastFrequentlyUsed: Policy {
+    let isGated: Bool
+    private var requests: [Double]
+
+    init(isGated: Bool, catalogue: Catalogue) {
+        self.isGated = isGated
+        requests = Array(repeating: 0, count: catalogue.instanceCount)
+    }
+
+    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) { requests[instance.index] += 1 }
+
+    func score(of resident: InstanceID, in edge: EdgeState) -> Double { requests[resident.index] }
+
+    func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double {
+        isGated ? requests[newcomer.index] : .infinity
+    }
+}

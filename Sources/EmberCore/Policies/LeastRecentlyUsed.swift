@@ -1,0 +1,16 @@
+/// Least Recently Used (LRU): the resident whose last request lies furthest back goes first.
+struct LeastRecentlyUsed: Policy {
+    private var lastRequest: [Double]
+    private var requests = 0.0
+
+    init(catalogue: Catalogue) {
+        lastRequest = Array(repeating: 0, count: catalogue.instanceCount)
+    }
+
+    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) {
+        requests += 1
+        lastRequest[instance.index] = requests
+    }
+
+    func score(of resident: InstanceID, in edge: EdgeState) -> Double { lastRequest[resident.index] }
+}

@@ -1,0 +1,36 @@
+/// What a policy is asked: which resident goes first, and whether a newcomer is worth the residents it displaces.
+///
+/// The planner calls a policy only about residents that can go (never one in use, loading, pinned or newly loaded),
+/// orders them by `score`, then by id, and takes from the low end until the newcomer fits. Only `score` must be
+/// written. A policy keeps what it wants to know in its own stored properties, updated by the `did…` calls, and
+/// reads the rest from `EdgeState`. It must not depend on anything else: same events, same answers.
+public protocol Policy: Sendable {
+    /// What keeping a resident is worth; the lowest is evicted first. Called once per candidate and admission.
+    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
+
+    /// What the newcomer's residency is worth on the same scale: only residents with a lower score may go for it.
+    ///
+    /// The default is infinite: no gate. Asked only where the cloud can take the request instead (or, for a bounded
+    /// time, where it cannot), so a gate refuses nothing forever.
+    mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double
+
+    /// Whether the newcomer is loaded at all, given its victims in order; asked under the same condition as `claim`.
+    mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
+
+    /// A request for the instance has arrived, wherever it will run.
+    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState)
+    /// The instance's load has begun.
+    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState)
+    /// The instance has been chosen to leave.
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState)
+}
+
+extension Policy {
+    public mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { .infinity }
+    public mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
+        true
+    }
+    public mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) {}
+    public mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) {}
+    public mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {}
+}

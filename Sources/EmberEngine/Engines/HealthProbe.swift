@@ -1,0 +1,50 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// Asks an engine whether it is ready.
+struct HealthProbe: Sendable {
+    enum Answer: Sendable, Equatable {
+        case healthy
+        case unhealthy(String)
+        case notHTTP(String)
+    }
+
+    /// A client of the probes' own: in one shared with requests, a probe could wait for a connection behind eight long
+    /// answers, and a busy engine would count as hung. A connection serves once, as an idle one occupies a thread of
+    /// many a server. Never shut down, as it lives as long as the program.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.httpVersion = .http1Only
+        configuration.maximumUsesPerConnection = 1
+        // Else a refused connection is tried again and again until the deadline, instead of being told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
+    let url: String
+
+    init(address: EngineAddress, path: String) {
+        url = address.baseURL + path
+    }
+
+    /// Asks once. Any answer but 200 is unhealthy, and so is none within `timeoutSeconds`.
+    func ask(timeoutSeconds: Double) async -> Answer {
+        let timeout = TimeAmount.nanoseconds(Int64(timeoutSeconds * 1e9))
+        do {
+            let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: timeout)
+            guard response.status == .ok else { return .unhealthy("HTTP \(response.status)") }
+            return .healthy
+        } catch let error as HTTPParserError {
+            return .notHTTP(String(describing: error))
+        } catch HTTPClientError.deadlineExceeded, HTTPClientError.connectTimeout {
+            return .unhealthy("none within \(timeoutSeconds) s")
+        } catch HTTPClientError.remoteConnectionClosed {
+            return .unhealthy("the connection was closed without an answer")
+        } catch let error as IOError where [ENOENT, ECONNREFUSED].contains(error.errnoCode) {
+            return .unhealthy("nothing listens at its address")
+        } catch {
+            return .unhealthy(String(describing: error).split(separator: "\n").joined(separator: " "))
+        }
+    }
+}

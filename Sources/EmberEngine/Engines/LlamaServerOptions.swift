@@ -1,0 +1,61 @@
+/// How one llama-server is started.
+public struct LlamaServerOptions: Sendable {
+    /// A path, or a name to be found in PATH.
+    public var program: String
+    public var modelPath: String
+    /// The multimodal projector's file, if the model has one.
+    public var mmproj: String?
+    /// The context window of all slots together, in tokens.
+    public var contextTokens: Int
+    /// Concurrent requests (slots); each has `contextTokens / parallel` tokens.
+    public var parallel: Int
+    public var gpuLayers: Int
+    /// Host memory for prompts that left their slot, in bytes; llama-server takes whole MiB, rounded down.
+    public var promptCacheBytes: Int
+    public var embeddings: Bool
+    /// Further flags; they come last, and so overrule Ember's.
+    public var extraArguments: [String]
+
+    public init(
+        program: String,
+        modelPath: String,
+        mmproj: String? = nil,
+        contextTokens: Int = 4096,
+        parallel: Int = 4,
+        gpuLayers: Int = 0,
+        promptCacheBytes: Int = 0,
+        embeddings: Bool = false,
+        extraArguments: [String] = []
+    ) {
+        self.program = program
+        self.modelPath = modelPath
+        self.mmproj = mmproj
+        self.contextTokens = contextTokens
+        self.parallel = parallel
+        self.gpuLayers = gpuLayers
+        self.promptCacheBytes = promptCacheBytes
+        self.embeddings = embeddings
+        self.extraArguments = extraArguments
+    }
+
+    /// The arguments that make it serve `model` on the Unix socket.
+    func arguments(model: String, socketPath: String) -> [String] {
+        var arguments = [
+            "--model", modelPath,
+            "--host", socketPath,
+            "--ctx-size", String(contextTokens),
+            "--parallel", String(parallel),
+            "--n-gpu-layers", String(gpuLayers),
+            // Its default is 8 GiB for each process, which no memory budget would know of.
+            "--cache-ram", String(promptCacheBytes >> 20),
+            // Answers name the model as Ember's clients do, not by a path of this machine.
+            "--alias", model,
+            // A request is waiting for most loads: it warms the model up itself, and is answered sooner.
+            "--no-warmup",
+            "--no-webui",
+        ]
+        if let mmproj { arguments += ["--mmproj", mmproj] }
+        if embeddings { arguments.append("--embeddings") }
+        return arguments + extraArguments
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// Models split over several files, named "NAME-00001-of-00003.gguf" (llama.cpp's `gguf-split`).
+enum GGUFSplit {
+    private static let maximumParts = 1 << 10
+
+    /// Reads parts 2 to n; empty when the model is one file.
+    static func otherParts(
+        of file: String, metadata: [String: GGUFValue]
+    ) throws(GGUFError) -> [GGUFParser.Part] {
+        guard case .integer(let count)? = metadata["split.count"], count > 1 else { return [] }
+        guard count <= maximumParts else {
+            throw GGUFError(
+                file: file, offset: nil, problem: "expected split.count of at most \(maximumParts), found \(count)")
+        }
+        if case .integer(let number)? = metadata["split.no"], number != 0 {
+            throw GGUFError(
+                file: file, offset: nil,
+                problem: "is part \(number + 1) of \(count) of a split model: give the first part")
+        }
+        let suffix = suffix(part: 1, of: count)
+        guard file.hasSuffix(suffix) else {
+            throw GGUFError(
+                file: file, offset: nil,
+                problem: "is part 1 of \(count) of a split model: expected a name ending in \"\(suffix)\"")
+        }
+        let stem = file.dropLast(suffix.count)
+        var parts: [GGUFParser.Part] = []
+        for number in 2...count {
+            var parser = try GGUFParser(file: stem + self.suffix(part: number, of: count))
+            parts.append(try parser.parse())
+        }
+        return parts
+    }
+
+    private static func suffix(part: Int, of count: Int) -> String {
+        String(format: "-%05d-of-%05d.gguf", part, count)
+    }
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Sets up what Ember needs beside its own code: the inference engine, small models, a Python environment.
+
+Every file is checked against a pinned sha256; a set-up that was interrupted goes on when it is run again.
+"""
+
+import argparse
+import errno
+import signal
+import sys
+
+from ember_setup import engine, environment, lock, models, system
+from ember_setup.pins import Pins
+from ember_setup.places import Places
+from ember_setup.report import SetupError, say
+
+STEPS = {
+    "system": lambda places, pins: set_up_system(),
+    "engine": lambda places, pins: engine.ensure_server(places, pins),
+    "models": lambda places, pins: models.ensure(places, pins),
+    "python": lambda places, pins: environment.ensure(places, "runtime"),
+    "test-python": lambda places, pins: environment.ensure(places, "runtime", "test"),
+}
+ALL = ("system", "python", "engine", "models")
+
+
+def set_up_system():
+    system.require(system.MAKE, system.GIT, system.COMPILER, system.ZLIB)
+    system.require_swift()
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("step", choices=[*STEPS, "all"], nargs="+", help="what to set up")
+    chosen = parser.parse_args(arguments).step
+    expanded = [name for step in chosen for name in (ALL if step == "all" else (step,))]
+    return list(dict.fromkeys(expanded))
+
+
+def main(arguments=None):
+    # A polite end (SIGTERM) unwinds like Ctrl-C does, so that temporary files go and child tools are stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    steps = parse(arguments)
+    places = Places.from_environment()
+    try:
+        with lock.exclusive(places.lock):
+            for step in steps:
+                STEPS[step](places, Pins.load())
+    except SetupError as error:
+        return fail(error)
+    except KeyboardInterrupt:
+        fail("interrupted; run it again to go on from here")
+        return 130
+    except OSError as error:
+        return fail(explain(error, places))
+    say(f"set-up is complete ({', '.join(steps)}): {places.cache}")
+    return 0
+
+
+def explain(error, places):
+    where = error.filename or places.cache
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full ({where}); free some space or set EMBER_CACHE to a folder on another disk"
+    return f"{where}: {error.strerror or error}; set EMBER_CACHE to a folder you can write"
+
+
+def fail(message):
+    print(f"set-up: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
