@@ -37,9 +37,21 @@ def parse(arguments):
     return list(dict.fromkeys(expanded))
 
 
+class Interrupted(BaseException):
+    """Ctrl-C or a polite end: unwinds, so that temporary files go and child tools are stopped."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+def interrupt(number, _frame):
+    raise Interrupted(number)
+
+
 def main(arguments=None):
-    # A polite end (SIGTERM) unwinds like Ctrl-C does, so that temporary files go and child tools are stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     steps = parse(arguments)
     places = Places.from_environment()
     try:
@@ -48,9 +60,9 @@ def main(arguments=None):
                 STEPS[step](places, Pins.load())
     except SetupError as error:
         return fail(error)
-    except KeyboardInterrupt:
+    except Interrupted as interrupted:
         fail("interrupted; run it again to go on from here")
-        return 130
+        return interrupted.exit_code
     except OSError as error:
         return fail(explain(error, places))
     say(f"set-up is complete ({', '.join(steps)}): {places.cache}")

@@ -17,7 +17,7 @@ SPACE = {"runtime": 400 * MIB, "test": 60 * MIB}
 def ensure(places, *sets):
     """Makes the environment hold these sets of packages ("runtime", "test"); quick when it does already."""
     wanted = {name: _fingerprint(name) for name in sets}
-    installed = _installed(places)
+    installed = installed_sets(places)
     if installed is None or any(installed.get(name, wanted[name]) != wanted[name] for name in wanted):
         _create(places)
         installed = {}
@@ -25,7 +25,7 @@ def ensure(places, *sets):
         if name not in installed:
             _install(places, name)
             installed[name] = wanted[name]
-            write_json(_stamp(places), {"python": _python_version(), "sets": installed})
+            write_stamp(places, installed)
 
 
 def pip(places):
@@ -57,7 +57,7 @@ def _install(places, name):
     pip(places).install(requirements(name), f"the Python packages ({name})")
 
 
-def _installed(places):
+def installed_sets(places):
     """The sets installed, by their fingerprints; None when there is no usable environment."""
     stamp = read_json(_stamp(places))
     if stamp.get("python") != _python_version() or not places.venv_python.exists():
@@ -65,8 +65,12 @@ def _installed(places):
     return stamp["sets"]
 
 
+def write_stamp(places, sets):
+    """Done after pip has ended well: an environment without its stamp was left half-made and is made anew."""
+    write_json(_stamp(places), {"python": _python_version(), "sets": sets})
+
+
 def _stamp(places):
-    # Written after pip has ended well: an environment without its stamp was left half-made and is made anew.
     return places.python / "ember-setup.json"
 
 

@@ -11,7 +11,7 @@ struct DocumentNode: Sendable {
 
     /// A value that was given as plain text, by a flag or by the environment.
     init(text: String, place: Place) {
-        self.init(place: place, content: .scalar(DocumentScalar(text: text, shown: text, isPlain: true)))
+        self.init(place: place, content: .scalar(DocumentScalar(text: text, shown: text, isPlain: false)))
     }
 
     init(place: Place, content: Content) {

@@ -8,7 +8,7 @@ public struct AccuracyDeclaration: Sendable, Equatable {
 public enum AccuracyCurve: Sendable, Equatable {
     /// Measured; examples strictly increasing, never empty.
     case table([AccuracyPoint])
-    /// The bounded form `zeroShot + gain * log2(1 + examples)^alpha`, cut at 1.
+    /// The bounded form `min(1, zeroShot + gain * log2(1 + examples^alpha))`.
     case bounded(zeroShot: Double, gain: Double, alpha: Double)
 }
 

@@ -43,6 +43,11 @@ extension JSONValue {
         }
     }
 
+    /// An object's members; none of other values.
+    var members: [Member] {
+        if case .object(let members) = self { members } else { [] }
+    }
+
     /// The value as YAML on one line.
     var yamlText: String {
         switch self {

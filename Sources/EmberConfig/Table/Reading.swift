@@ -2,8 +2,20 @@
 struct Reading: Sendable {
     var problems = Problems()
     private var places: [SettingPath: Place] = [:]
+    /// Values as they stand in the file, where the environment was expanded.
+    private var unexpanded: [SettingPath: String] = [:]
 
     mutating func note(_ path: SettingPath, _ place: Place) { places[path] = place }
+
+    mutating func note(_ path: SettingPath, _ node: DocumentNode) {
+        note(path, node.place)
+        if let scalar = node.scalar, scalar.text != scalar.shown { unexpanded[path] = scalar.shown }
+    }
+
+    /// A setting's value for a message: as it stands in the file, for what came from the environment may be secret.
+    func shown(_ value: String, at path: SettingPath) -> String {
+        Quotation.of(unexpanded[path] ?? value)
+    }
 
     func isStated(_ path: SettingPath) -> Bool { places[path] != nil }
 

@@ -20,7 +20,7 @@ struct Section<Root: Sendable>: Sendable {
                 reportUnknown(entry, at: keyPath, &reading)
                 continue
             }
-            reading.note(keyPath, entry.value.place)
+            reading.note(keyPath, entry.value)
             field.read(entry.value, ReadingSite(path: keyPath, example: field.example.yamlText), &root, &reading)
         }
         checkExclusive(entries, at: path, &reading)

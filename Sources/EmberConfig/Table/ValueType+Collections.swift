@@ -59,7 +59,7 @@ extension ValueType {
             }
             let values = elements.enumerated().map { index, element in
                 let path = site.path.appending(index: index)
-                reading.note(path, element.place)
+                reading.note(path, element)
                 return type.read(element, ReadingSite(path: path, example: "those in \(site.example)"), &reading)
             }
             return values.contains { $0 == nil } ? nil : values.compactMap { $0 }

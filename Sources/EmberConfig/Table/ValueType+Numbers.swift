@@ -20,7 +20,7 @@ extension ValueType where Value == Int {
     static func bytes(_ range: ClosedRange<Int>) -> ValueType {
         .scalar(
             "a number of bytes", hint: "bytes", schema: .quantity(pattern: BytePattern.text),
-            encode: { .string(ByteFormat.format($0)) }
+            encode: { $0 % 1024 == 0 && $0 != 0 ? .string(ByteFormat.format($0)) : .integer($0) }
         ) { text throws(QuantityError) in
             let bytes = try ByteFormat.parse(text)
             guard range.contains(bytes) else {
@@ -93,10 +93,10 @@ extension ValueType where Value == Double? {
         encode: { .string($0.map(DurationFormat.format) ?? "never") }
     ) { text throws(QuantityError) in
         if text == "never" { return nil }
-        let isZero = text.allSatisfy { $0 == "0" || "smhd".contains($0) } && text.hasPrefix("0")
+        let seconds = text == "0" ? 0 : try DurationFormat.parse(text)
         // Zero means "at once" to some servers and "never" to others, so it is refused.
-        if isZero { throw QuantityError("is ambiguous: at once or never?") }
-        return try DurationFormat.parse(text)
+        guard seconds > 0 else { throw QuantityError("is ambiguous: at once or never?") }
+        return seconds
     }
 }
 
@@ -115,7 +115,7 @@ extension ValueType where Value == ListenAddress {
 }
 
 private enum DurationPattern {
-    static let text = "^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d))+$"
+    static let text = "^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d) ?)+$"
 }
 
 private enum BytePattern {

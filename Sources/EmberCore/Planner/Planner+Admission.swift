@@ -39,7 +39,7 @@ extension Planner {
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, isGated: Bool, mayDrain: Bool) -> Admission {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
-        let candidates = evictable(mayDrain: mayDrain)
+        let candidates = scored { $0 == .evictable || (mayDrain && $0 == .inUse) }
         let claim = isGated ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, candidates: candidates)
         guard let victims = lowest(of: candidates, freeing: missing) else { return admission }
@@ -60,9 +60,12 @@ extension Planner {
         for victim in admission.victims { drain(victim, for: newcomer, .evicted(for: newcomer), &effects) }
     }
 
-    /// Sends residents away until what is committed fits the budget, because measured footprints exceed it.
+    /// Withdraws reservations, then sends residents away, until what is committed fits the budget: measured
+    /// footprints exceed it. Newly loaded residents go too, for running out of memory costs more than another load.
     mutating func shed(_ effects: inout [Effect]) {
-        let candidates = evictable(mayDrain: true)
+        while edge.committed > edge.settings.budget, let youngest = reserved.last { withdraw(youngest, &effects) }
+        guard edge.committed > edge.settings.budget else { return }
+        let candidates = scored { $0 == .evictable || $0 == .inUse || $0 == .protected }
         let victims = lowest(of: candidates, freeing: edge.committed - edge.settings.budget) ?? candidates
         guard !victims.isEmpty else { return }
         var admission = Admission(newcomer: nil, claim: .infinity, candidates: candidates)
@@ -72,13 +75,15 @@ extension Planner {
         for victim in admission.victims { drain(victim, for: victim, .overBudget, &effects) }
     }
 
-    private mutating func evictable(mayDrain: Bool) -> [ScoredResident] {
+    /// The residents whose standing qualifies, with the policy's scores, asked for in the order of ids.
+    private mutating func scored(
+        where qualifies: (Decision.Candidate.Standing) -> Bool
+    ) -> [ScoredResident] {
         var candidates: [ScoredResident] = []
         for index in edge.instances.indices {
             let instance = InstanceID(index)
             guard edge[instance].phase == .resident else { continue }
-            let standing = standing(of: instance)
-            guard standing == .evictable || (mayDrain && standing == .inUse) else { continue }
+            guard qualifies(standing(of: instance)) else { continue }
             candidates.append(ScoredResident(score: policy.score(of: instance, in: edge), instance: instance))
         }
         return candidates

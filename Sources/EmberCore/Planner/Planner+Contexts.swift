@@ -26,8 +26,11 @@ extension Planner {
     /// The instance has left memory: its contexts are dropped and its footprint is that of a newly loaded one.
     mutating func dropContexts(of instance: InstanceID) {
         let size = edge.catalogue[edge[instance].model].contextBytes
-        if edge[instance].contexts > 1 {
-            edge[instance].footprint -= Bytes(size.count * (edge[instance].contexts - 1))
+        let contexts = edge[instance].contexts
+        if contexts > 1 {
+            let footprint = edge[instance].footprint
+            // Measured smaller than its contexts should be, the instance is shared out among them evenly.
+            edge[instance].footprint = max(footprint - Bytes(size.count * (contexts - 1)), Bytes(footprint.count / contexts))
         }
         for pair in pairs(of: instance) {
             edge.contexts[pair.index].inFlight = 0

@@ -87,7 +87,13 @@ extension Planner {
     /// Undoes a reservation that no request waits for any more, as long as its load has not begun.
     mutating func giveUpReservation(of instance: InstanceID, _ effects: inout [Effect]) {
         guard edge[instance].phase == .reserved, edge[instance].waiting == 0, !edge[instance].isWanted else { return }
+        withdraw(instance, &effects)
+    }
+
+    /// Undoes a reservation; residents that are still draining for it go back into service if they fit the budget.
+    mutating func withdraw(_ instance: InstanceID, _ effects: inout [Effect]) {
         edge[instance].phase = .absent
+        edge[instance].isWanted = false
         edge.committed -= edge[instance].footprint
         reserved.removeAll { $0 == instance }
         for index in edge.instances.indices where edge.instances[index].drainingFor == instance {
@@ -102,6 +108,7 @@ extension Planner {
     /// Loads what the operator asks for, if idle residents leave room for it; a failed model is tried at once.
     mutating func requestLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
         edge[instance].notBefore = min(edge[instance].notBefore, edge.now)
+        if edge[instance].phase == .reserved { edge[instance].isWanted = true }
         guard edge[instance].phase == .absent, canEverFit(instance) else { return }
         let admission = weigh(instance, isGated: false, mayDrain: false)
         guard admission.outcome == .admitted else { return explain(admission) }
@@ -129,12 +136,11 @@ extension Planner {
         }
     }
 
-    mutating func correctFootprint(_ instance: InstanceID, _ bytes: Bytes, _ effects: inout [Effect]) {
+    mutating func correctFootprint(_ instance: InstanceID, _ bytes: Bytes) {
         let change = bytes - edge[instance].footprint
         if edge[instance].occupies { edge.occupied += change }
         if edge[instance].isCommitted { edge.committed += change }
         edge[instance].footprint = bytes
-        if edge.committed > edge.settings.budget { shed(&effects) }
     }
 }
 

@@ -1,5 +1,10 @@
 // The waiting room: one queue per instance, so that requests of one model are served together.
 extension Planner {
+    /// Whether no further request may wait for the instance.
+    func isQueueFull(for instance: InstanceID) -> Bool {
+        edge.waiting >= edge.settings.queueLimit || edge[instance].waiting >= edge.settings.queueLimitPerInstance
+    }
+
     mutating func enqueue(_ request: RequestID, _ effects: inout [Effect]) {
         let instance = requests[request].instance
         if edge.waiting >= edge.settings.queueLimit {
@@ -12,9 +17,9 @@ extension Planner {
         didEnqueue(request, &effects)
     }
 
-    /// A request whose engine failed goes to the front; the limits held it once already.
+    /// A request whose engine failed goes before all that arrived after it; the limits held it once already.
     mutating func enqueueAgain(_ request: RequestID, _ effects: inout [Effect]) {
-        requests.prepend(request, to: &edge[requests[request].instance].queue)
+        requests.insertByArrival(request, into: &edge[requests[request].instance].queue)
         didEnqueue(request, &effects)
     }
 
@@ -35,15 +40,7 @@ extension Planner {
     /// Dispatches what waits for a resident instance, as far as its slots go.
     mutating func runQueue(of instance: InstanceID, _ effects: inout [Effect]) {
         guard edge[instance].phase == .resident, !edge[instance].isDraining else { return }
-        while let request = edge[instance].queue.head {
-            unqueue(request)
-            if !run(request, &effects) {
-                requests.prepend(request, to: &edge[instance].queue)
-                if edge[instance].waiting == 1 { queued.append(instance) }
-                edge.waiting += 1
-                return
-            }
-        }
+        while let request = edge[instance].queue.head, run(request, &effects) { unqueue(request) }
     }
 
     mutating func rejectOverdue(_ effects: inout [Effect]) {

@@ -35,7 +35,8 @@ extension Planner {
             return offloadOrEnqueue(request, .engineFailed, &effects)
         }
         if edge[instance].waiting > 0 || isSomeoneStarving { return offloadOrEnqueue(request, .notAdmitted, &effects) }
-        if requests[request].offloadable {
+        // Nothing is evicted for a request that then finds no place to wait.
+        if requests[request].offloadable, !isQueueFull(for: instance) {
             let admission = weigh(instance, isGated: true, mayDrain: false)
             guard admission.outcome == .admitted else {
                 explain(admission)
@@ -145,7 +146,8 @@ extension Planner {
     /// A dispatched request no longer occupies its slot.
     private mutating func release(_ record: RequestRecord, _ effects: inout [Effect]) {
         let instance = record.instance
-        guard record.life == edge[instance].life else { return }
+        // A retried request of an earlier life finds no slot freed for it, but perhaps a free one.
+        guard record.life == edge[instance].life else { return runQueue(of: instance, &effects) }
         edge.contexts[edge.catalogue.pair(record.service, record.model).index].inFlight -= 1
         edge[instance].inFlight -= 1
         edge[instance].lastUsed = edge.now

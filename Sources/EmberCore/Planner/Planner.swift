@@ -45,7 +45,7 @@ public struct Planner<P: Policy>: Planning {
         case .loadFailed(let instance): failLoad(instance, &effects)
         case .unloadFinished(let instance): finishUnload(instance)
         case .engineDied(let instance): loseEngine(instance, &effects)
-        case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes, &effects)
+        case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes)
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)
         case .tick: unloadIdle(&effects)
@@ -60,6 +60,7 @@ public struct Planner<P: Policy>: Planning {
 
     /// Lets waiting requests and reserved loads go on as far as the state now allows.
     private mutating func settle(_ effects: inout [Effect]) {
+        if edge.committed > edge.settings.budget { shed(&effects) }
         if edge.waiting > 0 {
             rejectOverdue(&effects)
             admitWaiting(&effects)

@@ -17,7 +17,7 @@ struct RequestRecord: Sendable {
     var next: RequestID?
 }
 
-/// A first-in first-out queue threaded through the request table: O(1) at both ends and for removal anywhere.
+/// A first-in first-out queue threaded through the request table: O(1) to append and to remove anywhere.
 struct RequestQueue: Sendable {
     var head: RequestID?
     var tail: RequestID?
@@ -59,11 +59,17 @@ struct RequestTable: Sendable {
         queue.count += 1
     }
 
-    mutating func prepend(_ request: RequestID, to queue: inout RequestQueue) {
-        records[request.index].next = queue.head
-        records[request.index].previous = nil
-        if let head = queue.head { records[head.index].previous = request } else { queue.tail = request }
-        queue.head = request
+    /// Puts the request before the first that arrived no earlier. O(requests before it).
+    mutating func insertByArrival(_ request: RequestID, into queue: inout RequestQueue) {
+        var next = queue.head
+        while let later = next, records[later.index].arrival < records[request.index].arrival {
+            next = records[later.index].next
+        }
+        let previous = next.map { records[$0.index].previous } ?? queue.tail
+        records[request.index].next = next
+        records[request.index].previous = previous
+        if let previous { records[previous.index].next = request } else { queue.head = request }
+        if let next { records[next.index].previous = request } else { queue.tail = request }
         queue.count += 1
     }
 

@@ -33,9 +33,10 @@ extension EngineError.Problem: CustomStringConvertible {
         case .badSpecification(let why), .noRuntimeFolder(let why): why
         case .process(let error): error.description
         case .noFreePort(let why): "no free TCP port on 127.0.0.1: \(why)"
-        case .endedWhileStarting(let reason): "while starting, it \(reason)"
+        case .endedWhileStarting(let reason):
+            if case .cannotRun = reason.cause { "\(reason)" } else { "\(reason), before it was ready" }
         case .notReadyInTime(let seconds, let lastAnswer):
-            "not ready within \(seconds) s (start_timeout); its last answer: \(lastAnswer)"
+            "not ready within start_timeout (\(Duration.seconds(seconds))); its last answer: \(lastAnswer)"
         case .notHTTP(let what): "its answer is not HTTP: \(what)"
         case .cancelled: "the start was cancelled"
         }

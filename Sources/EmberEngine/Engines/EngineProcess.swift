@@ -18,31 +18,58 @@ public struct EngineProcess: Sendable {
     /// Whatever fails, no process and no file is left. Cancelling the task kills the engine and throws `.cancelled`.
     public func start() async throws(EngineError) -> RunningEngine {
         let began = ContinuousClock.now
-        do throws(EngineError.Problem) {
-            let folder = try RuntimeFolder.make()
-            do throws(EngineError.Problem) {
-                let plan = try LaunchPlan(spec: spec, directories: directories, socketPath: folder.socketPath)
-                let probe = HealthProbe(address: plan.address, path: spec.healthPath)
-                let child = try await spawn(plan)
-                try await waitUntilReady(child, probe: probe)
-                return RunningEngine(
-                    name: spec.name, child: child, address: plan.address, folder: folder, probe: probe,
-                    watchdog: spec.watchdog, loadTime: began.duration(to: .now))
-            } catch {
-                folder.remove()
-                throw error
+        let folder = try attempt(RuntimeFolder.make)
+        do throws(EngineError) {
+            let plan = try attempt { () throws(EngineError.Problem) in
+                try LaunchPlan(spec: spec, directories: directories, socketPath: folder.socketPath)
             }
+            let child = try await spawn(plan)
+            let probe = HealthProbe(address: plan.address, path: spec.healthPath)
+            try await waitUntilReady(child, probe: probe, address: plan.address)
+            return RunningEngine(
+                child: child, address: plan.address, folder: folder, probe: probe, watchdog: spec.watchdog,
+                loadTime: began.duration(to: .now))
+        } catch {
+            folder.remove()
+            throw error
+        }
+    }
+
+    private func spawn(_ plan: LaunchPlan) async throws(EngineError) -> ChildProcess {
+        do {
+            return try await ChildProcess.start(plan.command, logger: logger)
+        } catch {
+            throw failure(.process(error))
+        }
+    }
+
+    private func waitUntilReady(
+        _ child: ChildProcess, probe: HealthProbe, address: EngineAddress
+    ) async throws(EngineError) {
+        do {
+            try await Readiness(child: child, probe: probe, timeoutSeconds: spec.startTimeoutSeconds).wait()
+        } catch {
+            await child.kill()
+            throw failure(error, lastLines: child.recentOutput, address: address)
+        }
+    }
+
+    private func attempt<Value>(
+        _ body: () throws(EngineError.Problem) -> Value
+    ) throws(EngineError) -> Value {
+        do {
+            return try body()
         } catch {
             throw failure(error)
         }
     }
 
-    private func spawn(_ plan: LaunchPlan) async throws(EngineError.Problem) -> ChildProcess {
-        do {
-            return try await ChildProcess.start(plan.command, logger: logger)
-        } catch {
-            throw .process(error)
-        }
+    private func failure(
+        _ problem: EngineError.Problem, lastLines: [String] = [], address: EngineAddress? = nil
+    ) -> EngineError {
+        var mayBePortConflict = false
+        if case .loopback = address { mayBePortConflict = problem.looksLikePortConflict }
+        return EngineError(
+            engine: spec.name, problem: problem, lastLines: lastLines, mayBePortConflict: mayBePortConflict)
     }
-
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 
@@ -35,16 +36,23 @@ struct HealthProbe: Sendable {
             let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: timeout)
             guard response.status == .ok else { return .unhealthy("HTTP \(response.status)") }
             return .healthy
-        } catch let error as HTTPParserError {
-            return .notHTTP(String(describing: error))
-        } catch HTTPClientError.deadlineExceeded, HTTPClientError.connectTimeout {
-            return .unhealthy("none within \(timeoutSeconds) s")
-        } catch HTTPClientError.remoteConnectionClosed {
-            return .unhealthy("the connection was closed without an answer")
-        } catch let error as IOError where [ENOENT, ECONNREFUSED].contains(error.errnoCode) {
-            return .unhealthy("nothing listens at its address")
         } catch {
-            return .unhealthy(String(describing: error).split(separator: "\n").joined(separator: " "))
+            return Self.answer(for: error, timeoutSeconds: timeoutSeconds)
+        }
+    }
+
+    private static func answer(for error: any Error, timeoutSeconds: Double) -> Answer {
+        switch error {
+        case let error as HTTPParserError:
+            .notHTTP(String(describing: error))
+        case let error as HTTPClientError where [.deadlineExceeded, .connectTimeout].contains(error):
+            .unhealthy("none within \(Duration.seconds(timeoutSeconds))")
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            .unhealthy("the connection was closed without an answer")
+        case let error as IOError where [ENOENT, ECONNREFUSED].contains(error.errnoCode):
+            .unhealthy("nothing listens at its address")
+        default:
+            .unhealthy(String(describing: error).split(separator: "\n").joined(separator: " "))
         }
     }
 }

@@ -53,14 +53,17 @@ public final class ChildProcess: Sendable {
         enginePid = pids.engine
     }
 
-    deinit { run.order(.stop) }
+    deinit { requestStop() }
 
     /// The last lines written so far, oldest first; at most 50.
     public var recentOutput: [String] { run.recentOutput }
 
+    /// Lets the program be ended (SIGTERM, then SIGKILL after the grace), and returns at once.
+    public func requestStop() { run.order(.stop) }
+
     /// Ends the program (SIGTERM, then SIGKILL after the grace) and waits until it has ended.
     public func stop() async {
-        run.order(.stop)
+        requestStop()
         _ = await run.ended.value()
     }
 

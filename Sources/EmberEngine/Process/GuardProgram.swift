@@ -15,19 +15,9 @@ enum GuardProgram {
         return candidate
     }
 
+    /// The folder of the program's file itself, also if it was started by a symbolic link.
     private static func executableFolder() -> URL {
-        URL(fileURLWithPath: executablePath()).resolvingSymlinksInPath().deletingLastPathComponent()
-    }
-
-    private static func executablePath() -> String {
-        #if os(Linux)
-            return "/proc/self/exe"
-        #else
-            var length: UInt32 = 0
-            _ = _NSGetExecutablePath(nil, &length)
-            var path = [CChar](repeating: 0, count: Int(length))
-            guard _NSGetExecutablePath(&path, &length) == 0 else { return CommandLine.arguments[0] }
-            return String(decoding: path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        #endif
+        let executable = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        return executable.resolvingSymlinksInPath().deletingLastPathComponent()
     }
 }

@@ -1,0 +1,97 @@
+/// Makes a configuration of what was read: resolves paths and references, and checks settings against each other.
+struct ConfigurationBuilder {
+    let draft: ServerDraft
+    let policies: [String]
+    let folders: ConfigurationFolders
+    let files: ConfigurationFiles
+    var reading: Reading
+    private var paths: PathResolver
+
+    init(
+        draft: ServerDraft, policies: [String], folders: ConfigurationFolders, files: ConfigurationFiles,
+        reading: Reading
+    ) {
+        self.draft = draft
+        self.policies = policies
+        self.folders = folders
+        self.files = files
+        self.reading = reading
+        paths = PathResolver(folders: folders, modelsFolder: nil)
+    }
+
+    /// The configuration, good only if `reading` has no issues afterwards.
+    mutating func build() -> Configuration {
+        let modelsFolder = modelsFolder()
+        paths = PathResolver(folders: folders, modelsFolder: modelsFolder)
+        checkListen()
+        checkPolicy()
+        let services = services()
+        let serviceNames = services.map(\.name)
+        References.check(draft.defaultService, "service", among: serviceNames, at: path("default_service"), &reading)
+        var access = AccessBuilder(paths: paths, files: files, reading: reading)
+        let keys = access.keys(draft.keys, services: serviceNames)
+        let upstreams = access.upstreams(draft.upstreams)
+        reading = access.reading
+        return Configuration(
+            listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, llamaServer: llamaServer(),
+            modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes,
+            drainTimeoutSeconds: draft.drainTimeoutSeconds, policy: draft.policy, seed: draft.seed,
+            memory: draft.memory, queue: draft.queue, context: draft.context, services: services,
+            defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
+            models: models()
+        )
+    }
+
+    private func path(_ key: String) -> SettingPath { SettingPath.root.appending(key) }
+
+    private mutating func modelsFolder() -> String {
+        guard let stated = draft.modelsFolder else { return folders.defaultModels }
+        return resolve(stated, at: path("models_dir"))
+    }
+
+    private mutating func llamaServer() -> String? {
+        draft.llamaServer.map { resolve($0, at: path("llama_server")) }
+    }
+
+    /// Paths of the file start at its folder, paths of flags and variables where the program was started.
+    private mutating func resolve(_ text: String, at path: SettingPath) -> String {
+        let isInFile = reading.place(of: path).line != nil
+        return paths.resolve(text, relativeTo: isInFile ? folders.configuration : folders.working, at: path, &reading)
+    }
+
+    private mutating func checkListen() {
+        guard !draft.listen.isLocal, draft.keys.isEmpty, !draft.allowsUnauthenticated else { return }
+        reading.report(
+            path("listen"),
+            "\(reading.shown(draft.listen.text, at: path("listen"))) can be reached from other machines, but no keys are configured; "
+                + "add keys, listen on 127.0.0.1 or set allow_unauthenticated: true"
+        )
+    }
+
+    private mutating func checkPolicy() {
+        guard !policies.contains(draft.policy) else { return }
+        let suggestion = Suggestion.phrase(for: draft.policy, among: policies)
+        let fix = suggestion.isEmpty ? "; write one of \(policies.joined(separator: ", "))" : suggestion
+        reading.report(path("policy"), "\(reading.shown(draft.policy, at: path("policy"))) is not a policy\(fix)")
+    }
+
+    private func services() -> [ServiceConfiguration] {
+        let hasDefault = draft.services.contains { $0.name == "default" }
+        return hasDefault ? draft.services : [ServiceConfiguration()] + draft.services
+    }
+
+    private mutating func models() -> [ModelConfiguration] {
+        var builder = ModelBuilder(
+            defaults: draft.defaults, upstreams: draft.upstreams.map(\.name), paths: paths, reading: reading
+        )
+        let models = draft.models.compactMap { builder.model($0) }
+        reading = builder.reading
+        if draft.models.isEmpty, !reading.isStated(path("models")) {
+            reading.report(.root, "no models are configured; add models: with a name and its path below it")
+        } else if draft.models.isEmpty, reading.problems.issues.isEmpty {
+            reading.report(path("models"), "has no model; add a name and its path below it")
+        }
+        ModelNames.check(draft.models, &reading)
+        return models
+    }
+}

@@ -1,0 +1,165 @@
+/// Makes a model of what was read of it and of `defaults`.
+struct ModelBuilder {
+    let defaults: ModelDraft
+    let upstreams: [String]
+    let paths: PathResolver
+    var reading: Reading
+    private static let defaultsPath = SettingPath.root.appending("defaults")
+    private static let engineKeys = Set(EngineKind.allCases.map(\.key))
+
+    init(defaults: ModelDraft, upstreams: [String], paths: PathResolver, reading: Reading) {
+        self.defaults = defaults
+        self.upstreams = upstreams
+        self.paths = paths
+        self.reading = reading
+    }
+
+    /// The model, or nil when it has no proper engine, which is reported.
+    mutating func model(_ draft: ModelDraft) -> ModelConfiguration? {
+        let path = SettingPath(components: ["models", draft.name])
+        guard let kind = engineKind(at: path) else {
+            reading.report(path, "has none of path, command and upstream; write path: FILE.gguf for llama-server")
+            return nil
+        }
+        reportKeysOfOtherEngines(kind, at: path)
+        let model = inherited(draft, at: path)
+        checkResidency(model, at: path)
+        let cloud = kind == .remote ? nil : cloud(model, at: path)
+        let accuracy = accuracy(model, at: path)
+        guard let engine = engine(kind, model, at: path) else { return nil }
+        return ModelConfiguration(
+            name: model.name, kind: model.kind ?? Self.kind(of: engine), aliases: model.aliases, engine: engine,
+            parallel: model.parallel, memoryBytes: model.memoryBytes, environment: model.environment, cloud: cloud,
+            isPinned: model.isPinned, isPreloaded: model.isPreloaded, idleTTLSeconds: model.idleTTLSeconds,
+            startTimeoutSeconds: model.startTimeoutSeconds, stopTimeoutSeconds: model.stopTimeoutSeconds,
+            energyPerTokenJoules: model.energyPerTokenJoules, costs: model.costs, accuracy: accuracy
+        )
+    }
+
+    private func stated(_ key: String, at path: SettingPath) -> Bool { reading.isStated(path.appending(key)) }
+
+    /// The model's own choice counts; only a model without one takes that of `defaults`.
+    private func engineKind(at path: SettingPath) -> EngineKind? {
+        let own = EngineKind.allCases.first { stated($0.key, at: path) }
+        return own ?? EngineKind.allCases.first { stated($0.key, at: Self.defaultsPath) }
+    }
+
+    private func inherited(_ draft: ModelDraft, at path: SettingPath) -> ModelDraft {
+        var model = draft
+        var skipped = Self.engineKeys.contains { stated($0, at: path) } ? Self.engineKeys : []
+        // A model that is pinned by its own word needs no idle time of the defaults.
+        if draft.isPinned { skipped.insert("idle_ttl") }
+        let section = ModelTable.section
+        section.inherit(&model, at: path, from: defaults, at: Self.defaultsPath, except: skipped, reading)
+        return model
+    }
+
+    private mutating func reportKeysOfOtherEngines(_ kind: EngineKind, at path: SettingPath) {
+        for (key, engines) in ModelTable.engines.sorted(by: { $0.key < $1.key }) {
+            guard stated(key, at: path), !engines.contains(kind), !Self.engineKeys.contains(key) else { continue }
+            let fitting = engines.map(\.key).joined(separator: " or ")
+            reading.report(path.appending(key), "has no effect on a model with \(kind.key), only with \(fitting); remove it")
+        }
+    }
+
+    private mutating func checkResidency(_ model: ModelDraft, at path: SettingPath) {
+        guard model.isPinned, model.idleTTLSeconds != nil else { return }
+        let where_ = stated("pin", at: path) ? "" : " by defaults"
+        reading.report(
+            path.appending("idle_ttl"),
+            "contradicts pin: true\(where_), which keeps the model loaded; remove idle_ttl or write pin: false"
+        )
+    }
+
+    private mutating func engine(_ kind: EngineKind, _ model: ModelDraft, at path: SettingPath) -> ModelEngine? {
+        switch kind {
+        case .llamaServer: llamaServer(model, at: path).map { .llamaServer($0) }
+        case .command: command(model, at: path).map { .command($0) }
+        case .remote: remote(model, at: path).map { .remote($0) }
+        }
+    }
+
+    private mutating func llamaServer(_ model: ModelDraft, at path: SettingPath) -> LlamaServerSettings? {
+        guard let file = model.path else { return nil }
+        let folder = paths.modelsFolder ?? paths.folders.defaultModels
+        return LlamaServerSettings(
+            path: paths.resolve(file, relativeTo: folder, at: path.appending("path"), &reading),
+            projectorPath: model.projector.map {
+                paths.resolve($0, relativeTo: folder, at: path.appending("mmproj"), &reading)
+            },
+            contextTokens: model.contextTokens, gpuLayers: model.gpuLayers, promptCacheBytes: model.promptCacheBytes,
+            givesEmbeddings: model.givesEmbeddings, arguments: model.arguments
+        )
+    }
+
+    private mutating func command(_ model: ModelDraft, at path: SettingPath) -> CommandSettings? {
+        if model.memoryBytes == nil, !stated("memory", at: path), !stated("memory", at: Self.defaultsPath) {
+            reading.report(path, "has a command but no memory; write how much it uses, such as memory: 300MiB")
+        }
+        guard let command = model.command else { return nil }
+        let texts = command + model.environment.values
+        if !texts.contains(where: { $0.contains("${socket}") || $0.contains("${port}") }) {
+            reading.report(
+                path.appending("command"),
+                "has neither ${socket} nor ${port}, so nothing can reach it; pass one, such as \"--socket\", \"${socket}\""
+            )
+        }
+        let folder = paths.folders.configuration
+        return CommandSettings(
+            command: command,
+            workingFolder: paths.resolve(
+                model.workingFolder ?? ".", relativeTo: folder, at: path.appending("workdir"), &reading
+            ),
+            healthPath: model.healthPath
+        )
+    }
+
+    private mutating func remote(_ model: ModelDraft, at path: SettingPath) -> RemoteSettings? {
+        guard let upstream = model.upstream else { return nil }
+        checkUpstream(upstream, ["upstream"], at: path)
+        return RemoteSettings(upstream: upstream, model: model.upstreamModel ?? model.name)
+    }
+
+    private mutating func cloud(_ model: ModelDraft, at path: SettingPath) -> CloudOffload? {
+        guard let cloud = model.cloud else { return nil }
+        guard let upstream = cloud.upstream else {
+            let place = place(of: ["cloud"], at: path)
+            if !reading.isStated(place.appending("upstream")) {
+                reading.report(place, "has no upstream; write upstream: NAME")
+            }
+            return nil
+        }
+        checkUpstream(upstream, ["cloud", "upstream"], at: path)
+        return CloudOffload(upstream: upstream, model: cloud.model ?? model.name)
+    }
+
+    private mutating func accuracy(_ model: ModelDraft, at path: SettingPath) -> AccuracyDeclaration? {
+        guard let draft = model.accuracy else { return nil }
+        if let table = draft.table { return AccuracyDeclaration(curve: .table(table), weight: draft.weight) }
+        guard let zeroShot = draft.zeroShot else {
+            let place = place(of: ["accuracy"], at: path)
+            if !["table", "zero_shot"].contains(where: { stated($0, at: place) }) {
+                reading.report(place, "has neither table nor zero_shot; write zero_shot: 0.4 or a table")
+            }
+            return nil
+        }
+        let curve = AccuracyCurve.bounded(zeroShot: zeroShot, gain: draft.gain, alpha: draft.alpha)
+        return AccuracyDeclaration(curve: curve, weight: draft.weight)
+    }
+
+    private mutating func checkUpstream(_ name: String, _ keys: [String], at path: SettingPath) {
+        References.check(name, "upstream", among: upstreams, at: place(of: keys, at: path), &reading)
+    }
+
+    /// Where a key stands: in the model, or else in `defaults`.
+    private func place(of keys: [String], at path: SettingPath) -> SettingPath {
+        let own = SettingPath(components: path.components + keys)
+        let other = SettingPath(components: Self.defaultsPath.components + keys)
+        return !reading.isStated(own) && reading.isStated(other) ? other : own
+    }
+
+    private static func kind(of engine: ModelEngine) -> ModelKind {
+        if case .llamaServer(let settings) = engine, settings.projectorPath != nil { return .multimodal }
+        return .language
+    }
+}

@@ -1,0 +1,25 @@
+/// The keys of an entry of `keys`.
+enum KeyTable {
+    static let section = Section<KeyDraft>(
+        name: "key", defaults: KeyDraft(),
+        fields: [
+            Field(
+                "key", optional: \.key, .secret, example: "${env.EMBER_KEY}",
+                "The key itself, best taken from the environment."
+            ),
+            Field(
+                "key_file", optional: \.keyFile, .path, example: "ember.key",
+                "A file whose first line is the key, instead of key.", FieldOptions(isOptionalInExample: true)
+            ),
+            Field(
+                "name", optional: \.name, .text("a name"), example: "alice",
+                "Who has the key, for logs and metrics.", FieldOptions(defaultNote: "key-1, key-2 and so on")
+            ),
+            Field(
+                "service", optional: \.service, .name(of: "a service"), example: "default",
+                "The service of requests with this key that name none.", FieldOptions(defaultNote: "default_service")
+            ),
+        ],
+        exclusive: [["key", "key_file"]]
+    )
+}

@@ -1,0 +1,155 @@
+/// The keys of a model, and of `defaults`.
+enum ModelTable {
+    static let section = Section<ModelDraft>(
+        name: "model", defaults: ModelDraft(),
+        fields: identity + llamaServer + command + remote + local + residency + declarations,
+        exclusive: [EngineKind.allCases.map(\.key)]
+    )
+
+    /// The engines that a key makes sense for.
+    static let engines: [String: [EngineKind]] = Dictionary(
+        uniqueKeysWithValues: section.description.fields.map { ($0.name, $0.engines) }
+    )
+
+    private static let onlyLlamaServer: [EngineKind] = [.llamaServer]
+    private static let onlyLocal: [EngineKind] = [.llamaServer, .command]
+
+    private static let identity: [Field<ModelDraft>] = [
+        Field(
+            "kind", optional: \.kind, .choice("a kind"), example: "language",
+            "What the model takes: text, images or both.",
+            FieldOptions(defaultNote: "language; multimodal with mmproj")
+        ),
+        Field(
+            "aliases", \.aliases, .list(of: .name(of: "a model")), example: ["gpt-3.5-turbo"],
+            "Other names that requests may use."
+        ),
+    ]
+
+    private static let llamaServer: [Field<ModelDraft>] = [
+        Field(
+            "path", optional: \.path, .path, example: "SmolLM2-135M-Instruct-Q4_1.gguf",
+            "The model's file, for llama-server to run.", FieldOptions(engines: onlyLlamaServer)
+        ),
+        Field(
+            "mmproj", optional: \.projector, .path, example: "mmproj.gguf",
+            "The file of the multimodal projector.",
+            FieldOptions(defaultNote: "none", engines: onlyLlamaServer, isOptionalInExample: true)
+        ),
+        Field(
+            "context", \.contextTokens, .integer(1...16_777_216, "number of tokens"), example: 4096,
+            "The context window, of all slots together.", FieldOptions(unit: "tokens", engines: onlyLlamaServer)
+        ),
+        Field(
+            "gpu_layers", \.gpuLayers, .integer(0...100_000, "number of layers"), example: 0,
+            "How many layers run on the GPU.", FieldOptions(unit: "layers", engines: onlyLlamaServer)
+        ),
+        Field(
+            "prompt_cache", \.promptCacheBytes, .bytes(0...1_099_511_627_776), example: 0,
+            "Host memory for llama-server's prompt cache, counted as the model's.",
+            FieldOptions(unit: "bytes", engines: onlyLlamaServer)
+        ),
+        Field(
+            "embeddings", \.givesEmbeddings, .bool, example: false,
+            "Whether llama-server is started to give embeddings.", FieldOptions(engines: onlyLlamaServer)
+        ),
+        Field(
+            "args", \.arguments, .list(of: .text("a flag")), example: ["--no-mmap"],
+            "Further flags of llama-server.", FieldOptions(engines: onlyLlamaServer)
+        ),
+    ]
+
+    private static let command: [Field<ModelDraft>] = [
+        Field(
+            "command", optional: \.command, .list(of: .text("a text"), minimum: 1),
+            example: ["python3", "worker.py", "--socket", "${socket}"],
+            "A program that serves the model on ${socket} or ${port}, with its arguments.",
+            FieldOptions(engines: [.command])
+        ),
+        Field(
+            "workdir", optional: \.workingFolder, .path, example: "workers",
+            "The folder that the program starts in.",
+            FieldOptions(defaultNote: "the configuration file's folder", engines: [.command])
+        ),
+        Field(
+            "health", \.healthPath, .urlPath, example: "/health",
+            "The URL path that answers 200 once the program is ready.", FieldOptions(engines: [.command])
+        ),
+    ]
+
+    private static let remote: [Field<ModelDraft>] = [
+        Field(
+            "upstream", optional: \.upstream, .name(of: "an upstream"), example: "cloudA",
+            "The upstream that runs the model, which is then never resident.", FieldOptions(engines: [.remote])
+        ),
+        Field(
+            "upstream_model", optional: \.upstreamModel, .text("a model's name"), example: "gpt-4o-mini",
+            "The model's name there.", FieldOptions(defaultNote: "its name here", engines: [.remote])
+        ),
+    ]
+
+    private static let local: [Field<ModelDraft>] = [
+        Field(
+            "parallel", \.parallel, .integer(1...4096, "number of requests"), example: 4,
+            "Requests that the model serves at the same time.", FieldOptions(unit: "requests", engines: onlyLocal)
+        ),
+        Field(
+            "env", \.environment, .environment, example: .object(["OMP_NUM_THREADS": "2"]),
+            "Further environment variables of the model's process.", FieldOptions(engines: onlyLocal)
+        ),
+        Field(
+            "memory", optional: \.memoryBytes, .bytes(1...1_125_899_906_842_624), example: "300MiB",
+            "The model's resident memory; required with command.",
+            FieldOptions(
+                unit: "bytes", defaultNote: "measured", engines: onlyLocal, isOptionalInExample: true
+            )
+        ),
+        Field(
+            "cloud", optional: \.cloud, .section(CloudTable.section), example: [],
+            "Where the model's requests may be offloaded.", FieldOptions(defaultNote: "nowhere", engines: onlyLocal)
+        ),
+    ]
+
+    private static let residency: [Field<ModelDraft>] = [
+        Field(
+            "pin", \.isPinned, .bool, example: false, "Whether the model is never evicted.",
+            FieldOptions(engines: onlyLocal)
+        ),
+        Field(
+            "preload", \.isPreloaded, .bool, example: false, "Whether the model is loaded at start.",
+            FieldOptions(engines: onlyLocal)
+        ),
+        Field(
+            "idle_ttl", \.idleTTLSeconds, .durationOrNever, example: "10m",
+            "The model is unloaded after so long without requests.",
+            FieldOptions(engines: onlyLocal)
+        ),
+        Field(
+            "start_timeout", \.startTimeoutSeconds, .duration(0.001...86_400), example: "120s",
+            "How long the model's process may take to become ready.",
+            FieldOptions(engines: onlyLocal)
+        ),
+        Field(
+            "stop_timeout", \.stopTimeoutSeconds, .duration(0...3600), example: "10s",
+            "How long the model's process may take to end before it is killed.",
+            FieldOptions(engines: onlyLocal)
+        ),
+    ]
+
+    private static let declarations: [Field<ModelDraft>] = [
+        Field(
+            "energy_per_token", \.energyPerTokenJoules, .number(0...1_000_000, "number of joules"), example: 0,
+            "The energy of one token, declared rather than measured.",
+            FieldOptions(unit: "J/token", engines: onlyLocal)
+        ),
+        Field(
+            "costs", \.costs, .section(CostTable.section), example: [],
+            "What things cost, in a unit of your choice (one second by default)."
+        ),
+        Field(
+            "accuracy", optional: \.accuracy, .section(AccuracyTable.section), example: [],
+            "How accurate the model is, by the examples in its context; one of table and zero_shot.",
+            FieldOptions(defaultNote: "unknown")
+        ),
+    ]
+}

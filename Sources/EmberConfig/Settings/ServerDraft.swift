@@ -1,0 +1,35 @@
+/// The file's top level as it was read: paths unresolved, references unchecked.
+struct ServerDraft: Sendable {
+    var listen = ListenAddress.tcp(host: "127.0.0.1", port: 11_500)
+    var allowsUnauthenticated = false
+    var llamaServer: String?
+    var modelsFolder: String?
+    var maxBodyBytes = 32 * 1_048_576
+    var drainTimeoutSeconds = 30.0
+    var policy = "least-context-gated"
+    var seed: UInt64 = 1
+    var memory = MemoryConfiguration()
+    var queue = QueueConfiguration()
+    var context = ContextConfiguration()
+    var services: [ServiceConfiguration] = []
+    var defaultService = "default"
+    var keys: [KeyDraft] = []
+    var upstreams: [UpstreamDraft] = []
+    var defaults = ModelDraft()
+    var models: [ModelDraft] = []
+}
+
+struct KeyDraft: Sendable {
+    var key: Secret?
+    var keyFile: String?
+    var name: String?
+    var service: String?
+}
+
+struct UpstreamDraft: Sendable {
+    var name = ""
+    var url: String?
+    var key: Secret?
+    var keyFile: String?
+    var timeoutSeconds = 300.0
+}

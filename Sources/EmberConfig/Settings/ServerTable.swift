@@ -1,0 +1,85 @@
+/// The keys of the file's top level.
+enum ServerTable {
+    static let section = Section<ServerDraft>(
+        name: "configuration", defaults: ServerDraft(), fields: network + operation + access + catalogue
+    )
+
+    private static let network: [Field<ServerDraft>] = [
+        Field(
+            "listen", \.listen, .listenAddress, example: "127.0.0.1:11500",
+            "Where the server accepts connections: host:port or unix:/path.",
+            FieldOptions(override: OverrideNames(environment: "EMBER_LISTEN", flag: "--listen"))
+        ),
+        Field(
+            "allow_unauthenticated", \.allowsUnauthenticated, .bool, example: false,
+            "Whether a server without keys may listen where other machines can reach it."
+        ),
+        Field(
+            "max_body", \.maxBodyBytes, .bytes(1024...4_294_967_296), example: "32MiB",
+            "Larger request bodies are refused with status 413.", FieldOptions(unit: "bytes")
+        ),
+        Field(
+            "drain_timeout", \.drainTimeoutSeconds, .duration(0...86_400), example: "30s",
+            "How long running requests may finish after SIGTERM."
+        ),
+    ]
+
+    private static let operation: [Field<ServerDraft>] = [
+        Field(
+            "llama_server", optional: \.llamaServer, .path, example: "/usr/local/bin/llama-server",
+            "The llama-server program.",
+            FieldOptions(
+                defaultNote: "looked for on PATH and in the cache folder",
+                override: OverrideNames(environment: "EMBER_LLAMA_SERVER", flag: nil), isOptionalInExample: true
+            )
+        ),
+        Field(
+            "models_dir", optional: \.modelsFolder, .path, example: "~/models",
+            "The folder that relative paths of models start from.",
+            FieldOptions(
+                defaultNote: "models in the cache folder",
+                override: OverrideNames(environment: "EMBER_MODELS_DIR", flag: "--models-dir"),
+                isOptionalInExample: true
+            )
+        ),
+        Field(
+            "policy", \.policy, .name(of: "a policy"), example: "least-context-gated",
+            "How the server decides which models stay in memory.",
+            FieldOptions(override: OverrideNames(environment: "EMBER_POLICY", flag: "--policy"))
+        ),
+        Field("seed", \.seed, .seed, example: 1, "The seed of policies that draw lots."),
+        Field("memory", \.memory, .section(MemoryTable.section), example: [], "The memory that models share."),
+        Field("queue", \.queue, .section(QueueTable.section), example: [], "How requests wait for their models."),
+        Field("context", \.context, .section(ContextTable.section), example: [], "What happens to models' contexts."),
+    ]
+
+    private static let access: [Field<ServerDraft>] = [
+        Field(
+            "services", \.services, .map(of: ServiceTable.section) { $0.name = $1 }, example: [],
+            "The kinds of work that contexts are about, by name.", FieldOptions(defaultNote: "one named default")
+        ),
+        Field(
+            "default_service", \.defaultService, .name(of: "a service"), example: "default",
+            "The service of requests that name none."
+        ),
+        Field(
+            "keys", \.keys, .list(of: KeyTable.section), example: [], "The keys that requests must carry.",
+            FieldOptions(defaultNote: "no authentication", isOptionalInExample: true)
+        ),
+        Field(
+            "upstreams", \.upstreams, .map(of: UpstreamTable.section) { $0.name = $1 }, example: [],
+            "Servers elsewhere that speak the same protocol, by name.", FieldOptions(defaultNote: "none")
+        ),
+    ]
+
+    private static let catalogue: [Field<ServerDraft>] = [
+        Field(
+            "defaults", \.defaults, .section(ModelTable.section), example: [],
+            "Any keys of a model, used where the model does not say."
+        ),
+        Field(
+            "models", \.models, .map(of: ModelTable.section) { $0.name = $1 }, example: [],
+            "The models that requests may name; each has one of path, command and upstream."
+        ),
+    ]
+}

@@ -1,0 +1,26 @@
+/// The keys of an upstream.
+enum UpstreamTable {
+    static let section = Section<UpstreamDraft>(
+        name: "upstream", defaults: UpstreamDraft(),
+        fields: [
+            Field(
+                "url", optional: \.url, .upstreamURL, example: "https://api.example.com/v1",
+                "The base of its endpoints, which usually ends in /v1."
+            ),
+            Field(
+                "key", optional: \.key, .secret, example: "${env.CLOUD_KEY}",
+                "The key to send, best taken from the environment.",
+                FieldOptions(defaultNote: "none is sent", isOptionalInExample: true)
+            ),
+            Field(
+                "key_file", optional: \.keyFile, .path, example: "cloud.key",
+                "A file whose first line is the key, instead of key.", FieldOptions(isOptionalInExample: true)
+            ),
+            Field(
+                "timeout", \.timeoutSeconds, .duration(0.001...86_400), example: "300s",
+                "How long an answer may take."
+            ),
+        ],
+        exclusive: [["key", "key_file"]]
+    )
+}

@@ -1,0 +1,29 @@
+public import EmberEngine
+public import Logging
+
+/// Starts engines as guarded child processes.
+public struct ChildEngineStarter: EngineStarter {
+    private let directories: EngineDirectories
+    private let logger: Logger
+
+    public init(directories: EngineDirectories, logger: Logger) {
+        self.directories = directories
+        self.logger = logger
+    }
+
+    public func start(_ model: ServedModel) async throws(EngineError) -> any ResidentEngine {
+        guard let spec = model.engine else {
+            preconditionFailure("the planner loads only models that have an engine")
+        }
+        var logger = logger
+        logger[metadataKey: "model"] = "\(model.name)"
+        let process = EngineProcess(spec: spec, directories: directories, logger: logger)
+        do {
+            return try await process.start()
+        } catch where error.mayBePortConflict {
+            // The port was free when it was chosen; another program may have taken it since.
+            logger.notice("\(error); trying again with another port")
+            return try await process.start()
+        }
+    }
+}

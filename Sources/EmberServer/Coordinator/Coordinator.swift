@@ -1,0 +1,301 @@
+public import EmberCore
+public import EmberEngine
+public import Logging
+
+/// The one owner of the planner: turns what happens into events and the planner's effects into deeds.
+///
+/// Every decision is taken inside `handle`, without suspension. After a suspension nothing is re-checked by looking at
+/// state: what happened meanwhile becomes an event of its own.
+public actor Coordinator {
+    public nonisolated let deployment: Deployment
+    private var planner: any Planning
+    private let starter: any EngineStarter
+    private let footprints: FootprintKeeper
+    private let origin = ContinuousClock.now
+    private let logger: Logger
+
+    private var requests = RequestSlots()
+    private var engines: [(any ResidentEngine)?]
+    private var loads: [Task<Void, Never>?]
+    private var lastFailure: [String?]
+    private var measured: [Bytes?]
+    private var decisions = DecisionRing()
+    private var effects: [Effect] = []
+    private var nextTick = Time.distantFuture
+    private var isShuttingDown = false
+
+    public init(
+        deployment: Deployment, planner: any Planning, starter: any EngineStarter, footprints: FootprintKeeper,
+        logger: Logger
+    ) {
+        self.deployment = deployment
+        self.planner = planner
+        self.starter = starter
+        self.footprints = footprints
+        self.logger = logger
+        let count = deployment.catalogue.instanceCount
+        engines = Array(repeating: nil, count: count)
+        loads = Array(repeating: nil, count: count)
+        lastFailure = Array(repeating: nil, count: count)
+        measured = Array(repeating: nil, count: count)
+    }
+
+    // MARK: Requests
+
+    /// Takes in a request; it ends with `finish`, `fail`, `cancel` or a refusal.
+    public func admit(service: ServiceID, model: ModelID) -> Admission {
+        let ticket = requests.open(for: model)
+        guard !isShuttingDown else {
+            requests.close(ticket.request)
+            return Admission(ticket: ticket, outcome: .refused(.shuttingDown))
+        }
+        handle(
+            .requestArrived(
+                ticket.request, service: service, model: model, offloadable: deployment[model].cloud != nil))
+        return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+    }
+
+    /// Waits until it is decided where the request runs. Cancelling the task withdraws the request.
+    public func outcome(of ticket: Ticket) async -> Outcome {
+        await outcome(of: ticket, within: nil) ?? .refused(.clientGone)
+    }
+
+    /// Waits for at most so many seconds; nil when it is not decided by then, and the request waits on.
+    func outcome(of ticket: Ticket, within seconds: Double?) async -> Outcome? {
+        guard requests.isLive(ticket) else { return .refused(.clientGone) }
+        if let outcome = requests.takeOutcome(of: ticket) { return outcome }
+        let alarm = seconds.map { seconds in
+            Task {
+                try await Task.sleep(for: .seconds(seconds))
+                if requests.isLive(ticket) { requests.endWait(for: ticket) }
+            }
+        }
+        defer { alarm?.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { requests.wait($0, for: ticket) }
+        } onCancel: {
+            Task { await self.cancel(ticket) }
+        }
+    }
+
+    /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
+    public func finish(_ ticket: Ticket, tokens: Int) {
+        guard requests.isLive(ticket) else { return }
+        requests.close(ticket.request)
+        handle(.requestFinished(ticket.request, tokens: tokens))
+    }
+
+    /// The engine or the cloud has failed the request.
+    ///
+    /// - Parameter retryable: the client has seen nothing of an answer yet. The request then lives on, if the planner
+    ///   so decides: ask for its `outcome(of:)` again.
+    public func fail(_ ticket: Ticket, retryable: Bool) {
+        guard requests.isLive(ticket) else { return }
+        if !retryable { requests.close(ticket.request) }
+        handle(.requestFailed(ticket.request, retryable: retryable))
+    }
+
+    /// The client has gone.
+    public func cancel(_ ticket: Ticket) {
+        guard requests.isLive(ticket) else { return }
+        requests.settle(ticket.request, .refused(.clientGone))
+        requests.close(ticket.request)
+        handle(.requestCancelled(ticket.request))
+    }
+
+    // MARK: The operator
+
+    public func load(_ model: ModelID) { handle(.loadRequested(InstanceID(model.index))) }
+
+    public func unload(_ model: ModelID) { handle(.unloadRequested(InstanceID(model.index))) }
+
+    /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
+    public func preload() {
+        for (index, model) in deployment.models.enumerated() where model.isPreloaded { load(ModelID(index)) }
+    }
+
+    // MARK: Events and effects
+
+    private var now: Time { Time(seconds: origin.duration(to: .now) / .seconds(1)) }
+
+    private func handle(_ event: Event) {
+        planner.handle(event, at: now, into: &effects)
+        let todo = effects
+        effects.removeAll(keepingCapacity: true)
+        for decision in planner.takeDecisions() { note(decision) }
+        for effect in todo { perform(effect) }
+        scheduleTick()
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .beginLoad(let instance): beginLoad(instance)
+        case .beginUnload(let instance, let reason): beginUnload(instance, reason)
+        case .dispatch(let request, let instance):
+            guard let engine = engines[instance.index] else { return }
+            requests.settle(request, .edge(EdgeRoute(instance: instance, engine: engine)))
+        case .offload(let request, let reason):
+            guard let target = deployment[requests.model(of: request)].cloud else { return }
+            requests.settle(request, .cloud(target, reason))
+        case .reject(let request, let rejection):
+            requests.settle(request, .refused(refusal(rejection, for: requests.model(of: request))))
+            requests.close(request)
+        case .enqueue, .attachContext, .dropContext: break
+        }
+    }
+
+    /// One sleeping task at most is needed: a tick that comes early does no harm, and asks for the next one.
+    private func scheduleTick() {
+        guard let wake = planner.nextWake, wake < nextTick else { return }
+        nextTick = wake
+        let delay = max(0, wake - now)
+        Task {
+            try? await Task.sleep(for: .seconds(delay) + .milliseconds(1))
+            self.tick(wake)
+        }
+    }
+
+    private func tick(_ wake: Time) {
+        if wake == nextTick { nextTick = .distantFuture }
+        if !isShuttingDown { handle(.tick) }
+    }
+
+    // MARK: Engines
+
+    private func beginLoad(_ instance: InstanceID) {
+        let model = deployment.models[instance.index]
+        logger.info("loading", metadata: ["model": "\(model.name)"])
+        loads[instance.index] = Task {
+            do throws(EngineError) {
+                let engine = try await starter.start(model)
+                await self.didLoad(instance, engine)
+            } catch {
+                self.didFailToLoad(instance, error)
+            }
+        }
+    }
+
+    private func didLoad(_ instance: InstanceID, _ engine: any ResidentEngine) async {
+        loads[instance.index] = nil
+        guard !isShuttingDown else { return await engine.stop() }
+        engines[instance.index] = engine
+        logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
+        handle(.loadFinished(instance))
+        Task {
+            if let exit = await engine.exitedUnlessCancelled() { self.didExit(instance, engine, exit) }
+        }
+    }
+
+    private func didFailToLoad(_ instance: InstanceID, _ error: EngineError) {
+        loads[instance.index] = nil
+        lastFailure[instance.index] = error.description + (error.lastLines.last.map { "; it wrote: \($0)" } ?? "")
+        logger.error("\(error)", metadata: ["lines": "\(error.lastLines.suffix(5).joined(separator: " | "))"])
+        if !isShuttingDown { handle(.loadFailed(instance)) }
+    }
+
+    private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
+        guard let engine = engines[instance.index] else { return }
+        engines[instance.index] = nil
+        measured[instance.index] = nil
+        logger.info(
+            "unloading",
+            metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(describe(reason))"])
+        Task {
+            await engine.stop()
+            self.handle(.unloadFinished(instance))
+        }
+    }
+
+    private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
+        guard engines[instance.index] === engine else { return }
+        engines[instance.index] = nil
+        measured[instance.index] = nil
+        lastFailure[instance.index] = exit.description
+        logger.error(
+            "engine ended", metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(exit)"])
+        if !isShuttingDown { handle(.engineDied(instance)) }
+    }
+
+    /// Called when an engine's connection broke: gives the news of its death a moment to arrive before the request's
+    /// failure is told, so that the request is not sent to the dead engine once more.
+    public func confirm(_ route: EdgeRoute) async {
+        let exit = await withTaskGroup(of: EngineExit?.self) { group in
+            group.addTask { await route.engine.exitedUnlessCancelled() }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(250))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        if let exit { didExit(route.instance, route.engine, exit) }
+    }
+
+    // MARK: Memory
+
+    /// Measures what the residents take and tells the planner where it differs from what it counts on.
+    func measureFootprints() async {
+        for index in engines.indices {
+            guard let engine = engines[index], let root = engine.rootProcess,
+                let bytes = await footprints.measure(root: root), engines[index] === engine
+            else { continue }
+            measured[index] = bytes
+            let footprint = footprints.remember(bytes, of: deployment.models[index])
+            if footprint != planner.edge.instances[index].footprint {
+                handle(.footprintMeasured(InstanceID(index), footprint))
+            }
+        }
+    }
+
+    // MARK: Shutdown
+
+    /// Stops all engines; requests that still wait are refused.
+    public func shutDown() async {
+        isShuttingDown = true
+        for request in requests.waitingRequests { requests.settle(request, .refused(.shuttingDown)) }
+        let running = engines.compactMap { $0 }
+        engines = engines.map { _ in nil }
+        let loading = loads.compactMap { $0 }
+        for load in loading { load.cancel() }
+        await withTaskGroup(of: Void.self) { group in
+            for engine in running { group.addTask { await engine.stop() } }
+            for load in loading { group.addTask { await load.value } }
+        }
+    }
+
+    // MARK: What is going on
+
+    private func note(_ decision: Decision) {
+        let entry = DecisionView(decision, deployment: deployment)
+        decisions.append(entry)
+        logger.info("decision", metadata: ["decision": "\(entry.summary)"])
+    }
+
+    /// The state of everything, for people and tests. O(models x services).
+    public func state() -> StateView {
+        StateView(
+            edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
+            engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
+    }
+
+    /// Only what the list of models needs. O(models).
+    public func modelStates() -> [ModelStatus] {
+        planner.edge.instances.map { ModelStatus($0, settings: planner.edge.settings, now: now) }
+    }
+
+    private func describe(_ reason: UnloadReason) -> String {
+        switch reason {
+        case .evicted(let newcomer): "evicted for \(deployment.models[newcomer.index].name)"
+        case .idle: "idle for longer than its idle_ttl"
+        case .requested: "asked for by the operator"
+        case .overBudget: "measured memory exceeds the budget"
+        }
+    }
+
+    private func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
+        let instance = planner.edge.instances[model.index]
+        return Refusal(
+            rejection, model: deployment[model], settings: planner.edge.settings,
+            secondsToNextTrial: instance.notBefore - now, lastFailure: lastFailure[model.index])
+    }
+}

@@ -1,0 +1,45 @@
+public import EmberCore
+
+/// Where an admitted request is to run, or why it will not.
+public enum Outcome: Sendable {
+    case edge(EdgeRoute)
+    case cloud(CloudTarget, OffloadReason)
+    case refused(Refusal)
+}
+
+/// A resident engine to send a request to.
+public struct EdgeRoute: Sendable {
+    public let instance: InstanceID
+    public let engine: any ResidentEngine
+}
+
+/// Why a request ends unanswered, with what the client should know.
+public struct Refusal: Error, Sendable {
+    public enum Reason: Sendable {
+        case rejected(Rejection)
+        /// The client is gone; nobody reads this.
+        case clientGone
+        /// Ember is shutting down.
+        case shuttingDown
+    }
+
+    public let reason: Reason
+    public let message: String
+    /// When it may be worth another try; nil: not without a change.
+    public let retryAfterSeconds: Int?
+}
+
+/// The coordinator's name for one request.
+public struct Ticket: Hashable, Sendable {
+    let request: RequestID
+    /// Tells this request from others that have had the same id.
+    let serial: Int
+    public let model: ModelID
+}
+
+/// What the coordinator says at once to a new request.
+public struct Admission: Sendable {
+    public let ticket: Ticket
+    /// nil: it waits; see `Coordinator.outcome(of:)`.
+    public let outcome: Outcome?
+}

@@ -1,0 +1,44 @@
+import EmberCore
+
+extension Refusal {
+    static let shuttingDown = Refusal(
+        reason: .shuttingDown, message: "Ember is shutting down; try again when it is back.", retryAfterSeconds: 5)
+
+    static let clientGone = Refusal(reason: .clientGone, message: "the client has gone", retryAfterSeconds: nil)
+
+    /// - Parameter secondsToNextTrial: until a failed model may be started again.
+    init(
+        _ rejection: Rejection, model: ServedModel, settings: PlannerSettings, secondsToNextTrial: Double,
+        lastFailure: String?
+    ) {
+        reason = .rejected(rejection)
+        let failure = lastFailure.map { " (\($0))" } ?? ""
+        switch rejection {
+        case .queueFull:
+            message = "\(settings.queueLimit) requests are waiting already (queue.limit); try again later."
+            retryAfterSeconds = 2
+        case .modelQueueFull:
+            message =
+                "\(settings.queueLimitPerInstance) requests are waiting for model '\(model.name)' already "
+                + "(queue.limit_per_model); try again later."
+            retryAfterSeconds = 2
+        case .waitedTooLong:
+            message =
+                "No room for model '\(model.name)' within \(Int(settings.maxWaitSeconds)) s (queue.max_wait): "
+                + "the models in memory are in use."
+            retryAfterSeconds = 5
+        case .neverFits:
+            message =
+                "Model '\(model.name)' cannot fit into memory: \(model.footprintArithmetic), the budget is "
+                + "\(ByteText.mebibytes(settings.budget)) (memory.budget) less what pinned models take. Raise the "
+                + "budget, or lower the model's context."
+            retryAfterSeconds = nil
+        case .modelFailed:
+            message = "Model '\(model.name)' has failed repeatedly and is not started for now\(failure)."
+            retryAfterSeconds = max(1, Int(secondsToNextTrial.rounded(.up)))
+        case .engineFailed:
+            message = "The engine of model '\(model.name)' failed while it ran the request\(failure)."
+            retryAfterSeconds = 1
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import EmberCore
+
+/// The live requests of the coordinator, under the small integers that the planner counts on.
+struct RequestSlots {
+    struct Slot {
+        var serial: Int
+        var model: ModelID
+        var outcome: Outcome?
+        var waiter: CheckedContinuation<Outcome?, Never>?
+        var isLive = true
+    }
+
+    private var slots: [Slot] = []
+    private var free: [Int] = []
+    private var serials = 0
+    private(set) var live = 0
+
+    mutating func open(for model: ModelID) -> Ticket {
+        serials += 1
+        live += 1
+        let slot = Slot(serial: serials, model: model)
+        if let index = free.popLast() {
+            slots[index] = slot
+            return Ticket(request: RequestID(index), serial: serials, model: model)
+        }
+        slots.append(slot)
+        return Ticket(request: RequestID(slots.count - 1), serial: serials, model: model)
+    }
+
+    /// Whether the ticket's request has not ended.
+    func isLive(_ ticket: Ticket) -> Bool {
+        slots[ticket.request.index].isLive && slots[ticket.request.index].serial == ticket.serial
+    }
+
+    func model(of request: RequestID) -> ModelID { slots[request.index].model }
+
+    /// Gives the request its outcome: to whoever waits for it, or to be taken.
+    mutating func settle(_ request: RequestID, _ outcome: Outcome) {
+        if let waiter = slots[request.index].waiter {
+            slots[request.index].waiter = nil
+            waiter.resume(returning: outcome)
+        } else {
+            slots[request.index].outcome = outcome
+        }
+    }
+
+    mutating func takeOutcome(of ticket: Ticket) -> Outcome? {
+        defer { slots[ticket.request.index].outcome = nil }
+        return slots[ticket.request.index].outcome
+    }
+
+    mutating func wait(_ waiter: CheckedContinuation<Outcome?, Never>, for ticket: Ticket) {
+        slots[ticket.request.index].waiter = waiter
+    }
+
+    /// Sends whoever waits for the request away without an outcome; the request itself waits on.
+    mutating func endWait(for ticket: Ticket) {
+        slots[ticket.request.index].waiter?.resume(returning: nil)
+        slots[ticket.request.index].waiter = nil
+    }
+
+    /// The request has ended; its integer may be used again.
+    mutating func close(_ request: RequestID) {
+        slots[request.index].isLive = false
+        free.append(request.index)
+        live -= 1
+    }
+
+    var waitingRequests: [RequestID] {
+        slots.indices.filter { slots[$0].isLive && slots[$0].waiter != nil }.map { RequestID($0) }
+    }
+}

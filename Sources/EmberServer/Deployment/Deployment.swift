@@ -1,0 +1,30 @@
+public import EmberCore
+
+/// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
+public struct Deployment: Sendable {
+    public let models: [ServedModel]
+    public let catalogue: Catalogue
+    public let defaultService: ServiceID
+    private let modelsByName: [String: ModelID]
+    private let servicesByName: [String: ServiceID]
+
+    public init(models: [ServedModel], services: [ServiceSpec], defaultService: String = "default") {
+        self.models = models
+        catalogue = Catalogue(models: models.map(\.spec), services: services)
+        var byName: [String: ModelID] = [:]
+        for (index, model) in models.enumerated() {
+            for name in [model.name] + model.aliases { byName[name] = ModelID(index) }
+        }
+        modelsByName = byName
+        servicesByName = Dictionary(
+            uniqueKeysWithValues: services.enumerated().map { ($0.element.name, ServiceID($0.offset)) })
+        self.defaultService = servicesByName[defaultService] ?? ServiceID(0)
+    }
+
+    public func model(named name: String) -> ModelID? { modelsByName[name] }
+    public func service(named name: String) -> ServiceID? { servicesByName[name] }
+    public subscript(model: ModelID) -> ServedModel { models[model.index] }
+
+    /// The one model of a deployment that has only one: requests need not name it.
+    var onlyModel: ModelID? { models.count == 1 ? ModelID(0) : nil }
+}

@@ -1,0 +1,45 @@
+public import EmberCore
+public import EmberEngine
+
+/// A configured model with what runs it.
+public struct ServedModel: Sendable {
+    public var spec: ModelSpec
+    /// Other names that requests may use.
+    public var aliases: [String]
+    /// The child process that runs it at the edge; nil for a model that only the cloud has.
+    public var engine: EngineSpec?
+    /// Where its requests may be offloaded, or where it runs if it has no engine.
+    public var cloud: CloudTarget?
+    public var isPreloaded: Bool
+    /// How its footprint came about, for messages: "weights 98 MB + ... = 277 MB".
+    public var footprintArithmetic: String
+    /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
+    public var footprintKey: FootprintKey?
+
+    public init(
+        spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, cloud: CloudTarget? = nil,
+        isPreloaded: Bool = false, footprintArithmetic: String = "", footprintKey: FootprintKey? = nil
+    ) {
+        self.spec = spec
+        self.aliases = aliases
+        self.engine = engine
+        self.cloud = cloud
+        self.isPreloaded = isPreloaded
+        self.footprintArithmetic = footprintArithmetic
+        self.footprintKey = footprintKey
+    }
+
+    public var name: String { spec.name }
+}
+
+/// A model of an upstream.
+public struct CloudTarget: Sendable {
+    public var upstream: RemoteEngine
+    /// The model's name there.
+    public var model: String
+
+    public init(upstream: RemoteEngine, model: String) {
+        self.upstream = upstream
+        self.model = model
+    }
+}

@@ -1,0 +1,86 @@
+public import AsyncHTTPClient
+public import EmberCore
+public import Hummingbird
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// How the HTTP side of Ember behaves.
+public struct ServerSettings: Sendable {
+    public var address: BindAddress
+    public var keys: [AccessKey] = []
+    /// Larger request bodies are refused with 413.
+    public var maxBodyBytes = 32 << 20
+    /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
+    public var pingSeconds = 5.0
+
+    public init(address: BindAddress) { self.address = address }
+}
+
+/// Ember as a service: the HTTP server over the coordinator.
+public struct EmberService: Service {
+    private let coordinator: Coordinator
+    private let settings: ServerSettings
+    private let client: HTTPClient
+    private let logger: Logger
+    private let whenListening: @Sendable (SocketAddress?) async -> Void
+
+    /// How often residents' memory is measured, in seconds.
+    private static let measurementSeconds = 2.0
+
+    /// - Parameter whenListening: called with the address once requests are accepted.
+    public init(
+        coordinator: Coordinator, settings: ServerSettings, client: HTTPClient, logger: Logger,
+        whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
+    ) {
+        self.coordinator = coordinator
+        self.settings = settings
+        self.client = client
+        self.logger = logger
+        self.whenListening = whenListening
+    }
+
+    /// Serves until the surrounding service group shuts down; then all engines have ended.
+    public func run() async throws {
+        let application = application()
+        let measuring = Task { await measureFootprints() }
+        await coordinator.preload()
+        do {
+            try await application.run()
+        } catch {
+            measuring.cancel()
+            await coordinator.shutDown()
+            throw error
+        }
+        measuring.cancel()
+        await coordinator.shutDown()
+    }
+
+    public func application() -> some ApplicationProtocol {
+        Application(
+            router: router(), server: .watchfulHTTP1,
+            configuration: .init(address: settings.address, serverName: "ember"),
+            onServerRunning: { await whenListening($0.localAddress) }, logger: logger)
+    }
+
+    private func router() -> Router<EmberRequestContext> {
+        let router = Router(context: EmberRequestContext.self)
+        router.add(middleware: ErrorShape())
+        router.add(middleware: Authentication(keys: settings.keys))
+        HealthRoutes().add(to: router)
+        ModelRoutes(coordinator: coordinator).add(to: router)
+        OperatorRoutes(coordinator: coordinator).add(to: router)
+        InferenceRoutes(
+            coordinator: coordinator, client: EngineClient(client), maxBodyBytes: settings.maxBodyBytes,
+            pingSeconds: settings.pingSeconds
+        ).add(to: router)
+        return router
+    }
+
+    private func measureFootprints() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(Self.measurementSeconds))
+            await coordinator.measureFootprints()
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+
+/// An error as OpenAI's clients expect it: `{"error":{"message","type","param","code"}}`.
+public struct APIError: HTTPResponseError, Sendable {
+    public let status: HTTPResponse.Status
+    public let message: String
+    public let type: String
+    public var param: String?
+    public var code: String?
+    public var retryAfterSeconds: Int?
+
+    public func response(from request: Request, context: some RequestContext) throws -> Response {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json)))
+    }
+
+    /// The error as one JSON object; `"type":"error"` on top is what Anthropic's clients look for.
+    var json: Data {
+        let body = Body(
+            type: "error", error: .init(message: message, type: type, param: param, code: code))
+        return (try? Self.encoder.encode(body)) ?? Data()
+    }
+
+    /// The error as a server-sent event, for a stream that has begun.
+    var serverSentEvent: ByteBuffer {
+        var event = ByteBuffer(string: "data: ")
+        event.writeBytes(json)
+        event.writeString("\n\n")
+        return event
+    }
+
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }()
+
+    private struct Body: Encodable {
+        var type: String
+        var error: Detail
+
+        struct Detail: Encodable {
+            var message: String
+            var type: String
+            var param: String?
+            var code: String?
+
+            // `param` and `code` are null, not missing, where there is none.
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.container(keyedBy: CodingKeys.self)
+                try container.encode(message, forKey: .message)
+                try container.encode(type, forKey: .type)
+                try container.encode(param, forKey: .param)
+                try container.encode(code, forKey: .code)
+            }
+
+            enum CodingKeys: String, CodingKey { case message, type, param, code }
+        }
+    }
+}
+
+extension APIError {
+    static func invalidRequest(_ message: String, param: String? = nil, code: String? = nil) -> APIError {
+        APIError(status: .badRequest, message: message, type: "invalid_request_error", param: param, code: code)
+    }
+
+    static func notFound(_ message: String, param: String? = nil, code: String? = nil) -> APIError {
+        APIError(status: .notFound, message: message, type: "invalid_request_error", param: param, code: code)
+    }
+
+    static let unauthorized = APIError(
+        status: .unauthorized, message: "Give one of Ember's keys as 'Authorization: Bearer KEY' or 'x-api-key: KEY'.",
+        type: "authentication_error", code: "invalid_api_key")
+
+    static func tooLarge(limitBytes: Int) -> APIError {
+        APIError(
+            status: .contentTooLarge, message: "The request's body exceeds \(limitBytes) bytes (max_body).",
+            type: "invalid_request_error", code: "body_too_large")
+    }
+
+    static func badGateway(_ message: String, code: String) -> APIError {
+        APIError(status: .badGateway, message: message, type: "server_error", code: code, retryAfterSeconds: 1)
+    }
+
+    init(_ refusal: Refusal) {
+        let (status, type, code): (HTTPResponse.Status, String, String) =
+            switch refusal.reason {
+            case .rejected(.queueFull): (.tooManyRequests, "rate_limit_error", "queue_full")
+            case .rejected(.modelQueueFull): (.tooManyRequests, "rate_limit_error", "model_queue_full")
+            case .rejected(.waitedTooLong): (.serviceUnavailable, "server_error", "waited_too_long")
+            case .rejected(.neverFits): (.serviceUnavailable, "server_error", "model_does_not_fit")
+            case .rejected(.modelFailed): (.serviceUnavailable, "server_error", "model_failed")
+            case .rejected(.engineFailed): (.badGateway, "server_error", "engine_failed")
+            case .shuttingDown: (.serviceUnavailable, "server_error", "shutting_down")
+            case .clientGone: (.serviceUnavailable, "server_error", "client_gone")
+            }
+        self.init(
+            status: status, message: refusal.message, type: type, code: code,
+            retryAfterSeconds: refusal.retryAfterSeconds)
+    }
+}
+
+/// Gives errors that Hummingbird itself throws, such as 404, the shape of all others.
+struct ErrorShape: RouterMiddleware {
+    typealias Context = EmberRequestContext
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as APIError {
+            return try error.response(from: request, context: context)
+        } catch let error as HTTPError {
+            return try shaped(error, for: request).response(from: request, context: context)
+        }
+    }
+
+    private func shaped(_ error: HTTPError, for request: Request) -> APIError {
+        if error.status == .notFound {
+            return .notFound("There is nothing at \(request.method) \(request.uri.path).", code: "unknown_url")
+        }
+        return APIError(
+            status: error.status, message: error.body ?? error.status.reasonPhrase, type: "invalid_request_error")
+    }
+}

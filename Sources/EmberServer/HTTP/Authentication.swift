@@ -1,0 +1,47 @@
+import HTTPTypes
+import Hummingbird
+
+/// A key that clients may use, with what goes with it.
+public struct AccessKey: Sendable {
+    let name: String
+    let service: String?
+    private let key: [UInt8]
+
+    public init(name: String, key: String, service: String?) {
+        self.name = name
+        self.key = Array(key.utf8)
+        self.service = service
+    }
+
+    /// Compares in a time that does not tell how much of the key is right.
+    func matches(_ candidate: some Collection<UInt8>) -> Bool {
+        guard candidate.count == key.count else { return false }
+        return zip(candidate, key).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+/// Lets in requests with a known key; with no keys configured, every request. /health is public.
+struct Authentication: RouterMiddleware {
+    typealias Context = EmberRequestContext
+    let keys: [AccessKey]
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        guard !keys.isEmpty, request.uri.path != HealthRoutes.path else { return try await next(request, context) }
+        guard let given = Self.key(of: request), let key = keys.first(where: { $0.matches(given.utf8) }) else {
+            throw APIError.unauthorized
+        }
+        var context = context
+        context.identity = Identity(name: key.name, service: key.service)
+        return try await next(request, context)
+    }
+
+    private static func key(of request: Request) -> Substring? {
+        if let bearer = request.headers[.authorization] {
+            guard bearer.lowercased().hasPrefix("bearer ") else { return nil }
+            return bearer.dropFirst("bearer ".count)
+        }
+        return request.headers[.apiKey].map { $0[...] }
+    }
+}

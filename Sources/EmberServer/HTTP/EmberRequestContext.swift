@@ -1,0 +1,22 @@
+public import Hummingbird
+
+/// What is known of a request beside its head and body.
+public struct EmberRequestContext: RequestContext {
+    public var coreContext: CoreRequestContextStorage
+    /// Who asks; set by `Authentication`.
+    public var identity = Identity.anonymous
+
+    public init(source: Source) {
+        coreContext = .init(source: source)
+    }
+}
+
+/// Who a request comes from.
+public struct Identity: Sendable, Equatable {
+    /// The key's name; nil where no keys are configured.
+    public var name: String?
+    /// The service of requests that name none; nil: the deployment's default.
+    public var service: String?
+
+    public static let anonymous = Identity()
+}

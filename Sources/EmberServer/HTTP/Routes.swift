@@ -1,0 +1,132 @@
+import EmberCore
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// /v1/…: inference, passed to the engine or upstream that the planner chooses.
+struct InferenceRoutes {
+    /// The paths that Ember passes on; engines answer 404 for those they do not have.
+    static let paths: [RouterPath] = [
+        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages",
+        "/v1/messages/count_tokens", "/v1/rerank",
+    ]
+
+    let coordinator: Coordinator
+    let client: EngineClient
+    let maxBodyBytes: Int
+    let pingSeconds: Double
+
+    func add(to router: Router<EmberRequestContext>) {
+        for path in Self.paths { router.post(path, use: infer) }
+    }
+
+    @Sendable private func infer(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
+        let call = try await InferenceCall(
+            request, identity: context.identity, deployment: coordinator.deployment, maxBodyBytes: maxBodyBytes)
+        let admission = await coordinator.admit(service: call.service, model: call.model)
+        let exchange = Exchange(
+            call, admission.ticket, coordinator: coordinator, client: client, pingSeconds: pingSeconds)
+        return try await exchange.respond(admission.outcome)
+    }
+}
+
+/// /v1/models: every configured model, loaded or not. Asking never loads a model nor keeps one from idling out.
+struct ModelRoutes {
+    let coordinator: Coordinator
+    private let started = Int(Date().timeIntervalSince1970)
+
+    init(coordinator: Coordinator) { self.coordinator = coordinator }
+
+    func add(to router: Router<EmberRequestContext>) {
+        router.get("/v1/models") { _, _ in try json(ModelList(data: await entries())) }
+        router.get("/v1/models/**") { _, context in
+            let name = context.parameters.getCatchAll().joined(separator: "/")
+            let models = coordinator.deployment
+            guard let id = models.model(named: name) else {
+                throw APIError.notFound(
+                    "The model '\(name.prefix(200))' is not configured.", param: "model", code: "model_not_found")
+            }
+            return try json(await entries()[id.index])
+        }
+    }
+
+    private func entries() async -> [ModelEntry] {
+        zip(coordinator.deployment.models, await coordinator.modelStates()).map { model, status in
+            ModelEntry(
+                id: model.name, created: started,
+                ownedBy: model.engine == nil ? model.cloud?.upstream.name ?? "cloud" : "ember",
+                status: .init(value: model.engine == nil ? "remote" : status.rawValue),
+                kind: model.spec.kind.rawValue, aliases: model.aliases)
+        }
+    }
+
+    private struct ModelList: Encodable {
+        var object = "list"
+        var data: [ModelEntry]
+    }
+
+    private struct ModelEntry: Encodable {
+        var id: String
+        var object = "model"
+        var created: Int
+        var ownedBy: String
+        var status: Status
+        var kind: String
+        var aliases: [String]
+
+        struct Status: Encodable { var value: String }
+    }
+}
+
+/// /health: whether Ember answers at all; public, and wakes nothing.
+struct HealthRoutes {
+    static let path = "/health"
+
+    func add(to router: Router<EmberRequestContext>) {
+        router.get(RouterPath(Self.path)) { _, _ in try json(["status": "ok"]) }
+    }
+}
+
+/// /ember/v1/…: what Ember itself has to tell, and to be told by its operator.
+struct OperatorRoutes {
+    let coordinator: Coordinator
+
+    func add(to router: Router<EmberRequestContext>) {
+        router.get("/ember/v1/state") { _, _ in try json(await coordinator.state()) }
+        router.post("/ember/v1/models/load") { request, _ in
+            await coordinator.load(try await model(in: request))
+            return try accepted()
+        }
+        router.post("/ember/v1/models/unload") { request, _ in
+            await coordinator.unload(try await model(in: request))
+            return try accepted()
+        }
+    }
+
+    private func model(in request: Request) async throws -> ModelID {
+        let body = try await request.body.collect(upTo: 64 << 10)
+        guard let envelope = try? JSONEnvelope(body.readableBytesView), let name = envelope.model else {
+            throw APIError.invalidRequest("Say which model: {\"model\": \"NAME\"}.", param: "model")
+        }
+        guard let model = coordinator.deployment.model(named: name), coordinator.deployment[model].engine != nil else {
+            throw APIError.notFound(
+                "The model '\(name.prefix(200))' is not configured to run at the edge.", param: "model",
+                code: "model_not_found")
+        }
+        return model
+    }
+
+    /// The planner decides when: see the model's status.
+    private func accepted() throws -> Response { try json(["status": "accepted"], status: .accepted) }
+}
+
+/// A value as a JSON response, with keys in snake_case.
+func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Response(
+        status: status, headers: [.contentType: "application/json"],
+        body: .init(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+}

@@ -1,0 +1,181 @@
+import EmberCore
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One request on its way: from its admission to the last byte of its answer.
+///
+/// It tells the coordinator exactly once how the request ended; if it is dropped before, the client has gone.
+final class Exchange: Sendable {
+    private let call: InferenceCall
+    private let ticket: Ticket
+    private let coordinator: Coordinator
+    private let client: EngineClient
+    private let pingSeconds: Double
+
+    init(
+        _ call: InferenceCall, _ ticket: Ticket, coordinator: Coordinator, client: EngineClient, pingSeconds: Double
+    ) {
+        self.call = call
+        self.ticket = ticket
+        self.coordinator = coordinator
+        self.client = client
+        self.pingSeconds = pingSeconds
+    }
+
+    deinit {
+        // Without effect when the request has ended.
+        Task { [coordinator, ticket] in await coordinator.cancel(ticket) }
+    }
+
+    /// The response to the client; `outcome` is nil while it is not decided where the request runs.
+    func respond(_ outcome: Outcome?) async throws -> Response {
+        if let outcome { return try await answer(outcome) }
+        guard call.isStreaming else { return try await answer(await coordinator.outcome(of: ticket)) }
+        if let outcome = await coordinator.outcome(of: ticket, within: pingSeconds) { return try await answer(outcome) }
+        return streamWithPings()
+    }
+
+    private func answer(_ outcome: Outcome) async throws -> Response {
+        let (answer, headers) = try await reach(outcome)
+        let response = head(of: answer, headers)
+        switch answer.content {
+        case .whole(let body):
+            var usage = UsageScanner()
+            usage.read(body)
+            await coordinator.finish(ticket, tokens: usage.tokens)
+            return Response(status: response.status, headers: response.headers, body: .init(byteBuffer: body))
+        case .pieces(let first, let rest):
+            let isEventStream = answer.isEventStream
+            return Response(
+                status: response.status, headers: response.headers,
+                body: .init { writer in
+                    try await self.relay(first, rest, isEventStream: isEventStream, to: &writer)
+                    try await writer.finish(nil)
+                })
+        }
+    }
+
+    /// Begins the response before it is known where the request runs, so that the client does not give up.
+    private func streamWithPings() -> Response {
+        Response(
+            status: .ok, headers: Self.eventStream,
+            body: .init { writer in
+                var outcome: Outcome?
+                while outcome == nil {
+                    try await writer.write(ByteBuffer(string: ": waiting for the model\n\n"))
+                    outcome = await self.coordinator.outcome(of: self.ticket, within: self.pingSeconds)
+                }
+                do {
+                    let (answer, _) = try await self.reach(outcome ?? .refused(.clientGone))
+                    try await self.relayLate(answer, to: &writer)
+                } catch let error as APIError {
+                    try await writer.write(error.serverSentEvent)
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Passes on an answer whose head has been sent already.
+    private func relayLate(_ answer: EngineAnswer, to writer: inout any ResponseBodyWriter) async throws {
+        switch answer.content {
+        case .pieces(let first, let rest) where answer.isEventStream:
+            try await relay(first, rest, isEventStream: true, to: &writer)
+        case .whole(let body) where answer.isEventStream:
+            try await writer.write(body)
+            await coordinator.finish(ticket, tokens: 0)
+        case .whole(let body):
+            // An error of the engine: its JSON becomes an event.
+            var event = ByteBuffer(string: "data: ")
+            event.writeBytes(body.readableBytesView.filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+            event.writeString("\n\n")
+            try await writer.write(event)
+            await coordinator.finish(ticket, tokens: 0)
+        case .pieces:
+            await coordinator.finish(ticket, tokens: 0)
+            throw APIError.badGateway("The engine sent no event stream.", code: "engine_failed")
+        }
+    }
+
+    /// Passes the answer on piece by piece as it comes.
+    private func relay(
+        _ first: ByteBuffer?, _ rest: BodyReader, isEventStream: Bool, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        var usage = UsageScanner()
+        var piece = first
+        while let current = piece {
+            usage.read(current)
+            try await writer.write(current)
+            do {
+                piece = try await rest.next()
+            } catch {
+                if Task.isCancelled { throw error }
+                await coordinator.fail(ticket, retryable: false)
+                // Without a mark in the stream, the only honest end is a broken connection.
+                guard isEventStream else { throw error }
+                try await writer.write(APIError.brokenStream.serverSentEvent)
+                return
+            }
+        }
+        await coordinator.finish(ticket, tokens: usage.tokens)
+    }
+
+    /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
+    private func reach(_ outcome: Outcome) async throws -> (EngineAnswer, HTTPFields) {
+        var outcome = outcome
+        while true {
+            switch outcome {
+            case .refused(let refusal): throw APIError(refusal)
+            case .edge(let route):
+                do {
+                    let name = coordinator.deployment[ticket.model].name
+                    return (try await client.send(call, to: route, name: name), [.servedBy: "edge"])
+                } catch {
+                    try Task.checkCancellation()
+                    await coordinator.confirm(route)
+                    await coordinator.fail(ticket, retryable: true)
+                    outcome = await coordinator.outcome(of: ticket)
+                }
+            case .cloud(let target, let reason):
+                do {
+                    let headers: HTTPFields = [
+                        .servedBy: "cloud:\(target.upstream.name)", .offloadReason: "\(reason)",
+                    ]
+                    return (try await client.send(call, to: target), headers)
+                } catch {
+                    try Task.checkCancellation()
+                    await coordinator.fail(ticket, retryable: false)
+                    throw APIError.badGateway(
+                        "Upstream '\(target.upstream.name)' did not answer: \(error).", code: "upstream_failed")
+                }
+            }
+        }
+    }
+
+    /// The engine's head, less what concerns only its own connection.
+    private func head(
+        of answer: EngineAnswer, _ headers: HTTPFields
+    ) -> (status: HTTPResponse.Status, headers: HTTPFields) {
+        var headers = headers
+        for name in ["content-type", "retry-after"] {
+            if let value = answer.headers.first(name: name) { headers[HTTPField.Name(name)!] = value }
+        }
+        headers[.servedModel] = coordinator.deployment[ticket.model].name
+        if answer.isEventStream {
+            headers[.cacheControl] = "no-cache"
+            headers[.accelBuffering] = "no"
+        }
+        return (HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase), headers)
+    }
+
+    private static let eventStream: HTTPFields = [
+        .contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no",
+    ]
+}
+
+extension APIError {
+    static let brokenStream = APIError.badGateway(
+        "The engine ended in the middle of its answer.", code: "engine_failed")
+}

@@ -1,0 +1,100 @@
+import EmberCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+
+/// A request for inference, read and resolved: what is asked of whom.
+struct InferenceCall: Sendable {
+    let path: String
+    let model: ModelID
+    let service: ServiceID
+    let isStreaming: Bool
+    let headers: HTTPHeaders
+    private let body: ByteBuffer
+    private let requestedModel: String?
+    private let modelRange: Range<Int>?
+
+    /// Headers that concern the answer's form; all others stay with Ember.
+    private static let forwarded: [HTTPField.Name] = [
+        .contentType, .accept, HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!,
+        HTTPField.Name("openai-beta")!,
+    ]
+
+    init(_ request: Request, identity: Identity, deployment: Deployment, maxBodyBytes: Int) async throws {
+        path = request.uri.path
+        body = try await Self.collect(request, limit: maxBodyBytes)
+        let envelope = try Self.envelope(of: body)
+        requestedModel = envelope.model
+        modelRange = envelope.modelRange
+        isStreaming = envelope.isStreaming
+        model = try Self.model(envelope.model, deployment)
+        service = try Self.service(request.headers[.service] ?? identity.service, deployment)
+        var headers = HTTPHeaders()
+        for name in Self.forwarded {
+            if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
+        }
+        self.headers = headers
+    }
+
+    /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs.
+    func body(for name: String) -> ByteBuffer {
+        guard let modelRange, requestedModel != name else { return body }
+        let bytes = body.readableBytesView
+        let start = bytes.startIndex
+        var renamed = ByteBuffer()
+        renamed.reserveCapacity(bytes.count + name.utf8.count)
+        renamed.writeBytes(bytes[start..<(start + modelRange.lowerBound)])
+        renamed.writeString(JSONText.string(name))
+        renamed.writeBytes(bytes[(start + modelRange.upperBound)...])
+        return renamed
+    }
+
+    private static func collect(_ request: Request, limit: Int) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
+            throw APIError.tooLarge(limitBytes: limit)
+        }
+        do {
+            return try await request.body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw APIError.tooLarge(limitBytes: limit)
+        }
+    }
+
+    private static func envelope(of body: ByteBuffer) throws(APIError) -> JSONEnvelope {
+        do {
+            return try JSONEnvelope(body.readableBytesView)
+        } catch .modelIsNoString {
+            throw .invalidRequest("'model' must be a string, such as \"model\": \"smollm2\".", param: "model")
+        } catch .malformed(let position) {
+            throw .invalidRequest("The body is not valid JSON: see byte \(position).")
+        } catch {
+            throw .invalidRequest("The body must be a JSON object with at least a 'model'.")
+        }
+    }
+
+    private static func model(_ name: String?, _ deployment: Deployment) throws(APIError) -> ModelID {
+        guard let name else {
+            if let only = deployment.onlyModel { return only }
+            throw .invalidRequest("Say which model: 'model' is missing. See /v1/models.", param: "model")
+        }
+        guard let model = deployment.model(named: name) else {
+            let known = deployment.models.prefix(20).map(\.name).joined(separator: ", ")
+            throw .notFound(
+                "The model '\(name.prefix(200))' is not configured. Configured: \(known).", param: "model",
+                code: "model_not_found")
+        }
+        return model
+    }
+
+    private static func service(_ name: String?, _ deployment: Deployment) throws(APIError) -> ServiceID {
+        guard let name else { return deployment.defaultService }
+        guard let service = deployment.service(named: name) else {
+            let known = deployment.catalogue.services.prefix(20).map(\.name).joined(separator: ", ")
+            throw .invalidRequest(
+                "The service '\(name.prefix(200))' (x-ember-service) is not configured. Configured: \(known).",
+                param: "x-ember-service", code: "service_not_found")
+        }
+        return service
+    }
+}

@@ -1,0 +1,53 @@
+import EmberCore
+
+/// One admission decision, with names, as /ember/v1/state tells it.
+public struct DecisionView: Codable, Sendable {
+    /// Seconds since Ember's start.
+    public var time: Double
+    public var outcome: String
+    /// The model that wanted memory; nil when memory was shed.
+    public var newcomer: String?
+    public var neededBytes: Int
+    public var freeBytes: Int
+    /// What the newcomer was worth by the policy's measure; nil when nothing held it back.
+    public var claim: Double?
+    public var candidates: [Candidate]
+    public var victims: [String]
+
+    public struct Candidate: Codable, Sendable {
+        public var model: String
+        public var standing: String
+        /// The policy's score, the lowest goes first; nil for one that could not go.
+        public var score: Double?
+        public var ageOfContext: Double
+        public var bytes: Int
+    }
+
+    init(_ decision: Decision, deployment: Deployment) {
+        func name(_ instance: InstanceID) -> String { deployment.models[instance.index].name }
+        time = decision.time.seconds
+        outcome = decision.outcome.rawValue
+        newcomer = decision.newcomer.map(name)
+        neededBytes = decision.needed.count
+        freeBytes = decision.free.count
+        claim = decision.claim.isFinite ? decision.claim : nil
+        candidates = decision.candidates.map {
+            Candidate(
+                model: name($0.instance), standing: $0.standing.rawValue, score: $0.score,
+                ageOfContext: $0.ageOfContext, bytes: $0.footprint.count)
+        }
+        victims = decision.victims.map(name)
+    }
+
+    /// One line for the log.
+    var summary: String {
+        let newcomer = newcomer ?? "-"
+        let victims = victims.isEmpty ? "nothing" : victims.joined(separator: ", ")
+        let weighed = candidates.map { candidate in
+            let score = candidate.score.map { "score \($0)" } ?? candidate.standing
+            return "\(candidate.model) (\(score), age of context \(candidate.ageOfContext))"
+        }
+        return "\(outcome): \(newcomer) needs \(neededBytes >> 20) MiB, \(freeBytes >> 20) MiB free, "
+            + "evicting \(victims); weighed \(weighed.joined(separator: ", "))"
+    }
+}

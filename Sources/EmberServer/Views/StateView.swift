@@ -1,0 +1,117 @@
+public import EmberCore
+
+/// What /ember/v1/state tells: residents, memory, ages of context, queue, costs, last decisions.
+public struct StateView: Codable, Sendable {
+    /// Seconds since Ember's start.
+    public var uptime: Double
+    public var memory: Memory
+    public var queue: Queue
+    public var models: [Model]
+    public var cost: Cost
+    /// Newest first.
+    public var decisions: [DecisionView]
+
+    public struct Memory: Codable, Sendable {
+        public var budgetBytes: Int
+        /// Of everything loading, resident or leaving.
+        public var occupiedBytes: Int
+        /// Of what will be in memory once everything under way is done.
+        public var committedBytes: Int
+    }
+
+    public struct Queue: Codable, Sendable {
+        public var waiting: Int
+        public var limit: Int
+    }
+
+    public struct Model: Codable, Sendable {
+        public var name: String
+        public var kind: String
+        public var status: ModelStatus
+        /// What the planner counts on.
+        public var footprintBytes: Int
+        /// What its process was last seen to take.
+        public var measuredBytes: Int?
+        public var inFlight: Int
+        public var waiting: Int
+        public var pinned: Bool
+        public var process: Int32?
+        public var failures: Int
+        public var failure: String?
+        public var ageOfContext: Double
+        public var contexts: [Context]
+    }
+
+    public struct Context: Codable, Sendable {
+        public var service: String
+        public var heldExamples: Double
+        public var ageOfContext: Double
+    }
+
+    /// The system cost by its terms, from declared prices: modelled, not measured.
+    public struct Cost: Codable, Sendable {
+        public var total: Double
+        public var switching: Double
+        public var accuracy: Double
+        public var inference: Double
+        public var transmission: Double
+        public var cloud: Double
+        public var loads: Int
+        public var evictions: Int
+        public var edgeRequests: Int
+        public var cloudRequests: Int
+        public var rejectedRequests: Int
+    }
+
+    init(
+        edge: EdgeState, deployment: Deployment, at now: Time, decisions: [DecisionView],
+        engineProcesses: [Int32?], measured: [Bytes?], failures: [String?]
+    ) {
+        uptime = now.seconds
+        memory = Memory(
+            budgetBytes: edge.settings.budget.count, occupiedBytes: edge.occupied.count,
+            committedBytes: edge.committed.count)
+        queue = Queue(waiting: edge.waiting, limit: edge.settings.queueLimit)
+        self.decisions = decisions
+        cost = Cost(edge.ledger)
+        models = deployment.models.indices.map { index in
+            let instance = edge.instances[index]
+            let status = ModelStatus(instance, settings: edge.settings, now: now)
+            return Model(
+                name: deployment.models[index].name, kind: deployment.models[index].spec.kind.rawValue, status: status,
+                footprintBytes: instance.footprint.count, measuredBytes: measured[index]?.count,
+                inFlight: instance.inFlight, waiting: instance.waiting,
+                pinned: deployment.models[index].spec.isPinned, process: engineProcesses[index],
+                failures: instance.failures, failure: instance.failures > 0 ? failures[index] : nil,
+                ageOfContext: edge.ageOfContext(of: InstanceID(index)),
+                contexts: Self.contexts(of: ModelID(index), edge))
+        }
+    }
+
+    /// Only services that have a context with the model.
+    private static func contexts(of model: ModelID, _ edge: EdgeState) -> [Context] {
+        edge.catalogue.services.indices.compactMap { service in
+            let pair = edge.catalogue.pair(ServiceID(service), model)
+            guard edge.heldExamples(of: pair) > 0 else { return nil }
+            return Context(
+                service: edge.catalogue.services[service].name, heldExamples: edge.heldExamples(of: pair),
+                ageOfContext: edge.ageOfContext(of: pair))
+        }
+    }
+}
+
+extension StateView.Cost {
+    init(_ ledger: CostLedger) {
+        total = ledger.total
+        switching = ledger.switching
+        accuracy = ledger.accuracy
+        inference = ledger.inference
+        transmission = ledger.transmission
+        cloud = ledger.cloud
+        loads = ledger.loads
+        evictions = ledger.evictions
+        edgeRequests = ledger.edgeRequests
+        cloudRequests = ledger.cloudRequests
+        rejectedRequests = ledger.rejectedRequests
+    }
+}

@@ -1,0 +1,255 @@
+import Testing
+
+@testable import EmberConfig
+
+/// Every key once, each with a value that is not its default.
+let everything = """
+    listen: "[::1]:8080"
+    allow_unauthenticated: true
+    llama_server: /opt/llama-server
+    models_dir: /models
+    max_body: 1MiB
+    drain_timeout: 1m
+    policy: lru
+    seed: 18446744073709551615
+    memory: {budget: 8GiB, device: gpu}
+    queue:
+      limit: 10
+      limit_per_model: 5
+      max_wait: 1s
+      patience: 2s
+      gate_wait: 0s
+      min_residency: 2.5
+    context: {retention: kept}
+    services:
+      translate:
+        vanishing: 0.5
+        demonstration: 50
+      summarise:
+    default_service: translate
+    keys:
+      - {key: "${env.EMBER_KEY}", name: alice, service: summarise}
+      - key_file: keys/bob
+    upstreams:
+      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m}
+      cloudB: {url: "https://b.example.com/v1", key_file: keys/b}
+    defaults:
+      idle_ttl: 10m
+      costs: {load: 7, token: 3}
+    models:
+      a/b:1.0:
+        kind: vision
+        aliases: [gpt-3.5-turbo, other]
+        path: a.gguf
+        mmproj: p.gguf
+        context: 8192
+        gpu_layers: 12
+        prompt_cache: 64MiB
+        embeddings: true
+        args: ["--no-mmap", "-1"]
+        parallel: 8
+        env: {A: "1", B: 2, C: "${port}"}
+        memory: 1GiB
+        cloud: {upstream: cloudA, model: big}
+        pin: true
+        preload: true
+        start_timeout: 1s
+        stop_timeout: 2s
+        energy_per_token: 0.5
+        costs: {load: 1, cloud: 2, transmission: 4}
+        accuracy: {table: [[0, 0.5], [4, 0.75]], weight: 9}
+      worker:
+        command: [python3, w.py, "${socket}"]
+        workdir: ~/w
+        health: /ready
+        memory: 300MiB
+        idle_ttl: never
+        accuracy: {zero_shot: 0.4, gain: 0.07, alpha: 2}
+      remote:
+        upstream: cloudB
+        upstream_model: gpt-4o-mini
+    """
+
+@Suite struct EverythingTests {
+    private let reader = TestReader(
+        environment: ["EMBER_KEY": "alice-key", "CLOUD_KEY": "cloud-key"],
+        files: ["/etc/ember/keys/bob": "  bob-key \r\nsecond line", "/etc/ember/keys/b": "b-key"]
+    )
+
+    /// So that no key is left out of the tests below.
+    @Test func usesEveryKeyOfTheTable() {
+        for name in Self.names(ServerTable.section.description) {
+            #expect(everything.contains("\(name):"), "\(name) is missing in the file of everything")
+        }
+    }
+
+    private static func names(_ section: SectionDescription) -> Set<String> {
+        section.fields.reduce(into: []) { names, field in
+            names.insert(field.name)
+            names.formUnion(field.nested.map { EverythingTests.names($0.section) } ?? [])
+        }
+    }
+
+    @Test func readsTheServersKeys() throws {
+        let configuration = try reader.read(everything).configuration
+        #expect(configuration.listen == .tcp(host: "::1", port: 8080))
+        #expect(configuration.allowsUnauthenticated)
+        #expect(configuration.llamaServer == "/opt/llama-server")
+        #expect(configuration.modelsFolder == "/models")
+        #expect(configuration.maxBodyBytes == 1_048_576)
+        #expect(configuration.drainTimeoutSeconds == 60)
+        #expect(configuration.policy == "lru")
+        #expect(configuration.seed == .max)
+        #expect(configuration.memory.budget == .bytes(8_589_934_592))
+        #expect(configuration.memory.device == .gpu)
+        #expect(configuration.context.retention == .kept)
+        #expect(configuration.defaultService == "translate")
+    }
+
+    @Test func readsTheQueue() throws {
+        let queue = try reader.read(everything).configuration.queue
+        #expect(queue.limit == 10)
+        #expect(queue.limitPerModel == 5)
+        #expect(queue.maxWaitSeconds == 1)
+        #expect(queue.patienceSeconds == 2)
+        #expect(queue.gateWaitSeconds == 0)
+        #expect(queue.minResidency == 2.5)
+    }
+
+    @Test func readsServicesInOrderWithTheDefaultOne() throws {
+        let services = try reader.read(everything).configuration.services
+        #expect(services.map(\.name) == ["default", "translate", "summarise"])
+        #expect(services.map(\.vanishingPerSecond) == [0.01, 0.5, 0.01])
+        #expect(services.map(\.demonstrationTokens) == [100, 50, 100])
+    }
+
+    @Test func readsKeysAndUpstreams() throws {
+        let configuration = try reader.read(everything).configuration
+        #expect(configuration.keys.map(\.key.revealed) == ["alice-key", "bob-key"])
+        #expect(configuration.keys.map(\.name) == ["alice", "key-2"])
+        #expect(configuration.keys.map(\.service) == ["summarise", nil])
+        #expect(configuration.upstreams.map(\.name) == ["cloudA", "cloudB"])
+        #expect(configuration.upstreams.map(\.url) == ["https://api.example.com/v1", "https://b.example.com/v1"])
+        #expect(configuration.upstreams.map(\.key?.revealed) == ["cloud-key", "b-key"])
+        #expect(configuration.upstreams.map(\.timeoutSeconds) == [60, 300])
+    }
+
+    @Test func readsAModelOfLlamaServer() throws {
+        let model = try reader.read(everything).configuration.models[0]
+        #expect(model.name == "a/b:1.0")
+        #expect(model.kind == .vision)
+        #expect(model.aliases == ["gpt-3.5-turbo", "other"])
+        let settings = LlamaServerSettings(
+            path: "/models/a.gguf", projectorPath: "/models/p.gguf", contextTokens: 8192, gpuLayers: 12,
+            promptCacheBytes: 67_108_864, givesEmbeddings: true, arguments: ["--no-mmap", "-1"]
+        )
+        #expect(model.engine == .llamaServer(settings))
+        #expect(model.parallel == 8)
+        #expect(model.environment == ["A": "1", "B": "2", "C": "${port}"])
+        #expect(model.memoryBytes == 1_073_741_824)
+        #expect(model.cloud == CloudOffload(upstream: "cloudA", model: "big"))
+        #expect(model.isPinned)
+        #expect(model.isPreloaded)
+        #expect(model.idleTTLSeconds == nil, "a pinned model needs no idle time of the defaults")
+        #expect(model.startTimeoutSeconds == 1)
+        #expect(model.stopTimeoutSeconds == 2)
+        #expect(model.energyPerTokenJoules == 0.5)
+    }
+
+    @Test func readsCostsKeyByKeyFromTheDefaults() throws {
+        let models = try reader.read(everything).configuration.models
+        #expect(models.map(\.costs.load) == [1, 7, 7])
+        #expect(models.map(\.costs.cloud) == [2, nil, nil])
+        #expect(models.map(\.costs.transmission) == [4, nil, nil])
+        #expect(models.map(\.costs.token) == [3, 3, 3])
+    }
+
+    @Test func readsAccuracies() throws {
+        let models = try reader.read(everything).configuration.models
+        let points = [AccuracyPoint(examples: 0, accuracy: 0.5), AccuracyPoint(examples: 4, accuracy: 0.75)]
+        #expect(models[0].accuracy == AccuracyDeclaration(curve: .table(points), weight: 9))
+        #expect(models[1].accuracy?.curve == .bounded(zeroShot: 0.4, gain: 0.07, alpha: 2))
+        #expect(models[2].accuracy == nil)
+    }
+
+    @Test func readsCommandsAndRemoteModels() throws {
+        let models = try reader.read(everything).configuration.models
+        let command = CommandSettings(
+            command: ["python3", "w.py", "${socket}"], workingFolder: "/home/eva/w", healthPath: "/ready"
+        )
+        #expect(models[1].engine == .command(command))
+        #expect(models[1].idleTTLSeconds == nil)
+        #expect(models[2].engine == .remote(RemoteSettings(upstream: "cloudB", model: "gpt-4o-mini")))
+    }
+}
+
+@Suite struct DefaultsTests {
+    @Test func threeLinesSuffice() throws {
+        let reading = try TestReader().read(ConfigurationExample.minimal)
+        let configuration = reading.configuration
+        #expect(reading.warnings.isEmpty)
+        #expect(configuration.listen == .tcp(host: "127.0.0.1", port: 11_500))
+        #expect(!configuration.allowsUnauthenticated)
+        #expect(configuration.llamaServer == nil)
+        #expect(configuration.modelsFolder == "/cache/models")
+        #expect(configuration.maxBodyBytes == 33_554_432)
+        #expect(configuration.drainTimeoutSeconds == 30)
+        #expect(configuration.policy == "least-context-gated")
+        #expect(configuration.seed == 1)
+        #expect(configuration.memory.budget == .share(0.6))
+        #expect(configuration.memory.device == .ram)
+        #expect(configuration.context.retention == .lost)
+        #expect(configuration.services == [ServiceConfiguration()])
+        #expect(configuration.defaultService == "default")
+        #expect(configuration.keys.isEmpty && configuration.upstreams.isEmpty)
+    }
+
+    @Test func theQueueHasTheDocumentedDefaults() throws {
+        let queue = try TestReader().read(oneModel).configuration.queue
+        #expect((queue.limit, queue.limitPerModel) == (256, 128))
+        #expect((queue.maxWaitSeconds, queue.patienceSeconds) == (120, 5))
+        #expect((queue.gateWaitSeconds, queue.minResidency) == (0.5, 1))
+    }
+
+    @Test func aModelHasTheDocumentedDefaults() throws {
+        let model = try TestReader().read(oneModel).configuration.models[0]
+        let settings = LlamaServerSettings(
+            path: "/cache/models/m.gguf", projectorPath: nil, contextTokens: 4096, gpuLayers: 0, promptCacheBytes: 0,
+            givesEmbeddings: false, arguments: []
+        )
+        let expected = ModelConfiguration(
+            name: "m", kind: .language, aliases: [], engine: .llamaServer(settings), parallel: 4, memoryBytes: nil,
+            environment: [:], cloud: nil, isPinned: false, isPreloaded: false, idleTTLSeconds: nil,
+            startTimeoutSeconds: 120, stopTimeoutSeconds: 10, energyPerTokenJoules: 0, costs: CostDeclaration(),
+            accuracy: nil
+        )
+        #expect(model == expected)
+    }
+
+    @Test func defaultsMayComeAfterModelsAndGiveTheEngine() throws {
+        let text = """
+            models: {a: , b: {path: b.gguf, context: 1}}
+            defaults: {upstream: u, parallel: 2, context: 9}
+            upstreams: {u: {url: "https://u.example.com/v1"}}
+            """
+        let models = try TestReader().read(text).configuration.models
+        #expect(models[0].engine == .remote(RemoteSettings(upstream: "u", model: "a")))
+        guard case .llamaServer(let b) = models[1].engine else {
+            Testing.Issue.record("the model's own engine must win over that of defaults")
+            return
+        }
+        #expect(b.contextTokens == 1)
+        #expect(models[1].parallel == 2)
+    }
+
+    @Test func aProjectorMakesAModelMultimodal() throws {
+        let models = try TestReader().read("models: {a: {path: a.gguf, mmproj: p.gguf}}").configuration.models
+        #expect(models[0].kind == .multimodal)
+    }
+
+    @Test func cloudsModelIsByDefaultItsName() throws {
+        let text = "models: {a: {path: a, cloud: {upstream: u}}}\nupstreams: {u: {url: \"https://u/v1\"}}\n"
+        let model = try TestReader().read(text).configuration.models[0]
+        #expect(model.cloud == CloudOffload(upstream: "u", model: "a"))
+    }
+}

@@ -1,0 +1,64 @@
+import EmberCore
+import Testing
+
+/// What must hold for every policy on every stream; `Audit` has the single laws.
+@Suite struct RandomStreamLaws {
+    @Test(arguments: PolicyCatalog.all)
+    func everyLawHoldsAfterEveryEvent(policy: PolicyEntry) {
+        for seed in seeds(12) {
+            var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
+            edge.run()
+            #expect(edge.audit.violations.isEmpty, "\(policy), seed \(seed): \(edge.audit.violations)")
+        }
+    }
+
+    @Test(arguments: PolicyCatalog.all)
+    func theSameStreamGivesTheSameEffects(policy: PolicyEntry) {
+        for seed in seeds(2) {
+            let scenario = Scenario.random(seed: seed)
+            var recording = scenario
+            recording.settings.recordsDecisions = true
+            let runs = [scenario, scenario, recording].map { scenario in
+                var edge = SimulatedEdge(policy, scenario, seed: seed)
+                edge.run()
+                return edge
+            }
+            #expect(runs[0].steps == runs[1].steps, "\(policy), seed \(seed): two runs differ")
+            #expect(runs[0].steps == runs[2].steps, "\(policy), seed \(seed): recording decisions changes them")
+            #expect(runs[0].decisions == 0, "\(policy), seed \(seed): decisions recorded unasked")
+        }
+    }
+
+    /// The laws are worth something only if the streams reach the corners.
+    @Test func theStreamsReachEveryKindOfEffect() {
+        var seen: Set<String> = []
+        for policy in PolicyCatalog.all {
+            for seed in seeds(12) {
+                var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
+                edge.run()
+                for effect in edge.steps.lazy.flatMap(\.effects) { seen.insert(kind(of: effect)) }
+            }
+        }
+        let expected: Set<String> = [
+            "load", "attach", "drop", "dispatch", "enqueue", "evicted", "idle", "requested", "overBudget",
+            "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
+            "reject queueFull", "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
+            "reject modelFailed", "reject engineFailed",
+        ]
+        #expect(expected.subtracting(seen).isEmpty)
+    }
+
+    private func kind(of effect: Effect) -> String {
+        switch effect {
+        case .beginLoad: "load"
+        case .beginUnload(_, .evicted): "evicted"
+        case .beginUnload(_, let reason): "\(reason)"
+        case .attachContext: "attach"
+        case .dropContext: "drop"
+        case .dispatch: "dispatch"
+        case .offload(_, let reason): "\(reason)"
+        case .enqueue: "enqueue"
+        case .reject(_, let rejection): "reject \(rejection)"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import EmberCore
+
+// What each effect may be about.
+extension Audit {
+    /// Checks an effect and takes it in; `before` is the planner's state before the event.
+    func check(_ effect: Effect, before: EdgeState) {
+        switch effect {
+        case .beginLoad(let instance): beginLoad(instance)
+        case .beginUnload(let instance, let reason): beginUnload(instance, reason, before)
+        case .attachContext(let instance, let service): attach(service, to: instance)
+        case .dropContext(let instance, let service): drop(service, of: instance)
+        case .dispatch(let request, let instance): dispatch(request, to: instance)
+        case .offload(let request, let reason): offload(request, reason)
+        case .enqueue(let request):
+            expect(isUnsettled(request), "\(effect): neither arriving nor failing")
+            live[request]?.state = .waiting
+        case .reject(let request, let rejection):
+            expect(isUnsettled(request) || live[request]?.state == .waiting, "\(effect): not waiting")
+            expect(live[request]?.offloadable == false, "\(rejection) of a request that the cloud could answer")
+            live[request] = nil
+            rejections += 1
+        }
+    }
+
+    private func isUnsettled(_ request: RequestID) -> Bool {
+        live[request]?.state == .arriving || live[request]?.state == .failing
+    }
+
+    private func beginLoad(_ instance: InstanceID) {
+        expect(memory[instance] == nil, "load of \(instance), which is in memory")
+        expect(catalogue[catalogue.model(of: instance)].placement == .edge, "load of a cloud model")
+        memory[instance] = InMemory(began: now)
+        loads += 1
+    }
+
+    private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason, _ before: EdgeState) {
+        guard let engine = memory[instance], engine.state == .resident else {
+            return violate("unload of \(instance), which is not resident")
+        }
+        expect(running(on: instance).isEmpty, "unload of \(instance), which runs requests")
+        let protectedUntil = engine.loadedAt + settings.residencyPerLoad * (engine.loadedAt - engine.began)
+        switch reason {
+        case .evicted(let newcomer):
+            expect(newcomer != instance, "\(instance) evicted for itself")
+            expect(!isPinned(instance), "eviction of pinned \(instance)")
+            expect(protectedUntil <= now, "eviction of \(instance), newly loaded")
+            evictions += 1
+        case .idle:
+            let ttl = catalogue[catalogue.model(of: instance)].idleTTLSeconds ?? .infinity
+            expect(engine.lastUsed + ttl <= now, "\(instance) unloaded as idle, last used \(engine.lastUsed)")
+            expect(waiting(for: instance).isEmpty, "\(instance) unloaded as idle while requests wait")
+            expect(!isPinned(instance) && protectedUntil <= now, "\(instance) may not be unloaded as idle")
+        case .overBudget:
+            let isDraining = before[instance].drainingFor == instance && before[instance].drainReason == .overBudget
+            expect(isDraining || isOverBudgetAllowed, "\(instance) shed without need")
+            expect(!isPinned(instance), "shedding of pinned \(instance)")
+        case .requested: break
+        }
+        memory[instance]?.state = .stopping
+        memory[instance]?.contexts = []
+    }
+
+    private func attach(_ service: ServiceID, to instance: InstanceID) {
+        expect(isResident(instance), "context attached to \(instance), which is not resident")
+        let isNew = memory[instance]?.contexts.insert(service).inserted
+        expect(isNew != false, "context of \(service) attached twice")
+    }
+
+    private func drop(_ service: ServiceID, of instance: InstanceID) {
+        let isInUse = running(on: instance).contains { live[$0]?.service == service }
+        expect(!isInUse, "context of \(service) dropped in use")
+        let dropped = memory[instance]?.contexts.remove(service)
+        expect(dropped != nil, "context of \(service) dropped, which \(instance) does not have")
+    }
+
+    private func dispatch(_ request: RequestID, to instance: InstanceID) {
+        guard let record = live[request] else { return violate("dispatch of \(request), which has ended") }
+        expect(record.state == .arriving || record.state == .waiting, "dispatch of \(request), \(record.state)")
+        expect(record.instance == instance, "dispatch of \(request) to \(instance), which is not its model's")
+        expect(isResident(instance), "dispatch to \(instance), which is not resident")
+        expect(memory[instance]?.contexts.contains(record.service) == true, "dispatch without its service's context")
+        let older = waiting(for: instance).contains { live[$0].map { $0.arrival < record.arrival } == true }
+        expect(!older, "\(request) dispatched before an older one")
+        live[request]?.state = .running
+        memory[instance]?.lastUsed = now
+        let parallel = catalogue[catalogue.model(of: instance)].parallel
+        expect(running(on: instance).count <= parallel, "more than \(parallel) requests on \(instance)")
+    }
+
+    private func offload(_ request: RequestID, _ reason: OffloadReason) {
+        guard let record = live[request] else { return violate("offload of \(request), which has ended") }
+        expect(isUnsettled(request) || record.state == .waiting, "offload of \(request), \(record.state)")
+        expect(record.offloadable || record.isCloudModel, "\(request) offloaded, which may not leave the edge")
+        expect((reason == .cloudModel) == record.isCloudModel, "offloaded for \(reason)")
+        live[request]?.state = .offloaded
+    }
+}

@@ -1,0 +1,56 @@
+import EmberCore
+
+// What must hold after every event.
+extension Audit {
+    func check(_ planner: any Planning, after event: Event) {
+        violations += planner.brokenInvariants()
+        if let wake = planner.nextWake { expect(wake > now, "nextWake \(wake) is not after \(now)") }
+        let edge = planner.edge
+        for (request, record) in live {
+            expect(record.state != .arriving && record.state != .failing, "no effect settles \(request)")
+            expect(
+                record.state != .waiting || now < record.arrival + settings.maxWaitSeconds,
+                "\(request) has waited too long")
+        }
+        checkMemory(edge, after: event)
+        for instance in edge.instances.indices.map({ InstanceID($0) }) { check(instance, edge) }
+    }
+
+    private func checkMemory(_ edge: EdgeState, after event: Event) {
+        let isWithinBudget = edge.occupied <= settings.budget && edge.committed <= settings.budget
+        expect(isWithinBudget || isOverBudgetAllowed, "memory exceeds the budget: \(edge.occupied), \(edge.committed)")
+        if isWithinBudget { isOverBudgetAllowed = false }
+        guard edge.committed > settings.budget else { return }
+        for (index, instance) in edge.instances.enumerated() where !isPinned(InstanceID(index)) {
+            let stays = instance.phase == .reserved || (instance.phase == .resident && !instance.isDraining)
+            expect(!stays, "instance \(index) is \(instance.phase) though the budget is exceeded")
+        }
+    }
+
+    private func check(_ instance: InstanceID, _ edge: EdgeState) {
+        let state = edge[instance]
+        let waiting = waiting(for: instance)
+        let isInMemory = [.loading, .resident, .leaving].contains(state.phase)
+        expect(isInMemory == (memory[instance] != nil), "\(instance) is \(state.phase) but the engine is not")
+        expect(state.footprint > .zero || isCloud(instance), "\(instance) has a footprint of \(state.footprint)")
+        expect(waiting.count <= settings.queueLimitPerInstance + retryable, "too many wait for \(instance)")
+        if state.phase == .reserved {
+            expect(!waiting.isEmpty || wanted.contains(instance), "\(instance) is reserved for nobody")
+        }
+        guard state.phase == .resident, !state.isDraining, !waiting.isEmpty else { return }
+        let model = catalogue[state.model]
+        let requests = waiting.compactMap { live[$0] }
+        let since = requests.map(\.arrival).min()
+        let isBlocked = state.inFlight > 0 && model.contextBytes > .zero && requests.contains {
+            $0.arrival == since && memory[instance]?.contexts.contains($0.service) == false
+        }
+        expect(state.inFlight == model.parallel || isBlocked, "\(waiting) wait though \(instance) has a free slot")
+    }
+
+    /// Requests that may wait beyond the limits, because the limits held them once already.
+    private var retryable: Int { settings.retryLimit == 0 ? 0 : 4 * catalogue.instanceCount }
+
+    private func isCloud(_ instance: InstanceID) -> Bool {
+        catalogue[catalogue.model(of: instance)].placement == .cloud
+    }
+}

@@ -1,0 +1,125 @@
+import EmberCore
+
+/// A shadow of the server, kept from events and effects alone, that checks each effect against the rules.
+final class Audit {
+    struct Live {
+        /// `arriving` and `failing` must be settled by an effect of the same call.
+        enum State { case arriving, failing, waiting, running, orphaned, offloaded }
+        let service: ServiceID
+        let instance: InstanceID
+        let offloadable: Bool
+        let arrival: Time
+        let isCloudModel: Bool
+        var state = State.arriving
+    }
+    struct InMemory {
+        enum State { case starting, resident, stopping }
+        var state = State.starting
+        let began: Time
+        var loadedAt = Time.zero
+        var lastUsed = Time.zero
+        var contexts: Set<ServiceID> = []
+    }
+
+    let catalogue: Catalogue
+    let settings: PlannerSettings
+    var violations: [String] = []
+    var live: [RequestID: Live] = [:]
+    var memory: [InstanceID: InMemory] = [:]
+    /// Instances whose pending load the operator asked for.
+    var wanted: Set<InstanceID> = []
+    var now = Time.zero
+    /// Since a footprint was measured larger, until memory is within the budget again.
+    var isOverBudgetAllowed = false
+    var loads = 0
+    var evictions = 0
+    var rejections = 0
+    var edgeAnswers = 0
+    var cloudAnswers = 0
+
+    init(_ catalogue: Catalogue, _ settings: PlannerSettings) {
+        self.catalogue = catalogue
+        self.settings = settings
+    }
+
+    func violate(_ what: String) { violations.append(what) }
+
+    func expect(_ holds: Bool, _ promise: @autoclosure () -> String) {
+        if !holds { violations.append(promise()) }
+    }
+
+    func isResident(_ instance: InstanceID) -> Bool { memory[instance]?.state == .resident }
+
+    func running(on instance: InstanceID) -> [RequestID] {
+        live.filter { $0.value.instance == instance && $0.value.state == .running }.keys.sorted()
+    }
+
+    func waiting(for instance: InstanceID) -> [RequestID] {
+        live.filter { $0.value.instance == instance && $0.value.state == .waiting }.keys.sorted()
+    }
+
+    func isPinned(_ instance: InstanceID) -> Bool { catalogue[catalogue.model(of: instance)].isPinned }
+
+    /// Whether the event says something that cannot be so now, and must change nothing.
+    func isMisfit(_ event: Event) -> Bool {
+        switch event {
+        case .requestFinished(let request, _), .requestFailed(let request, _):
+            live[request] == nil || live[request]?.state == .waiting
+        case .loadFinished(let instance), .loadFailed(let instance): memory[instance]?.state != .starting
+        case .unloadFinished(let instance): memory[instance]?.state != .stopping
+        case .engineDied(let instance): memory[instance]?.state != .resident
+        default: false
+        }
+    }
+
+    /// Takes in what the event says by itself, before the planner's answer.
+    func willHandle(_ event: Event, at now: Time) {
+        self.now = now
+        guard !isMisfit(event) else { return }
+        switch event {
+        case .requestArrived(let request, let service, let model, let offloadable):
+            expect(live[request] == nil, "the test gave out an id in use")
+            live[request] = Live(
+                service: service, instance: catalogue.instance(service, model), offloadable: offloadable,
+                arrival: now, isCloudModel: catalogue[model].placement == .cloud)
+        case .requestFinished(let request, _):
+            if live[request]?.state == .offloaded { cloudAnswers += 1 } else { edgeAnswers += 1 }
+            forget(request)
+        case .requestFailed(let request, let retryable):
+            let state = live[request]?.state
+            if retryable, state != .offloaded { live[request]?.state = .failing } else { forget(request) }
+            if state == .running, let instance = live[request]?.instance { memory[instance]?.lastUsed = now }
+        case .requestCancelled(let request): forget(request)
+        case .loadFinished(let instance):
+            memory[instance]?.state = .resident
+            memory[instance]?.loadedAt = now
+            memory[instance]?.lastUsed = now
+            wanted.remove(instance)
+        case .loadFailed(let instance):
+            memory[instance] = nil
+            wanted.remove(instance)
+        case .unloadFinished(let instance): memory[instance] = nil
+        case .engineDied(let instance):
+            for request in running(on: instance) { live[request]?.state = .orphaned }
+            memory[instance] = nil
+        case .loadRequested(let instance): if memory[instance] == nil { wanted.insert(instance) }
+        case .unloadRequested(let instance): wanted.remove(instance)
+        case .footprintMeasured: isOverBudgetAllowed = true
+        case .tick: break
+        }
+    }
+
+    private func forget(_ request: RequestID) {
+        guard let ended = live.removeValue(forKey: request) else { return }
+        if ended.state == .running { memory[ended.instance]?.lastUsed = now }
+    }
+
+    /// The ledger must have counted what this shadow has counted.
+    func checkLedger(_ ledger: CostLedger) {
+        expect(ledger.loads == loads, "the ledger has \(ledger.loads) loads, there were \(loads)")
+        expect(ledger.evictions == evictions, "the ledger has \(ledger.evictions) evictions, there were \(evictions)")
+        expect(ledger.rejectedRequests == rejections, "rejections: \(ledger.rejectedRequests), not \(rejections)")
+        expect(ledger.edgeRequests == edgeAnswers, "edge requests: \(ledger.edgeRequests), not \(edgeAnswers)")
+        expect(ledger.cloudRequests == cloudAnswers, "cloud requests: \(ledger.cloudRequests), not \(cloudAnswers)")
+    }
+}

@@ -1,0 +1,86 @@
+import EmberCore
+
+/// One random server with its load: everything that a seed decides before the first event.
+struct Scenario {
+    var catalogue: Catalogue
+    var settings: PlannerSettings
+    var requests = 150
+    var meanGapSeconds = 0.5
+    var offloadableShare = 0.5
+    var loadSeconds = 0.0...3.0
+    var runSeconds = 0.0...2.0
+    var unloadSeconds = 0.0...1.0
+    var faults = Faults()
+
+    /// How likely each thing is that can go wrong.
+    struct Faults {
+        var loadFails = 0.0
+        var requestFails = 0.0
+        var cancelled = 0.0
+        /// Chance, with each arrival, of one of the following.
+        var engineDies = 0.0
+        var measured = 0.0
+        var operatorActs = 0.0
+        var misfit = 0.0
+        var spuriousTick = 0.0
+    }
+
+    static func random(seed: UInt64) -> Scenario {
+        var lots = SeededGenerator(seed: seed &* 7919)
+        var scenario = Scenario(catalogue: randomCatalogue(&lots), settings: randomSettings(&lots))
+        scenario.meanGapSeconds = lots.number(0.02...1.5)
+        scenario.offloadableShare = [0, 0.5, 0.9][lots.whole(0...2)]
+        scenario.loadSeconds = 0...lots.number(0...3)
+        scenario.runSeconds = 0...lots.number(0...3)
+        scenario.unloadSeconds = 0...lots.number(0...1)
+        if lots.happens(0.75) {
+            scenario.faults = Faults(
+                loadFails: lots.number(0...0.3), requestFails: lots.number(0...0.3), cancelled: lots.number(0...0.3),
+                engineDies: lots.number(0...0.1), measured: lots.happens(0.6) ? lots.number(0...0.2) : 0,
+                operatorActs: lots.number(0...0.1), misfit: 0.1, spuriousTick: 0.1)
+        }
+        return scenario
+    }
+
+    private static func randomCatalogue(_ lots: inout SeededGenerator) -> Catalogue {
+        var models: [ModelSpec] = []
+        for index in 0..<lots.whole(1...6) {
+            var model = ModelSpec(name: "model \(index)")
+            model.placement = lots.happens(0.1) ? .cloud : .edge
+            // The budget is 100: some of these never fit.
+            model.residentBytes = Bytes(lots.happens(0.08) ? 120 : lots.whole(5...65))
+            model.contextBytes = Bytes(lots.happens(0.5) ? 0 : lots.whole(1...12))
+            model.windowTokens = lots.whole(50...1000)
+            model.parallel = lots.whole(1...4)
+            model.isPinned = lots.happens(0.12)
+            model.idleTTLSeconds = lots.happens(0.3) ? lots.number(0.5...20) : nil
+            model.costs = CostRates(
+                load: lots.happens(0.5) ? .constant(4) : .perByte(0.1), cloudPerRequest: 1,
+                transmissionPerRequest: 0.1, inferencePerToken: 0.001, wrongAnswer: lots.number(0...1))
+            model.accuracy = .boundedLog(zeroShot: 0.3, gain: 0.1, alpha: 1)
+            models.append(model)
+        }
+        let services = (0..<lots.whole(1...3)).map { index in
+            ServiceSpec(
+                name: "service \(index)", vanishing: lots.happens(0.3) ? 0 : lots.number(0...0.6),
+                demonstrationTokens: lots.whole(20...200))
+        }
+        return Catalogue(models: models, services: services, sharing: lots.happens(0.5) ? .instances : .pairs)
+    }
+
+    private static func randomSettings(_ lots: inout SeededGenerator) -> PlannerSettings {
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.queueLimit = lots.whole(1...60)
+        settings.queueLimitPerInstance = lots.whole(1...30)
+        settings.maxWaitSeconds = lots.number(5...60)
+        settings.patienceSeconds = lots.number(0...6)
+        settings.gateWaitSeconds = lots.number(0...2)
+        settings.residencyPerLoad = lots.happens(0.3) ? 0 : lots.number(0...2)
+        settings.retention = lots.happens(0.5) ? .lost : .kept
+        settings.retryLimit = lots.whole(0...2)
+        settings.failureLimit = lots.whole(1...4)
+        settings.backoffSeconds = lots.number(0.1...2)
+        settings.maxBackoffSeconds = lots.number(2...10)
+        return settings
+    }
+}

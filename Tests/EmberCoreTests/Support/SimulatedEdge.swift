@@ -1,0 +1,171 @@
+import EmberCore
+
+/// One event of a recorded stream with what the planner answered.
+struct Step: Equatable {
+    let time: Time
+    let event: Event
+    let effects: [Effect]
+}
+
+/// A driver of the planner without a server: takes its effects, lets simulated engines answer, and audits every step.
+///
+/// Everything that it does follows from the scenario and the seed.
+struct SimulatedEdge {
+    /// What happens later, besides the planner's own wakes.
+    enum Plan {
+        case arrival
+        case loadEnds(InstanceID, start: Int)
+        case unloadEnds(InstanceID, start: Int)
+        case runEnds(RequestID, run: Int)
+        case clientGoes(RequestID, birth: Int)
+        case orphanEnds(RequestID, run: Int)
+        case repeated(Event)
+    }
+
+    let scenario: Scenario
+    var planner: any Planning
+    let audit: Audit
+    var lots: SeededGenerator
+    var agenda = Agenda<Plan>()
+    var clock = Time.zero
+    var steps: [Step] = []
+    var arrivalsLeft: Int
+    var freeIDs: [RequestID] = []
+    var nextID = 0
+    /// Counts starts, runs and births, so that a plan made for an earlier one is recognised.
+    var counter = 0
+    var starts: [InstanceID: Int] = [:]
+    var runs: [RequestID: Int] = [:]
+    var births: [RequestID: Int] = [:]
+    var decisions = 0
+
+    init(_ entry: PolicyEntry, _ scenario: Scenario, seed: UInt64) {
+        self.scenario = scenario
+        planner = entry.planner(for: scenario.catalogue, settings: scenario.settings, seed: seed)
+        audit = Audit(scenario.catalogue, scenario.settings)
+        lots = SeededGenerator(seed: seed)
+        arrivalsLeft = scenario.requests
+        agenda.plan(.arrival, at: .zero)
+    }
+
+    /// Drives the whole stream, then lets time run on until nothing is left to happen.
+    mutating func run() {
+        // A request needs a handful of events; far more than that is a livelock.
+        let limit = 1000 + 100 * scenario.requests
+        while steps.count < limit, audit.violations.isEmpty {
+            let wake = planner.nextWake
+            guard let next = [wake, agenda.next].compactMap({ $0 }).min() else { break }
+            if let wake, wake <= clock { return audit.violate("nextWake \(wake) is not after \(clock)") }
+            // Once every request has ended, only time-to-lives are left to wake for.
+            if audit.live.isEmpty, agenda.isEmpty, arrivalsLeft == 0, wake == nil { break }
+            clock = max(clock, next)
+            if let planned = agenda.next, planned <= next { carryOut(agenda.popFirst()) } else { send(.tick) }
+        }
+        guard audit.violations.isEmpty else { return }
+        if steps.count >= limit { audit.violate("livelock: \(limit) events and no end") }
+        if !audit.live.isEmpty { audit.violate("deadlock: \(audit.live.keys.sorted()) never end") }
+        audit.checkLedger(planner.edge.ledger)
+    }
+
+    mutating func send(_ event: Event) {
+        var effects: [Effect] = []
+        let before = planner.edge
+        audit.willHandle(event, at: clock)
+        planner.handle(event, at: clock, into: &effects)
+        steps.append(Step(time: clock, event: event, effects: effects))
+        decisions += planner.takeDecisions().count
+        for effect in effects {
+            audit.check(effect, before: before)
+            obey(effect)
+        }
+        audit.check(planner, after: event)
+        if !audit.violations.isEmpty { audit.violate("step \(steps.count) at \(clock.seconds): \(event) -> \(effects)") }
+    }
+
+    private mutating func obey(_ effect: Effect) {
+        switch effect {
+        case .beginLoad(let instance):
+            starts[instance] = count()
+            agenda.plan(.loadEnds(instance, start: counter), at: clock + lots.number(scenario.loadSeconds))
+        case .beginUnload(let instance, _):
+            starts[instance] = count()
+            agenda.plan(.unloadEnds(instance, start: counter), at: clock + lots.number(scenario.unloadSeconds))
+        case .dispatch(let request, _), .offload(let request, _):
+            runs[request] = count()
+            agenda.plan(.runEnds(request, run: counter), at: clock + lots.number(scenario.runSeconds))
+        case .reject(let request, _): freeIDs.append(request)
+        case .enqueue, .attachContext, .dropContext: break
+        }
+    }
+
+    private mutating func carryOut(_ plan: Plan) {
+        switch plan {
+        case .arrival: arrive()
+        case .loadEnds(let instance, let start):
+            guard starts[instance] == start else { return }
+            starts[instance] = nil
+            send(lots.happens(scenario.faults.loadFails) ? .loadFailed(instance) : .loadFinished(instance))
+        case .unloadEnds(let instance, let start):
+            guard starts[instance] == start else { return }
+            starts[instance] = nil
+            send(.unloadFinished(instance))
+        case .runEnds(let request, let run):
+            guard runs[request] == run else { return }
+            end(request, fails: lots.happens(scenario.faults.requestFails))
+        case .orphanEnds(let request, let run):
+            guard runs[request] == run else { return }
+            // Now and then the answer had already been given when the engine died: a late word.
+            end(request, fails: !lots.happens(0.2))
+        case .clientGoes(let request, let birth):
+            guard births[request] == birth, audit.live[request] != nil else { return }
+            runs[request] = nil
+            send(.requestCancelled(request))
+            freeIDs.append(request)
+        case .repeated(let event):
+            if audit.isMisfit(event) { send(event) }
+        }
+    }
+
+    private mutating func end(_ request: RequestID, fails: Bool) {
+        runs[request] = nil
+        let event = fails
+            ? Event.requestFailed(request, retryable: lots.happens(0.7))
+            : .requestFinished(request, tokens: lots.whole(1...500))
+        send(event)
+        if audit.live[request] == nil, !freeIDs.contains(request) { freeIDs.append(request) }
+        // The same word twice; only sent if the id has not been given out again by then.
+        if lots.happens(scenario.faults.misfit) {
+            agenda.plan(.repeated(event), at: clock + lots.number(0...0.1))
+        }
+    }
+
+    private mutating func arrive() {
+        guard arrivalsLeft > 0 else { return }
+        arrivalsLeft -= 1
+        let request = takeID()
+        births[request] = count()
+        let birth = counter
+        let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
+        let model = ModelID(lots.whole(0...(scenario.catalogue.models.count - 1)))
+        let offloadable = lots.happens(scenario.offloadableShare)
+        send(.requestArrived(request, service: service, model: model, offloadable: offloadable))
+        if lots.happens(scenario.faults.cancelled) {
+            agenda.plan(.clientGoes(request, birth: birth), at: clock + lots.number(0...5))
+        }
+        disturb()
+        // Now and then a burst, now and then a long silence.
+        let gap = lots.happens(0.2) ? 0 : scenario.meanGapSeconds * lots.number(0...2)
+        agenda.plan(.arrival, at: clock + (lots.happens(0.01) ? 30 : gap))
+    }
+
+    private mutating func takeID() -> RequestID {
+        if lots.happens(0.5), let reused = freeIDs.popLast() { return reused }
+        defer { nextID += 1 }
+        return RequestID(nextID)
+    }
+
+    mutating func count() -> Int {
+        counter += 1
+        return counter
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@testable import EmberEngine
+
+/// The parts that need no process.
+@Suite struct EnginePartsEngineTests {
+    @Test(arguments: [
+        ("${socket}", "/s"), ("--at=${socket}:${port}!", "--at=/s:80!"), ("${HOME}", "${HOME}"), ("$socket", "$socket"),
+        ("${socket", "${socket"), ("", ""), ("${nested}", "${socket}"),
+    ])
+    func placeholdersAreFilledInOnce(text: String, expected: String) {
+        let placeholders = Placeholders(values: ["socket": "/s", "port": "80", "nested": "${socket}"])
+        #expect(placeholders.expand(text) == expected)
+    }
+
+    @Test(arguments: [
+        "EMBER_KEY", "EMBER_ADMIN_KEYS", "OPENAI_API_KEY", "openai_api_key", "HF_TOKEN", "GITHUB_TOKEN",
+    ])
+    func secretsAreNotInheritedUnlessGiven(name: String) {
+        #expect(ChildEnvironment.compose(inherited: [name: "x"], explicit: [:]).isEmpty)
+        #expect(ChildEnvironment.compose(inherited: [name: "x"], explicit: [name: "y"]) == [name: "y"])
+    }
+
+    @Test(arguments: ["PATH", "HOME", "EMBER_CACHE", "KEYBOARD", "TOKENIZERS_PARALLELISM", "LLAMA_ARG_THREADS"])
+    func everythingElseIsInherited(name: String) {
+        #expect(ChildEnvironment.compose(inherited: [name: "x"], explicit: [:]) == [name: "x"])
+    }
+
+    @Test func aSocketsPathIsPercentEncoded() {
+        let address = EngineAddress.unixSocket(path: "/run/user/1 0/e.sock")
+        #expect(address.baseURL == "http+unix://%2Frun%2Fuser%2F1%200%2Fe.sock")
+        #expect(EngineAddress.loopback(port: 8080).baseURL == "http://127.0.0.1:8080")
+    }
+
+    @Test func aSecretIsNotPrinted() {
+        let remote = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/v1/", key: Secret("sk-hidden"))
+        var dumped = ""
+        dump(remote, to: &dumped)
+        for text in [dumped, "\(remote)", String(reflecting: remote), "\(remote.authorization as Any)"] {
+            #expect(!text.contains("sk-hidden"))
+        }
+        #expect(remote.authorization?.reveal() == "Bearer sk-hidden")
+    }
+
+    @Test func aRemotePathGoesUnderItsBase() {
+        let remote = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/v1/")
+        #expect(remote.url(path: "/v1/chat/completions") == "https://api.example.com/v1/chat/completions")
+        let other = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/openai")
+        #expect(other.url(path: "/v1/models") == "https://api.example.com/openai/v1/models")
+    }
+
+    @Test func aFolderWhosePathIsTooLongForASocketIsRefused() {
+        #expect(RuntimeFolder.make(under: "/" + String(repeating: "a", count: 100)) == nil)
+        #expect(RuntimeFolder.make(under: "relative") == nil)
+        #expect(RuntimeFolder.make(under: "/no/such/folder") == nil)
+    }
+
+    @Test func foldersAreDistinctAndCanBeRemovedTwice() throws {
+        let folders = try (0..<20).map { _ in try RuntimeFolder.make() }
+        #expect(Set(folders.map(\.path)).count == 20)
+        for folder in folders + folders { folder.remove() }
+        #expect(!folders.contains { FileManager.default.fileExists(atPath: $0.path) })
+    }
+
+    @Test func theTailHoldsTheLastLinesWithoutControlCharacters() {
+        var tail = OutputTail(maxLines: 2, maxLineBytes: 4)
+        #expect(tail.append("one\r\n\u{1B}[31mtwo\nthr".utf8) == ["one", "[31m…"])
+        #expect(tail.lines == ["[31m…", "thr"])
+        #expect(tail.append("ee\n\n".utf8) == ["thre…", ""])
+        #expect(tail.lines == ["thre…", ""])
+    }
+
+    @Test(arguments: [(0.0, "0"), (1.5, "1500"), (-3.0, "0"), (1e12, "86400000")])
+    func theGuardGetsItsGraceInMilliseconds(seconds: Double, expected: String) {
+        let arguments = GuardProtocol.arguments(graceSeconds: seconds, program: "p", arguments: ["a"])
+        #expect(arguments == [expected, "--", "p", "a"])
+    }
+}
