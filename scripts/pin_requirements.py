@@ -14,10 +14,10 @@ from ember_setup.pins import FOLDER, requirements
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = (
-    tuple(f"manylinux_2_{minor}_x86_64" for minor in range(28, 16, -1)),
-    tuple(f"manylinux_2_{minor}_aarch64" for minor in range(28, 16, -1)),
-    tuple(f"macosx_{major}_0_{kind}" for major in (15, 14, 13, 12, 11) for kind in ("arm64", "universal2"))
-    + tuple(f"macosx_10_{minor}_universal2" for minor in range(15, 8, -1)),
+    *((*(f"manylinux_2_{minor}_{cpu}" for minor in range(28, 16, -1)), f"manylinux2014_{cpu}")
+      for cpu in ("x86_64", "aarch64")),
+    (*(f"macosx_{major}_0_{kind}" for major in (15, 14, 13, 12, 11) for kind in ("arm64", "universal2")),
+     *(f"macosx_10_{minor}_universal2" for minor in range(15, 8, -1))),
 )
 
 

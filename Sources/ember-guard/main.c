@@ -138,7 +138,8 @@ static void signal_group(pid_t engine, int number) {
 // True once the engine has ended. It stays a zombie, so that its process group's id cannot be given to others.
 static int has_ended(pid_t engine) {
     siginfo_t info = {0};
-    return waitid(P_PID, (id_t)engine, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == engine;
+    if (waitid(P_PID, (id_t)engine, &info, WEXITED | WNOHANG | WNOWAIT) < 0) return errno == ECHILD;
+    return info.si_pid == engine;
 }
 
 // Empties the signal pipe; true if an immediate kill was asked for.

@@ -242,6 +242,19 @@ let everything = """
         #expect(models[1].parallel == 2)
     }
 
+    @Test func remoteModelsTakeNoDefaultsOfLocalOnes() throws {
+        let text = """
+            models: {a: {upstream: u}, b: {path: b}}
+            defaults: {pin: true, preload: true, memory: 1GB, accuracy: {zero_shot: 0.5}}
+            upstreams: {u: {url: "https://u.example.com/v1"}}
+            """
+        let models = try TestReader().read(text).configuration.models
+        #expect(models.map(\.isPinned) == [false, true])
+        #expect(models.map(\.isPreloaded) == [false, true])
+        #expect(models.map(\.memoryBytes) == [nil, 1_000_000_000])
+        #expect(models.map { $0.accuracy == nil } == [false, false])
+    }
+
     @Test func aProjectorMakesAModelMultimodal() throws {
         let models = try TestReader().read("models: {a: {path: a.gguf, mmproj: p.gguf}}").configuration.models
         #expect(models[0].kind == .multimodal)

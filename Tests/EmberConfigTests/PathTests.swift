@@ -22,20 +22,22 @@ import Testing
         let environment = [
             "HOME": "/h", "EMBER_CACHE": "c", "XDG_CACHE_HOME": "/xc", "XDG_STATE_HOME": "/xs", "EMBER_STATE": "",
         ]
-        let folders = ConfigurationFolders.standard(environment: environment, working: "/w", configurationFile: "d/e.yaml")
+        let folders = ConfigurationFolders.standard(
+            environment: environment, working: "/w", configurationFile: "d/e.yaml")
         #expect(folders.cache == "/w/c")
         #expect(folders.state == "/xs/ember")
         #expect(folders.configuration == "/w/d")
     }
 
     #if os(Linux)
-    @Test func withoutVariablesTheUsualFoldersCount() {
-        let folders = ConfigurationFolders.standard(environment: ["HOME": "/h", "XDG_CACHE_HOME": "rel"], working: "/w")
-        #expect(folders.cache == "/h/.cache/ember")
-        #expect(folders.state == "/h/.local/state/ember")
-        #expect(folders.configuration == "/w")
-        #expect(folders.defaultModels == "/h/.cache/ember/models")
-    }
+        @Test func withoutVariablesTheUsualFoldersCount() {
+            let folders = ConfigurationFolders.standard(
+                environment: ["HOME": "/h", "XDG_CACHE_HOME": "rel"], working: "/w")
+            #expect(folders.cache == "/h/.cache/ember")
+            #expect(folders.state == "/h/.local/state/ember")
+            #expect(folders.configuration == "/w")
+            #expect(folders.defaultModels == "/h/.cache/ember/models")
+        }
     #endif
 
     @Test func pathsOfTheFileStartAtTheirFolders() throws {

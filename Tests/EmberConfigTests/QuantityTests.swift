@@ -11,7 +11,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "5", "s", "-5s", "5 parsecs", "30m1h", "5s5s", "1e3s", ".5s", "5.s", "inf", "nan", "٥s", "99999999d", "1..5s",
+        "", "5", "s", "-5s", "5 parsecs", "30m1h", "5s5s", "1e3s", ".5s", "5.s", "inf", "nan", "٥s", "99999999d",
+        "1..5s",
     ])
     func refuses(_ text: String) {
         #expect(throws: QuantityError.self) { try DurationFormat.parse(text) }
@@ -70,7 +71,8 @@ import Testing
 
 @Suite struct BudgetTests {
     @Test(arguments: [
-        ("60%", MemoryBudget.share(0.6)), ("100%", .share(1)), ("12.5%", .share(0.125)), ("600MiB", .bytes(629_145_600)),
+        ("60%", MemoryBudget.share(0.6)), ("100%", .share(1)), ("12.5%", .share(0.125)),
+        ("600MiB", .bytes(629_145_600)),
         ("123456", .bytes(123_456)),
     ])
     func parsesAndRoundTrips(_ text: String, _ budget: MemoryBudget) throws {
@@ -109,7 +111,9 @@ import Testing
         #expect(address.isLocal == isLocal)
     }
 
-    @Test(arguments: ["", ":80", "host", "host:", "host:65536", "host:-1", "host:+1", "::1:80", "unix:e.sock", "a b:80"])
+    @Test(arguments: [
+        "", ":80", "host", "host:", "host:65536", "host:-1", "host:+1", "::1:80", "unix:e.sock", "a b:80",
+    ])
     func refuses(_ text: String) {
         #expect(throws: QuantityError.self) { try ListenAddress.parse(text) }
     }

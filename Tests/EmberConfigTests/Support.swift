@@ -8,7 +8,7 @@ struct TestReader {
     var policies = ["least-context-gated", "lru"]
 
     static let folders = ConfigurationFolders(
-        home: "/home/eva", cache: "/cache", state: "/state", configuration: "/etc/ember", working: "/work"
+        home: "/home/eva", cache: "/cache", state: "/state", configuration: "/etc/ember", working: "/start"
     )
 
     private var reader: ConfigurationReader {

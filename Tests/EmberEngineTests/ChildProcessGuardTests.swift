@@ -80,7 +80,9 @@ import Testing
         #expect(await child.exit().signal == SIGTERM)
     }
 
-    @Test(arguments: [[], ["5"], ["5", "true"], ["5", "--"], ["-1", "--", "true"], ["x", "--", "true"], ["", "--", "true"]])
+    @Test(arguments: [
+        [], ["5"], ["5", "true"], ["5", "--"], ["-1", "--", "true"], ["x", "--", "true"], ["", "--", "true"],
+    ])
     func wrongArgumentsAreRefused(arguments: [String]) async throws {
         let child = try await ChildProcess.start(
             .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)

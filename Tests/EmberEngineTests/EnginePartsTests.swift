@@ -56,11 +56,26 @@ import Testing
         #expect(RuntimeFolder.make(under: "/no/such/folder") == nil)
     }
 
-    @Test func foldersAreDistinctAndCanBeRemovedTwice() throws {
-        let folders = try (0..<20).map { _ in try RuntimeFolder.make() }
-        #expect(Set(folders.map(\.path)).count == 20)
-        for folder in folders + folders { folder.remove() }
-        #expect(!folders.contains { FileManager.default.fileExists(atPath: $0.path) })
+    @Test func eachEngineGetsOneFolderOfTheFirstRootThatSuits() throws {
+        let root = try RuntimeFolder.make()
+        defer { root.remove() }
+        let folders = try (0..<20).map { _ in try RuntimeFolder.make(underFirstOf: ["/no/such", root.path, "/tmp"]) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: root.path)
+        #expect(Set(names.map { root.path + "/" + $0 }) == Set(folders.map(\.path)))
+        #expect(names.count == 20)
+    }
+
+    @Test func aFolderCanBeRemovedTwice() throws {
+        let folder = try RuntimeFolder.make()
+        for _ in 1...2 { folder.remove() }
+        #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    @Test func withoutAnyFolderTheErrorNamesThePlaces() {
+        let error = #expect(throws: EngineError.Problem.self) {
+            try RuntimeFolder.make(underFirstOf: ["/no/such", "relative"])
+        }
+        #expect(error?.description.hasSuffix("in /no/such or relative") == true)
     }
 
     @Test func theTailHoldsTheLastLinesWithoutControlCharacters() {

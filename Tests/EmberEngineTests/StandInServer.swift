@@ -1,21 +1,19 @@
-import Foundation
-
 @testable import EmberEngine
 
 /// A small HTTP server (Python's standard library) in the place of an engine, with the faults that engines have.
 enum StandInServer {
     /// Its command for `mode`, on the Unix socket unless `port` is set.
-    static func command(_ mode: String, onPort port: Bool = false) throws -> [String] {
-        ["python3", try script.get()] + (port ? ["--port", "${port}"] : ["--socket", "${socket}"]) + [mode]
+    static func command(_ mode: String, onPort port: Bool = false) -> [String] {
+        ["python3", "-c", source] + (port ? ["--port", "${port}"] : ["--socket", "${socket}"]) + [mode]
     }
 
     static func engine(
         _ mode: String, onPort port: Bool = false, startTimeout: Double = patienceSeconds, grace: Double = 10,
         environment: [String: String] = [:], watchdog: Watchdog? = nil
-    ) throws -> EngineProcess {
+    ) -> EngineProcess {
         engine(
             EngineSpec(
-                name: "stand-in", launch: .command(try command(mode, onPort: port)),
+                name: "stand-in", launch: .command(command(mode, onPort: port)),
                 startTimeoutSeconds: startTimeout, stopGraceSeconds: grace, environment: environment,
                 watchdog: watchdog))
     }
@@ -23,13 +21,6 @@ enum StandInServer {
     static func engine(_ spec: EngineSpec) -> EngineProcess {
         EngineProcess(
             spec: spec, directories: EngineDirectories(models: "/models", cache: "/cache"), logger: quietLogger)
-    }
-
-    /// The script in a file of its own, which is left to the system's clean-up of temporary files.
-    private static let script = Result<String, any Error> {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("stand-in-\(UUID()).py").path
-        try source.write(toFile: path, atomically: true, encoding: .utf8)
-        return path
     }
 
     private static let source = #"""

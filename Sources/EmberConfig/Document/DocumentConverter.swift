@@ -48,8 +48,10 @@ struct DocumentConverter {
             let name = originalKeys[key] ?? key
             reportIfRepeated(name, place(keyNode), path, &firstPlaces)
             guard let value = convert(valueNode, at: path.appending(name)) else { return nil }
-            // A stand-in holds the value that the second key overrides; its own problems are found, no more.
-            if originalKeys[key] == nil { entries.append(DocumentEntry(key: name, place: place(keyNode), value: value)) }
+            // Of two keys with one name the second counts for the checks that follow.
+            if originalKeys[key] == nil {
+                entries.append(DocumentEntry(key: name, place: place(keyNode), value: value))
+            }
         }
         return entries
     }
@@ -79,7 +81,7 @@ struct DocumentConverter {
         if nodes > DocumentLimits.nodes {
             problems.report(place(node), .root, "more than \(DocumentLimits.nodes) values; are YAML aliases nested?")
         } else if path.components.count > DocumentLimits.depth {
-            problems.report(place(node), .root, "more than \(DocumentLimits.depth) levels of lists and maps; use fewer")
+            problems.report(place(node), .root, DocumentLimits.depthMessage)
         } else {
             return true
         }
@@ -90,7 +92,9 @@ struct DocumentConverter {
     /// A tag would change a value's meaning elsewhere; here it would silently do nothing.
     private mutating func checkTag(of node: Node, _ path: SettingPath) {
         let tag = node.tag.rawValue
-        guard !["", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"].contains(tag) else { return }
+        guard !["", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map"].contains(tag) else {
+            return
+        }
         problems.report(place(node), path, "has the YAML tag \(Quotation.of(tag)); remove the tag")
     }
 

@@ -4,6 +4,7 @@ enum DocumentLimits {
     /// Aliases counted each time they are used.
     static let nodes = 50_000
     static let depth = 32
+    static let depthMessage = "more than \(depth) levels of lists and maps; use fewer"
     /// Keys written twice that are reported one by one.
     static let duplicates = 20
 }

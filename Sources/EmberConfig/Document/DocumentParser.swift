@@ -33,7 +33,8 @@ struct DocumentParser {
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
                 let rename = DuplicateKey(key: keys.first ?? "", mark: context.mark, number: originalKeys.count)
                 guard let renamed = rename.applied(to: text) else {
-                    problems.report(place(context.mark), .root, "the key \(Quotation.of(rename.key)) is given twice")
+                    problems.report(
+                        place(context.mark), .root, "the key \(Quotation.of(rename.key)) is given twice; remove one")
                     return nil
                 }
                 originalKeys[rename.standIn] = rename.key
@@ -62,7 +63,7 @@ struct DocumentParser {
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
-            problems.report(place(mark), .root, Self.syntaxMessage(context?.text, problem))
+            problems.report(place(mark), .root, Self.syntaxMessage(context, problem))
         case YamlError.reader(let problem, let offset, _, _):
             let mark = Self.mark(ofOffset: offset ?? 0, in: text)
             problems.report(mark.in(source), .root, "invalid YAML: \(problem); remove the character")
@@ -71,11 +72,13 @@ struct DocumentParser {
         }
     }
 
-    private static func syntaxMessage(_ context: String?, _ problem: String) -> String {
-        if context?.hasPrefix("expected a single document") == true {
+    private static func syntaxMessage(_ context: YamlError.Context?, _ problem: String) -> String {
+        if context?.text.hasPrefix("expected a single document") == true {
             return "invalid YAML: a second document begins here; remove the line \"---\" and what follows"
         }
-        let situation = context.map { "\($0), " } ?? ""
+        if problem.hasPrefix("Maximum nesting level") { return DocumentLimits.depthMessage }
+        // What was left open often began well before the place where that shows.
+        let situation = context.map { "\($0.text) from line \($0.mark.line), " } ?? ""
         return "invalid YAML: \(situation)\(problem); check the indentation, quotes and colons here"
     }
 

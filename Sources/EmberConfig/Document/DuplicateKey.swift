@@ -13,11 +13,12 @@ struct DuplicateKey {
         String(repeating: Self.character(number), count: key.unicodeScalars.count)
     }
 
-    /// The text with the key renamed; nil if it isn't written plainly there, or too many were renamed before.
+    /// The text with the key renamed; nil if it isn't written there as it reads, or too many were renamed before.
     func applied(to text: String) -> String? {
         guard number < DocumentLimits.duplicates, !key.isEmpty else { return nil }
         var scalars = Array(text.unicodeScalars)
-        guard let start = Self.offset(of: mark, in: scalars) else { return nil }
+        guard var start = Self.offset(of: mark, in: scalars) else { return nil }
+        if ["\"", "'"].contains(scalars[start]) { start += 1 }
         let end = start + key.unicodeScalars.count
         guard end <= scalars.count, scalars[start..<end].elementsEqual(key.unicodeScalars) else { return nil }
         scalars.replaceSubrange(start..<end, with: standIn.unicodeScalars)

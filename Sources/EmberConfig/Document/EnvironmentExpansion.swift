@@ -32,7 +32,9 @@ struct EnvironmentExpansion {
             )
         }
         let value = environment[name]
-        if let separator { return value.flatMap { $0.isEmpty ? nil : $0 } ?? String(reference[separator.upperBound...]) }
+        if let separator {
+            return value.flatMap { $0.isEmpty ? nil : $0 } ?? String(reference[separator.upperBound...])
+        }
         guard let value else {
             throw Failure(
                 message: "the environment variable \(name) is not set; set it or write ${env.\(name):-default}"

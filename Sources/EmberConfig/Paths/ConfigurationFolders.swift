@@ -38,11 +38,11 @@ public struct ConfigurationFolders: Sendable, Equatable {
     }
 
     #if os(macOS)
-    private static let usualCache = "/Library/Caches"
-    private static let usualState = "/Library/Application Support"
+        private static let usualCache = "/Library/Caches"
+        private static let usualState = "/Library/Application Support"
     #else
-    private static let usualCache = "/.cache"
-    private static let usualState = "/.local/state"
+        private static let usualCache = "/.cache"
+        private static let usualState = "/.local/state"
     #endif
 
     private static func folder(

@@ -61,9 +61,10 @@ struct ConfigurationBuilder {
 
     private mutating func checkListen() {
         guard !draft.listen.isLocal, draft.keys.isEmpty, !draft.allowsUnauthenticated else { return }
+        let shown = reading.shown(draft.listen.text, at: path("listen"))
         reading.report(
             path("listen"),
-            "\(reading.shown(draft.listen.text, at: path("listen"))) can be reached from other machines, but no keys are configured; "
+            "\(shown) can be reached from other machines, but no keys are configured; "
                 + "add keys, listen on 127.0.0.1 or set allow_unauthenticated: true"
         )
     }
@@ -91,7 +92,7 @@ struct ConfigurationBuilder {
         } else if draft.models.isEmpty, reading.problems.issues.isEmpty {
             reading.report(path("models"), "has no model; add a name and its path below it")
         }
-        ModelNames.check(draft.models, &reading)
+        ModelNames.check(draft.models, defaults: path("defaults"), &reading)
         return models
     }
 }

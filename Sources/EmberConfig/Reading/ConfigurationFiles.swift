@@ -32,7 +32,9 @@ public struct ConfigurationFiles: Sendable {
         var bytes = [UInt8](repeating: 0, count: limit)
         var count = 0
         while count < limit {
-            let added = bytes.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress! + count, limit - count) }
+            let added = bytes.withUnsafeMutableBytes {
+                Foundation.read(descriptor, $0.baseAddress! + count, limit - count)
+            }
             if added == 0 { break }
             if added < 0, errno == EINTR { continue }
             guard added > 0 else { throw lastFailure() }

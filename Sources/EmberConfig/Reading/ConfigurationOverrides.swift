@@ -30,7 +30,8 @@ public struct ConfigurationOverrides: Sendable, Equatable {
     /// The document with the overridden values in place of the file's.
     func applied(to document: DocumentNode) -> DocumentNode {
         overrides.reduce(document) { document, override in
-            document.setting(override.path.components[...], to: DocumentNode(text: override.text, place: override.place))
+            document.setting(
+                override.path.components[...], to: DocumentNode(text: override.text, place: override.place))
         }
     }
 
@@ -57,7 +58,11 @@ extension DocumentNode {
         let new = DocumentEntry(
             key: key, place: value.place, value: (old ?? empty).setting(path.dropFirst(), to: value)
         )
-        if let index = entries.firstIndex(where: { $0.key == key }) { entries[index] = new } else { entries.append(new) }
+        if let index = entries.firstIndex(where: { $0.key == key }) {
+            entries[index] = new
+        } else {
+            entries.append(new)
+        }
         return DocumentNode(place: place, content: .mapping(entries))
     }
 }

@@ -55,7 +55,8 @@ public struct ConfigurationReader: Sendable {
         do throws(ConfigurationFiles.Failure) {
             bytes = try files.read(path, DocumentLimits.bytes + 1)
         } catch {
-            throw Self.failure(Place(source: path), "cannot be read: \(error.reason); check the path and its permissions")
+            throw Self.failure(
+                Place(source: path), "cannot be read: \(error.reason); check the path and its permissions")
         }
         // Before decoding, because the limit may cut a character in two.
         guard bytes.count <= DocumentLimits.bytes else { throw Self.failure(Place(source: path), Self.tooLarge) }

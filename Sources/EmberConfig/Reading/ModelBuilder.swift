@@ -4,15 +4,9 @@ struct ModelBuilder {
     let upstreams: [String]
     let paths: PathResolver
     var reading: Reading
+
     private static let defaultsPath = SettingPath.root.appending("defaults")
     private static let engineKeys = Set(EngineKind.allCases.map(\.key))
-
-    init(defaults: ModelDraft, upstreams: [String], paths: PathResolver, reading: Reading) {
-        self.defaults = defaults
-        self.upstreams = upstreams
-        self.paths = paths
-        self.reading = reading
-    }
 
     /// The model, or nil when it has no proper engine, which is reported.
     mutating func model(_ draft: ModelDraft) -> ModelConfiguration? {
@@ -22,7 +16,7 @@ struct ModelBuilder {
             return nil
         }
         reportKeysOfOtherEngines(kind, at: path)
-        let model = inherited(draft, at: path)
+        let model = inherited(draft, kind, at: path)
         checkResidency(model, at: path)
         let cloud = kind == .remote ? nil : cloud(model, at: path)
         let accuracy = accuracy(model, at: path)
@@ -44,9 +38,10 @@ struct ModelBuilder {
         return own ?? EngineKind.allCases.first { stated($0.key, at: Self.defaultsPath) }
     }
 
-    private func inherited(_ draft: ModelDraft, at path: SettingPath) -> ModelDraft {
+    /// The model with what it leaves out from `defaults`, as far as that makes sense for its engine.
+    private func inherited(_ draft: ModelDraft, _ kind: EngineKind, at path: SettingPath) -> ModelDraft {
         var model = draft
-        var skipped = Self.engineKeys.contains { stated($0, at: path) } ? Self.engineKeys : []
+        var skipped = Set(ModelTable.engineKeys.filter { !$0.engines.contains(kind) }.map(\.key))
         // A model that is pinned by its own word needs no idle time of the defaults.
         if draft.isPinned { skipped.insert("idle_ttl") }
         let section = ModelTable.section
@@ -55,19 +50,20 @@ struct ModelBuilder {
     }
 
     private mutating func reportKeysOfOtherEngines(_ kind: EngineKind, at path: SettingPath) {
-        for (key, engines) in ModelTable.engines.sorted(by: { $0.key < $1.key }) {
-            guard stated(key, at: path), !engines.contains(kind), !Self.engineKeys.contains(key) else { continue }
+        for (key, engines) in ModelTable.engineKeys where !engines.contains(kind) {
+            guard stated(key, at: path), !Self.engineKeys.contains(key) else { continue }
             let fitting = engines.map(\.key).joined(separator: " or ")
-            reading.report(path.appending(key), "has no effect on a model with \(kind.key), only with \(fitting); remove it")
+            let message = "has no effect on a model with \(kind.key), only with \(fitting); remove it"
+            reading.report(path.appending(key), message)
         }
     }
 
     private mutating func checkResidency(_ model: ModelDraft, at path: SettingPath) {
         guard model.isPinned, model.idleTTLSeconds != nil else { return }
-        let where_ = stated("pin", at: path) ? "" : " by defaults"
+        let origin = stated("pin", at: path) ? "" : " by defaults"
         reading.report(
             path.appending("idle_ttl"),
-            "contradicts pin: true\(where_), which keeps the model loaded; remove idle_ttl or write pin: false"
+            "contradicts pin: true\(origin), which keeps the model loaded; remove idle_ttl or write pin: false"
         )
     }
 
@@ -101,7 +97,8 @@ struct ModelBuilder {
         if !texts.contains(where: { $0.contains("${socket}") || $0.contains("${port}") }) {
             reading.report(
                 path.appending("command"),
-                "has neither ${socket} nor ${port}, so nothing can reach it; pass one, such as \"--socket\", \"${socket}\""
+                "has neither ${socket} nor ${port}, so nothing can reach it; "
+                    + "pass one, such as \"--socket\", \"${socket}\""
             )
         }
         let folder = paths.folders.configuration

@@ -21,7 +21,9 @@ struct ExampleWriter {
         }
     }
 
-    private mutating func write(_ field: FieldDescription, of section: SectionDescription, depth: Int, isCommentedOut: Bool) {
+    private mutating func write(
+        _ field: FieldDescription, of section: SectionDescription, depth: Int, isCommentedOut: Bool
+    ) {
         explain(field, of: section, depth)
         let isOff = isCommentedOut || field.isOptionalInExample
         guard let nested = field.nested else {

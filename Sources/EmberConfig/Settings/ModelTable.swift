@@ -6,10 +6,10 @@ enum ModelTable {
         exclusive: [EngineKind.allCases.map(\.key)]
     )
 
-    /// The engines that a key makes sense for.
-    static let engines: [String: [EngineKind]] = Dictionary(
-        uniqueKeysWithValues: section.description.fields.map { ($0.name, $0.engines) }
-    )
+    /// The keys that do not make sense for every engine, with the engines for which they do.
+    static let engineKeys = section.description.fields
+        .filter { $0.engines.count < EngineKind.allCases.count }
+        .map { (key: $0.name, engines: $0.engines) }
 
     private static let onlyLlamaServer: [EngineKind] = [.llamaServer]
     private static let onlyLocal: [EngineKind] = [.llamaServer, .command]

@@ -3,9 +3,11 @@ import Foundation
 extension ValueType where Value == String {
     /// The base URL of an upstream, without a slash at its end.
     static let upstreamURL = ValueType.scalar(
-        "a URL", hint: "an http or https URL", schema: .orEnvironment(.object([
-            "type": "string", "format": "uri", "pattern": "^https?://",
-        ])),
+        "a URL", hint: "an http or https URL",
+        schema: .orEnvironment(
+            .object([
+                "type": "string", "format": "uri", "pattern": "^https?://",
+            ])),
         // A URL may hold a password, even where it must not.
         isSecret: true, encode: { .string($0) }, convert: UpstreamURL.parse
     )
@@ -32,7 +34,9 @@ enum UpstreamURL {
 
     /// Whether a key sent there can be read on the way.
     static func sendsInTheClear(_ url: String) -> Bool {
-        guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host else { return false }
+        guard let parts = URLComponents(string: url), parts.scheme == "http", let host = parts.host else {
+            return false
+        }
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         return !ListenAddress.tcp(host: bare, port: 0).isLocal
     }

@@ -47,7 +47,9 @@ extension Field {
     ) {
         self.name = name
         self.example = example
-        description = { Self.describe(name, type, example, $0[keyPath: keyPath].flatMap(type.encode), summary, options) }
+        description = {
+            Self.describe(name, type, example, $0[keyPath: keyPath].flatMap(type.encode), summary, options)
+        }
         read = { node, site, root, reading in
             if let value = type.read(node, site, &reading) { root[keyPath: keyPath] = value }
         }

@@ -12,8 +12,11 @@ extension ValueType {
     }
 
     /// A map from names to sections, in the order of the file.
-    static func map<Element>(of section: Section<Element>, _ setName: @escaping @Sendable (inout Element, String) -> Void)
-    -> ValueType where Value == [Element] {
+    static func map<Element>(
+        of section: Section<Element>, _ setName: @escaping @Sendable (inout Element, String) -> Void
+    )
+        -> ValueType where Value == [Element]
+    {
         let schema = JSONValue.object([
             "type": ["object", "null"], "additionalProperties": false,
             "patternProperties": .object([ModelName.pattern: .reference(section.name)]),
@@ -116,7 +119,8 @@ extension ValueType where Value == [String: String] {
             return nil
         }
         guard let scalar = entry.value.scalar else {
-            reading.problems.report(entry.value.place, path, "is \(entry.value.kindName), not a text; write NAME: value")
+            reading.problems.report(
+                entry.value.place, path, "is \(entry.value.kindName), not a text; write NAME: value")
             return nil
         }
         guard !scalar.text.unicodeScalars.contains("\0") else {

@@ -6,40 +6,43 @@ extension ValueType where Value == Int {
             "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
         ])
         return .scalar(
-            "a \(noun)", hint: hint, schema: .orEnvironment(schema), encode: { .integer($0) }
-        ) { text throws(QuantityError) in
-            guard let number = Int(text) else { throw QuantityError("is not a \(noun)") }
-            guard range.contains(number) else {
-                throw QuantityError("is out of the range \(range.lowerBound) to \(range.upperBound)")
+            "a \(noun)", hint: hint, schema: .orEnvironment(schema), encode: { .integer($0) },
+            convert: { text throws(QuantityError) in
+                guard let number = Int(text) else { throw QuantityError("is not a \(noun)") }
+                guard range.contains(number) else {
+                    throw QuantityError("is out of the range \(range.lowerBound) to \(range.upperBound)")
+                }
+                return number
             }
-            return number
-        }
+        )
     }
 
     /// A number of bytes of the range, with or without a unit.
     static func bytes(_ range: ClosedRange<Int>) -> ValueType {
         .scalar(
             "a number of bytes", hint: "bytes", schema: .quantity(pattern: BytePattern.text),
-            encode: { $0 % 1024 == 0 && $0 != 0 ? .string(ByteFormat.format($0)) : .integer($0) }
-        ) { text throws(QuantityError) in
-            let bytes = try ByteFormat.parse(text)
-            guard range.contains(bytes) else {
-                let bounds = "\(ByteFormat.format(range.lowerBound)) to \(ByteFormat.format(range.upperBound))"
-                throw QuantityError("is out of the range \(bounds)")
+            encode: { $0 % 1024 == 0 && $0 != 0 ? .string(ByteFormat.format($0)) : .integer($0) },
+            convert: { text throws(QuantityError) in
+                let bytes = try ByteFormat.parse(text)
+                guard range.contains(bytes) else {
+                    let bounds = "\(ByteFormat.format(range.lowerBound)) to \(ByteFormat.format(range.upperBound))"
+                    throw QuantityError("is out of the range \(bounds)")
+                }
+                return bytes
             }
-            return bytes
-        }
+        )
     }
 }
 
 extension ValueType where Value == UInt64 {
     static let seed = ValueType.scalar(
         "a seed", hint: "an integer from 0 to \(UInt64.max)",
-        schema: .orEnvironment(.object(["type": "integer", "minimum": 0])), encode: { .integer(Int(clamping: $0)) }
-    ) { text throws(QuantityError) in
-        guard let seed = UInt64(text) else { throw QuantityError("is not a seed") }
-        return seed
-    }
+        schema: .orEnvironment(.object(["type": "integer", "minimum": 0])), encode: { .integer(Int(clamping: $0)) },
+        convert: { text throws(QuantityError) in
+            guard let seed = UInt64(text) else { throw QuantityError("is not a seed") }
+            return seed
+        }
+    )
 }
 
 extension ValueType where Value == Double {
@@ -50,31 +53,34 @@ extension ValueType where Value == Double {
         ])
         return .scalar(
             "a \(noun)", hint: "a number from \(bound(range.lowerBound)) to \(bound(range.upperBound))",
-            schema: .orEnvironment(schema), encode: { .number($0) }
-        ) { text throws(QuantityError) in
-            guard let number = Double(text), number.isFinite, isDecimal(text) else {
-                throw QuantityError("is not a \(noun)")
+            schema: .orEnvironment(schema), encode: { .number($0) },
+            convert: { text throws(QuantityError) in
+                guard let number = Double(text), number.isFinite, isDecimal(text) else {
+                    throw QuantityError("is not a \(noun)")
+                }
+                guard range.contains(number) else {
+                    throw QuantityError("is out of the range \(bound(range.lowerBound)) to \(bound(range.upperBound))")
+                }
+                return number
             }
-            guard range.contains(number) else {
-                throw QuantityError("is out of the range \(bound(range.lowerBound)) to \(bound(range.upperBound))")
-            }
-            return number
-        }
+        )
     }
 
     /// A duration in seconds, of the range.
     static func duration(_ range: ClosedRange<Double>) -> ValueType {
         .scalar(
             "a duration", hint: "a number and ms, s, m, h or d", schema: .text(pattern: DurationPattern.text),
-            encode: { .string(DurationFormat.format($0)) }
-        ) { text throws(QuantityError) in
-            let seconds = try DurationFormat.parse(text)
-            guard range.contains(seconds) else {
-                let bounds = "\(DurationFormat.format(range.lowerBound)) to \(DurationFormat.format(range.upperBound))"
-                throw QuantityError("is out of the range \(bounds)")
+            encode: { .string(DurationFormat.format($0)) },
+            convert: { text throws(QuantityError) in
+                let seconds = try DurationFormat.parse(text)
+                guard range.contains(seconds) else {
+                    let bounds =
+                        "\(DurationFormat.format(range.lowerBound)) to \(DurationFormat.format(range.upperBound))"
+                    throw QuantityError("is out of the range \(bounds)")
+                }
+                return seconds
             }
-            return seconds
-        }
+        )
     }
 
     /// Swift also reads "0x1p3", which YAML and JSON don't.
@@ -90,14 +96,15 @@ extension ValueType where Value == Double? {
     static let durationOrNever = ValueType.scalar(
         "a duration or never", hint: "never, or a number and ms, s, m, h or d",
         schema: .text(pattern: "\(DurationPattern.text)|^never$"),
-        encode: { .string($0.map(DurationFormat.format) ?? "never") }
-    ) { text throws(QuantityError) in
-        if text == "never" { return nil }
-        let seconds = text == "0" ? 0 : try DurationFormat.parse(text)
-        // Zero means "at once" to some servers and "never" to others, so it is refused.
-        guard seconds > 0 else { throw QuantityError("is ambiguous: at once or never?") }
-        return seconds
-    }
+        encode: { .string($0.map(DurationFormat.format) ?? "never") },
+        convert: { text throws(QuantityError) in
+            if text == "never" { return nil }
+            let seconds = text == "0" ? 0 : try DurationFormat.parse(text)
+            // Zero means "at once" to some servers and "never" to others, so it is refused.
+            guard seconds > 0 else { throw QuantityError("is ambiguous: at once or never?") }
+            return seconds
+        }
+    )
 }
 
 extension ValueType where Value == MemoryBudget {

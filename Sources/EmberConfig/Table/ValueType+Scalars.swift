@@ -1,12 +1,13 @@
 extension ValueType {
-    /// A value from a single text; `convert` throws the reason why a text is none.
+    /// A value from a single text; `convert` throws the reason why a text is none. The hint says what to write, and
+    /// is followed by an example unless it says everything.
     static func scalar(
-        _ name: String, hint: String, schema: JSONValue, isSecret: Bool = false,
+        _ name: String, hint: String, isHintComplete: Bool = false, schema: JSONValue, isSecret: Bool = false,
         encode: @escaping @Sendable (Value) -> JSONValue? = { _ in nil },
         convert: @escaping @Sendable (String) throws(QuantityError) -> Value
     ) -> ValueType {
         ValueType(name, schema: schema, encode: encode) { node, site, reading in
-            let fix = "write \(hint) such as \(site.example)"
+            let fix = isHintComplete ? "write \(hint)" : "write \(hint) such as \(site.example)"
             guard let scalar = node.scalar, !node.isNull else {
                 reading.problems.report(node.place, site.path, "is \(node.kindName), not \(name); \(fix)")
                 return nil
@@ -26,23 +27,27 @@ extension ValueType {
 extension ValueType where Value == String {
     /// A text of at least one character, without control characters.
     static func text(_ name: String, pattern: String? = nil) -> ValueType {
-        .scalar(name, hint: name, schema: textSchema(pattern), encode: { .string($0) }) { text throws(QuantityError) in
-            guard !text.isEmpty else { throw QuantityError("is empty") }
-            guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-                throw QuantityError("has a control character")
+        .scalar(
+            name, hint: name, schema: textSchema(pattern), encode: { .string($0) },
+            convert: { text throws(QuantityError) in
+                guard !text.isEmpty else { throw QuantityError("is empty") }
+                guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+                    throw QuantityError("has a control character")
+                }
+                return text
             }
-            return text
-        }
+        )
     }
 
     /// The name of a model, service, upstream or policy.
     static func name(of thing: String) -> ValueType {
         .scalar(
-            "the name of \(thing)", hint: "a name", schema: textSchema(ModelName.pattern), encode: { .string($0) }
-        ) { text throws(QuantityError) in
-            guard ModelName.isValid(text) else { throw QuantityError("is not a name; \(ModelName.rule)") }
-            return text
-        }
+            "the name of \(thing)", hint: "a name", schema: textSchema(ModelName.pattern), encode: { .string($0) },
+            convert: { text throws(QuantityError) in
+                guard ModelName.isValid(text) else { throw QuantityError("is not a name; \(ModelName.rule)") }
+                return text
+            }
+        )
     }
 
     /// A path; variables and `~/` are resolved later, when all folders are known.
@@ -64,8 +69,8 @@ extension ValueType where Value == Secret {
 
 extension ValueType where Value == Bool {
     static let bool = ValueType.scalar(
-        "true or false", hint: "true or false", schema: .orEnvironment(.object(["type": "boolean"])),
-        encode: { .bool($0) },
+        "true or false", hint: "true or false", isHintComplete: true,
+        schema: .orEnvironment(.object(["type": "boolean"])), encode: { .bool($0) },
         convert: { text throws(QuantityError) in
             switch text {
             case "true": true
@@ -81,14 +86,16 @@ extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue
     static func choice(_ name: String) -> ValueType {
         let words = Value.allCases.map(\.rawValue)
         return .scalar(
-            name, hint: "one of \(words.joined(separator: ", "))",
-            schema: .orEnvironment(.object(["enum": .array(words.map { .string($0) })])), encode: { .string($0.rawValue) }
-        ) { text throws(QuantityError) in
-            guard let value = Value(rawValue: text) else {
-                throw QuantityError("is not \(name)\(Suggestion.phrase(for: text, among: words))")
+            name, hint: words.joined(separator: " or "), isHintComplete: true,
+            schema: .orEnvironment(.object(["enum": .array(words.map { .string($0) })])),
+            encode: { .string($0.rawValue) },
+            convert: { text throws(QuantityError) in
+                guard let value = Value(rawValue: text) else {
+                    throw QuantityError("is not \(name)")
+                }
+                return value
             }
-            return value
-        }
+        )
     }
 }
 

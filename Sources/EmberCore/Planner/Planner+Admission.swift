@@ -63,7 +63,7 @@ extension Planner {
     /// Withdraws reservations, then sends residents away, until what is committed fits the budget: measured
     /// footprints exceed it. Newly loaded residents go too, for running out of memory costs more than another load.
     mutating func shed(_ effects: inout [Effect]) {
-        while edge.committed > edge.settings.budget, let youngest = reserved.last { withdraw(youngest, &effects) }
+        while edge.committed > edge.settings.budget, let youngest = reserved.last { withdraw(youngest) }
         guard edge.committed > edge.settings.budget else { return }
         let candidates = scored { $0 == .evictable || $0 == .inUse || $0 == .protected }
         let victims = lowest(of: candidates, freeing: edge.committed - edge.settings.budget) ?? candidates

@@ -19,8 +19,7 @@ extension Planner {
         edge[instance].isWanted = false
         edge[instance].loadedAt = edge.now
         edge[instance].lastUsed = edge.now
-        if edge[instance].isDraining { return beginUnload(instance, &effects) }
-        runQueue(of: instance, &effects)
+        if edge[instance].isDraining { beginUnload(instance, &effects) }
     }
 
     mutating func failLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
@@ -85,13 +84,13 @@ extension Planner {
     }
 
     /// Undoes a reservation that no request waits for any more, as long as its load has not begun.
-    mutating func giveUpReservation(of instance: InstanceID, _ effects: inout [Effect]) {
+    mutating func giveUpReservation(of instance: InstanceID) {
         guard edge[instance].phase == .reserved, edge[instance].waiting == 0, !edge[instance].isWanted else { return }
-        withdraw(instance, &effects)
+        withdraw(instance)
     }
 
     /// Undoes a reservation; residents that are still draining for it go back into service if they fit the budget.
-    mutating func withdraw(_ instance: InstanceID, _ effects: inout [Effect]) {
+    mutating func withdraw(_ instance: InstanceID) {
         edge[instance].phase = .absent
         edge[instance].isWanted = false
         edge.committed -= edge[instance].footprint
@@ -101,7 +100,6 @@ extension Planner {
             guard edge.committed + edge[victim].footprint <= edge.settings.budget else { continue }
             edge.committed += edge[victim].footprint
             edge[victim].drainingFor = nil
-            runQueue(of: victim, &effects)
         }
     }
 
@@ -119,7 +117,7 @@ extension Planner {
     mutating func requestUnload(_ instance: InstanceID, _ effects: inout [Effect]) {
         edge[instance].isWanted = false
         switch edge[instance].phase {
-        case .reserved: giveUpReservation(of: instance, &effects)
+        case .reserved: giveUpReservation(of: instance)
         case .loading, .resident:
             if !edge[instance].isDraining { drain(instance, for: instance, .requested, &effects) }
         case .absent, .leaving: break

@@ -37,9 +37,14 @@ extension Planner {
         if edge[instance].waiting == 0 { queued.removeAll { $0 == instance } }
     }
 
-    /// Dispatches what waits for a resident instance, as far as its slots go.
-    mutating func runQueue(of instance: InstanceID, _ effects: inout [Effect]) {
-        guard edge[instance].phase == .resident, !edge[instance].isDraining else { return }
+    /// Dispatches what waits for resident instances, as far as their slots and contexts go.
+    mutating func runWaiting(_ effects: inout [Effect]) {
+        for instance in queued where edge[instance].phase == .resident && !edge[instance].isDraining {
+            runQueue(of: instance, &effects)
+        }
+    }
+
+    private mutating func runQueue(of instance: InstanceID, _ effects: inout [Effect]) {
         while let request = edge[instance].queue.head, run(request, &effects) { unqueue(request) }
     }
 
@@ -49,7 +54,7 @@ extension Planner {
                 unqueue(request)
                 offloadOrReject(request, .waitedTooLong, .waitedTooLong, &effects)
             }
-            giveUpReservation(of: instance, &effects)
+            giveUpReservation(of: instance)
         }
     }
 

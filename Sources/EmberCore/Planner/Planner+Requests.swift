@@ -140,21 +140,16 @@ extension Planner {
         if record.state == .waiting { unqueue(request) }
         requests.remove(request)
         if record.state == .running { release(record, &effects) }
-        giveUpReservation(of: record.instance, &effects)
+        giveUpReservation(of: record.instance)
     }
 
     /// A dispatched request no longer occupies its slot.
     private mutating func release(_ record: RequestRecord, _ effects: inout [Effect]) {
         let instance = record.instance
-        // A retried request of an earlier life finds no slot freed for it, but perhaps a free one.
-        guard record.life == edge[instance].life else { return runQueue(of: instance, &effects) }
+        guard record.life == edge[instance].life else { return }
         edge.contexts[edge.catalogue.pair(record.service, record.model).index].inFlight -= 1
         edge[instance].inFlight -= 1
         edge[instance].lastUsed = edge.now
-        if edge[instance].isDraining {
-            if edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
-        } else {
-            runQueue(of: instance, &effects)
-        }
+        if edge[instance].isDraining, edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
     }
 }

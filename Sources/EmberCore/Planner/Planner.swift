@@ -63,6 +63,7 @@ public struct Planner<P: Policy>: Planning {
         if edge.committed > edge.settings.budget { shed(&effects) }
         if edge.waiting > 0 {
             rejectOverdue(&effects)
+            runWaiting(&effects)
             admitWaiting(&effects)
         }
         if !reserved.isEmpty { beginReservedLoads(&effects) }

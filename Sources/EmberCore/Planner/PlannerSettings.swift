@@ -21,7 +21,7 @@ public struct PlannerSettings: Hashable, Sendable {
     /// Failures in a row after which requests for the instance are refused until its next trial.
     public var failureLimit = 3
     /// Wait before the next start after one failure; doubled with each further one.
-    public var backoffSeconds = 1.0
+    public var backoffSeconds = 0.5
     public var maxBackoffSeconds = 300.0
     /// Whether `Planning.takeDecisions` tells the candidates of each admission (costs time and memory).
     public var recordsDecisions = false

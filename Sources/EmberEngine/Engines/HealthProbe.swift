@@ -23,6 +23,8 @@ struct HealthProbe: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
+    private static let maxBodyBytes = 1 << 16
+
     let url: String
 
     init(address: EngineAddress, path: String) {
@@ -34,6 +36,8 @@ struct HealthProbe: Sendable {
         let timeout = TimeAmount.nanoseconds(Int64(timeoutSeconds * 1e9))
         do {
             let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: timeout)
+            // Read to its end, as some servers log a fault when the connection is closed before.
+            _ = try? await response.body.collect(upTo: Self.maxBodyBytes)
             guard response.status == .ok else { return .unhealthy("HTTP \(response.status)") }
             return .healthy
         } catch {

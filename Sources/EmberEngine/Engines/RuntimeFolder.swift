@@ -12,11 +12,14 @@ struct RuntimeFolder: Sendable {
     /// Makes a folder of mode 0700 and of an unused name, under `$XDG_RUNTIME_DIR` if that suits, else under /tmp.
     static func make() throws(EngineError.Problem) -> RuntimeFolder {
         let preferred = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"]
-        let folder = [preferred, "/tmp"].lazy.compactMap { $0 }.compactMap(make(under:)).first
-        guard let folder else {
-            throw .noRuntimeFolder("no folder can be made in \(preferred.map { "\($0) or " } ?? "")/tmp")
+        return try make(underFirstOf: [preferred, "/tmp"].compactMap { $0 })
+    }
+
+    static func make(underFirstOf roots: [String]) throws(EngineError.Problem) -> RuntimeFolder {
+        for root in roots {
+            if let folder = make(under: root) { return folder }
         }
-        return folder
+        throw .noRuntimeFolder("no folder for the engine's socket can be made in \(roots.joined(separator: " or "))")
     }
 
     static func make(under root: String) -> RuntimeFolder? {

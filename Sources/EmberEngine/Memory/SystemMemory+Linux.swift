@@ -8,7 +8,7 @@
             var totalBytes = total * 1024
             var availableBytes = (kibibytes("MemAvailable:", in: meminfo) ?? 0) * 1024
             for group in groups(procText("\(procRoot)/self/cgroup") ?? "", cgroupRoot: cgroupRoot) {
-                guard let limit = number(group.limitFile), limit < totalBytes || group.isInnermost else { continue }
+                guard let limit = number(group.limitFile) else { continue }
                 totalBytes = min(totalBytes, limit)
                 let used = (number(group.usageFile) ?? 0) - (statistic(group.cacheKey, in: group.statisticsFile) ?? 0)
                 availableBytes = min(availableBytes, max(0, limit - max(0, used)))
@@ -20,7 +20,6 @@
         private struct Group {
             let directory: String
             let isVersion2: Bool
-            let isInnermost: Bool
 
             var limitFile: String { directory + (isVersion2 ? "/memory.max" : "/memory.limit_in_bytes") }
             var usageFile: String { directory + (isVersion2 ? "/memory.current" : "/memory.usage_in_bytes") }
@@ -40,9 +39,8 @@
                 guard isVersion2 || fields[1].split(separator: ",").contains("memory") else { continue }
                 let mounts = isVersion2 ? [cgroupRoot, "\(cgroupRoot)/unified"] : ["\(cgroupRoot)/memory"]
                 for mount in mounts {
-                    for (depth, path) in ancestors(String(fields[2])).enumerated() {
-                        groups.append(
-                            Group(directory: mount + path, isVersion2: isVersion2, isInnermost: depth == 0))
+                    for path in ancestors(String(fields[2])) {
+                        groups.append(Group(directory: mount + path, isVersion2: isVersion2))
                     }
                 }
             }

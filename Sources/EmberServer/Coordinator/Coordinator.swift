@@ -18,7 +18,9 @@ public actor Coordinator {
     private var engines: [(any ResidentEngine)?]
     private var loads: [Task<Void, Never>?]
     private var lastFailure: [String?]
+    /// What each engine was last seen to take, and the most it was ever seen to take in its life.
     private var measured: [Bytes?]
+    private var peak: [Bytes?]
     private var decisions = DecisionRing()
     private var effects: [Effect] = []
     private var nextTick = Time.distantFuture
@@ -38,6 +40,7 @@ public actor Coordinator {
         loads = Array(repeating: nil, count: count)
         lastFailure = Array(repeating: nil, count: count)
         measured = Array(repeating: nil, count: count)
+        peak = measured
     }
 
     // MARK: Requests
@@ -196,7 +199,7 @@ public actor Coordinator {
     private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
         guard let engine = engines[instance.index] else { return }
         engines[instance.index] = nil
-        measured[instance.index] = nil
+        rememberFootprint(of: instance)
         logger.info(
             "unloading",
             metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(describe(reason))"])
@@ -209,7 +212,7 @@ public actor Coordinator {
     private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
         guard engines[instance.index] === engine else { return }
         engines[instance.index] = nil
-        measured[instance.index] = nil
+        rememberFootprint(of: instance)
         lastFailure[instance.index] = exit.description
         logger.error(
             "engine ended", metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(exit)"])
@@ -233,17 +236,30 @@ public actor Coordinator {
 
     // MARK: Memory
 
-    /// Measures what the residents take and tells the planner where it differs from what it counts on.
+    /// Measures what the residents take and tells the planner when one takes more than it counts on.
     func measureFootprints() async {
         for index in engines.indices {
             guard let engine = engines[index], let root = engine.rootProcess,
                 let bytes = await footprints.measure(root: root), engines[index] === engine
             else { continue }
             measured[index] = bytes
-            let footprint = footprints.remember(bytes, of: deployment.models[index])
-            if footprint != planner.edge.instances[index].footprint {
-                handle(.footprintMeasured(InstanceID(index), footprint))
+            peak[index] = max(peak[index] ?? .zero, bytes)
+            if bytes > planner.edge.instances[index].footprint {
+                handle(.footprintMeasured(InstanceID(index), bytes))
             }
+        }
+    }
+
+    /// The engine's life is over: what it took at most is remembered.
+    private func rememberFootprint(of instance: InstanceID) {
+        measured[instance.index] = nil
+        guard let bytes = peak[instance.index] else { return }
+        peak[instance.index] = nil
+        Task {
+            let counted = planner.edge.instances[instance.index].footprint
+            let footprint = await footprints.remember(
+                peak: bytes, of: deployment.models[instance.index], countedOn: counted)
+            if footprint != counted { handle(.footprintMeasured(instance, footprint)) }
         }
     }
 

@@ -32,7 +32,7 @@ extension Audit {
         let waiting = waiting(for: instance)
         let isInMemory = [.loading, .resident, .leaving].contains(state.phase)
         expect(isInMemory == (memory[instance] != nil), "\(instance) is \(state.phase) but the engine is not")
-        expect(state.footprint > .zero || isCloud(instance), "\(instance) has a footprint of \(state.footprint)")
+        expect(state.footprint >= .zero, "\(instance) has a footprint of \(state.footprint)")
         expect(waiting.count <= settings.queueLimitPerInstance + retryable, "too many wait for \(instance)")
         if state.phase == .reserved {
             expect(!waiting.isEmpty || wanted.contains(instance), "\(instance) is reserved for nobody")
@@ -50,7 +50,4 @@ extension Audit {
     /// Requests that may wait beyond the limits, because the limits held them once already.
     private var retryable: Int { settings.retryLimit == 0 ? 0 : 4 * catalogue.instanceCount }
 
-    private func isCloud(_ instance: InstanceID) -> Bool {
-        catalogue[catalogue.model(of: instance)].placement == .cloud
-    }
 }

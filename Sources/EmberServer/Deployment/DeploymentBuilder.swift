@@ -1,0 +1,177 @@
+public import EmberConfig
+public import EmberCore
+public import EmberEngine
+import Foundation
+
+/// Turns a checked configuration into what Ember serves: engines found, footprints estimated, budget worked out.
+public struct DeploymentBuilder {
+    private let configuration: Configuration
+    private let folders: ConfigurationFolders
+    private let environment: [String: String]
+    private let footprints: FootprintKeeper
+
+    public init(
+        _ configuration: Configuration, folders: ConfigurationFolders, environment: [String: String],
+        footprints: FootprintKeeper
+    ) {
+        self.configuration = configuration
+        self.folders = folders
+        self.environment = environment
+        self.footprints = footprints
+    }
+
+    /// - Throws: `DeploymentError` for what a configuration check cannot see: missing files, engines, devices.
+    public func build() throws(DeploymentError) -> Deployment {
+        var models: [ServedModel] = []
+        var problems: [String] = []
+        for model in configuration.models {
+            do throws(DeploymentError) {
+                models.append(try served(model))
+            } catch {
+                problems.append("models.\(model.name): \(error.description)")
+            }
+        }
+        guard problems.isEmpty else { throw DeploymentError(problems.joined(separator: "\n")) }
+        let services = configuration.services.map {
+            ServiceSpec(
+                name: $0.name, vanishing: $0.vanishingPerSecond, demonstrationTokens: Int($0.demonstrationTokens))
+        }
+        return Deployment(models: models, services: services, defaultService: configuration.defaultService)
+    }
+
+    /// The planner's bounds, with the memory budget in bytes.
+    public func plannerSettings() throws(DeploymentError) -> PlannerSettings {
+        var settings = PlannerSettings(budget: try budget())
+        let queue = configuration.queue
+        settings.queueLimit = queue.limit
+        settings.queueLimitPerInstance = queue.limitPerModel
+        settings.maxWaitSeconds = queue.maxWaitSeconds
+        settings.patienceSeconds = queue.patienceSeconds
+        settings.gateWaitSeconds = queue.gateWaitSeconds
+        settings.residencyPerLoad = queue.minResidency
+        settings.retention = configuration.context.retention
+        settings.recordsDecisions = true
+        return settings
+    }
+
+    private func served(_ model: ModelConfiguration) throws(DeploymentError) -> ServedModel {
+        var spec = ModelSpec(
+            name: model.name, kind: model.kind, parallel: model.parallel, isPinned: model.isPinned,
+            idleTTLSeconds: model.idleTTLSeconds, costs: costs(of: model), accuracy: accuracy(of: model))
+        switch model.engine {
+        case .remote(let remote):
+            spec.placement = .cloud
+            let target = CloudTarget(upstream: try upstream(remote.upstream), model: remote.model)
+            return ServedModel(spec: spec, aliases: model.aliases, cloud: target)
+        case .command(let command):
+            spec.residentBytes = Bytes(model.memoryBytes ?? 0)
+            let engine = engine(
+                model, .command(command.command), health: command.healthPath, workingFolder: command.workingFolder)
+            return local(model, spec, engine, arithmetic: "declared")
+        case .llamaServer(let llama):
+            let estimate = try estimate(llama, parallel: model.parallel)
+            spec.windowTokens = llama.contextTokens
+            spec.residentBytes = Bytes(
+                model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
+            let options = LlamaServerOptions(
+                program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
+                contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
+                promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
+                extraArguments: llama.arguments)
+            let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
+            return local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
+        }
+    }
+
+    private func local(
+        _ model: ModelConfiguration, _ spec: ModelSpec, _ engine: EngineSpec, arithmetic: String
+    ) -> ServedModel {
+        var served = ServedModel(
+            spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.isPreloaded,
+            footprintArithmetic: arithmetic, footprintKey: FootprintKeeper.key(of: model, device: configuration.memory.device))
+        if let cloud = model.cloud, let upstream = try? upstream(cloud.upstream) {
+            served.cloud = CloudTarget(upstream: upstream, model: cloud.model)
+        }
+        if let remembered = footprints.remembered(served.footprintKey) {
+            served.spec.residentBytes = remembered
+            served.footprintArithmetic += "; measured in an earlier run: \(ByteText.megabytes(remembered))"
+        }
+        return served
+    }
+
+    private func engine(
+        _ model: ModelConfiguration, _ launch: EngineSpec.Launch, health: String = "/health",
+        workingFolder: String? = nil
+    ) -> EngineSpec {
+        EngineSpec(
+            name: model.name, launch: launch, healthPath: health, startTimeoutSeconds: model.startTimeoutSeconds,
+            stopGraceSeconds: model.stopTimeoutSeconds, environment: model.environment,
+            workingDirectory: workingFolder)
+    }
+
+    private func estimate(
+        _ llama: LlamaServerSettings, parallel: Int
+    ) throws(DeploymentError) -> MemoryEstimate {
+        let settings = LoadSettings(
+            contextTokens: llama.contextTokens, parallelSlots: parallel, gpuLayers: llama.gpuLayers,
+            promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings)
+        do throws(GGUFError) {
+            let header = try GGUFHeader.read(file: llama.path)
+            guard let projector = llama.projectorPath else { return MemoryEstimate(header, settings) }
+            return MemoryEstimate(header, settings, projector: try GGUFHeader.read(file: projector))
+        } catch {
+            throw DeploymentError("\(error)")
+        }
+    }
+
+    private func upstream(_ name: String) throws(DeploymentError) -> RemoteEngine {
+        guard let upstream = configuration.upstreams.first(where: { $0.name == name }) else {
+            throw DeploymentError("upstream \"\(name)\" is not configured")
+        }
+        return RemoteEngine(
+            name: name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
+    }
+
+    private func llamaServer() throws(DeploymentError) -> String {
+        let search = LlamaServerSearch(
+            configured: configuration.llamaServer, environment: environment, cache: folders.cache)
+        guard let program = search.find() else {
+            throw DeploymentError(
+                "no llama-server: looked at \(search.places.joined(separator: ", ")); run 'make setup', or set "
+                    + "llama_server or EMBER_LLAMA_SERVER to its path")
+        }
+        return program
+    }
+
+    private func budget() throws(DeploymentError) -> Bytes {
+        do throws(MemoryBudgetError) {
+            return Bytes(try configuration.memory.budget.budgetBytes(on: configuration.memory.device))
+        } catch {
+            throw DeploymentError("memory.budget: \(error)")
+        }
+    }
+
+    private func costs(of model: ModelConfiguration) -> CostRates {
+        var rates = CostRates()
+        if let load = model.costs.load { rates.load = .constant(load) }
+        if let cloud = model.costs.cloud { rates.cloudPerRequest = cloud }
+        if let transmission = model.costs.transmission { rates.transmissionPerRequest = transmission }
+        if let token = model.costs.token { rates.inferencePerToken = token }
+        if let accuracy = model.accuracy { rates.wrongAnswer = accuracy.weight }
+        return rates
+    }
+
+    private func accuracy(of model: ModelConfiguration) -> AccuracyModel {
+        switch model.accuracy?.curve {
+        case .table(let points): .measured(points)
+        case .bounded(let zeroShot, let gain, let alpha): .boundedLog(zeroShot: zeroShot, gain: gain, alpha: alpha)
+        case nil: .constant(1)
+        }
+    }
+}
+
+/// What keeps a checked configuration from being served, one line per model.
+public struct DeploymentError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    init(_ description: String) { self.description = description }
+}

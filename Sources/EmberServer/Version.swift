@@ -1,0 +1,4 @@
+/// Ember's version, as `ember version` and the log tell it.
+public enum EmberVersion {
+    public static let current = "0.1.0"
+}

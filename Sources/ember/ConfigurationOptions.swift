@@ -1,0 +1,75 @@
+import ArgumentParser
+import EmberConfig
+import EmberCore
+import Foundation
+
+/// Where the configuration comes from, and what overrides it; shared by all commands that need it.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: "The configuration file (default: $EMBER_CONFIG, ./ember.yaml, ~/.config/ember/ember.yaml).",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Option(help: "Address to listen on: HOST:PORT or unix:PATH. [EMBER_LISTEN]")
+    var listen: String?
+
+    @Option(help: "How victims are chosen. [EMBER_POLICY]", completion: .list(PolicyCatalog.names))
+    var policy: String?
+
+    @Option(help: "Memory for all models, such as 8GiB or 60%. [EMBER_MEMORY_BUDGET]")
+    var memoryBudget: String?
+
+    @Option(help: "The folder that model paths are relative to. [EMBER_MODELS_DIR]", completion: .directory)
+    var modelsDir: String?
+
+    /// The configuration with its folders; prints warnings to standard error.
+    func read() throws -> (configuration: Configuration, folders: ConfigurationFolders, path: String) {
+        let environment = ProcessInfo.processInfo.environment
+        let path = try findFile(environment)
+        let folders = ConfigurationFolders.standard(
+            environment: environment, working: FileManager.default.currentDirectoryPath, configurationFile: path)
+        let reader = ConfigurationReader(
+            policies: PolicyCatalog.names, environment: environment, folders: folders)
+        let overrides = ConfigurationOverrides(
+            environment: environment, listen: listen, policy: policy, memoryBudget: memoryBudget,
+            modelsDir: modelsDir)
+        do throws(ConfigurationError) {
+            let reading = try reader.read(file: path, overrides: overrides)
+            for warning in reading.warnings { StandardError.write("warning: \(warning)") }
+            return (reading.configuration, folders, path)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    /// The folders alone, for commands that need no configuration.
+    static var folders: ConfigurationFolders {
+        ConfigurationFolders.standard(
+            environment: ProcessInfo.processInfo.environment, working: FileManager.default.currentDirectoryPath)
+    }
+
+    private func findFile(_ environment: [String: String]) throws -> String {
+        if let config { return config }
+        if let fromEnvironment = environment["EMBER_CONFIG"], !fromEnvironment.isEmpty { return fromEnvironment }
+        let home = environment["XDG_CONFIG_HOME"] ?? (environment["HOME"] ?? "") + "/.config"
+        let candidates = ["ember.yaml", home + "/ember/ember.yaml"]
+        guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
+            throw CommandFailure(
+                "no configuration: neither \(candidates.joined(separator: " nor ")) exists; name one with --config, or "
+                    + "write one: ember config example > ember.yaml")
+        }
+        return found
+    }
+}
+
+/// An error for the user: its text is all there is to say.
+struct CommandFailure: Error, CustomStringConvertible, LocalizedError {
+    let description: String
+    init(_ description: String) { self.description = description }
+    var errorDescription: String? { description }
+}
+
+enum StandardError {
+    static func write(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}

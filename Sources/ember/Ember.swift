@@ -1,0 +1,46 @@
+import ArgumentParser
+import EmberServer
+
+@main
+struct Ember: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ember",
+        abstract: "An edge AI server: one OpenAI-compatible endpoint over more models than fit in memory.",
+        discussion: """
+            Ember decides which models stay in memory and where each request runs, at the edge or in the cloud.
+            Start with 'ember config example > ember.yaml' and 'ember serve'.
+            """,
+        version: EmberVersion.current,
+        subcommands: [
+            ServeCommand.self, PsCommand.self, ModelsCommand.self, ConfigCommand.self, VersionCommand.self,
+            CompletionsCommand.self,
+        ])
+}
+
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print Ember's version.")
+
+    func run() { print("ember \(EmberVersion.current)") }
+}
+
+struct CompletionsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "completions",
+        abstract: "Print a shell's completion script.",
+        discussion: "For example: ember completions bash > /etc/bash_completion.d/ember")
+
+    @Argument(help: "bash, zsh or fish.")
+    var shell: Shell
+
+    enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
+
+    func run() {
+        let shell: CompletionShell =
+            switch shell {
+            case .bash: .bash
+            case .zsh: .zsh
+            case .fish: .fish
+            }
+        print(Ember.completionScript(for: shell))
+    }
+}

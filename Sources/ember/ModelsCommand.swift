@@ -1,0 +1,104 @@
+import ArgumentParser
+import EmberConfig
+import EmberCore
+import EmberEngine
+import EmberServer
+import Foundation
+import Logging
+
+struct ModelsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models", abstract: "List, get and inspect models.",
+        subcommands: [List.self, Pull.self, Inspect.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the configured models with the memory they need.")
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() throws {
+            let (configuration, folders, _) = try options.read()
+            let footprints = FootprintKeeper(
+                stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"))
+            let builder = DeploymentBuilder(
+                configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
+                footprints: footprints)
+            let (deployment, settings) = try (builder.build(), builder.plannerSettings())
+            let rows = deployment.models.map { model in
+                let isLocal = model.engine != nil
+                return [
+                    model.name, model.spec.kind.rawValue, isLocal ? "edge" : "cloud",
+                    isLocal ? Megabytes.text(model.spec.residentBytes.count) : "-",
+                    isLocal ? (model.spec.residentBytes <= settings.budget ? "yes" : "NEVER") : "-",
+                    model.cloud.map { "\($0.upstream.name): \($0.model)" } ?? "-",
+                    model.aliases.joined(separator: ", "),
+                ]
+            }
+            let columns = ["MODEL", "KIND", "RUNS AT", "MEMORY", "FITS", "CLOUD", "ALIASES"]
+            print(Table(columns: columns, rows: rows).text, terminator: "")
+            print("memory budget \(Megabytes.text(settings.budget.count))")
+        }
+    }
+
+    struct Inspect: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a GGUF file's header and the memory it will take.")
+
+        @Argument(help: "The file, or its name in the models folder.", completion: .file(extensions: ["gguf"]))
+        var file: String
+
+        @Option(help: "Tokens of context, all slots together.")
+        var context = 4096
+
+        @Option(help: "Requests served at the same time.")
+        var parallel = 4
+
+        @Option(help: "Layers on the GPU.")
+        var gpuLayers = 0
+
+        @Flag(help: "As started for embeddings.")
+        var embeddings = false
+
+        func run() throws {
+            let header: GGUFHeader
+            do throws(GGUFError) { header = try GGUFHeader.read(file: path) } catch {
+                throw CommandFailure("\(error)")
+            }
+            let estimate = MemoryEstimate(
+                header,
+                LoadSettings(
+                    contextTokens: context, parallelSlots: parallel, gpuLayers: gpuLayers, embeddings: embeddings))
+            for (label, value) in facts(header) {
+                print(label.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
+            }
+            print("memory          \(estimate)")
+        }
+
+        private var path: String {
+            let inModels = ConfigurationOptions.folders.defaultModels + "/" + file
+            return !FileManager.default.fileExists(atPath: file) && FileManager.default.fileExists(atPath: inModels)
+                ? inModels : file
+        }
+
+        private func facts(_ header: GGUFHeader) -> [(String, String)] {
+            let types = header.bytesByType.map { "\($0.type.name) \(Megabytes.text($0.bytes))" }
+            return [
+                ("file", header.file + (header.partCount > 1 ? " and \(header.partCount - 1) more parts" : "")),
+                ("name", header.name ?? "-"),
+                ("architecture", header.architecture),
+                ("parameters", "\((header.parameterCount + 500_000) / 1_000_000) M"),
+                ("weights", "\(Megabytes.text(header.weightBytes)): \(types.joined(separator: ", "))"),
+                ("layers", header.blockCount.map(String.init) ?? "-"),
+                ("trained context", header.contextLength.map { "\($0) tokens" } ?? "-"),
+                ("embedding", header.embeddingLength.map(String.init) ?? "-"),
+                ("vocabulary", "\(header.vocabularySize)"),
+            ]
+        }
+    }
+}
+
+/// Byte counts for people, in millions of bytes.
+enum Megabytes {
+    static func text(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
+}

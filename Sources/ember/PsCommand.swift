@@ -1,0 +1,53 @@
+import ArgumentParser
+import EmberConfig
+import EmberServer
+import Foundation
+
+struct PsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ps", abstract: "Show what a running Ember has in memory.",
+        discussion: "A key, where one is needed, is taken from $EMBER_KEY.")
+
+    @Option(help: "Where it listens: HOST:PORT or unix:PATH.")
+    var listen = ProcessInfo.processInfo.environment["EMBER_LISTEN"] ?? "127.0.0.1:11500"
+
+    @Flag(name: .shortAndLong, help: "Show models that are not in memory too.")
+    var all = false
+
+    @Flag(help: "Print the whole state as JSON.")
+    var json = false
+
+    func run() async throws {
+        let address: ListenAddress
+        do throws(QuantityError) { address = try ListenAddress.parse(listen) } catch {
+            throw CommandFailure("--listen \(listen) \(error.reason); write HOST:PORT or unix:PATH")
+        }
+        let state = try await StateClient(address, key: ProcessInfo.processInfo.environment["EMBER_KEY"]).state()
+        if json { return try printJSON(state) }
+        let memory = state.memory
+        print(
+            "memory \(memory.occupiedBytes >> 20) of \(memory.budgetBytes >> 20) MiB, "
+                + "\(state.queue.waiting) requests waiting, \(state.cost.loads) loads, \(state.cost.evictions) evictions")
+        let models = state.models.filter { all || $0.status != .unloaded }
+        print(Table(columns: Self.columns, rows: models.map(Self.row)).text, terminator: "")
+    }
+
+    private static let columns = [
+        "MODEL", "KIND", "STATUS", "FOOTPRINT", "MEASURED", "RUNNING", "WAITING", "AGE OF CONTEXT", "PROCESS",
+    ]
+
+    private static func row(_ model: StateView.Model) -> [String] {
+        [
+            model.name, model.kind, model.status.rawValue, "\(model.footprintBytes >> 20) MiB",
+            model.measuredBytes.map { "\($0 >> 20) MiB" } ?? "-", "\(model.inFlight)", "\(model.waiting)",
+            String(format: "%.2f", model.ageOfContext), model.process.map { "\($0)" } ?? "-",
+        ]
+    }
+
+    private func printJSON(_ state: StateView) throws {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(state), as: UTF8.self))
+    }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import EmberConfig
+import EmberCore
+import EmberEngine
+import EmberServer
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve the configured models at one OpenAI-compatible endpoint.",
+        discussion: """
+            SIGTERM or Ctrl-C lets running requests finish for as long as drain_timeout says, then ends them. Engines \
+            never outlive Ember.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(help: "trace, debug, info, notice, warning or error. [LOG_LEVEL]")
+    var logLevel = ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info"
+
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level \(logLevel) is not a level; write info, debug, warning or error")
+        }
+    }
+
+    func run() async throws {
+        let level = Logger.Level(rawValue: logLevel) ?? .info
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let (configuration, folders, _) = try options.read()
+        let logger = Logger(label: "ember")
+        let footprints = FootprintKeeper(
+            stateFolder: folders.state, device: configuration.memory.device, logger: logger)
+        let (deployment, settings) = try build(configuration, folders, footprints)
+        let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
+        banner.warnings.forEach { logger.warning("\($0)") }
+        try await serve(configuration, folders, deployment, settings, footprints, banner, logger)
+    }
+
+    private func build(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ footprints: FootprintKeeper
+    ) throws -> (Deployment, PlannerSettings) {
+        let builder = DeploymentBuilder(
+            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints)
+        do throws(DeploymentError) {
+            return (try builder.build(), try builder.plannerSettings())
+        } catch {
+            throw CommandFailure(error.description)
+        }
+    }
+
+    private func serve(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
+        _ settings: PlannerSettings, _ footprints: FootprintKeeper, _ banner: StartBanner, _ logger: Logger
+    ) async throws {
+        guard let policy = PolicyCatalog.entry(named: configuration.policy) else {
+            throw CommandFailure("policy \(configuration.policy) does not exist")
+        }
+        let coordinator = Coordinator(
+            deployment: deployment,
+            planner: policy.planner(for: deployment.catalogue, settings: settings, seed: configuration.seed),
+            starter: ChildEngineStarter(
+                directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
+                logger: Logger(label: "ember.engine")),
+            footprints: footprints, logger: logger)
+        var server = ServerSettings(address: configuration.listen.bindAddress)
+        server.keys = configuration.keys.map {
+            AccessKey(name: $0.name, key: $0.key.revealed, service: $0.service)
+        }
+        server.maxBodyBytes = configuration.maxBodyBytes
+        server.pingSeconds = configuration.pingIntervalSeconds
+        let client = EngineClient.makeHTTPClient()
+        let service = EmberService(
+            coordinator: coordinator, settings: server, client: client, logger: Logger(label: "ember.http")
+        ) { address in
+            print(banner.text(address: address, listen: configuration.listen))
+            // The standard output may be a pipe, and whoever waits for this line should not wait for a full buffer.
+            fflush(nil)
+        }
+        var group = ServiceGroupConfiguration(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(configuration.drainTimeoutSeconds)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw CommandFailure(
+                "\(configuration.listen.text) is in use: is another Ember running? Choose another address with --listen")
+        }
+        try await client.shutdown()
+    }
+}
+
+extension ListenAddress {
+    var bindAddress: BindAddress {
+        switch self {
+        case .tcp(let host, let port): .hostname(host, port: port)
+        case .unix(let path): .unixDomainSocket(path: path)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import EmberConfig
+import EmberCore
+import EmberServer
+import NIOCore
+
+/// What `ember serve` tells when it is ready: where, what, and what to try.
+struct StartBanner {
+    let deployment: Deployment
+    let settings: PlannerSettings
+    let policy: String
+
+    /// Models that can never be loaded, with the arithmetic.
+    var warnings: [String] {
+        deployment.models.filter { $0.engine != nil && $0.spec.residentBytes > settings.budget }.map {
+            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(Megabytes.text(settings.budget.count)); "
+                + "raise memory.budget or lower its context"
+        }
+    }
+
+    func text(address: SocketAddress?, listen: ListenAddress) -> String {
+        let base = base(address, listen)
+        let local = deployment.models.filter { $0.engine != nil }
+        let sum = local.reduce(Bytes.zero) { $0 + $1.spec.residentBytes }
+        let rows = deployment.models.map { model in
+            [
+                "  " + model.name, model.spec.kind.rawValue,
+                model.engine == nil ? "cloud" : Megabytes.text(model.spec.residentBytes.count),
+            ]
+        }
+        let table = Table(columns: ["  MODEL", "KIND", "MEMORY"], rows: rows).text
+        return """
+            Ember \(EmberVersion.current) listens on \(base)
+            Memory budget \(Megabytes.text(settings.budget.count)); all local models together \(Megabytes.text(sum.count)). Policy \(policy).
+            \(table)
+            Try:
+              \(request(base, listen))
+            See what is in memory: ember ps
+            """
+    }
+
+    private func base(_ address: SocketAddress?, _ listen: ListenAddress) -> String {
+        guard case .tcp(let host, let port) = listen else { return listen.text }
+        let shown = host.contains(":") ? "[\(host)]" : host
+        return "http://\(shown):\(address?.port ?? port)"
+    }
+
+    private func request(_ base: String, _ listen: ListenAddress) -> String {
+        let model = deployment.models.first { $0.spec.kind != .vision }?.name ?? deployment.models[0].name
+        let target =
+            if case .unix(let path) = listen { "--unix-socket \(path) http://localhost" } else { base }
+        return """
+            curl \(target)/v1/chat/completions -H 'content-type: application/json' \\
+                -d '{"model": "\(model)", "messages": [{"role": "user", "content": "What is the capital of France?"}]}'
+            """
+    }
+
+}

@@ -1,0 +1,71 @@
+import EmberCore
+import Foundation
+
+/// What each pair has served and been asked: plain lists of instants, from which kappa and shares are worked out.
+struct Memories {
+    let catalogue: Catalogue
+    var served: [[Double]]
+    var asked: [[Double]]
+
+    init(_ catalogue: Catalogue) {
+        self.catalogue = catalogue
+        served = Array(repeating: [], count: catalogue.models.count * catalogue.services.count)
+        asked = served
+    }
+
+    func pair(_ service: Int, _ model: Int) -> Int { service * catalogue.models.count + model }
+
+    /// kappa, by the law of the system model, from the instants of all requests served since it was last cleared.
+    func kappa(_ service: Int, _ model: Int, at now: Double) -> Double {
+        let vanishing = catalogue.services[service].vanishing
+        let window = Double(catalogue.models[model].windowTokens)
+            / Double(catalogue.services[service].demonstrationTokens)
+        var (kappa, last) = (0.0, 0.0)
+        for (count, instant) in served[pair(service, model)].enumerated() {
+            let faded = max(0, kappa - vanishing * (instant - last))
+            kappa = min(min(window, Double(count + 1)), faded + 1)
+            last = instant
+        }
+        return max(0, kappa - vanishing * (now - last))
+    }
+
+    private func weight(_ service: Int, _ model: Int, at now: Double) -> Double {
+        var (weight, last) = (0.0, 0.0)
+        for instant in asked[pair(service, model)] {
+            weight = weight * exp2(-(instant - last) / 600) + 1
+            last = instant
+        }
+        return weight * exp2(-(now - last) / 600)
+    }
+
+    /// Rule 17, last sentence.
+    func age(of engine: Int, at now: Double) -> Double {
+        let model = engine % catalogue.models.count
+        guard catalogue.sharing == .instances, catalogue.services.count > 1 else {
+            return kappa(catalogue.sharing == .pairs ? engine / catalogue.models.count : 0, model, at: now)
+        }
+        let services = Array(catalogue.services.indices)
+        let weights = services.map { weight($0, model, at: now) }
+        let kappas = services.map { kappa($0, model, at: now) }
+        let sum = weights.reduce(0, +)
+        if sum == 0 { return kappas.reduce(0, +) / Double(services.count) }
+        return zip(weights, kappas).map(*).reduce(0, +) / sum
+    }
+}
+
+/// The policies that the oracle knows.
+enum Yardstick {
+    case leastContext(gated: Bool), leastFrequent(gated: Bool), leastRecent, firstIn, cloud
+
+    static let named: [String: Yardstick] = [
+        "least-context": .leastContext(gated: false), "least-context-gated": .leastContext(gated: true),
+        "lfu": .leastFrequent(gated: false), "lfu-gated": .leastFrequent(gated: true),
+        "lru": .leastRecent, "fifo": .firstIn, "cloud": .cloud,
+    ]
+}
+
+/// The order of requests and loads, for the policies that look at nothing else.
+struct Chronicle {
+    var requests: [Int] = []
+    var loads: [Int] = []
+}

@@ -1,0 +1,185 @@
+import EmberCore
+
+// Rules 5 to 9, 15, 16, 19 to 22.
+extension SlowPlanner {
+    mutating func handle(_ event: Event, at time: Time) -> [Effect] {
+        answers = []
+        now = max(now, time.seconds)
+        switch event {
+        case .requestArrived(let id, let service, let model, let offloadable):
+            arrive(id, service.index, model.index, offloadable)
+        case .requestFinished(let id, let tokens): finish(id, tokens)
+        case .requestFailed(let id, let retryable): fail(id, retryable)
+        case .requestCancelled(let id): cancel(id)
+        case .loadFinished(let instance): becomeResident(instance.index)
+        case .loadFailed(let instance): if engines[instance.index].phase == .loading { breakDown(instance.index) }
+        case .engineDied(let instance): if engines[instance.index].phase == .resident { breakDown(instance.index) }
+        case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
+        case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
+        case .loadRequested(let instance): want(instance.index)
+        case .unloadRequested(let instance): unwant(instance.index)
+        case .tick: unloadIdle()
+        }
+        goOn()
+        return answers
+    }
+
+    private mutating func arrive(_ id: RequestID, _ service: Int, _ model: Int, _ offloadable: Bool) {
+        let target = catalogue.sharing == .instances ? model : service * catalogue.models.count + model
+        asks.append(
+            Ask(id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now))
+        if catalogue.models[model].placement == .cloud { return toCloud(id, .cloudModel) }
+        memories.asked[memories.pair(service, model)].append(now)
+        chronicle.requests.append(target)
+        switch engines[target].phase {
+        case .resident where engines[target].leavesFor == nil:
+            if !line(target).isEmpty || !start(id) { wait(id) }
+        case .resident, .leaving: cloudOrWait(id, .draining)
+        case .reserved, .loading: wait(id)
+        case .absent: arriveAtAbsent(id, target, offloadable)
+        }
+    }
+
+    /// Rule 9.
+    private mutating func arriveAtAbsent(_ id: RequestID, _ target: Int, _ offloadable: Bool) {
+        if !canFit(target) { return cloudOrNo(id, .neverFits, .neverFits) }
+        if now < engines[target].notBefore {
+            let isRefused = engines[target].failures >= settings.failureLimit
+            return isRefused ? cloudOrNo(id, .engineFailed, .modelFailed) : cloudOrWait(id, .engineFailed)
+        }
+        if !line(target).isEmpty || lines.contains(where: { starves($0.target) }) { return cloudOrWait(id, .notAdmitted) }
+        let hasPlace = waiting < settings.queueLimit && settings.queueLimitPerInstance > 0
+        if offloadable, hasPlace {
+            guard let victims = weigh(target, gated: true, mayDrain: false) else { return toCloud(id, .notAdmitted) }
+            admit(target, victims)
+        }
+        wait(id)
+    }
+
+    /// Rule 6: whether the request could be dispatched.
+    mutating func start(_ id: RequestID) -> Bool {
+        guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
+            getContext(ask.service, on: ask.target)
+        else { return false }
+        let kappa = memories.kappa(ask.service, ask.model, at: now)
+        let life = engines[ask.target].life
+        let accuracy = spec(ask.target).accuracy.accuracy(at: kappa)
+        change(id) {
+            $0.place = .engine(life: life)
+            $0.accuracy = accuracy
+        }
+        engines[ask.target].used = now
+        answers.append(.dispatch(id, InstanceID(ask.target)))
+        return true
+    }
+
+    private mutating func finish(_ id: RequestID, _ tokens: Int) {
+        guard let ask = ask(id) else { return }
+        let prices = catalogue.models[ask.model].costs
+        switch ask.place {
+        case .nowhere, .queue: return
+        case .cloud:
+            costs.cloud += prices.cloudPerRequest
+            forget(id)
+        case .engine(let life):
+            costs.accuracy += prices.wrongAnswer * (1 - ask.accuracy)
+            costs.inference += prices.inferencePerToken * Double(tokens)
+            costs.transmission += prices.transmissionPerRequest
+            if life == engines[ask.target].life {
+                memories.served[memories.pair(ask.service, ask.model)].append(now)
+                engines[ask.target].failures = 0
+            }
+            forget(id)
+            stopped(ask)
+        }
+    }
+
+    private mutating func fail(_ id: RequestID, _ retryable: Bool) {
+        guard let ask = ask(id), case .engine = ask.place else {
+            if ask(id)?.place == .cloud { forget(id) }
+            return
+        }
+        let engine = engines[ask.target]
+        let isRefused = engine.failures >= settings.failureLimit && now < engine.notBefore
+        change(id) {
+            $0.failures += 1
+            $0.place = .nowhere
+        }
+        if !retryable {
+            forget(id)
+        } else if ask.failures + 1 > settings.retryLimit {
+            cloudOrNo(id, .engineFailed, .engineFailed)
+        } else if isRefused {
+            cloudOrNo(id, .engineFailed, .modelFailed)
+        } else if ask.cloudMayAnswer {
+            toCloud(id, .engineFailed)
+        } else {
+            joinLine(id) { $0.came >= ask.came }
+        }
+        stopped(ask)
+    }
+
+    private mutating func cancel(_ id: RequestID) {
+        guard let ask = ask(id) else { return }
+        leaveLine(id)
+        forget(id)
+        if case .engine = ask.place { stopped(ask) }
+        giveUpIfNobodyWaits(ask.target)
+    }
+
+    /// A request that ran on an engine, in whichever life, runs no more.
+    private mutating func stopped(_ ask: Ask) {
+        guard ask.place == .engine(life: engines[ask.target].life) else { return }
+        engines[ask.target].used = now
+        leaveIfEmpty(ask.target)
+    }
+
+    private mutating func becomeResident(_ target: Int) {
+        guard engines[target].phase == .loading else { return }
+        engines[target].phase = .resident
+        engines[target].wanted = false
+        engines[target].loadEnded = now
+        engines[target].used = now
+        leaveIfEmpty(target)
+    }
+
+    /// Rule 19.
+    private mutating func breakDown(_ target: Int) {
+        if engines[target].phase == .loading { engines[target].wanted = false }
+        empty(target)
+        engines[target].failures += 1
+        var wait = settings.backoffSeconds
+        for _ in 1..<engines[target].failures { wait = min(settings.maxBackoffSeconds, wait * 2) }
+        engines[target].notBefore = now + min(settings.maxBackoffSeconds, wait)
+        let isRefused = engines[target].failures >= settings.failureLimit
+        for id in line(target) where isRefused || ask(id)?.cloudMayAnswer == true {
+            leaveLine(id)
+            cloudOrNo(id, .engineFailed, .modelFailed)
+        }
+    }
+
+    /// Rule 22.
+    private mutating func want(_ target: Int) {
+        engines[target].notBefore = min(engines[target].notBefore, now)
+        if engines[target].phase == .reserved { engines[target].wanted = true }
+        guard engines[target].phase == .absent, canFit(target) else { return }
+        guard let victims = weigh(target, gated: false, mayDrain: false) else { return }
+        engines[target].wanted = true
+        admit(target, victims)
+    }
+
+    private mutating func unwant(_ target: Int) {
+        engines[target].wanted = false
+        giveUpIfNobodyWaits(target)
+        let isUnder = [.loading, .resident].contains(engines[target].phase)
+        if isUnder, engines[target].leavesFor == nil { sendAway(target, for: target, .requested) }
+    }
+
+    /// Rule 21.
+    private mutating func unloadIdle() {
+        for target in engines.indices where isInService(target) && !spec(target).isPinned && !isInUse(target) {
+            guard let ttl = spec(target).idleTTLSeconds, protectionEnd(target) <= now else { continue }
+            if now >= engines[target].used + ttl { sendAway(target, for: target, .idle) }
+        }
+    }
+}

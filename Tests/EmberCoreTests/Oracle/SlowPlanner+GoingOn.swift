@@ -1,0 +1,76 @@
+import EmberCore
+
+// What every event is followed by ("Order"), and rule 23.
+extension SlowPlanner {
+    mutating func goOn() {
+        if committed > budget { shed() }
+        endOverdue()
+        for line in lines where isInService(line.target) {
+            for id in line.ids {
+                guard start(id) else { break }
+                leaveLine(id)
+            }
+        }
+        admitWaiting()
+        for target in promised where occupied + engines[target].bytes <= budget {
+            promised.removeAll { $0 == target }
+            engines[target].phase = .loading
+            engines[target].loadBegan = now
+            costs.switching += spec(target).costs.load.cost(of: spec(target).residentBytes)
+            chronicle.loads.append(target)
+            answers.append(.beginLoad(InstanceID(target)))
+        }
+    }
+
+    private mutating func endOverdue() {
+        for line in lines {
+            for id in line.ids {
+                guard let came = ask(id)?.came, now >= came + settings.maxWaitSeconds else { continue }
+                leaveLine(id)
+                cloudOrNo(id, .waitedTooLong, .waitedTooLong)
+            }
+            giveUpIfNobodyWaits(line.target)
+        }
+    }
+
+    /// Rules 12 and 13.
+    private mutating func admitWaiting() {
+        let absent = lines.map(\.target).filter { engines[$0].phase == .absent && engines[$0].notBefore <= now }
+        for target in absent.map({ (firstCame($0), $0) }).sorted(by: { $0 < $1 }).map(\.1) {
+            if !canFit(target) {
+                for id in line(target) {
+                    leaveLine(id)
+                    cloudOrNo(id, .neverFits, .neverFits)
+                }
+                continue
+            }
+            let starves = starves(target)
+            let isGated = !hasWaited(target, settings.gateWaitSeconds)
+            if let victims = weigh(target, gated: isGated, mayDrain: starves) {
+                admit(target, victims)
+            } else if starves {
+                return
+            }
+        }
+    }
+
+    /// Rule 23.
+    var nextWake: Double? {
+        var instants: [Double] = []
+        for line in lines {
+            let came = firstCame(line.target)
+            instants.append(came + settings.maxWaitSeconds)
+            guard engines[line.target].phase == .absent else { continue }
+            instants += [
+                came + settings.gateWaitSeconds, came + settings.patienceSeconds, engines[line.target].notBefore,
+            ]
+        }
+        for target in engines.indices where engines[target].phase == .resident {
+            if !lines.isEmpty { instants.append(protectionEnd(target)) }
+            if let ttl = spec(target).idleTTLSeconds, running(target).isEmpty {
+                instants.append(max(engines[target].used + ttl, protectionEnd(target)))
+            }
+        }
+        return instants.filter { $0 > now && $0.isFinite }.min()
+    }
+}

@@ -1,0 +1,126 @@
+import EmberCore
+
+// Rules 1 to 4, 11 to 14, 17, 18.
+extension SlowPlanner {
+    func score(_ target: Int) -> Double {
+        switch yardstick {
+        case .leastContext: memories.age(of: target, at: now)
+        case .leastFrequent: Double(chronicle.requests.filter { $0 == target }.count)
+        case .leastRecent: Double(chronicle.requests.lastIndex(of: target) ?? -1)
+        case .firstIn: Double(chronicle.loads.lastIndex(of: target) ?? -1)
+        case .cloud: 0
+        }
+    }
+
+    func claim(_ target: Int) -> Double {
+        switch yardstick {
+        case .leastContext(gated: true): max(memories.age(of: target, at: now), .leastNonzeroMagnitude)
+        case .leastFrequent(gated: true): score(target)
+        default: .infinity
+        }
+    }
+
+    func byScore(_ targets: [Int]) -> [Int] {
+        targets.map { (score($0), $0) }.sorted { $0 < $1 }.map(\.1)
+    }
+
+    /// Rule 11: the victims, or nothing where the newcomer is not admitted.
+    func weigh(_ newcomer: Int, gated: Bool, mayDrain: Bool) -> [Int]? {
+        let missing = engines[newcomer].bytes - (budget - committed)
+        let evictable = engines.indices.filter { other in
+            isInService(other) && !spec(other).isPinned && protectionEnd(other) <= now && (mayDrain || !isInUse(other))
+        }
+        var victims: [Int] = []
+        for candidate in byScore(Array(evictable)) where bytes(victims) < missing { victims.append(candidate) }
+        guard bytes(victims) >= missing else { return nil }
+        guard gated else { return victims }
+        if case .cloud = yardstick { return nil }
+        let claim = claim(newcomer)
+        return victims.allSatisfy { score($0) < claim } ? victims : nil
+    }
+
+    private func bytes(_ targets: [Int]) -> Int { targets.map { engines[$0].bytes }.reduce(0, +) }
+
+    mutating func admit(_ newcomer: Int, _ victims: [Int]) {
+        engines[newcomer].phase = .reserved
+        promised.append(newcomer)
+        for victim in victims { sendAway(victim, for: newcomer, .evicted(for: InstanceID(newcomer))) }
+    }
+
+    mutating func sendAway(_ target: Int, for other: Int, _ reason: UnloadReason) {
+        engines[target].leavesFor = other
+        engines[target].leavesBecause = reason
+        leaveIfEmpty(target)
+    }
+
+    mutating func leaveIfEmpty(_ target: Int) {
+        let engine = engines[target]
+        guard engine.phase == .resident, engine.leavesFor != nil, running(target).isEmpty else { return }
+        engines[target].phase = .leaving
+        engines[target].leavesFor = nil
+        answers.append(.beginUnload(InstanceID(target), engine.leavesBecause))
+    }
+
+    /// Rule 14.
+    mutating func giveUpIfNobodyWaits(_ target: Int) {
+        if engines[target].phase == .reserved, line(target).isEmpty, !engines[target].wanted { withdraw(target) }
+    }
+
+    mutating func withdraw(_ target: Int) {
+        engines[target].phase = .absent
+        engines[target].wanted = false
+        promised.removeAll { $0 == target }
+        for other in engines.indices where engines[other].leavesFor == target {
+            if committed + engines[other].bytes <= budget { engines[other].leavesFor = nil }
+        }
+    }
+
+    /// Rule 1.
+    mutating func shed() {
+        while committed > budget, let youngest = promised.last { withdraw(youngest) }
+        for target in byScore(engines.indices.filter { isInService($0) && !spec($0).isPinned }) where committed > budget {
+            sendAway(target, for: target, .overBudget)
+        }
+    }
+
+    /// Out of memory: contexts and running requests are gone (rules 17, 18).
+    mutating func empty(_ target: Int) {
+        let (count, footprint) = (engines[target].contexts.count, engines[target].bytes)
+        if count > 1 {
+            engines[target].bytes = max(footprint - (count - 1) * spec(target).contextBytes.count, footprint / count)
+        }
+        for service in engines[target].contexts { lose(service, of: target) }
+        engines[target].contexts = []
+        engines[target].phase = .absent
+        engines[target].leavesFor = nil
+        engines[target].life += 1
+    }
+
+    private mutating func lose(_ service: Int, of target: Int) {
+        guard settings.retention == .lost else { return }
+        memories.served[memories.pair(service, target % catalogue.models.count)] = []
+    }
+
+    /// Rule 17: whether the service has, or now gets, a context.
+    mutating func getContext(_ service: Int, on target: Int) -> Bool {
+        if engines[target].contexts.contains(service) { return true }
+        let size = spec(target).contextBytes.count
+        if !engines[target].contexts.isEmpty, size > 0 {
+            if max(committed, occupied) + size <= budget {
+                engines[target].bytes += size
+            } else {
+                let busy = running(target).map(\.service)
+                let model = target % catalogue.models.count
+                let idle = engines[target].contexts.filter { !busy.contains($0) }
+                let ages = idle.map { (memories.kappa($0, model, at: now), $0) }.sorted { $0 < $1 }
+                guard let (_, loser) = ages.first else { return false }
+                lose(loser, of: target)
+                engines[target].contexts.removeAll { $0 == loser }
+                answers.append(.dropContext(InstanceID(target), ServiceID(loser)))
+            }
+        }
+        engines[target].contexts.append(service)
+        answers.append(.attachContext(InstanceID(target), ServiceID(service)))
+        return true
+    }
+}

@@ -1,0 +1,151 @@
+import EmberCore
+
+/// The planner once more, written from `docs/planner.md` alone: plain, slow, nothing kept that can be worked out anew.
+///
+/// The numbers in its comments are those of the rules.
+struct SlowPlanner {
+    struct Ask {
+        enum Place: Equatable { case nowhere, queue, cloud, engine(life: Int) }
+        let id: RequestID
+        let service: Int
+        let model: Int
+        let target: Int
+        let cloudMayAnswer: Bool
+        let came: Double
+        var place = Place.nowhere
+        var failures = 0
+        var accuracy = 0.0
+    }
+    struct Engine {
+        var phase = Phase.absent
+        var bytes: Int
+        var life = 0
+        var leavesFor: Int?
+        var leavesBecause = UnloadReason.requested
+        var loadBegan = 0.0
+        var loadEnded = 0.0
+        var used = 0.0
+        var failures = 0
+        var notBefore = 0.0
+        var wanted = false
+        var contexts: [Int] = []
+    }
+
+    let catalogue: Catalogue
+    let settings: PlannerSettings
+    let yardstick: Yardstick
+    var now = 0.0
+    var engines: [Engine]
+    var asks: [Ask] = []
+    /// Who waits for which engine; the lines are in the order in which they came about.
+    var lines: [(target: Int, ids: [RequestID])] = []
+    /// Engines with a reservation, in the order of admission.
+    var promised: [Int] = []
+    var answers: [Effect] = []
+    var memories: Memories
+    var chronicle = Chronicle()
+    var costs = Costs()
+
+    struct Costs: Equatable {
+        var switching = 0.0, accuracy = 0.0, inference = 0.0, transmission = 0.0, cloud = 0.0
+    }
+
+    init(_ catalogue: Catalogue, _ settings: PlannerSettings, _ yardstick: Yardstick) {
+        self.catalogue = catalogue
+        self.settings = settings
+        self.yardstick = yardstick
+        engines = (0..<catalogue.instanceCount).map {
+            Engine(bytes: catalogue.models[$0 % catalogue.models.count].residentBytes.count)
+        }
+        memories = Memories(catalogue)
+    }
+
+    // MARK: What is worked out anew each time
+
+    var budget: Int { settings.budget.count }
+    var occupied: Int {
+        engines.filter { $0.phase == .loading || $0.phase == .resident || $0.phase == .leaving }.map(\.bytes).reduce(0, +)
+    }
+    var committed: Int {
+        engines.filter { engine in
+            engine.phase == .reserved || ([.loading, .resident].contains(engine.phase) && engine.leavesFor == nil)
+        }.map(\.bytes).reduce(0, +)
+    }
+    var waiting: Int { lines.map(\.ids.count).reduce(0, +) }
+
+    func spec(_ engine: Int) -> ModelSpec { catalogue.models[engine % catalogue.models.count] }
+    func line(_ target: Int) -> [RequestID] { lines.first { $0.target == target }?.ids ?? [] }
+    func ask(_ id: RequestID) -> Ask? { asks.first { $0.id == id } }
+    func running(_ target: Int) -> [Ask] {
+        asks.filter { $0.target == target && $0.place == .engine(life: engines[target].life) }
+    }
+    func isInUse(_ target: Int) -> Bool { !running(target).isEmpty || !line(target).isEmpty }
+    func protectionEnd(_ target: Int) -> Double {
+        let engine = engines[target]
+        return engine.loadEnded + settings.residencyPerLoad * (engine.loadEnded - engine.loadBegan)
+    }
+    func isInService(_ target: Int) -> Bool {
+        engines[target].phase == .resident && engines[target].leavesFor == nil
+    }
+    func firstCame(_ target: Int) -> Double { line(target).first.flatMap(ask)?.came ?? .infinity }
+    func hasWaited(_ target: Int, _ seconds: Double) -> Bool { now >= firstCame(target) + seconds }
+
+    /// Rule 4.
+    func canFit(_ target: Int) -> Bool {
+        let pinned = engines.indices.filter { $0 != target && spec($0).isPinned && engines[$0].phase != .absent }
+        return engines[target].bytes + pinned.map { engines[$0].bytes }.reduce(0, +) <= budget
+    }
+
+    /// Rule 13.
+    func starves(_ target: Int) -> Bool {
+        engines[target].phase == .absent && engines[target].notBefore <= now
+            && hasWaited(target, settings.patienceSeconds)
+    }
+
+    // MARK: Small steps
+
+    mutating func change(_ id: RequestID, _ edit: (inout Ask) -> Void) {
+        guard let place = asks.firstIndex(where: { $0.id == id }) else { return }
+        edit(&asks[place])
+    }
+
+    mutating func forget(_ id: RequestID) { asks.removeAll { $0.id == id } }
+
+    mutating func leaveLine(_ id: RequestID) {
+        for place in lines.indices { lines[place].ids.removeAll { $0 == id } }
+        lines.removeAll { $0.ids.isEmpty }
+    }
+
+    mutating func joinLine(_ id: RequestID, before isLater: (Ask) -> Bool) {
+        guard let joining = ask(id) else { return }
+        if line(joining.target).isEmpty { lines.append((joining.target, [])) }
+        guard let number = lines.firstIndex(where: { $0.target == joining.target }) else { return }
+        let place = lines[number].ids.firstIndex { ask($0).map(isLater) == true } ?? lines[number].ids.endIndex
+        lines[number].ids.insert(id, at: place)
+        change(id) { $0.place = .queue }
+        answers.append(.enqueue(id))
+    }
+
+    mutating func toCloud(_ id: RequestID, _ reason: OffloadReason) {
+        change(id) { $0.place = .cloud }
+        answers.append(.offload(id, reason))
+    }
+
+    mutating func cloudOrNo(_ id: RequestID, _ reason: OffloadReason, _ rejection: Rejection) {
+        if ask(id)?.cloudMayAnswer == true { return toCloud(id, reason) }
+        forget(id)
+        answers.append(.reject(id, rejection))
+    }
+
+    mutating func cloudOrWait(_ id: RequestID, _ reason: OffloadReason) {
+        if ask(id)?.cloudMayAnswer == true { toCloud(id, reason) } else { wait(id) }
+    }
+
+    /// Rule 10.
+    mutating func wait(_ id: RequestID) {
+        guard let target = ask(id)?.target else { return }
+        if waiting >= settings.queueLimit { return cloudOrNo(id, .queueFull, .queueFull) }
+        if line(target).count >= settings.queueLimitPerInstance { return cloudOrNo(id, .queueFull, .modelQueueFull) }
+        joinLine(id) { _ in false }
+    }
+}

@@ -1,0 +1,36 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import ember_process  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def set_up():
+    for file in (ember_process.SMOLLM2, ember_process.SMOLLM2_Q8, ember_process.MINILM):
+        assert (ember_process.MODELS / file).exists(), f"{file} is missing: run make setup"
+    assert pathlib.Path(ember_process.BINARY).exists(), "ember is missing: run make build-debug"
+
+
+@pytest.fixture
+def ember(tmp_path):
+    """Makes a running ember from a configuration; ended, with all its engines, when the test ends."""
+    running = []
+
+    def start(config, **options):
+        folder = tmp_path / str(len(running))
+        folder.mkdir()
+        process = ember_process.Ember(config, folder, **options)
+        process.__enter__()
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        tree = ember_process.process_tree(process.process.pid)
+        process.__exit__()
+        left = [pid for pid in tree if pathlib.Path(f"/proc/{pid}/stat").exists()]
+        assert not left, f"processes {left} outlived ember"

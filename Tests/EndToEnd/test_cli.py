@@ -1,0 +1,77 @@
+"""The commands beside `serve`."""
+
+import json
+import subprocess
+
+from ember_process import BINARY, MODELS, ROOT, SMOLLM2, SMOLLM2_Q8
+
+
+def run(*arguments, **options):
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60, **options)
+
+
+def test_version_and_help():
+    assert run("version").stdout.startswith("ember ")
+    for command in ([], ["serve"], ["ps"], ["models"], ["models", "pull"], ["config"], ["config", "check"]):
+        result = run(*command, "--help")
+        assert result.returncode == 0 and "USAGE" in result.stdout
+
+
+def test_completions():
+    for shell in ("bash", "zsh", "fish"):
+        assert "ember" in run("completions", shell).stdout
+
+
+def test_example_configurations_are_good(tmp_path):
+    for flags in ([], ["--minimal"]):
+        text = run("config", "example", *flags).stdout
+        file = tmp_path / "example.yaml"
+        file.write_text(text)
+        result = run("config", "check", "--config", str(file), env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "EMBER_KEY": "k", "CLOUD_KEY": "k"})
+        assert result.returncode == 0, result.stderr
+
+
+def test_the_shipped_schema_is_the_programs():
+    assert run("config", "schema").stdout == (ROOT / "config/ember.schema.json").read_text()
+
+
+def test_a_bad_configuration_is_told_line_by_line(tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("models:\n  a:\n    path: x.gguf\n    contxt: 12\npolicy: best\n")
+    result = run("config", "check", "--config", str(file))
+    assert result.returncode != 0
+    assert "bad.yaml:4" in result.stderr and "context" in result.stderr
+    assert "bad.yaml:5" in result.stderr and "least-context" in result.stderr
+
+
+def test_inspect_and_list(tmp_path):
+    shown = run("models", "inspect", str(MODELS / SMOLLM2)).stdout
+    assert "llama" in shown and "Q4_1" in shown and "KV cache" in shown
+    file = tmp_path / "ember.yaml"
+    file.write_text(f"memory: {{budget: 300MB}}\nmodels:\n  a: {{path: {SMOLLM2}}}\n  b: {{path: {SMOLLM2_Q8}, context: 65536}}\n")
+    listed = run("models", "list", "--config", str(file)).stdout
+    assert "NEVER" in listed and "yes" in listed
+
+
+def test_serve_names_a_missing_model_file(tmp_path):
+    file = tmp_path / "ember.yaml"
+    file.write_text("models:\n  a: {path: nothing.gguf}\n")
+    result = run("serve", "--config", str(file))
+    assert result.returncode != 0 and "models.a" in result.stderr and "nothing.gguf" in result.stderr
+
+
+def test_ps(ember, tmp_path):
+    server = ember(f"models: {{small: {{path: {SMOLLM2}, context: 1024}}}}\n")
+    assert server.chat("small", max_tokens=1)[0] == 200
+    address = server.url.removeprefix("http://")
+    shown = run("ps", "--listen", address).stdout
+    assert "small" in shown and "loaded" in shown
+    assert json.loads(run("ps", "--listen", address, "--json").stdout)["models"][0]["name"] == "small"
+    gone = run("ps", "--listen", "127.0.0.1:9")
+    assert gone.returncode != 0 and "no Ember answers" in gone.stderr
+
+
+def test_a_taken_address_is_told(ember, tmp_path):
+    server = ember(f"models: {{small: {{path: {SMOLLM2}}}}}\n")
+    result = run("serve", "--config", str(server.config), "--listen", server.url.removeprefix("http://"))
+    assert result.returncode != 0 and "in use" in result.stderr
