@@ -85,7 +85,7 @@ let package = Package(
         ),
         .target(name: "FakeNVML", path: "Tests/FakeNVML"),
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
-        .testTarget(name: "EmberConfigTests", dependencies: ["EmberConfig"], swiftSettings: strict),
+        .testTarget(name: "EmberConfigTests", dependencies: ["EmberConfig", "EmberCore"], swiftSettings: strict),
         .testTarget(
             name: "EmberEngineTests",
             dependencies: [

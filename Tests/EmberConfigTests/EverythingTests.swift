@@ -1,3 +1,4 @@
+import EmberCore
 import Testing
 
 @testable import EmberConfig
@@ -55,7 +56,6 @@ let everything = """
         preload: true
         start_timeout: 1s
         stop_timeout: 2s
-        energy_per_token: 0.5
         costs: {load: 1, cloud: 2, transmission: 4}
         accuracy: {table: [[0, 0.5], [4, 0.75]], weight: 9}
       worker:
@@ -153,7 +153,6 @@ let everything = """
         #expect(model.idleTTLSeconds == nil, "a pinned model needs no idle time of the defaults")
         #expect(model.startTimeoutSeconds == 1)
         #expect(model.stopTimeoutSeconds == 2)
-        #expect(model.energyPerTokenJoules == 0.5)
     }
 
     @Test func readsCostsKeyByKeyFromTheDefaults() throws {
@@ -220,7 +219,7 @@ let everything = """
         let expected = ModelConfiguration(
             name: "m", kind: .language, aliases: [], engine: .llamaServer(settings), parallel: 4, memoryBytes: nil,
             environment: [:], cloud: nil, isPinned: false, isPreloaded: false, idleTTLSeconds: nil,
-            startTimeoutSeconds: 120, stopTimeoutSeconds: 10, energyPerTokenJoules: 0, costs: CostDeclaration(),
+            startTimeoutSeconds: 120, stopTimeoutSeconds: 10, costs: CostDeclaration(),
             accuracy: nil
         )
         #expect(model == expected)

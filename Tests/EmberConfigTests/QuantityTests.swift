@@ -1,3 +1,4 @@
+import EmberCore
 import EmberConfig
 import Testing
 

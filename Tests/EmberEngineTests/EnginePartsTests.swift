@@ -33,8 +33,8 @@ import Testing
         #expect(EngineAddress.loopback(port: 8080).baseURL == "http://127.0.0.1:8080")
     }
 
-    @Test func aSecretIsNotPrinted() {
-        let remote = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/v1/", key: Secret("sk-hidden"))
+    @Test func aKeyIsNotPrinted() {
+        let remote = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/v1/", key: "sk-hidden")
         var dumped = ""
         dump(remote, to: &dumped)
         for text in [dumped, "\(remote)", String(reflecting: remote), "\(remote.authorization as Any)"] {

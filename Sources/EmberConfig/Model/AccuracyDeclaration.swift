@@ -1,3 +1,5 @@
+public import EmberCore
+
 /// How accurate the model is, by the number of examples in its context.
 public struct AccuracyDeclaration: Sendable, Equatable {
     public var curve: AccuracyCurve
@@ -10,10 +12,4 @@ public enum AccuracyCurve: Sendable, Equatable {
     case table([AccuracyPoint])
     /// The bounded form `min(1, zeroShot + gain * log2(1 + examples^alpha))`.
     case bounded(zeroShot: Double, gain: Double, alpha: Double)
-}
-
-public struct AccuracyPoint: Sendable, Equatable {
-    public var examples: Double
-    /// From 0 to 1.
-    public var accuracy: Double
 }

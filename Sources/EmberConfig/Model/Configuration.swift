@@ -1,3 +1,5 @@
+public import EmberCore
+
 /// Everything the server is told by its operator, checked and with all defaults filled in.
 public struct Configuration: Sendable, Equatable {
     public var listen: ListenAddress
@@ -11,6 +13,8 @@ public struct Configuration: Sendable, Equatable {
     public var maxBodyBytes: Int
     /// How long running requests may finish after SIGTERM.
     public var drainTimeoutSeconds: Double
+    /// After so long without a word, a stream that waits for its model gets a comment.
+    public var pingIntervalSeconds: Double
     public var policy: String
     public var seed: UInt64
     public var memory: MemoryConfiguration
@@ -33,12 +37,6 @@ public struct MemoryConfiguration: Sendable, Equatable {
     public var device = MemoryDevice.ram
 
     public init() {}
-}
-
-public enum MemoryDevice: String, Sendable, CaseIterable {
-    case ram
-    /// The memory of all GPUs together.
-    case gpu
 }
 
 /// How requests wait for their models.
@@ -64,11 +62,6 @@ public struct ContextConfiguration: Sendable, Equatable {
     public var retention = ContextRetention.lost
 
     public init() {}
-}
-
-/// What an eviction does to the model's context.
-public enum ContextRetention: String, Sendable, CaseIterable {
-    case lost, kept
 }
 
 /// A kind of work that contexts are about.

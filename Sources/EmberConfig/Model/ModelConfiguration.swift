@@ -1,3 +1,5 @@
+public import EmberCore
+
 /// A model that requests may name.
 public struct ModelConfiguration: Sendable, Equatable {
     public var name: String
@@ -21,13 +23,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var idleTTLSeconds: Double?
     public var startTimeoutSeconds: Double
     public var stopTimeoutSeconds: Double
-    public var energyPerTokenJoules: Double
     public var costs: CostDeclaration
     public var accuracy: AccuracyDeclaration?
-}
-
-public enum ModelKind: String, Sendable, CaseIterable {
-    case language, vision, multimodal
 }
 
 /// What runs the model.

@@ -1,9 +1,6 @@
-/// How much memory models may use together: a number of bytes, or a share of the device's memory.
-public enum MemoryBudget: Sendable, Equatable {
-    case bytes(Int)
-    /// Above 0, at most 1.
-    case share(Double)
+public import EmberCore
 
+extension MemoryBudget {
     /// The budget that a text such as "8GiB" or "60%" stands for.
     public static func parse(_ text: String) throws(QuantityError) -> MemoryBudget {
         if text.hasSuffix("%") { return .share(try ShareFormat.parse(text)) }
@@ -17,14 +14,6 @@ public enum MemoryBudget: Sendable, Equatable {
         switch self {
         case .bytes(let bytes): ByteFormat.format(bytes)
         case .share(let share): ShareFormat.format(share)
-        }
-    }
-
-    /// The budget in bytes on a device that has `deviceBytes` of memory.
-    public func bytes(ofDevice deviceBytes: Int) -> Int {
-        switch self {
-        case .bytes(let bytes): bytes
-        case .share(let share): Int((share * Double(deviceBytes)).rounded(.down))
         }
     }
 

@@ -1,3 +1,5 @@
+import EmberCore
+
 /// Makes keys and upstreams of what was read.
 struct AccessBuilder {
     let paths: PathResolver

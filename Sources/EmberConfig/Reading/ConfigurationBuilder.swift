@@ -35,7 +35,8 @@ struct ConfigurationBuilder {
         return Configuration(
             listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, llamaServer: llamaServer(),
             modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes,
-            drainTimeoutSeconds: draft.drainTimeoutSeconds, policy: draft.policy, seed: draft.seed,
+            drainTimeoutSeconds: draft.drainTimeoutSeconds,
+            pingIntervalSeconds: draft.pingIntervalSeconds, policy: draft.policy, seed: draft.seed,
             memory: draft.memory, queue: draft.queue, context: draft.context, services: services,
             defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
             models: models()

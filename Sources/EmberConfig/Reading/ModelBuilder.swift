@@ -1,3 +1,5 @@
+import EmberCore
+
 /// Makes a model of what was read of it and of `defaults`.
 struct ModelBuilder {
     let defaults: ModelDraft
@@ -26,7 +28,7 @@ struct ModelBuilder {
             parallel: model.parallel, memoryBytes: model.memoryBytes, environment: model.environment, cloud: cloud,
             isPinned: model.isPinned, isPreloaded: model.isPreloaded, idleTTLSeconds: model.idleTTLSeconds,
             startTimeoutSeconds: model.startTimeoutSeconds, stopTimeoutSeconds: model.stopTimeoutSeconds,
-            energyPerTokenJoules: model.energyPerTokenJoules, costs: model.costs, accuracy: accuracy
+            costs: model.costs, accuracy: accuracy
         )
     }
 

@@ -1,3 +1,5 @@
+import EmberCore
+
 /// The keys of a model's `accuracy`.
 enum AccuracyTable {
     static let section = Section<AccuracyDraft>(

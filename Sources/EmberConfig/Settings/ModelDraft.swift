@@ -1,3 +1,5 @@
+import EmberCore
+
 /// A model's settings as they were read, of whichever engine.
 struct ModelDraft: Sendable {
     var name = ""
@@ -24,7 +26,6 @@ struct ModelDraft: Sendable {
     var idleTTLSeconds: Double?
     var startTimeoutSeconds = 120.0
     var stopTimeoutSeconds = 10.0
-    var energyPerTokenJoules = 0.0
     var costs = CostDeclaration()
     var accuracy: AccuracyDraft?
 }

@@ -138,11 +138,6 @@ enum ModelTable {
 
     private static let declarations: [Field<ModelDraft>] = [
         Field(
-            "energy_per_token", \.energyPerTokenJoules, .number(0...1_000_000, "number of joules"), example: 0,
-            "The energy of one token, declared rather than measured.",
-            FieldOptions(unit: "J/token", engines: onlyLocal)
-        ),
-        Field(
             "costs", \.costs, .section(CostTable.section), example: [],
             "What things cost, in a unit of your choice (one second by default)."
         ),

@@ -1,3 +1,5 @@
+import EmberCore
+
 /// The file's top level as it was read: paths unresolved, references unchecked.
 struct ServerDraft: Sendable {
     var listen = ListenAddress.tcp(host: "127.0.0.1", port: 11_500)
@@ -6,6 +8,7 @@ struct ServerDraft: Sendable {
     var modelsFolder: String?
     var maxBodyBytes = 32 * 1_048_576
     var drainTimeoutSeconds = 30.0
+    var pingIntervalSeconds = 5.0
     var policy = "least-context-gated"
     var seed: UInt64 = 1
     var memory = MemoryConfiguration()

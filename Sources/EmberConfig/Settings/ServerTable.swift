@@ -22,6 +22,10 @@ enum ServerTable {
             "drain_timeout", \.drainTimeoutSeconds, .duration(0...86_400), example: "30s",
             "How long running requests may finish after SIGTERM."
         ),
+        Field(
+            "ping_interval", \.pingIntervalSeconds, .duration(0.1...3600), example: "5s",
+            "After so long without a word, a stream that waits for its model gets a comment."
+        ),
     ]
 
     private static let operation: [Field<ServerDraft>] = [

@@ -1,3 +1,5 @@
+import EmberCore
+
 /// The rule for secret keys, wherever they come from.
 enum KeyText {
     static func secret(_ text: String) throws(QuantityError) -> Secret {

@@ -1,3 +1,5 @@
+import EmberCore
+
 extension ValueType where Value == Int {
     /// A whole number of the range; `noun` says of what, as in "number of tokens".
     static func integer(_ range: ClosedRange<Int>, _ noun: String) -> ValueType {

@@ -1,3 +1,5 @@
+import EmberCore
+
 extension ValueType {
     /// A value from a single text; `convert` throws the reason why a text is none. The hint says what to write, and
     /// is followed by an example unless it says everything.

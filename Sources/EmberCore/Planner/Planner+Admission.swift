@@ -66,7 +66,7 @@ extension Planner {
         while edge.committed > edge.settings.budget, let youngest = reserved.last { withdraw(youngest) }
         guard edge.committed > edge.settings.budget else { return }
         let candidates = scored { $0 == .evictable || $0 == .inUse || $0 == .protected }
-        let victims = lowest(of: candidates, freeing: edge.committed - edge.settings.budget) ?? candidates
+        let victims = lowest(of: candidates, freeing: edge.committed - edge.settings.budget) ?? candidates.sorted()
         guard !victims.isEmpty else { return }
         var admission = Admission(newcomer: nil, claim: .infinity, candidates: candidates)
         admission.outcome = .shed

@@ -41,11 +41,11 @@ public struct GGMLType: Hashable, Sendable, CustomStringConvertible {
 
     public static let f32 = GGMLType(0, "F32", 1, 4)
     public static let f16 = GGMLType(1, "F16", 1, 2)
-    public static let q8_0 = GGMLType(8, "Q8_0", 32, 34)
+    public static let q8 = GGMLType(8, "Q8_0", 32, 34)
 
     // Block layouts as in ggml-common.h. Numbers 4, 5, 31 to 33 and 36 to 38 were withdrawn.
     private static let all: [GGMLType] = [
-        f32, f16, q8_0,
+        f32, f16, q8,
         GGMLType(2, "Q4_0", 32, 18),
         GGMLType(3, "Q4_1", 32, 20),
         GGMLType(6, "Q5_0", 32, 22),

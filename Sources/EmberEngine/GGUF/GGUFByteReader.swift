@@ -101,7 +101,9 @@ struct GGUFByteReader: ~Copyable {
         if offset >= bufferStart, offset + count <= bufferStart + buffer.count { return }
         buffer = try bytes(from: offset, what)
         bufferStart = offset
-        guard buffer.count >= count else { throw failure("expected \(what), the file became shorter while it was read") }
+        guard buffer.count >= count else {
+            throw failure("expected \(what), the file became shorter while it was read")
+        }
     }
 
     private func bytes(from start: Int, _ what: String) throws(GGUFError) -> [UInt8] {

@@ -211,7 +211,7 @@ struct GGUFParser: ~Copyable {
         dataOffsets.append(offset)
     }
 
-    /// A download that broke off has a whole header and too few data: llama.cpp would fail on it later and less clearly.
+    /// A download that broke off has a whole header and too few data: llama.cpp would fail later and less clearly.
     private func checkData(of tensors: [GGUFTensor], alignment: Int) throws(GGUFError) {
         let dataStart = (reader.offset + alignment - 1) / alignment * alignment
         let available = reader.fileBytes - dataStart

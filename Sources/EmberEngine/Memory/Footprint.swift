@@ -39,16 +39,9 @@ public struct Footprint: Hashable, Sendable, Codable {
     public let file: ModelFileIdentity
     /// The caller's text for the settings that decide memory.
     public let settings: String
-    public private(set) var bytes: Int
+    public internal(set) var bytes: Int
     /// Position in the order of updates, the oldest first.
     var order: Int
-
-    init(file: ModelFileIdentity, settings: String, bytes: Int, order: Int) {
-        self.file = file
-        self.settings = settings
-        self.bytes = bytes
-        self.order = order
-    }
 
     mutating func follow(measuredBytes: Int) {
         if measuredBytes >= bytes {

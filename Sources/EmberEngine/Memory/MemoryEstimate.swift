@@ -92,6 +92,8 @@ public struct MemoryEstimate: Hashable, Sendable {
     private static let bytesPerSlot = 1_000_000
     private static let bytesPerTensor = 8 * 368 * 3
     private static let bytesPerTokenizerEntry = 210
+    /// What an embedding server grows by once its inputs are long (heap between batches of many sizes).
+    private static let embeddingBytes = 8_000_000
 
     /// What a CUDA context costs before the first weight; not measured here, NVIDIA drivers take 200 to 500 MB.
     private static let driverContextBytes = 320_000_000
@@ -100,7 +102,7 @@ public struct MemoryEstimate: Hashable, Sendable {
         var merges = 0
         if case .array(let count)? = header.metadata["tokenizer.ggml.merges"] { merges = count }
         return Clamped.sum([
-            baseBytes, Clamped.product(bytesPerSlot, settings.slots),
+            baseBytes, settings.embeddings ? embeddingBytes : 0, Clamped.product(bytesPerSlot, settings.slots),
             Clamped.product(bytesPerTensor, header.tensors.count),
             Clamped.product(bytesPerTokenizerEntry, Clamped.sum([header.vocabularySize, merges])),
         ])

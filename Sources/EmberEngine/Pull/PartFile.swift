@@ -61,19 +61,11 @@ struct PartFile: Sendable {
     private func write(_ metadata: PartMetadata) throws(PullError) {
         guard let data = try? JSONEncoder().encode(metadata) else { return }
         let descriptor = try PullFiles.openFile(paths.metadata, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        defer { close(descriptor) }
-        let bytes = [UInt8](data)
-        do {
-            try bytes.withUnsafeBytes { try PullFiles.write($0, to: descriptor, path: paths.metadata) }
-        } catch let error as PullError {
-            throw error
-        } catch {
-            preconditionFailure("only PullError is thrown above")
-        }
+        try PartWriter(descriptor: descriptor, path: paths.metadata).append(ByteBuffer(bytes: data))
     }
 }
 
-/// The open partial file; its methods block.
+/// An open file that grows at its end; its methods block.
 final class PartWriter: Sendable {
     private let descriptor: Int32
     private let path: String
@@ -86,6 +78,8 @@ final class PartWriter: Sendable {
     deinit { close(descriptor) }
 
     func append(_ buffer: ByteBuffer) throws(PullError) {
-        try buffer.readableBytesView.withContiguousStorageIfAvailable { _ in }
+        try buffer.withUnsafeReadableBytes { (bytes) throws(PullError) in
+            try PullFiles.write(bytes, to: descriptor, path: path)
+        }
     }
 }

@@ -31,16 +31,19 @@ enum PullFiles {
         }
     }
 
+    static func names(in directory: String) throws(PullError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory)
+        } catch {
+            throw .fileSystem(operation: "list the folder", path: directory, reason: PullText.oneLine("\(error)"))
+        }
+    }
+
     /// Moves a complete file into its place, so that neither a reader nor a power cut ever meets half of it.
     static func publish(_ path: String, as target: String, in directory: String) throws(PullError) {
         try sync(path)
         guard rename(path, target) == 0 else { throw failure("rename \(path) to", target) }
         try sync(directory)
-    }
-
-    /// The first bytes of a file, fewer when it is shorter.
-    static func start(of path: String, count: Int) throws(PullError) -> [UInt8] {
-        try bytes(of: path, at: 0, count: count)
     }
 
     /// Bytes of a file from an offset on, fewer at its end.

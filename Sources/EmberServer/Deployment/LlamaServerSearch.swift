@@ -1,20 +1,14 @@
 import Foundation
 
-/// Finds llama-server: where the configuration says, else where `EMBER_LLAMA_SERVER` says, else in PATH, else where
-/// Ember's set-up has built it.
+/// Finds llama-server: where the configuration (or `EMBER_LLAMA_SERVER`) says, else in PATH, else where Ember's set-up
+/// has built it.
 struct LlamaServerSearch {
     /// In the order in which they are tried.
     let places: [String]
 
     init(configured: String?, environment: [String: String], cache: String) {
-        if let configured {
-            places = [configured]
-        } else if let named = environment["EMBER_LLAMA_SERVER"], !named.isEmpty {
-            places = [named]
-        } else {
-            let path = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/llama-server" }
-            places = path + ["\(cache)/engine/llama-server"]
-        }
+        let path = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/llama-server" }
+        places = configured.map { [$0] } ?? path + ["\(cache)/engine/llama-server"]
     }
 
     func find() -> String? { places.first(where: FileManager.default.isExecutableFile(atPath:)) }

@@ -1,0 +1,13 @@
+/// The memory that models share.
+public enum MemoryDevice: String, Hashable, Sendable, CaseIterable {
+    case ram
+    /// The memory of all GPUs together.
+    case gpu
+}
+
+/// How much memory models may use together: a number of bytes, or a share of the device's memory.
+public enum MemoryBudget: Hashable, Sendable {
+    case bytes(Int)
+    /// Above 0, at most 1.
+    case share(Double)
+}

@@ -1,0 +1,36 @@
+/// The file that already has the name of a pull.
+struct ExistingFile: Sendable {
+    let path: String
+    let size: Int
+    let check: FileCheck
+
+    /// Nil when there is no such file.
+    init?(at path: String, check: FileCheck) async throws(PullError) {
+        guard let size = try await check.files.run({ () throws(PullError) in try PullFiles.size(of: path) })
+        else { return nil }
+        (self.path, self.size, self.check) = (path, size, check)
+    }
+
+    /// Compares the file with what a source has: by hash when one is known, else by size.
+    ///
+    /// - Throws: `PullError.differentFileThere` when they differ, unless `replacing`; `CancellationError`.
+    func result(expected: String?, total: Int?, replacing: Bool) async throws -> PulledModel? {
+        let reason: String
+        if let expected {
+            let actual = try await check.sha256(of: path)
+            if actual == expected { return model(sha256: actual) }
+            reason = "its SHA-256 is \(actual), the source's \(expected)"
+        } else if let total {
+            if total == size { return model(sha256: nil) }
+            reason = "it has \(size) bytes, the source has \(total)"
+        } else {
+            reason = "the source tells neither size nor hash to compare"
+        }
+        guard replacing else { throw PullError.differentFileThere(path: path, reason: reason) }
+        return nil
+    }
+
+    private func model(sha256: String?) -> PulledModel {
+        PulledModel(path: path, bytes: size, sha256: sha256, wasThere: true)
+    }
+}

@@ -1,0 +1,128 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+
+/// Downloads one file into its partial file, in as many attempts as it takes.
+struct HTTPDownload: Sendable {
+    enum Outcome: Sendable {
+        /// The complete file was there before.
+        case wasThere(PulledModel)
+        /// The partial file is complete; the hash is the endpoint's, if it told one.
+        case downloaded(announcedSHA256: String?)
+    }
+
+    private static let writeBytes = 1_048_576
+
+    let exchange: PullExchange
+    let part: PartFile
+    let settings: PullSettings
+    let files: FileQueue
+    let meter: ProgressMeter
+    /// Finds the file that makes the download needless, by the announced hash and the total size.
+    let existing: @Sendable (_ announced: String?, _ total: Int?) async throws -> PulledModel?
+
+    private var url: String { exchange.route.start.absoluteString }
+
+    /// - Throws: `PullError`, or anything once the task is cancelled.
+    func run() async throws -> Outcome {
+        var budget = RetryBudget(settings: settings)
+        while true {
+            let failure: TransientFailure
+            do {
+                meter.enter(.connecting)
+                return try await attempt()
+            } catch let error as PullError {
+                throw error
+            } catch {
+                try Task.checkCancellation()
+                failure = error as? TransientFailure ?? TransientFailure(reason: Self.reason(of: error))
+            }
+            let kept = try await keptBytes()
+            guard let wait = budget.wait(after: failure, kept: kept) else {
+                throw PullError.gaveUp(
+                    url: PullURL.display(exchange.route.start), attempts: budget.failures, reason: failure.reason,
+                    kept: kept)
+            }
+            meter.enter(
+                .retrying(
+                    attempt: budget.failures + 1, of: settings.attempts, seconds: wait / .seconds(1),
+                    reason: failure.reason))
+            try await Task.sleep(for: wait)
+        }
+    }
+
+    private func attempt() async throws -> Outcome {
+        let url = url
+        let point = try await files.run { () throws(PullError) in try part.resumePoint(for: url) }
+        let answer = try await exchange.get(resumingAt: point)
+        guard let range = try answer.range(resumingAt: point, route: exchange.route) else {
+            try await files.run { () throws(PullError) in try part.discard() }
+            throw TransientFailure(reason: "the server has another file than before, so the download starts anew")
+        }
+        if let model = try await existing(answer.announcedSHA256, range.total) { return .wasThere(model) }
+        try checkSpace(for: range)
+        try await copy(answer, range)
+        return .downloaded(announcedSHA256: answer.announcedSHA256)
+    }
+
+    private func copy(_ answer: PullAnswer, _ range: PullRange) async throws {
+        let metadata = PartMetadata(url: url, etag: answer.strongETag, total: range.total)
+        let writer = try await files.run { () throws(PullError) in
+            try part.begin(at: range.start, metadata: metadata)
+        }
+        meter.enter(.downloading, bytesDone: range.start, total: range.total)
+        var received = range.start
+        var pending = ByteBuffer()
+        var failure: (any Error)?
+        do {
+            for try await var chunk in answer.body {
+                received += chunk.readableBytes
+                pending.writeBuffer(&chunk)
+                if pending.readableBytes >= Self.writeBytes { try await flush(&pending, to: writer, range) }
+                meter.advance(to: received)
+            }
+        } catch let error as PullError {
+            throw error
+        } catch {
+            failure = error
+        }
+        // What has arrived is kept, even when the connection broke or the task was cancelled.
+        try await flush(&pending, to: writer, range)
+        if let failure { throw failure }
+        guard range.total == nil || range.total == received else {
+            throw TransientFailure(reason: "the connection ended too early")
+        }
+    }
+
+    private func flush(_ pending: inout ByteBuffer, to writer: PartWriter, _ range: PullRange) async throws(PullError) {
+        let buffer = pending
+        pending.clear()
+        do {
+            try await files.run { () throws(PullError) in try writer.append(buffer) }
+        } catch {
+            // The space was there before, but others write too.
+            try checkSpace(for: PullRange(start: try await keptBytes(), total: range.total))
+            throw error
+        }
+    }
+
+    private func checkSpace(for range: PullRange) throws(PullError) {
+        guard let total = range.total, let free = settings.freeBytes(part.paths.directory) else { return }
+        // Bytes of the partial file after the start are written over.
+        let needed = total - range.start
+        guard free < needed else { return }
+        throw .noSpace(needed: needed, free: free, directory: part.paths.directory)
+    }
+
+    private func keptBytes() async throws(PullError) -> Int {
+        try await files.run { () throws(PullError) in try part.size() }
+    }
+
+    private static func reason(of error: any Error) -> String {
+        switch error as? HTTPClientError {
+        case .connectTimeout?: "no connection within 15 s"
+        case .readTimeout?: "the server sent nothing for too long"
+        case .remoteConnectionClosed?: "the server closed the connection"
+        default: "connection failed: " + PullText.oneLine("\(error)")
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import EmberCore
+import Testing
+
+/// What happens when engines fail, clients go and measurements surprise: scripts with exact effects.
+@Suite struct RecoveryGoldens {
+    private let settings = PlannerSettings(budget: Bytes(100))
+
+    /// Instance 0 resident, running request 0 at 1 s.
+    private func busy(
+        _ settings: PlannerSettings, bytes: [Int] = [60, 60], parallel: Int = 1
+    ) throws -> Script {
+        var script = try Script("lru", plainCatalogue(bytes: bytes, parallel: parallel), settings)
+        script.load(0, 0)
+        script.ask(1, 0, offloadable: false)
+        return script
+    }
+
+    @Test func aRetryFindsTheEngineAlreadyBack() throws {
+        var script = try busy(settings)
+        #expect(script.at(2, .engineDied(instance(0))) == [])
+        #expect(script.at(2.5, .loadRequested(instance(0))) == [.beginLoad(instance(0))])
+        script.at(3, .loadFinished(instance(0)))
+        // The word about the dead engine comes late; the new one has a free slot.
+        #expect(
+            script.at(4, .requestFailed(request(0), retryable: true)) == [
+                .enqueue(request(0)), .attachContext(instance(0), service(0)), .dispatch(request(0), instance(0)),
+            ])
+    }
+
+    @Test func retriesKeepTheOrderOfArrival() throws {
+        var script = try busy(settings, parallel: 2)
+        script.ask(2, 0, offloadable: false)
+        script.ask(3, 0, offloadable: false)
+        script.at(4, .engineDied(instance(0)))
+        for index in [0, 1] { script.at(4, .requestFailed(request(index), retryable: true)) }
+        #expect(script.at(5, .tick) == [.beginLoad(instance(0))])
+        #expect(
+            script.at(6, .loadFinished(instance(0))) == [
+                .attachContext(instance(0), service(0)), .dispatch(request(0), instance(0)),
+                .dispatch(request(1), instance(0)),
+            ])
+    }
+
+    @Test func failuresBackOffAndThenRefuse() throws {
+        var script = try Script("lru", plainCatalogue(bytes: [60]), settings)
+        // One failure: 1 s. The offloadable request goes, the other waits.
+        script.ask(0, 0, offloadable: false)
+        script.ask(0, 0)
+        #expect(script.at(1, .loadFailed(instance(0))) == [.offload(request(1), .engineFailed)])
+        #expect(script.ask(1.5, 0) == [.offload(request(2), .engineFailed)])
+        #expect(script.planner.nextWake == Time(seconds: 2))
+        // Two: 2 s. Three: 4 s, and from now on nobody waits.
+        #expect(script.at(2, .tick) == [.beginLoad(instance(0))])
+        #expect(script.at(2, .loadFailed(instance(0))) == [])
+        #expect(script.at(4, .tick) == [.beginLoad(instance(0))])
+        #expect(script.at(5, .loadFailed(instance(0))) == [.reject(request(0), .modelFailed)])
+        #expect(script.ask(8.9, 0, offloadable: false) == [.reject(request(3), .modelFailed)])
+        // After the backoff the next request is a trial.
+        #expect(script.ask(9, 0, offloadable: false) == [.enqueue(request(4)), .beginLoad(instance(0))])
+    }
+
+    @Test func nothingIsEvictedForARequestThatFindsNoPlace() throws {
+        var settings = settings
+        settings.queueLimit = 1
+        var script = try busy(settings, bytes: [30, 60, 60])
+        script.load(1, 1)
+        // Request 1 waits for the busy model 0 and fills the waiting room.
+        script.ask(2, 0, offloadable: false)
+        #expect(script.ask(3, 2) == [.offload(request(2), .queueFull)])
+        #expect(script.edge[instance(1)].phase == .resident)
+    }
+
+    @Test func aMeasuredExcessIsShedEvenWhenNewlyLoaded() throws {
+        var script = try Script("lru", plainCatalogue(bytes: [40, 40]), settings)
+        script.load(0, 0)
+        script.at(1, .loadRequested(instance(1)))
+        script.at(11, .loadFinished(instance(1)))
+        // Model 1 is protected until 21 s; model 0 was never asked for, so both score 0 and the lower id goes first.
+        #expect(
+            script.at(12, .footprintMeasured(instance(1), Bytes(120))) == [
+                .beginUnload(instance(0), .overBudget), .beginUnload(instance(1), .overBudget),
+            ])
+        #expect(script.ask(13, 1, offloadable: false) == [.enqueue(request(0))])
+        script.at(14, .unloadFinished(instance(0)))
+        // It is known now that it can never fit.
+        #expect(script.at(14, .unloadFinished(instance(1))) == [.reject(request(0), .neverFits)])
+    }
+
+    @Test func aMeasuredExcessWithdrawsReservationsFirst() throws {
+        var script = try busy(settings)
+        // Request 1 has model 0 drained for model 1 after 5 s.
+        script.ask(1, 1, offloadable: false)
+        script.at(6, .tick)
+        #expect(script.edge[instance(1)].phase == .reserved)
+        // 60 reserved and 110 measured exceed 100: the reservation is withdrawn, and model 1 never fits beside nobody.
+        #expect(script.at(7, .footprintMeasured(instance(1), Bytes(110))) == [.reject(request(1), .neverFits)])
+        // The resident that drained for it is back in service.
+        #expect(script.edge[instance(0)].isDraining == false)
+        script.at(8, .requestFinished(request(0), tokens: 1))
+        #expect(script.ask(8, 0) == [.dispatch(request(2), instance(0))])
+    }
+
+    @Test func aReservationThatNobodyWaitsForIsWithdrawn() throws {
+        var script = try busy(settings)
+        script.ask(1, 1, offloadable: false)
+        script.at(6, .tick)
+        #expect(script.ask(7, 0, offloadable: false) == [.enqueue(request(2))])
+        script.at(8, .requestCancelled(request(1)))
+        // Back in service, and request 2 is next.
+        #expect(script.at(9, .requestFinished(request(0), tokens: 1)) == [.dispatch(request(2), instance(0))])
+    }
+
+    @Test func anOperatorsWishOutlivesTheClients() throws {
+        var script = try busy(settings)
+        script.ask(1, 1, offloadable: false)
+        script.at(6, .tick)
+        script.at(7, .loadRequested(instance(1)))
+        script.at(8, .requestCancelled(request(1)))
+        #expect(
+            script.at(9, .requestFinished(request(0), tokens: 1))
+                == [.beginUnload(instance(0), .evicted(for: instance(1)))])
+        #expect(script.at(10, .unloadFinished(instance(0))) == [.beginLoad(instance(1))])
+    }
+}

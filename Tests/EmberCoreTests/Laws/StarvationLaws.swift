@@ -1,0 +1,111 @@
+import EmberCore
+import Testing
+
+/// Models that exclude each other, steady load from all, nothing that the cloud can take.
+@Suite struct StarvationLaws {
+    private static let models = [2, 3]
+    private static let loadSeconds = 2.0
+    private static let runSeconds = 1.5
+    private static let unloadSeconds = 0.5
+
+    /// Engines of 60 in a budget of 100 that take whatever waits at once, so that only memory is scarce.
+    private func contention(models: Int, seed: UInt64) -> Scenario {
+        var lots = SeededGenerator(seed: seed)
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.maxWaitSeconds = 1000
+        settings.queueLimit = 10_000
+        settings.queueLimitPerInstance = 10_000
+        settings.patienceSeconds = lots.number(0...6)
+        settings.gateWaitSeconds = lots.number(0...2)
+        settings.residencyPerLoad = lots.number(0...2)
+        let catalogue = plainCatalogue(bytes: Array(repeating: 60, count: models), services: 2, parallel: 10_000)
+        var scenario = Scenario(catalogue: catalogue, settings: settings)
+        scenario.requests = 300
+        scenario.meanGapSeconds = lots.number(0.05...1)
+        scenario.offloadableShare = 0
+        scenario.loadSeconds = Self.loadSeconds...Self.loadSeconds
+        scenario.runSeconds = 0...Self.runSeconds
+        scenario.unloadSeconds = 0...Self.unloadSeconds
+        return scenario
+    }
+
+    /// A request waits at most patience + n (load + protection + longest run + unload), for n models.
+    ///
+    /// After its patience its instance is the next in line, but for those whose requests are older. A turn of another
+    /// instance ends at the latest when its load, its protection and its running requests have ended and it has left;
+    /// a request that comes to an instance while it drains is younger than all in line, so each of the n - 1 others has
+    /// one turn at most before. The last load is its own, in place of a turn.
+    @Test(arguments: PolicyCatalog.all)
+    func everyoneIsServedWithinTheBound(policy: PolicyEntry) throws {
+        for (models, seed) in Self.models.flatMap({ models in seeds(6).map { (models, $0) } }) {
+            let scenario = contention(models: models, seed: seed)
+            var edge = SimulatedEdge(policy, scenario, seed: seed)
+            edge.run()
+            let run = "\(policy), \(models) models, seed \(seed)"
+            #expect(edge.audit.violations.isEmpty, "\(run): \(edge.audit.violations)")
+            let turn = Self.loadSeconds * (1 + scenario.settings.residencyPerLoad) + Self.runSeconds + Self.unloadSeconds
+            let bound = scenario.settings.patienceSeconds + Double(models) * turn
+            let waits = Waits(edge.steps)
+            #expect(waits.served == scenario.requests, "\(run): \(waits.served) served")
+            #expect(waits.longest <= bound, "\(run): waited \(waits.longest) s, bound \(bound) s")
+        }
+    }
+
+    /// An instance stays `residencyPerLoad` times as long as its load took before it may make room for another, so n
+    /// loads of instances that exclude each other take at least (n - 1) loads and protections.
+    @Test(arguments: PolicyCatalog.all)
+    func protectionBoundsTheLoads(policy: PolicyEntry) {
+        for seed in seeds(6) {
+            var scenario = contention(models: 3, seed: seed)
+            scenario.settings.patienceSeconds = 0
+            scenario.settings.gateWaitSeconds = 0
+            var edge = SimulatedEdge(policy, scenario, seed: seed)
+            edge.run()
+            let cycle = Self.loadSeconds * (1 + scenario.settings.residencyPerLoad)
+            let bound = 1 + Int(edge.clock.seconds / cycle)
+            let loads = edge.planner.edge.ledger.loads
+            #expect(loads <= bound, "\(policy), seed \(seed): \(loads) loads, at most \(bound)")
+            #expect(loads >= 3, "\(policy), seed \(seed): \(loads) loads, but three models were asked for")
+        }
+    }
+
+    /// A resident that is asked for without pause is drained for whoever has lost patience, within the same bound.
+    @Test(arguments: PolicyCatalog.all)
+    func aBusyResidentCannotKeepOthersOut(policy: PolicyEntry) throws {
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.residencyPerLoad = 1
+        var script = try Script(policy.name, plainCatalogue(bytes: [60, 60], parallel: 2), settings)
+        script.ask(0, 0, offloadable: false)
+        script.at(1, .loadFinished(instance(0)))
+        script.ask(1.5, 1, offloadable: false)
+        // One request of model 0 always runs; the other slot is left alone.
+        script.ask(2, 0, offloadable: false)
+        script.at(3, .requestFinished(request(0), tokens: 1))
+        #expect(script.planner.nextWake == Time(seconds: 6.5))
+        // Patience of 5 s from 1.5 s on: the resident drains, and what comes for it now must wait.
+        #expect(script.at(6.5, .tick) == [])
+        #expect(script.ask(7, 0, offloadable: false) == [.enqueue(request(3))])
+        #expect(
+            script.at(8, .requestFinished(request(2), tokens: 1))
+                == [.beginUnload(instance(0), .evicted(for: instance(1)))])
+        #expect(script.at(9, .unloadFinished(instance(0))) == [.beginLoad(instance(1))])
+        #expect(script.at(10, .loadFinished(instance(1))).last == .dispatch(request(1), instance(1)))
+    }
+}
+
+/// How long the requests of a recorded stream waited for their dispatch.
+private struct Waits {
+    var served = 0
+    var longest = 0.0
+
+    init(_ steps: [Step]) {
+        var arrivals: [RequestID: Time] = [:]
+        for step in steps {
+            if case .requestArrived(let request, _, _, _) = step.event { arrivals[request] = step.time }
+            for case .dispatch(let request, _) in step.effects {
+                served += 1
+                longest = max(longest, arrivals[request].map { step.time - $0 } ?? .infinity)
+            }
+        }
+    }
+}
