@@ -29,8 +29,9 @@ extension Planner {
         let contexts = edge[instance].contexts
         if contexts > 1 {
             let footprint = edge[instance].footprint
-            // Measured smaller than its contexts should be, the instance is shared out among them evenly.
-            edge[instance].footprint = max(footprint - Bytes(size.count * (contexts - 1)), Bytes(footprint.count / contexts))
+            // Measured smaller than its contexts should be: then each has an even share of what was measured.
+            let share = Bytes(footprint.count / contexts)
+            edge[instance].footprint = max(share, footprint - Bytes(size.count * (contexts - 1)))
         }
         for pair in pairs(of: instance) {
             edge.contexts[pair.index].inFlight = 0

@@ -17,8 +17,9 @@ extension Planner {
         var waiting = running
         for request in requests.liveRequests {
             let record = requests[request]
-            if record.state == .running, record.life == edge[record.instance].life { running[record.instance.index] += 1 }
-            if record.state == .waiting { waiting[record.instance.index] += 1 }
+            let index = record.instance.index
+            if record.state == .running, record.life == edge[record.instance].life { running[index] += 1 }
+            if record.state == .waiting { waiting[index] += 1 }
         }
         for (index, instance) in edge.instances.enumerated() {
             expect(instance.inFlight == running[index], "instance \(index): in flight \(instance.inFlight)")

@@ -79,11 +79,13 @@ extension Planner {
     mutating func offloadOrReject(
         _ request: RequestID, _ reason: OffloadReason, _ rejection: Rejection, _ effects: inout [Effect]
     ) {
-        if requests[request].offloadable { offload(request, reason, &effects) } else { reject(request, rejection, &effects) }
+        guard requests[request].offloadable else { return reject(request, rejection, &effects) }
+        offload(request, reason, &effects)
     }
 
     mutating func offloadOrEnqueue(_ request: RequestID, _ reason: OffloadReason, _ effects: inout [Effect]) {
-        if requests[request].offloadable { offload(request, reason, &effects) } else { enqueue(request, &effects) }
+        guard requests[request].offloadable else { return enqueue(request, &effects) }
+        offload(request, reason, &effects)
     }
 
     mutating func finish(_ request: RequestID, tokens: Int, _ effects: inout [Effect]) {

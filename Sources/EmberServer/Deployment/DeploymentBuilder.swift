@@ -129,7 +129,7 @@ public struct DeploymentBuilder {
             throw DeploymentError("upstream \"\(name)\" is not configured")
         }
         return RemoteEngine(
-            name: name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
+            name: name, baseURL: upstream.url, key: upstream.key?.revealed, timeoutSeconds: upstream.timeoutSeconds)
     }
 
     private func llamaServer() throws(DeploymentError) -> String {
@@ -145,7 +145,11 @@ public struct DeploymentBuilder {
 
     private func budget() throws(DeploymentError) -> Bytes {
         do throws(MemoryBudgetError) {
-            return Bytes(try configuration.memory.budget.budgetBytes(on: configuration.memory.device))
+            let device: EmberEngine.MemoryDevice = configuration.memory.device == .gpu ? .gpu : .ram
+            switch configuration.memory.budget {
+            case .bytes(let bytes): return Bytes(try EmberEngine.MemoryBudget.bytes(bytes).budgetBytes(on: device))
+            case .share(let share): return Bytes(try EmberEngine.MemoryBudget.share(share).budgetBytes(on: device))
+            }
         } catch {
             throw DeploymentError("memory.budget: \(error)")
         }

@@ -16,7 +16,9 @@ import Testing
         let catalogue = plainCatalogue(bytes: [20, 20, 20, 20, 20, 20]) { model, index in
             model.costs.cloudPerRequest = [1, 5, 1, 1, 0.1, 1][index]
         }
-        var script = try Script(policy, catalogue, PlannerSettings(budget: Bytes(100)), seed: seed)
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.gateWaitSeconds = 0.5
+        var script = try Script(policy, catalogue, settings, seed: seed)
         for index in [3, 0, 1, 2, 4] { script.load(0, index) }
         script.serve(1, 0, times: 2)
         script.serve(5, 2, times: 4)

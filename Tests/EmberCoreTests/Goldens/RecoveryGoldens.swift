@@ -3,7 +3,15 @@ import Testing
 
 /// What happens when engines fail, clients go and measurements surprise: scripts with exact effects.
 @Suite struct RecoveryGoldens {
-    private let settings = PlannerSettings(budget: Bytes(100))
+    private var settings: PlannerSettings {
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.patienceSeconds = 5
+        settings.residencyPerLoad = 1
+        settings.retryLimit = 1
+        settings.failureLimit = 3
+        settings.backoffSeconds = 1
+        return settings
+    }
 
     /// Instance 0 resident, running request 0 at 1 s.
     private func busy(

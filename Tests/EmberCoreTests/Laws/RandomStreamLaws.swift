@@ -33,7 +33,7 @@ import Testing
     @Test func theStreamsReachEveryKindOfEffect() {
         var seen: Set<String> = []
         for policy in PolicyCatalog.all {
-            for seed in seeds(12) {
+            for seed in seeds(6) {
                 var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
                 edge.run()
                 for effect in edge.steps.lazy.flatMap(\.effects) { seen.insert(kind(of: effect)) }

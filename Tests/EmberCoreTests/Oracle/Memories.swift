@@ -18,7 +18,8 @@ struct Memories {
     /// kappa, by the law of the system model, from the instants of all requests served since it was last cleared.
     func kappa(_ service: Int, _ model: Int, at now: Double) -> Double {
         let vanishing = catalogue.services[service].vanishing
-        let window = Double(catalogue.models[model].windowTokens)
+        let window =
+            Double(catalogue.models[model].windowTokens)
             / Double(catalogue.services[service].demonstrationTokens)
         var (kappa, last) = (0.0, 0.0)
         for (count, instant) in served[pair(service, model)].enumerated() {
@@ -55,7 +56,11 @@ struct Memories {
 
 /// The policies that the oracle knows.
 enum Yardstick {
-    case leastContext(gated: Bool), leastFrequent(gated: Bool), leastRecent, firstIn, cloud
+    case leastContext(gated: Bool)
+    case leastFrequent(gated: Bool)
+    case leastRecent
+    case firstIn
+    case cloud
 
     static let named: [String: Yardstick] = [
         "least-context": .leastContext(gated: false), "least-context-gated": .leastContext(gated: true),

@@ -47,7 +47,8 @@ extension SlowPlanner {
             let isRefused = engines[target].failures >= settings.failureLimit
             return isRefused ? cloudOrNo(id, .engineFailed, .modelFailed) : cloudOrWait(id, .engineFailed)
         }
-        if !line(target).isEmpty || lines.contains(where: { starves($0.target) }) { return cloudOrWait(id, .notAdmitted) }
+        let someoneStarves = lines.contains { starves($0.target) }
+        if !line(target).isEmpty || someoneStarves { return cloudOrWait(id, .notAdmitted) }
         let hasPlace = waiting < settings.queueLimit && settings.queueLimitPerInstance > 0
         if offloadable, hasPlace {
             guard let victims = weigh(target, gated: true, mayDrain: false) else { return toCloud(id, .notAdmitted) }

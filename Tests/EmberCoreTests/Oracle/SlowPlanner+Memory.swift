@@ -78,7 +78,8 @@ extension SlowPlanner {
     /// Rule 1.
     mutating func shed() {
         while committed > budget, let youngest = promised.last { withdraw(youngest) }
-        for target in byScore(engines.indices.filter { isInService($0) && !spec($0).isPinned }) where committed > budget {
+        let residents = engines.indices.filter { isInService($0) && !spec($0).isPinned }
+        for target in byScore(residents) where committed > budget {
             sendAway(target, for: target, .overBudget)
         }
     }

@@ -5,7 +5,12 @@ import EmberCore
 /// The numbers in its comments are those of the rules.
 struct SlowPlanner {
     struct Ask {
-        enum Place: Equatable { case nowhere, queue, cloud, engine(life: Int) }
+        enum Place: Equatable {
+            case nowhere
+            case queue
+            case cloud
+            case engine(life: Int)
+        }
         let id: RequestID
         let service: Int
         let model: Int
@@ -64,7 +69,7 @@ struct SlowPlanner {
 
     var budget: Int { settings.budget.count }
     var occupied: Int {
-        engines.filter { $0.phase == .loading || $0.phase == .resident || $0.phase == .leaving }.map(\.bytes).reduce(0, +)
+        engines.filter { [.loading, .resident, .leaving].contains($0.phase) }.map(\.bytes).reduce(0, +)
     }
     var committed: Int {
         engines.filter { engine in

@@ -41,9 +41,11 @@ extension Audit {
         let model = catalogue[state.model]
         let requests = waiting.compactMap { live[$0] }
         let since = requests.map(\.arrival).min()
-        let isBlocked = state.inFlight > 0 && model.contextBytes > .zero && requests.contains {
-            $0.arrival == since && memory[instance]?.contexts.contains($0.service) == false
-        }
+        let isBlocked =
+            state.inFlight > 0 && model.contextBytes > .zero
+            && requests.contains {
+                $0.arrival == since && memory[instance]?.contexts.contains($0.service) == false
+            }
         expect(state.inFlight == model.parallel || isBlocked, "\(waiting) wait though \(instance) has a free slot")
     }
 

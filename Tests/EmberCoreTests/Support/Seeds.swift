@@ -1,5 +1,5 @@
-import Foundation
 import EmberCore
+import Foundation
 
 /// The seeds of a random law: so many by default, multiplied by `EMBER_TEST_SEEDS` in soak runs.
 func seeds(_ count: Int) -> [UInt64] {

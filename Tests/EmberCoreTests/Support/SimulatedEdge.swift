@@ -80,7 +80,8 @@ struct SimulatedEdge {
             obey(effect)
         }
         audit.check(planner, after: event)
-        if !audit.violations.isEmpty { audit.violate("step \(steps.count) at \(clock.seconds): \(event) -> \(effects)") }
+        guard !audit.violations.isEmpty else { return }
+        audit.violate("step \(steps.count) at \(clock.seconds): \(event) -> \(effects)")
     }
 
     private mutating func obey(_ effect: Effect) {
@@ -129,7 +130,8 @@ struct SimulatedEdge {
 
     private mutating func end(_ request: RequestID, fails: Bool) {
         runs[request] = nil
-        let event = fails
+        let event =
+            fails
             ? Event.requestFailed(request, retryable: lots.happens(0.7))
             : .requestFinished(request, tokens: lots.whole(1...500))
         send(event)

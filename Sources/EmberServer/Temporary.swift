@@ -1,0 +1,2 @@
+public import EmberCore
+public typealias MemoryDevice = EmberCore.MemoryDevice

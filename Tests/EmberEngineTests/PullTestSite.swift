@@ -1,0 +1,110 @@
+import Foundation
+import Hummingbird
+import Synchronization
+
+/// What a test's server does with one request.
+struct PullReply: Sendable {
+    var status = 200
+    var headers: [String: String] = [:]
+    var body: [UInt8] = []
+    /// Bytes after which the connection is cut; nil sends all.
+    var cutAfter: Int?
+    /// Bytes after which the server sends one more, a little later, and then nothing; nil sends all.
+    var stallAfter: Int?
+
+    static func redirect(to target: String, headers: [String: String] = [:]) -> PullReply {
+        PullReply(status: 302, headers: headers.merging(["Location": target]) { $1 })
+    }
+}
+
+/// One request as the server saw it; header names are in lower case.
+struct PullSeen: Sendable {
+    let path: String
+    let headers: [String: String]
+
+    /// The answer of a server that knows ranges.
+    func file(_ content: [UInt8], etag: String? = nil) -> PullReply {
+        var reply = PullReply(headers: etag.map { ["ETag": $0] } ?? [:], body: content)
+        guard let start = headers["range"].flatMap({ Int($0.dropFirst("bytes=".count).dropLast()) }),
+            headers["if-range"] == nil || headers["if-range"] == etag
+        else { return reply }
+        guard start < content.count else { return PullReply(status: 416) }
+        reply.status = 206
+        reply.headers["Content-Range"] = "bytes \(start)-\(content.count - 1)/\(content.count)"
+        reply.body = Array(content[start...])
+        return reply
+    }
+}
+
+/// An HTTP server on the loopback address that answers with a test's own function and remembers the requests.
+final class PullTestSite: Sendable {
+    typealias Answer = @Sendable (_ request: PullSeen, _ count: Int) async throws -> PullReply
+
+    struct Cut: Error {}
+
+    let port: Int
+    private let log: Log
+
+    private final class Log: Sendable {
+        let requests = Mutex<[PullSeen]>([])
+    }
+
+    var requests: [PullSeen] { log.requests.withLock { $0 } }
+
+    func url(_ path: String, host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
+
+    /// Runs a server during `body`; `count` is 1 for the first request.
+    static func run<Value: Sendable>(
+        _ answer: @escaping Answer, body: @escaping @Sendable (PullTestSite) async throws -> Value
+    ) async throws -> Value {
+        let log = Log()
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let app = Application(
+            responder: CallbackResponder<BasicRequestContext> { request, _ in
+                var headers: [String: String] = [:]
+                for field in request.headers { headers[field.name.canonicalName] = field.value }
+                let seen = PullSeen(path: request.uri.path, headers: headers)
+                let count = log.requests.withLock {
+                    $0.append(seen)
+                    return $0.count
+                }
+                return response(try await answer(seen, count))
+            },
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { announce.yield($0.localAddress?.port ?? 0) },
+            logger: quietPullLogger)
+        let server = Task { try await app.runService(gracefulShutdownSignals: []) }
+        defer { server.cancel() }
+        var iterator = ports.makeAsyncIterator()
+        return try await body(PullTestSite(port: await iterator.next() ?? 0, log: log))
+    }
+
+    private init(port: Int, log: Log) {
+        self.port = port
+        self.log = log
+    }
+
+    private static func response(_ reply: PullReply) -> Response {
+        var headers = HTTPFields()
+        for (name, value) in reply.headers { headers[HTTPField.Name(name)!] = value }
+        let body = reply.body
+        return Response(
+            status: .init(code: reply.status), headers: headers,
+            body: ResponseBody(contentLength: body.count) { writer in
+                let sent = min(body.count, reply.cutAfter ?? reply.stallAfter ?? body.count)
+                try await writer.write(ByteBuffer(bytes: body[..<sent]))
+                if reply.cutAfter != nil {
+                    // Lets the bytes arrive before the connection breaks.
+                    try await Task.sleep(for: .milliseconds(100))
+                    throw Cut()
+                }
+                if reply.stallAfter != nil {
+                    // One more byte, so that the other side reports progress after its reports were throttled.
+                    try await Task.sleep(for: .milliseconds(300))
+                    try await writer.write(ByteBuffer(bytes: [body[sent]]))
+                    try await Task.sleep(for: .seconds(60))
+                }
+                try await writer.finish(nil)
+            })
+    }
+}
