@@ -91,6 +91,7 @@ let package = Package(
             name: "EmberEngineTests",
             dependencies: [
                 "EmberEngine",
+                "EmberCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
             swiftSettings: strict

@@ -86,7 +86,7 @@ final class PullTestSite: Sendable {
 
     private static func response(_ reply: PullReply) -> Response {
         var headers = HTTPFields()
-        for (name, value) in reply.headers { headers[HTTPField.Name(name)!] = value }
+        for (name, value) in reply.headers { headers[HTTPFields.Element.Name(name)!] = value }
         let body = reply.body
         return Response(
             status: .init(code: reply.status), headers: headers,

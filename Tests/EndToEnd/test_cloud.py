@@ -41,6 +41,7 @@ def config(url, policy="least-context-gated"):
     return f"""
 memory: {{budget: 300MB}}
 policy: {policy}
+queue: {{min_residency: 0}}
 upstreams: {{sky: {{url: "{url}", key: "${{env.SKY_KEY}}"}}}}
 models:
   small: {{path: {SMOLLM2}, context: 1024, cloud: {{upstream: sky, model: huge}}}}

@@ -42,6 +42,12 @@ public struct LlamaServerOptions: Sendable {
     /// open, in a third of a small model's load time. A variable, as builds before the flag take no unknown flag.
     static let environment = ["LLAMA_ARG_FIT": "off"]
 
+    /// Snapshots per slot of models that cannot roll back their context (sliding windows, recurrent layers).
+    public static let contextCheckpoints = 4
+
+    /// Tokens computed at once for embeddings: the longest input, which must fit one micro-batch.
+    public var embeddingBatchTokens: Int { max(512, contextTokens / max(1, parallel)) }
+
     /// The arguments that make it serve `model` on the Unix socket.
     func arguments(model: String, socketPath: String) -> [String] {
         var arguments = [
@@ -52,6 +58,8 @@ public struct LlamaServerOptions: Sendable {
             "--n-gpu-layers", String(gpuLayers),
             // Its default is 8 GiB for each process, which no memory budget would know of.
             "--cache-ram", String(promptCacheBytes >> 20),
+            // Its default of 32 snapshots a slot, for models that cannot roll back, is a hidden cost in host memory too.
+            "--ctx-checkpoints", String(Self.contextCheckpoints),
             // Answers name the model as Ember's clients do, not by a path of this machine.
             "--alias", model,
             // A request is waiting for most loads: it warms the model up itself, and is answered sooner.
@@ -59,7 +67,10 @@ public struct LlamaServerOptions: Sendable {
             "--no-webui",
         ]
         if let mmproj { arguments += ["--mmproj", mmproj] }
-        if embeddings { arguments.append("--embeddings") }
+        if embeddings {
+            // The longest input is one micro-batch.
+            arguments += ["--embeddings", "--ubatch-size", String(embeddingBatchTokens)]
+        }
         return arguments + extraArguments
     }
 }

@@ -1,14 +1,6 @@
-/// The memory that a budget is about.
-public enum MemoryDevice: String, Hashable, Sendable, CaseIterable {
-    case ram, gpu
-}
+public import EmberCore
 
-/// How much memory Ember may fill with models: a figure, or a share of what the machine has.
-public enum MemoryBudget: Hashable, Sendable {
-    case bytes(Int)
-    /// Part of the device's total, above 0 and at most 1.
-    case share(Double)
-
+extension MemoryBudget {
     /// The budget in bytes, given what the machine has.
     ///
     /// A figure is taken as it is, on any device: GPUs without NVML (Apple, AMD) can be budgeted that way.

@@ -1,7 +1,7 @@
 /// How much memory llama-server will take for a model, in parts that add up.
 ///
 /// Made for Linux's proportional set size of the process after prompts have filled every slot; on the models measured
-/// (CPU, 135 M parameters and below) it is 1 to 15 % above, 1 to 5 % where the context has 2,048 tokens or more.
+/// (CPU, 135 M parameters and below) it is 1 to 15 % above, and 1 to 5 % for SmolLM2 from 2,048 tokens of context on.
 /// Context checkpoints are the exception: they are counted in full, while llama-server makes them turn by turn.
 /// GPU figures follow llama.cpp's placement rules and have not been measured, nor have projectors. Take what
 /// `FootprintStore` remembers over an estimate once a model has run.
@@ -97,7 +97,7 @@ public struct MemoryEstimate: Hashable, Sendable {
     /// What an embedding server grows by once its inputs are long (heap between batches of many sizes).
     private static let embeddingBytes = 8_000_000
 
-    /// What a CUDA context costs before the first weight; not measured here, NVIDIA drivers take 200 to 500 MB.
+    /// Allowance for what a GPU driver's context costs before the first weight: an assumption, not a measurement.
     private static let driverContextBytes = 320_000_000
 
     private static func processBytes(_ header: GGUFHeader, _ settings: LoadSettings) -> Int {

@@ -77,6 +77,7 @@ struct PullJob: Sendable {
             settings: settings, files: files, meter: meter
         ) { announced, total in
             if let expected, let announced, expected != announced {
+                try await files.run { () throws(PullError) in try PartFile(paths: paths).discard() }
                 throw PullError.wrongHash(name: paths.name, expected: expected, actual: announced)
             }
             return try await existing(paths.name, expected: expected ?? announced, total: total)

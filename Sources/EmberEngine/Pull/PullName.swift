@@ -19,7 +19,8 @@ enum PullName {
         }
         while name.hasSuffix(".") { name.removeLast() }
         guard name.contains(where: { $0 != "_" }), name.count <= maximumLength else { return nil }
-        guard !reservedEndings.contains(where: name.hasSuffix) else { return nil }
+        // Some file systems take no notice of case.
+        guard !reservedEndings.contains(where: name.lowercased().hasSuffix) else { return nil }
         return name
     }
 

@@ -45,6 +45,6 @@ struct PythonProgram: Sendable {
     private var variables: [Environment.Key: String] {
         let composed = ChildEnvironment.compose(
             inherited: settings.environment, explicit: ["TMPDIR": temporaryFolder])
-        return Dictionary(uniqueKeysWithValues: composed.map { (Environment.Key($0.key), $0.value) })
+        return Dictionary(uniqueKeysWithValues: composed.map { (Environment.Key(stringLiteral: $0), $1) })
     }
 }

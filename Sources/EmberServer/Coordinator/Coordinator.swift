@@ -49,8 +49,8 @@ public actor Coordinator {
     public func admit(service: ServiceID, model: ModelID) -> Admission {
         let ticket = requests.open(for: model)
         guard !isShuttingDown else {
-            requests.close(ticket.request)
-            return Admission(ticket: ticket, outcome: .refused(.shuttingDown))
+            requests.end(ticket.request, .refused(.shuttingDown))
+            return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         handle(
             .requestArrived(
@@ -122,6 +122,7 @@ public actor Coordinator {
     private var now: Time { Time(seconds: origin.duration(to: .now) / .seconds(1)) }
 
     private func handle(_ event: Event) {
+        guard !isShuttingDown else { return }
         planner.handle(event, at: now, into: &effects)
         let todo = effects
         effects.removeAll(keepingCapacity: true)
@@ -141,8 +142,7 @@ public actor Coordinator {
             guard let target = deployment[requests.model(of: request)].cloud else { return }
             requests.settle(request, .cloud(target, reason))
         case .reject(let request, let rejection):
-            requests.settle(request, .refused(refusal(rejection, for: requests.model(of: request))))
-            requests.close(request)
+            requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
         case .enqueue, .attachContext, .dropContext: break
         }
     }
@@ -160,7 +160,7 @@ public actor Coordinator {
 
     private func tick(_ wake: Time) {
         if wake == nextTick { nextTick = .distantFuture }
-        if !isShuttingDown { handle(.tick) }
+        handle(.tick)
     }
 
     // MARK: Engines
@@ -193,7 +193,7 @@ public actor Coordinator {
         loads[instance.index] = nil
         lastFailure[instance.index] = error.description + (error.lastLines.last.map { "; it wrote: \($0)" } ?? "")
         logger.error("\(error)", metadata: ["lines": "\(error.lastLines.suffix(5).joined(separator: " | "))"])
-        if !isShuttingDown { handle(.loadFailed(instance)) }
+        handle(.loadFailed(instance))
     }
 
     private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
@@ -216,7 +216,7 @@ public actor Coordinator {
         lastFailure[instance.index] = exit.description
         logger.error(
             "engine ended", metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(exit)"])
-        if !isShuttingDown { handle(.engineDied(instance)) }
+        handle(.engineDied(instance))
     }
 
     /// Called when an engine's connection broke: gives the news of its death a moment to arrive before the request's

@@ -8,6 +8,8 @@ struct RequestSlots {
         var outcome: Outcome?
         var waiter: CheckedContinuation<Outcome?, Never>?
         var isLive = true
+        /// The request has ended with the outcome that waits here to be taken.
+        var isOver = false
     }
 
     private var slots: [Slot] = []
@@ -44,8 +46,22 @@ struct RequestSlots {
         }
     }
 
+    /// Ends the request with an outcome; its integer is used again once the outcome has been taken.
+    mutating func end(_ request: RequestID, _ outcome: Outcome) {
+        if slots[request.index].waiter != nil {
+            settle(request, outcome)
+            close(request)
+        } else {
+            slots[request.index].outcome = outcome
+            slots[request.index].isOver = true
+        }
+    }
+
     mutating func takeOutcome(of ticket: Ticket) -> Outcome? {
-        defer { slots[ticket.request.index].outcome = nil }
+        defer {
+            slots[ticket.request.index].outcome = nil
+            if slots[ticket.request.index].isOver { close(ticket.request) }
+        }
         return slots[ticket.request.index].outcome
     }
 
@@ -62,6 +78,7 @@ struct RequestSlots {
     /// The request has ended; its integer may be used again.
     mutating func close(_ request: RequestID) {
         slots[request.index].isLive = false
+        slots[request.index].isOver = false
         free.append(request.index)
         live -= 1
     }

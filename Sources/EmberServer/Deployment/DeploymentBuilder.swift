@@ -69,15 +69,15 @@ public struct DeploymentBuilder {
                 model, .command(command.command), health: command.healthPath, workingFolder: command.workingFolder)
             return local(model, spec, engine, arithmetic: "declared")
         case .llamaServer(let llama):
-            let estimate = try estimate(llama, parallel: model.parallel)
             spec.windowTokens = llama.contextTokens
-            spec.residentBytes = Bytes(
-                model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
             let options = LlamaServerOptions(
                 program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
                 contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
                 promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
                 extraArguments: llama.arguments)
+            let estimate = try estimate(options)
+            spec.residentBytes = Bytes(
+                model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
             let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
             return local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
         }
@@ -109,15 +109,11 @@ public struct DeploymentBuilder {
             workingDirectory: workingFolder)
     }
 
-    private func estimate(
-        _ llama: LlamaServerSettings, parallel: Int
-    ) throws(DeploymentError) -> MemoryEstimate {
-        let settings = LoadSettings(
-            contextTokens: llama.contextTokens, parallelSlots: parallel, gpuLayers: llama.gpuLayers,
-            promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings)
+    private func estimate(_ options: LlamaServerOptions) throws(DeploymentError) -> MemoryEstimate {
+        let settings = LoadSettings(options)
         do throws(GGUFError) {
-            let header = try GGUFHeader.read(file: llama.path)
-            guard let projector = llama.projectorPath else { return MemoryEstimate(header, settings) }
+            let header = try GGUFHeader.read(file: options.modelPath)
+            guard let projector = options.mmproj else { return MemoryEstimate(header, settings) }
             return MemoryEstimate(header, settings, projector: try GGUFHeader.read(file: projector))
         } catch {
             throw DeploymentError("\(error)")
@@ -145,11 +141,7 @@ public struct DeploymentBuilder {
 
     private func budget() throws(DeploymentError) -> Bytes {
         do throws(MemoryBudgetError) {
-            let device: EmberEngine.MemoryDevice = configuration.memory.device == .gpu ? .gpu : .ram
-            switch configuration.memory.budget {
-            case .bytes(let bytes): return Bytes(try EmberEngine.MemoryBudget.bytes(bytes).budgetBytes(on: device))
-            case .share(let share): return Bytes(try EmberEngine.MemoryBudget.share(share).budgetBytes(on: device))
-            }
+            return Bytes(try configuration.memory.budget.budgetBytes(on: configuration.memory.device))
         } catch {
             throw DeploymentError("memory.budget: \(error)")
         }

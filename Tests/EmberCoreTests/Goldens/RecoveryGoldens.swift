@@ -118,6 +118,19 @@ import Testing
         #expect(script.at(9, .requestFinished(request(0), tokens: 1)) == [.dispatch(request(2), instance(0))])
     }
 
+    @Test func aReservationWhoseRequestsAreOverdueIsWithdrawn() throws {
+        var settings = settings
+        settings.maxWaitSeconds = 8
+        var script = try busy(settings)
+        script.ask(1, 1, offloadable: false)
+        script.at(6, .tick)
+        #expect(script.edge[instance(0)].isDraining)
+        #expect(script.planner.nextWake == Time(seconds: 9))
+        #expect(script.at(9, .tick) == [.reject(request(1), .waitedTooLong)])
+        #expect(script.edge[instance(1)].phase == .absent)
+        #expect(!script.edge[instance(0)].isDraining)
+    }
+
     @Test func anOperatorsWishOutlivesTheClients() throws {
         var script = try busy(settings)
         script.ask(1, 1, offloadable: false)

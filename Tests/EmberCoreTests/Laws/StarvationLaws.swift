@@ -107,6 +107,28 @@ import Testing
         #expect(script.at(9, .unloadFinished(instance(0))) == [.beginLoad(instance(1))])
         #expect(script.at(10, .loadFinished(instance(1))).last == .dispatch(request(1), instance(1)))
     }
+
+    /// Memory that a starving instance waits for is not given to others, even where it would be enough for them.
+    @Test func nobodyOvertakesTheStarving() throws {
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.residencyPerLoad = 1
+        settings.patienceSeconds = 5
+        settings.gateWaitSeconds = 0
+        var script = try Script("lru", plainCatalogue(bytes: [60, 60, 30]), settings)
+        // Model 0 loads for 10 s and is protected until 20 s; model 1 starves from 16 s on.
+        script.ask(0, 0)
+        script.at(10, .loadFinished(instance(0)))
+        script.at(10, .requestFinished(request(0), tokens: 1))
+        #expect(script.ask(11, 1, offloadable: false) == [.enqueue(request(1))])
+        // 40 are free, model 2 takes 30.
+        #expect(script.ask(17, 2) == [.offload(request(2), .notAdmitted)])
+        #expect(script.ask(17, 2, offloadable: false) == [.enqueue(request(3))])
+        #expect(script.planner.nextWake == Time(seconds: 20))
+        // Model 1 gets 60, and what is left is now enough for model 2.
+        #expect(
+            script.at(20, .tick) == [.beginUnload(instance(0), .evicted(for: instance(1))), .beginLoad(instance(2))])
+        #expect(script.at(21, .unloadFinished(instance(0))) == [.beginLoad(instance(1))])
+    }
 }
 
 /// How long the requests of a recorded stream waited for their dispatch.

@@ -1,2 +1,0 @@
-public import EmberCore
-public typealias MemoryDevice = EmberCore.MemoryDevice
