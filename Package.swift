@@ -51,7 +51,6 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
-            exclude: ["Pull"],
             swiftSettings: strict
         ),
         .target(
@@ -99,8 +98,11 @@ let package = Package(
         .testTarget(
             name: "EmberServerTests",
             dependencies: [
-                "EmberServer",
+                "EmberServer", "EmberCore", "EmberConfig", "EmberEngine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

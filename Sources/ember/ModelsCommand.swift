@@ -9,7 +9,7 @@ import Logging
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "List, get and inspect models.",
-        subcommands: [List.self, Inspect.self])
+        subcommands: [List.self, PullCommand.self, Inspect.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -1,3 +1,4 @@
+import EmberCore
 import Foundation
 import Testing
 
@@ -34,13 +35,13 @@ import Testing
     }
 
     @Test func aKeyIsNotPrinted() {
-        let remote = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/v1/", key: "sk-hidden")
+        let remote = RemoteEngine(name: "cloud", baseURL: "https://api.example.com/v1/", key: Secret("sk-hidden"))
         var dumped = ""
         dump(remote, to: &dumped)
         for text in [dumped, "\(remote)", String(reflecting: remote), "\(remote.authorization as Any)"] {
             #expect(!text.contains("sk-hidden"))
         }
-        #expect(remote.authorization?.reveal() == "Bearer sk-hidden")
+        #expect(remote.authorization?.revealed == "Bearer sk-hidden")
     }
 
     @Test func aRemotePathGoesUnderItsBase() {

@@ -14,7 +14,7 @@ import Testing
     @Test func downloadsAFile() async throws {
         let (folder, content) = (folder, content)
         let reports = PullReports()
-        try await PullTestSite.run({ seen, _ in seen.file(content, etag: "\"1\"") }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content, etag: "\"1\"") }.run { site in
             let model = try await folder.puller().pull(
                 .url(site.url("/m/model.gguf"), sha256: sha256(content)), progress: reports.add)
             #expect(model.path == folder.path + "/model.gguf" && model.bytes == content.count && !model.wasThere)
@@ -29,13 +29,15 @@ import Testing
     @Test func continuesAfterTheConnectionIsCut() async throws {
         let (folder, content) = (folder, content)
         let reports = PullReports()
-        try await PullTestSite.run({ seen, count in
+        try await PullTestSite.answering { seen, count in
             var reply = seen.file(content, etag: "\"1\"")
             if count < 3 { reply.cutAfter = 100_000 }
             return reply
-        }) { site in
+        }.run { site in
             _ = try await folder.puller().pull(.url(site.url("/model.gguf")), progress: reports.add)
-            #expect(site.requests.map { $0.headers["range"] } == [nil, "bytes=100000-", "bytes=200000-"])
+            // How much of what was sent arrives before the cut is up to the system.
+            let starts = site.requests.map { $0.rangeStart ?? 0 }
+            #expect(starts.count == 3 && starts[0] == 0 && starts[0] < starts[1] && starts[1] < starts[2])
             #expect(site.requests.dropFirst().allSatisfy { $0.headers["if-range"] == "\"1\"" })
         }
         #expect(folder.bytes("model.gguf") == content)
@@ -45,9 +47,9 @@ import Testing
 
     @Test func startsOverWhenTheServerIgnoresRanges() async throws {
         let (folder, content) = (folder, content)
-        try await PullTestSite.run({ _, count in
+        try await PullTestSite.answering { _, count in
             PullReply(headers: ["ETag": "\"1\""], body: content, cutAfter: count == 1 ? 100_000 : nil)
-        }) { site in
+        }.run { site in
             _ = try await folder.puller().pull(.url(site.url("/model.gguf")))
             #expect(site.requests.count == 2 && site.requests[1].headers["range"] != nil)
         }
@@ -56,12 +58,12 @@ import Testing
 
     @Test func startsOverWhenTheFileChangedMeanwhile() async throws {
         let (folder, content, newer) = (folder, content, modelBytes(250_000, seed: 2))
-        try await PullTestSite.run({ seen, count in
+        try await PullTestSite.answering { seen, count in
             guard count == 1 else { return seen.file(newer, etag: "\"2\"") }
             var reply = seen.file(content, etag: "\"1\"")
             reply.cutAfter = 100_000
             return reply
-        }) { site in
+        }.run { site in
             _ = try await folder.puller().pull(.url(site.url("/model.gguf")))
             #expect(site.requests.count == 2)
         }
@@ -70,13 +72,13 @@ import Testing
 
     @Test func startsOverWhenTheRangeIsNotTheOneAskedFor() async throws {
         let (folder, content) = (folder, content)
-        try await PullTestSite.run({ seen, count in
+        try await PullTestSite.answering { seen, count in
             var reply = seen.file(content, etag: "\"1\"")
             if count == 1 { reply.cutAfter = 100_000 }
             if count == 2 { reply.headers["Content-Range"] = "bytes 5-299999/300000" }
             if count == 3 { #expect(seen.headers["range"] == nil) }
             return reply
-        }) { site in
+        }.run { site in
             _ = try await folder.puller().pull(.url(site.url("/model.gguf")))
             #expect(site.requests.count == 3)
         }
@@ -87,7 +89,7 @@ import Testing
         let (folder, content) = (folder, content)
         try folder.write("model.gguf.part", Array(repeating: 7, count: 1000))
         try folder.write("model.gguf.part.json", Array(#"{"url":"https://other.example/a","etag":"\"1\""}"#.utf8))
-        try await PullTestSite.run({ seen, _ in seen.file(content, etag: "\"1\"") }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content, etag: "\"1\"") }.run { site in
             _ = try await folder.puller().pull(.url(site.url("/model.gguf")))
             #expect(site.requests.map { $0.headers["range"] } == [nil])
         }
@@ -102,7 +104,7 @@ import Testing
     func anyNoteOfAnEarlierPullLeadsToTheRightFile(note: String) async throws {
         let (folder, content) = (folder, content)
         try folder.write("model.gguf.part", content)
-        try await PullTestSite.run({ seen, _ in seen.file(content, etag: "\"1\"") }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content, etag: "\"1\"") }.run { site in
             let url = site.url("/model.gguf")
             try folder.write("model.gguf.part.json", Array(note.replacingOccurrences(of: "URL", with: url).utf8))
             _ = try await folder.puller().pull(.url(url))
@@ -114,15 +116,17 @@ import Testing
     @Test func cancellationKeepsAPartThatTheNextPullContinues() async throws {
         let (folder, content) = (folder, content)
         let reports = PullReports()
-        try await PullTestSite.run({ seen, count in
+        try await PullTestSite.answering { seen, count in
             var reply = seen.file(content, etag: "\"1\"")
-            if count == 1 { reply.stallAfter = 150_000 }
+            if count == 1 { reply.trickleAfter = 150_000 }
             return reply
-        }) { site in
+        }.run { site in
             let request = try PullRequest.url(site.url("/model.gguf"))
-            let pull = Task { await pullError { () throws(PullError) in
-                try await folder.puller().pull(request, progress: reports.add)
-            } }
+            let pull = Task {
+                await pullError { () throws(PullError) in
+                    try await folder.puller().pull(request, progress: reports.add)
+                }
+            }
             let deadline = ContinuousClock.now + .seconds(60)
             while !reports.reports.contains(where: { $0.bytesDone >= 150_000 }), .now < deadline {
                 try await Task.sleep(for: .milliseconds(10))
@@ -144,11 +148,14 @@ import Testing
     @Test func aCancelledWaitForTheNextAttemptEndsAtOnce() async throws {
         let folder = folder
         let reports = PullReports()
-        try await PullTestSite.run({ _, _ in PullReply(status: 503, headers: ["Retry-After": "50"]) }) { site in
+        try await PullTestSite.answering { _, _ in PullReply(status: 503, headers: ["Retry-After": "50"]) }.run {
+            site in
             let request = try PullRequest.url(site.url("/model.gguf"))
-            let pull = Task { await pullError { () throws(PullError) in
-                try await folder.puller().pull(request, progress: reports.add)
-            } }
+            let pull = Task {
+                await pullError { () throws(PullError) in
+                    try await folder.puller().pull(request, progress: reports.add)
+                }
+            }
             while !reports.phases.contains(where: { if case .retrying = $0 { true } else { false } }) {
                 try await Task.sleep(for: .milliseconds(10))
             }
@@ -161,10 +168,10 @@ import Testing
 
     @Test func twoPullsOfOneFileDownloadItOnce() async throws {
         let (folder, content) = (folder, content)
-        try await PullTestSite.run({ seen, _ in
+        try await PullTestSite.answering { seen, _ in
             try await Task.sleep(for: .milliseconds(300))
             return seen.file(content, etag: "\"1\"")
-        }) { site in
+        }.run { site in
             let request = try PullRequest.url(site.url("/model.gguf"), sha256: sha256(content))
             let reports = PullReports()
             async let one = folder.puller().pull(request, progress: reports.add)
@@ -180,7 +187,7 @@ import Testing
 
     @Test func manyPullsOfOneFileNeverMixUp() async throws {
         let (folder, content) = (folder, content)
-        try await PullTestSite.run({ seen, _ in seen.file(content, etag: "\"1\"") }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content, etag: "\"1\"") }.run { site in
             let request = try PullRequest.url(site.url("/model.gguf"))
             try await withThrowingTaskGroup(of: PulledModel.self) { group in
                 for _ in 0..<8 { group.addTask { try await folder.puller().pull(request) } }

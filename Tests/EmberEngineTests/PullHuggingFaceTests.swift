@@ -24,12 +24,15 @@ import Testing
 
     @Test func sendsTheTokenToTheEndpointOnly() async throws {
         let (folder, content, request) = (folder, content, request)
-        try await PullTestSite.run({ seen, _ in seen.file(content) }) { storage in
+        try await PullTestSite.answering { seen, _ in
+            // The storage's own tag looks like a hash of the file and is none.
+            seen.file(content, etag: "\"\(sha256([9]))\"")
+        }.run { storage in
             // Another host name and another port; the token may go to neither.
             for target in [storage.url("/blob", host: "localhost"), storage.url("/blob")] {
-                try await PullTestSite.run({ seen, _ in
+                try await PullTestSite.answering { seen, _ in
                     seen.path == Self.file ? .redirect(to: "/moved") : .redirect(to: target)
-                }) { hub in
+                }.run { hub in
                     _ = try await folder.puller(environment: environment(hub)).pull(request)
                     #expect(hub.requests.map(\.path) == [Self.file, "/moved"])
                     #expect(hub.requests.allSatisfy { $0.headers["authorization"] == "Bearer hf_secret" })
@@ -43,7 +46,7 @@ import Testing
 
     @Test func plainURLsNeverGetTheToken() async throws {
         let (folder, content) = (folder, content)
-        try await PullTestSite.run({ seen, _ in seen.file(content) }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content) }.run { site in
             _ = try await folder.puller(environment: environment(site)).pull(.url(site.url("/model.gguf")))
             #expect(site.requests.count == 1 && site.requests[0].headers["authorization"] == nil)
         }
@@ -51,12 +54,11 @@ import Testing
 
     @Test func checksTheHashThatTheEndpointAnnounces() async throws {
         let (folder, content, request) = (folder, content, request)
-        try await PullTestSite.run({ seen, count in
-            // The storage's own tag looks like a hash but is none.
-            if seen.path == "/blob" { return seen.file(content, etag: "\"\(sha256([9]))\"") }
+        try await PullTestSite.answering { seen, count in
+            if seen.path == "/blob" { return seen.file(content) }
             let announced = count == 1 ? sha256(content) : sha256([1])
             return .redirect(to: "/blob", headers: ["X-Linked-Etag": "\"\(announced)\""])
-        }) { site in
+        }.run { site in
             let puller = folder.puller(environment: environment(site))
             #expect(try await puller.pull(request).sha256 == sha256(content))
             try FileManager.default.removeItem(atPath: folder.path + "/model.gguf")
@@ -68,7 +70,7 @@ import Testing
 
     @Test func checksTheEntityTagWhenTheEndpointServesTheFile() async throws {
         let (folder, content, request) = (folder, content, request)
-        try await PullTestSite.run({ seen, _ in seen.file(content, etag: "\"\(sha256([1]))\"") }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content, etag: "\"\(sha256([1]))\"") }.run { site in
             let error = await pullError { () throws(PullError) in
                 try await folder.puller(environment: environment(site)).pull(request)
             }
@@ -81,11 +83,11 @@ import Testing
         var request = request
         request.sha256 = sha256([5])
         let wanted = request
-        try await PullTestSite.run({ seen, _ in
+        try await PullTestSite.answering { seen, _ in
             var reply = seen.file(content)
             reply.headers["X-Linked-Etag"] = sha256(content)
             return reply
-        }) { site in
+        }.run { site in
             let reports = PullReports()
             let error = await pullError { () throws(PullError) in
                 try await folder.puller(environment: environment(site)).pull(wanted, progress: reports.add)
@@ -98,7 +100,7 @@ import Testing
 
     @Test(arguments: [401, 403]) func saysWhatToDoAboutTheToken(status: Int) async throws {
         let (folder, request) = (folder, request)
-        try await PullTestSite.run({ _, _ in PullReply(status: status) }) { site in
+        try await PullTestSite.answering { _, _ in PullReply(status: status) }.run { site in
             for (token, text) in [(nil, "then set HF_TOKEN"), ("hf_secret", "HF_TOKEN was not accepted")] {
                 let error = await pullError { () throws(PullError) in
                     try await folder.puller(environment: environment(site, token: token)).pull(request)
@@ -113,7 +115,7 @@ import Testing
     @Test func asksForTheRevision() async throws {
         let (folder, content) = (folder, content)
         let request = PullRequest(source: try PullSource("hf:owner/repo/model.gguf@v1.0"))
-        try await PullTestSite.run({ seen, _ in seen.file(content) }) { site in
+        try await PullTestSite.answering { seen, _ in seen.file(content) }.run { site in
             _ = try await folder.puller(environment: environment(site, token: nil)).pull(request)
             #expect(site.requests.map(\.path) == ["/owner/repo/resolve/v1.0/model.gguf"])
         }

@@ -78,7 +78,8 @@ import Testing
         for _ in 0..<2000 {
             let text = String((0..<Int.random(in: 0...12)).map { _ in alphabet.randomElement(using: &generator)! })
             guard let name = PullName.sanitised(text) else { continue }
-            #expect(!name.contains("/") && !name.contains("\\") && !name.contains("..") && !name.hasPrefix("."), "\(text)")
+            #expect(!name.contains("/") && !name.contains("\\"), "\(text)")
+            #expect(!name.contains("..") && !name.hasPrefix("."), "\(text)")
             #expect(PullName.sanitised(name) == name)
         }
     }

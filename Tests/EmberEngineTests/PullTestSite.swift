@@ -9,8 +9,10 @@ struct PullReply: Sendable {
     var body: [UInt8] = []
     /// Bytes after which the connection is cut; nil sends all.
     var cutAfter: Int?
-    /// Bytes after which the server sends one more, a little later, and then nothing; nil sends all.
+    /// Bytes after which the server falls silent; nil sends all.
     var stallAfter: Int?
+    /// Bytes after which the server sends the rest byte by byte, very slowly; nil sends all at once.
+    var trickleAfter: Int?
 
     static func redirect(to target: String, headers: [String: String] = [:]) -> PullReply {
         PullReply(status: 302, headers: headers.merging(["Location": target]) { $1 })
@@ -22,11 +24,13 @@ struct PullSeen: Sendable {
     let path: String
     let headers: [String: String]
 
+    /// Where the requested range starts.
+    var rangeStart: Int? { headers["range"].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } }
+
     /// The answer of a server that knows ranges.
     func file(_ content: [UInt8], etag: String? = nil) -> PullReply {
         var reply = PullReply(headers: etag.map { ["ETag": $0] } ?? [:], body: content)
-        guard let start = headers["range"].flatMap({ Int($0.dropFirst("bytes=".count).dropLast()) }),
-            headers["if-range"] == nil || headers["if-range"] == etag
+        guard let start = rangeStart, headers["if-range"] == nil || headers["if-range"] == etag
         else { return reply }
         guard start < content.count else { return PullReply(status: 416) }
         reply.status = 206
@@ -53,9 +57,22 @@ final class PullTestSite: Sendable {
 
     func url(_ path: String, host: String = "127.0.0.1") -> String { "http://\(host):\(port)\(path)" }
 
-    /// Runs a server during `body`; `count` is 1 for the first request.
-    static func run<Value: Sendable>(
-        _ answer: @escaping Answer, body: @escaping @Sendable (PullTestSite) async throws -> Value
+    /// A server to run; `count` is 1 for the first request.
+    static func answering(_ answer: @escaping Answer) -> Plan { Plan(answer: answer) }
+
+    struct Plan: Sendable {
+        let answer: Answer
+
+        /// Runs the server during `body`.
+        func run<Value: Sendable>(
+            _ body: @escaping @Sendable (PullTestSite) async throws -> Value
+        ) async throws -> Value {
+            try await PullTestSite.run(answer, during: body)
+        }
+    }
+
+    private static func run<Value: Sendable>(
+        _ answer: @escaping Answer, during body: @escaping @Sendable (PullTestSite) async throws -> Value
     ) async throws -> Value {
         let log = Log()
         let (ports, announce) = AsyncStream.makeStream(of: Int.self)
@@ -91,18 +108,17 @@ final class PullTestSite: Sendable {
         return Response(
             status: .init(code: reply.status), headers: headers,
             body: ResponseBody(contentLength: body.count) { writer in
-                let sent = min(body.count, reply.cutAfter ?? reply.stallAfter ?? body.count)
+                let sent = min(body.count, reply.cutAfter ?? reply.stallAfter ?? reply.trickleAfter ?? body.count)
                 try await writer.write(ByteBuffer(bytes: body[..<sent]))
                 if reply.cutAfter != nil {
                     // Lets the bytes arrive before the connection breaks.
                     try await Task.sleep(for: .milliseconds(100))
                     throw Cut()
                 }
-                if reply.stallAfter != nil {
-                    // One more byte, so that the other side reports progress after its reports were throttled.
-                    try await Task.sleep(for: .milliseconds(300))
-                    try await writer.write(ByteBuffer(bytes: [body[sent]]))
-                    try await Task.sleep(for: .seconds(60))
+                if reply.stallAfter != nil { try await Task.sleep(for: .seconds(60)) }
+                for byte in body[sent...] {
+                    try await Task.sleep(for: .milliseconds(100))
+                    try await writer.write(ByteBuffer(bytes: [byte]))
                 }
                 try await writer.finish(nil)
             })

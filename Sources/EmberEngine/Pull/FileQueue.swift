@@ -1,4 +1,4 @@
-internal import Dispatch
+import Dispatch
 
 /// Runs blocking file operations one after the other on a thread of their own, off Swift's cooperative threads.
 struct FileQueue: Sendable {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Free space of file systems.
 enum FreeSpace {

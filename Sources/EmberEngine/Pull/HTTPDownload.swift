@@ -1,5 +1,5 @@
-internal import AsyncHTTPClient
-internal import NIOCore
+import AsyncHTTPClient
+import NIOCore
 
 /// Downloads one file into its partial file, in as many attempts as it takes.
 struct HTTPDownload: Sendable {
@@ -34,7 +34,7 @@ struct HTTPDownload: Sendable {
                 throw error
             } catch {
                 try Task.checkCancellation()
-                failure = error as? TransientFailure ?? TransientFailure(reason: Self.reason(of: error))
+                failure = try TransientFailure(from: error, at: exchange.route.start)
             }
             let kept = try await keptBytes()
             guard let wait = budget.wait(after: failure, kept: kept) else {
@@ -115,14 +115,5 @@ struct HTTPDownload: Sendable {
 
     private func keptBytes() async throws(PullError) -> Int {
         try await files.run { () throws(PullError) in try part.size() }
-    }
-
-    private static func reason(of error: any Error) -> String {
-        switch error as? HTTPClientError {
-        case .connectTimeout?: "no connection within 15 s"
-        case .readTimeout?: "the server sent nothing for too long"
-        case .remoteConnectionClosed?: "the server closed the connection"
-        default: "connection failed: " + PullText.oneLine("\(error)")
-        }
     }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A file of a model repository on Hugging Face, or on a server with the same addresses.
 struct HuggingFaceFile: Hashable, Sendable, CustomStringConvertible {

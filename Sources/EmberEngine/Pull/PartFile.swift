@@ -1,5 +1,5 @@
-internal import Foundation
-internal import NIOCore
+import Foundation
+import NIOCore
 
 /// What a partial file is part of.
 struct PartMetadata: Codable, Hashable, Sendable {

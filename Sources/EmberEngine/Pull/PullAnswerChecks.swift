@@ -1,13 +1,6 @@
-internal import AsyncHTTPClient
-internal import Foundation
-internal import NIOHTTP1
-
-/// A failure that may pass by itself.
-struct TransientFailure: Error {
-    let reason: String
-    /// What the server asked for with Retry-After.
-    var wait: Duration?
-}
+import AsyncHTTPClient
+import Foundation
+import NIOHTTP1
 
 /// The part of a file that an answer carries.
 struct PullRange: Hashable, Sendable {

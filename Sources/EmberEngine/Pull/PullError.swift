@@ -14,6 +14,8 @@ public enum PullError: Error, Hashable, Sendable {
     /// An HTTP status that trying again does not change.
     case refused(url: String, status: Int)
     case badRedirect(String)
+    /// The server cannot prove that it is the one in the address.
+    case untrusted(url: String)
     /// The answer is a web page, such as a login form or an error page, and not a file.
     case webPage(url: String)
     /// Every attempt failed; `kept` bytes are in the partial file.
@@ -56,13 +58,15 @@ extension PullError: CustomStringConvertible {
     private var aboutServer: String {
         switch self {
         case .insecure(let url):
-            "\(url) is plain HTTP, which anyone on the way can change: use https://, or --allow-http on a network you trust"
+            "\(url) is plain HTTP, which anyone on the way can change: use https://, or add --allow-http"
         case .notFound(let url):
             "\(url) does not exist (HTTP 404): check the spelling of every part"
         case .notAuthorized(let url, let status, let advice):
             "\(url) needs permission (HTTP \(status)): \(advice)"
         case .refused(let url, let status):
             "the server refused \(url) (HTTP \(status)): open the address in a browser to see why"
+        case .untrusted(let url):
+            "the certificate of \(url) is not valid: check the address, this machine's clock and its CA certificates"
         case .webPage(let url):
             "\(url) is a web page, not a model file: use the address of the download itself"
         case .gaveUp(let url, let attempts, let reason, let kept):

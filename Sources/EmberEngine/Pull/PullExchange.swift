@@ -1,8 +1,8 @@
-internal import AsyncHTTPClient
-internal import Foundation
-internal import Logging
-internal import NIOCore
-internal import NIOHTTP1
+import AsyncHTTPClient
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
 
 /// Which servers a download may ask, and what it may tell each of them.
 struct PullRoute: Sendable {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// File operations of pulls; they block, so call them on a `FileQueue`.
 enum PullFiles {

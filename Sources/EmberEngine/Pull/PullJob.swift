@@ -1,7 +1,7 @@
-internal import AsyncHTTPClient
-internal import Foundation
-internal import Logging
-internal import NIOCore
+import AsyncHTTPClient
+import Foundation
+import Logging
+import NIOCore
 
 /// One pull, from its lock to the file in its place.
 struct PullJob: Sendable {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// The right to download one file, held by at most one pull on this machine.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// What a pull takes from its surroundings.
 public struct PullSettings: Sendable {

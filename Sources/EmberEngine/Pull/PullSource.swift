@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Where a model file comes from, parsed from a text such as `hf:owner/repo/model.gguf`.
 public struct PullSource: Hashable, Sendable {

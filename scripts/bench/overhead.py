@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Measures what Ember adds to a request, against a direct request, a bare pass-through, nginx and LiteLLM."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from ember_bench import decode, machine, report, systems  # noqa: E402
+from ember_bench.load import Load  # noqa: E402
+from ember_bench.results import BARE, CLIENTS, DECODE_CLIENTS, DIRECT, EMBER, LITELLM, NGINX, Results  # noqa: E402
+from ember_setup import system  # noqa: E402
+from ember_setup.places import Places  # noqa: E402
+from ember_setup.report import SetupError, say  # noqa: E402
+
+RESULTS = ROOT / "Benchmarks" / "results"
+WRK = system.Need("wrk", lambda: system.has_tool("wrk"), "wrk", "brew install wrk")
+NGINX_PROGRAM = system.Need("nginx", lambda: system.has_tool("nginx"), "nginx-light", "brew install nginx")
+WARM_UP_SECONDS = 2
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build/release",
+                        help="the folder of ember, ember-guard and bare-pass-through")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each point is measured")
+    parser.add_argument("--seconds", type=int, default=5, help="how long each time")
+    parser.add_argument("--quick", action="store_true", help="one round of one second: shows that everything works")
+    parser.add_argument("--no-litellm", action="store_true", help="leave LiteLLM out")
+    parser.add_argument("--no-decode", action="store_true", help="leave the decode rate out")
+    parser.add_argument("--results", type=pathlib.Path, default=RESULTS,
+                        help="the folder for overhead.json and overhead.md")
+    chosen = parser.parse_args(arguments)
+    if chosen.quick:
+        chosen.rounds, chosen.seconds = 1, 1
+    if chosen.rounds < 1 or chosen.seconds < 1:
+        parser.error("--rounds and --seconds must be at least 1")
+    chosen.binaries = chosen.binaries.resolve()
+    for name in ("ember", "ember-guard", "bare-pass-through"):
+        if not (chosen.binaries / name).exists():
+            parser.error(f"{chosen.binaries / name} does not exist; build it: swift build -c release --product {name}")
+    return chosen
+
+
+def measure(chosen, results):
+    with contextlib.ExitStack() as stack:
+        # Short: the path of a Unix socket may have about a hundred bytes.
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ember-bench-", dir="/tmp"))
+        urls = start(chosen, folder, stack)
+        load = Load(folder)
+        for name, url in urls.items():
+            load.check(name, url)
+            load.run(name, url, max(CLIENTS), WARM_UP_SECONDS)
+        for number in range(chosen.rounds):
+            measure_round(number, chosen, urls, load, results)
+        if not chosen.no_decode:
+            measure_decode(chosen, decode.Paths(urls[EMBER]), results)
+
+
+def start(chosen, folder, stack):
+    """Starts all systems; they are measured in turn, and idle ones cost nothing."""
+    engine = systems.NullEngine(folder)
+    stack.enter_context(engine.running(folder))
+    urls = {
+        DIRECT: engine.url,
+        EMBER: stack.enter_context(systems.ember(chosen.binaries, folder)),
+        BARE: stack.enter_context(systems.bare_pass_through(chosen.binaries, engine, folder)),
+        NGINX: stack.enter_context(systems.nginx_proxy(engine, folder)),
+    }
+    if not chosen.no_litellm:
+        urls[LITELLM] = stack.enter_context(systems.litellm(Places.from_environment(), engine, folder))
+    return urls
+
+
+def measure_round(number, chosen, urls, load, results):
+    say(f"round {number + 1} of {chosen.rounds}")
+    # Every other round goes backwards, so that no system is always the first.
+    order = list(urls.items())[:: 1 if number % 2 == 0 else -1]
+    for clients in CLIENTS:
+        for name, url in order:
+            results.add(name, clients, load.run(name, url, clients, chosen.seconds))
+
+
+def measure_decode(chosen, paths, results):
+    for number in range(chosen.rounds):
+        say(f"decode, round {number + 1} of {chosen.rounds}")
+        for clients in DECODE_CLIENTS:
+            if number % 2 == 0:
+                direct = decode.rate(paths.direct, clients)
+                ember = decode.rate(paths.through_ember, clients)
+            else:
+                ember = decode.rate(paths.through_ember, clients)
+                direct = decode.rate(paths.direct, clients)
+            results.add_decode(clients, direct, ember)
+
+
+def write(folder, results, described, versions, settings):
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {"machine": described, "versions": versions, "settings": settings, **results.as_json()}
+    (folder / "overhead.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (folder / "overhead.md").write_text(report.markdown(results, described, versions, settings))
+    say(f"written to {os.path.relpath(folder / 'overhead.md')} and overhead.json")
+
+
+def main(arguments=None):
+    # A polite end unwinds like Ctrl-C, so that every server is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    chosen = parse(arguments)
+    results = Results()
+    try:
+        system.require(WRK, NGINX_PROGRAM)
+        described = machine.describe()
+        measure(chosen, results)
+    except SetupError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted; nothing is left running", file=sys.stderr)
+        return 130
+    for rows in (report.table(results), report.decode_table(results), report.aims_table(results)):
+        print("\n" + report.as_text(rows))
+    print()
+    if chosen.quick:
+        say("--quick shows that everything works; its figures are worth nothing and were not written")
+    else:
+        settings = {"rounds": chosen.rounds, "seconds": chosen.seconds}
+        write(chosen.results, results, described, machine.versions(chosen.binaries, ROOT), settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
