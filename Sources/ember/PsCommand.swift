@@ -27,7 +27,8 @@ struct PsCommand: AsyncParsableCommand {
         let memory = state.memory
         print(
             "memory \(memory.occupiedBytes >> 20) of \(memory.budgetBytes >> 20) MiB, "
-                + "\(state.queue.waiting) requests waiting, \(state.cost.loads) loads, \(state.cost.evictions) evictions")
+                + "\(state.queue.waiting) requests waiting, \(state.cost.loads) loads, \(state.cost.evictions) evictions"
+        )
         let models = state.models.filter { all || $0.status != .unloaded }
         print(Table(columns: Self.columns, rows: models.map(Self.row)).text, terminator: "")
     }

@@ -89,5 +89,5 @@ private final class Interrupts {
         }
     }
 
-    func stop() { sources.forEach { $0.cancel() } }
+    func stop() { for source in sources { source.cancel() } }
 }

@@ -42,7 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
             stateFolder: folders.state, device: configuration.memory.device, logger: logger)
         let (deployment, settings) = try build(configuration, folders, footprints)
         let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
-        banner.warnings.forEach { logger.warning("\($0)") }
+        for warning in banner.warnings { logger.warning("\(warning)") }
         try await serve(configuration, folders, deployment, settings, footprints, banner, logger)
     }
 
@@ -93,7 +93,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw CommandFailure(
-                "\(configuration.listen.text) is in use: is another Ember running? Choose another address with --listen")
+                "\(configuration.listen.text) is in use: is another Ember running? Choose another address with --listen"
+            )
         }
         try await client.shutdown()
     }

@@ -1,5 +1,5 @@
-import EmberCore
 import EmberConfig
+import EmberCore
 import Testing
 
 @Suite struct SecretTests {

@@ -20,7 +20,7 @@ public struct ChildEngineStarter: EngineStarter {
         let process = EngineProcess(spec: spec, directories: directories, logger: logger)
         do {
             return try await process.start()
-        } catch where error.mayBePortConflict {
+        } catch  where error.mayBePortConflict {
             // The port was free when it was chosen; another program may have taken it since.
             logger.notice("\(error); trying again with another port")
             return try await process.start()

@@ -88,7 +88,8 @@ public struct DeploymentBuilder {
     ) -> ServedModel {
         var served = ServedModel(
             spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.isPreloaded,
-            footprintArithmetic: arithmetic, footprintKey: FootprintKeeper.key(of: model, device: configuration.memory.device))
+            footprintArithmetic: arithmetic,
+            footprintKey: FootprintKeeper.key(of: model, device: configuration.memory.device))
         if let cloud = model.cloud, let upstream = try? upstream(cloud.upstream) {
             served.cloud = CloudTarget(upstream: upstream, model: cloud.model)
         }

@@ -18,8 +18,8 @@ struct JSONEnvelope: Equatable {
     }
 
     init(_ bytes: some RandomAccessCollection<UInt8>) throws(Problem) {
-        let found = bytes.withContiguousStorageIfAvailable { Self.scan($0) } ?? Array(bytes).withUnsafeBufferPointer(Self.scan)
-        self = try found.get()
+        let found = bytes.withContiguousStorageIfAvailable { Self.scan($0) }
+        self = try (found ?? Array(bytes).withUnsafeBufferPointer(Self.scan)).get()
     }
 
     private static func scan(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<JSONEnvelope, Problem> {

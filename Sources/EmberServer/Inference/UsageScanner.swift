@@ -16,7 +16,9 @@ struct UsageScanner {
     /// Tokens of prefill and decode; 0 when the answer tells none.
     var tokens: Int {
         if let total = number(after: "\"total_tokens\":") { return total }
-        if let output = number(after: "\"output_tokens\":") { return output + (number(after: "\"input_tokens\":") ?? 0) }
+        if let output = number(after: "\"output_tokens\":") {
+            return output + (number(after: "\"input_tokens\":") ?? 0)
+        }
         if let decoded = number(after: "\"predicted_n\":") { return decoded + (number(after: "\"prompt_n\":") ?? 0) }
         return 0
     }
