@@ -31,6 +31,7 @@ run: setup build ## Set up, build, and serve examples/ember.yaml   (12 min, then
 
 # Each part is a step of its own, so that the first that fails stops the rest.
 test: ## Set up, then the Swift and the Python tests      (17 min, then 3 min)
+	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory setup-test
 	@$(MAKE) --no-print-directory test-swift
 	@$(MAKE) --no-print-directory test-python
@@ -57,7 +58,7 @@ format: ## Put the Swift sources into that style             (10 s)
 bench: setup build ## Measure ember on this machine
 	scripts/bench/run.sh
 
-soak: setup build ## Hours of mixed requests; looks for leaks and stuck ones
+soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (30 min)
 	scripts/soak.sh
 
 install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# The tests that random events and time make stronger, with large counts; writes Benchmarks/results/soak.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-20}"
+export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-2000}"
+export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-200}"
+EMBER_BINARY="$(swift build --show-bin-path)/ember"
+export EMBER_BINARY
+python="$(python3 scripts/cache_folder.py)/python/bin/python"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+core() { swift test --skip-build --filter EmberCoreTests; }
+live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_load.py Tests/EndToEnd/test_faults.py; }
+
+began=$SECONDS
+core 2>&1 | tee -a "$log"
+core_seconds=$((SECONDS - began))
+began=$SECONDS
+live 2>&1 | tee -a "$log"
+live_seconds=$((SECONDS - began))
+
+cat >Benchmarks/results/soak.md <<REPORT
+# Soak
+$(date -u +%Y-%m-%d), $(uname -sm), $(nproc) cores, $(git rev-parse --short HEAD). Made by \`make soak\`.
+
+| part | counts | result | time |
+|---|---|---|---|
+| laws and oracle over every policy | $EMBER_TEST_SEEDS times the seeds of \`make test\` | $(grep -oE 'Test run with .*(passed|failed)' "$log" | tail -n 1) | $core_seconds s |
+| real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $live_seconds s |
+REPORT
+cat Benchmarks/results/soak.md
