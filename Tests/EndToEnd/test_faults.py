@@ -75,6 +75,14 @@ def test_a_request_of_which_nothing_was_sent_is_tried_again(ember):
     assert server.state()["cost"]["loads"] == 2
 
 
+def test_a_preloaded_model_comes_back_by_itself(ember):
+    server = ember(f"models: {{small: {{path: {SMOLLM2}, context: 1024, preload: true}}}}\n")
+    eventually(lambda: server.model("small")["status"] == "loaded")
+    first = server.model("small")["process"]
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: server.model("small").get("process") not in (None, first))
+
+
 def test_an_engine_that_exits_at_start_is_marked_failed_with_its_reason(ember):
     server = ember(
         """

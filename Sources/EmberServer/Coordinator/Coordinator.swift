@@ -194,6 +194,7 @@ public actor Coordinator {
         lastFailure[instance.index] = error.description + (error.lastLines.last.map { "; it wrote: \($0)" } ?? "")
         logger.error("\(error)", metadata: ["lines": "\(error.lastLines.suffix(5).joined(separator: " | "))"])
         handle(.loadFailed(instance))
+        bringBack(instance)
     }
 
     private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
@@ -217,6 +218,20 @@ public actor Coordinator {
         logger.error(
             "engine ended", metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(exit)"])
         handle(.engineDied(instance))
+        bringBack(instance)
+    }
+
+    /// Loads a model that is wanted from the start again, after its backoff; others come back with their next request.
+    private func bringBack(_ instance: InstanceID) {
+        let state = planner.edge.instances[instance.index]
+        guard deployment.models[instance.index].isPreloaded, state.failures < planner.edge.settings.failureLimit else {
+            return
+        }
+        let backoff = state.notBefore - now
+        Task {
+            try? await Task.sleep(for: .seconds(backoff))
+            self.handle(.loadRequested(instance))
+        }
     }
 
     /// Called when an engine's connection broke: gives the news of its death a moment to arrive before the request's
