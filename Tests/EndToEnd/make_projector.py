@@ -3,7 +3,8 @@
 
 A SigLIP tower (patch convolution, learned positions, transformer blocks) and a two-layer MLP into the language model's
 width, of llama.cpp's projector type "janus_pro". That type puts no marker tokens around the picture, so any tokenizer
-serves; "idefics3", SmolVLM's, asks for tokens that the text-only SmolLM2 lacks, and its pictures fail to decode.
+serves; "idefics3", SmolVLM's, asks for tokens that the text-only SmolLM2 lacks, and llama-server then refuses every
+picture ("Invalid token").
 Random weights see, but understand nothing: different pictures give different answers, and none a sensible one.
 """
 
@@ -26,7 +27,7 @@ class Shape:
     blocks: int = 2
     heads: int = 2
     # What the language model takes: 576 is SmolLM2-135M's hidden size.
-    output: int = 576
+    embedding: int = 576
 
     @property
     def picture_tokens(self):
@@ -59,8 +60,8 @@ def weights(shape, seed):
         matrix(f"v.blk.{block}.ffn_up", shape.forward, shape.width)
         matrix(f"v.blk.{block}.ffn_down", shape.width, shape.forward)
     norm("v.post_ln")
-    matrix("mm.0", shape.output, shape.width)
-    matrix("mm.1", shape.output, shape.output)
+    matrix("mm.0", shape.embedding, shape.width)
+    matrix("mm.1", shape.embedding, shape.embedding)
     return tensors
 
 
@@ -75,7 +76,7 @@ def add_header(writer, shape):
     writer.add_vision_feed_forward_length(shape.forward)
     writer.add_vision_block_count(shape.blocks)
     writer.add_vision_head_count(shape.heads)
-    writer.add_vision_projection_dim(shape.output)
+    writer.add_vision_projection_dim(shape.embedding)
     writer.add_vision_attention_layernorm_eps(1e-6)
     writer.add_vision_image_mean([0.5, 0.5, 0.5])
     writer.add_vision_image_std([0.5, 0.5, 0.5])
@@ -96,12 +97,12 @@ def make_projector(path, shape=Shape(), seed=1):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("output", type=pathlib.Path, help="the GGUF file to write")
+    parser.add_argument("file", type=pathlib.Path, help="the GGUF file to write")
     parser.add_argument("--seed", type=int, default=1)
     for field in dataclasses.fields(Shape):
         parser.add_argument(f"--{field.name}", type=int, default=field.default)
     options = vars(parser.parse_args())
-    path, seed = options.pop("output"), options.pop("seed")
+    path, seed = options.pop("file"), options.pop("seed")
     make_projector(path, Shape(**options), seed)
 
 
