@@ -48,6 +48,9 @@ struct ModelsCommand: AsyncParsableCommand {
         @Argument(help: "The file, or its name in the models folder.", completion: .file(extensions: ["gguf"]))
         var file: String
 
+        @Option(help: "The projector's file of a multimodal model.", completion: .file(extensions: ["gguf"]))
+        var mmproj: String?
+
         @Option(help: "Tokens of context, all slots together.")
         var context = 4096
 
@@ -61,24 +64,26 @@ struct ModelsCommand: AsyncParsableCommand {
         var embeddings = false
 
         func run() throws {
-            let header: GGUFHeader
-            do throws(GGUFError) { header = try GGUFHeader.read(file: path) } catch {
-                throw CommandFailure("\(error)")
-            }
+            let header = try read(file)
             let estimate = MemoryEstimate(
                 header,
                 LoadSettings(
-                    contextTokens: context, parallelSlots: parallel, gpuLayers: gpuLayers, embeddings: embeddings))
+                    contextTokens: context, parallelSlots: parallel, gpuLayers: gpuLayers, embeddings: embeddings),
+                projector: try mmproj.map(read))
             for (label, value) in facts(header) {
                 print(label.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
             }
             print("memory          \(estimate)")
         }
 
-        private var path: String {
+        private func read(_ file: String) throws -> GGUFHeader {
             let inModels = ConfigurationOptions.folders.defaultModels + "/" + file
-            return !FileManager.default.fileExists(atPath: file) && FileManager.default.fileExists(atPath: inModels)
-                ? inModels : file
+            let exists = FileManager.default.fileExists(atPath:)
+            do throws(GGUFError) {
+                return try GGUFHeader.read(file: !exists(file) && exists(inModels) ? inModels : file)
+            } catch {
+                throw CommandFailure("\(error)")
+            }
         }
 
         private func facts(_ header: GGUFHeader) -> [(String, String)] {

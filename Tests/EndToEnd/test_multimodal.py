@@ -108,4 +108,5 @@ def test_a_projector_for_another_model_is_refused(ember, projector):
     server = ember(multimodal_and_plain(projector(Shape(embedding=512)), "1GB"))
     status, _, answer = server.chat("seeing")
     assert status == 503 and answer["error"]["code"] == "model_failed", answer
+    assert "mismatch" in answer["error"]["message"], "the cause, not the last line of the engine's log"
     assert server.chat("plain", max_tokens=1)[0] == 200

@@ -27,6 +27,15 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     public var description: String { "engine of model \"\(engine)\": \(problem)" }
 }
 
+extension EngineError {
+    /// The line of the engine's output that most likely says why: the first of the last ones that sounds like an
+    /// error (what follows it are mostly its consequences), else the last one.
+    public var likelyCause: String? {
+        let signs = ["error", "fail", "mismatch", "unable", "cannot", "can't", "invalid", "not found", "out of memory"]
+        return lastLines.first { line in signs.contains { line.lowercased().contains($0) } } ?? lastLines.last
+    }
+}
+
 extension EngineError.Problem: CustomStringConvertible {
     public var description: String {
         switch self {

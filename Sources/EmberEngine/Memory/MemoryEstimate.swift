@@ -3,8 +3,8 @@
 /// Made for Linux's proportional set size of the process after prompts have filled every slot; on the models measured
 /// (CPU, 135 M parameters and below) it is 1 to 15 % above, and 1 to 5 % for SmolLM2 from 2,048 tokens of context on.
 /// Context checkpoints are the exception: they are counted in full, while llama-server makes them turn by turn.
-/// GPU figures follow llama.cpp's placement rules and have not been measured, nor have projectors. Take what
-/// `FootprintStore` remembers over an estimate once a model has run.
+/// GPU figures follow llama.cpp's placement rules and have not been measured. Take what `FootprintStore`
+/// remembers over an estimate once a model has run.
 public struct MemoryEstimate: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
         case weights
@@ -84,7 +84,7 @@ public struct MemoryEstimate: Hashable, Sendable {
         let activations = Clamped.product(
             patches, 4, Clamped.sum([Clamped.product(4, width), Clamped.product(2, forward)]))
         let scores = Clamped.product(patches, patches, heads, 4)
-        let bytes = Clamped.sum([header.weightBytes, activations, scores])
+        let bytes = Clamped.sum([header.weightBytes, activations, scores, projectorProcessBytes])
         return Part(kind: .projector, hostBytes: onGPU ? 0 : bytes, gpuBytes: onGPU ? bytes : 0, reason: "")
     }
 
@@ -96,6 +96,8 @@ public struct MemoryEstimate: Hashable, Sendable {
     private static let bytesPerTokenizerEntry = 165
     /// What an embedding server grows by once its inputs are long (heap between batches of many sizes).
     private static let embeddingBytes = 8_000_000
+    /// What any projector costs beside its tensors. Decoding a large picture takes more than this for a moment.
+    private static let projectorProcessBytes = 6_000_000
 
     /// Allowance for what a GPU driver's context costs before the first weight: an assumption, not a measurement.
     private static let driverContextBytes = 320_000_000

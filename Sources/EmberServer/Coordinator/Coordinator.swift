@@ -17,6 +17,7 @@ public actor Coordinator {
     private var requests = RequestSlots()
     private var engines: [(any ResidentEngine)?]
     private var loads: [Task<Void, Never>?]
+    private var unloads: [Task<Void, Never>?]
     private var lastFailure: [String?]
     /// What each engine was last seen to take, and the most it was ever seen to take in its life.
     private var measured: [Bytes?]
@@ -38,6 +39,7 @@ public actor Coordinator {
         let count = deployment.catalogue.instanceCount
         engines = Array(repeating: nil, count: count)
         loads = Array(repeating: nil, count: count)
+        unloads = loads
         lastFailure = Array(repeating: nil, count: count)
         measured = Array(repeating: nil, count: count)
         peak = measured
@@ -70,7 +72,8 @@ public actor Coordinator {
         let alarm = seconds.map { seconds in
             Task {
                 try await Task.sleep(for: .seconds(seconds))
-                if requests.isLive(ticket) { requests.endWait(for: ticket) }
+                // Cancelled on waking, it would end the ticket's next wait.
+                if !Task.isCancelled, requests.isLive(ticket) { requests.endWait(for: ticket) }
             }
         }
         defer { alarm?.cancel() }
@@ -90,11 +93,11 @@ public actor Coordinator {
 
     /// The engine or the cloud has failed the request.
     ///
-    /// - Parameter retryable: the client has seen nothing of an answer yet. The request then lives on, if the planner
-    ///   so decides: ask for its `outcome(of:)` again.
+    /// - Parameter retryable: the client has seen nothing of an answer yet. A request of the edge then lives on, if
+    ///   the planner so decides: ask for its `outcome(of:)` again.
     public func fail(_ ticket: Ticket, retryable: Bool) {
         guard requests.isLive(ticket) else { return }
-        if !retryable { requests.close(ticket.request) }
+        if !retryable || requests.isOffloaded(ticket.request) { requests.close(ticket.request) }
         handle(.requestFailed(ticket.request, retryable: retryable))
     }
 
@@ -191,7 +194,7 @@ public actor Coordinator {
 
     private func didFailToLoad(_ instance: InstanceID, _ error: EngineError) {
         loads[instance.index] = nil
-        lastFailure[instance.index] = error.description + (error.lastLines.last.map { "; it wrote: \($0)" } ?? "")
+        lastFailure[instance.index] = error.description + (error.likelyCause.map { "; it wrote: \($0)" } ?? "")
         logger.error("\(error)", metadata: ["lines": "\(error.lastLines.suffix(5).joined(separator: " | "))"])
         handle(.loadFailed(instance))
         bringBack(instance)
@@ -204,10 +207,15 @@ public actor Coordinator {
         logger.info(
             "unloading",
             metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(describe(reason))"])
-        Task {
+        unloads[instance.index] = Task {
             await engine.stop()
-            self.handle(.unloadFinished(instance))
+            self.didUnload(instance)
         }
+    }
+
+    private func didUnload(_ instance: InstanceID) {
+        unloads[instance.index] = nil
+        handle(.unloadFinished(instance))
     }
 
     private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
@@ -280,17 +288,17 @@ public actor Coordinator {
 
     // MARK: Shutdown
 
-    /// Stops all engines; requests that still wait are refused.
+    /// Stops all engines; requests that wait, or whose engine ends under them, are refused.
     public func shutDown() async {
         isShuttingDown = true
-        for request in requests.waitingRequests { requests.settle(request, .refused(.shuttingDown)) }
+        for request in requests.liveRequests { requests.end(request, .refused(.shuttingDown)) }
         let running = engines.compactMap { $0 }
         engines = engines.map { _ in nil }
         let loading = loads.compactMap { $0 }
         for load in loading { load.cancel() }
         await withTaskGroup(of: Void.self) { group in
             for engine in running { group.addTask { await engine.stop() } }
-            for load in loading { group.addTask { await load.value } }
+            for load in loading + unloads.compactMap({ $0 }) { group.addTask { await load.value } }
         }
     }
 

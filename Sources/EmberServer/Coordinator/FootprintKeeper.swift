@@ -94,7 +94,7 @@ extension FootprintKeeper {
         case .llamaServer(let llama):
             let settings = """
                 \(device) ctx \(llama.contextTokens) np \(model.parallel) ngl \(llama.gpuLayers) cache \
-                \(llama.promptCacheBytes) emb \(llama.givesEmbeddings) mmproj \(llama.projectorPath ?? "") \
+                \(llama.promptCacheBytes) emb \(llama.givesEmbeddings) mmproj \(projector(of: llama)) \
                 args \(llama.arguments)
                 """
             return ModelFileIdentity(file: llama.path).map { FootprintKey(file: $0, settings: settings) }
@@ -103,5 +103,10 @@ extension FootprintKeeper {
             return FootprintKey(file: identity, settings: "\(device) \(command.command)")
         case .remote: return nil
         }
+    }
+
+    private static func projector(of llama: LlamaServerSettings) -> String {
+        guard let path = llama.projectorPath else { return "none" }
+        return ModelFileIdentity(file: path).map { "\($0)" } ?? path
     }
 }

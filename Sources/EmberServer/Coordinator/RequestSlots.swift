@@ -8,6 +8,8 @@ struct RequestSlots {
         var outcome: Outcome?
         var waiter: CheckedContinuation<Outcome?, Never>?
         var isLive = true
+        /// It runs in the cloud, from where no request comes back.
+        var isOffloaded = false
         /// The request has ended with the outcome that waits here to be taken.
         var isOver = false
     }
@@ -36,8 +38,11 @@ struct RequestSlots {
 
     func model(of request: RequestID) -> ModelID { slots[request.index].model }
 
+    func isOffloaded(_ request: RequestID) -> Bool { slots[request.index].isOffloaded }
+
     /// Gives the request its outcome: to whoever waits for it, or to be taken.
     mutating func settle(_ request: RequestID, _ outcome: Outcome) {
+        if case .cloud = outcome { slots[request.index].isOffloaded = true }
         if let waiter = slots[request.index].waiter {
             slots[request.index].waiter = nil
             waiter.resume(returning: outcome)
@@ -83,7 +88,5 @@ struct RequestSlots {
         live -= 1
     }
 
-    var waitingRequests: [RequestID] {
-        slots.indices.filter { slots[$0].isLive && slots[$0].waiter != nil }.map { RequestID($0) }
-    }
+    var liveRequests: [RequestID] { slots.indices.filter { slots[$0].isLive }.map { RequestID($0) } }
 }
