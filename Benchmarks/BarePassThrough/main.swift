@@ -27,6 +27,8 @@ let router = Router()
 router.post("**") { request, _ in
     var forwarded = HTTPClientRequest(url: upstream + request.uri.path)
     forwarded.method = .POST
+    // AsyncHTTPClient names no host on a Unix socket, and nginx then answers 400.
+    forwarded.headers.add(name: "host", value: "localhost")
     if let type = request.headers[.contentType] { forwarded.headers.add(name: "content-type", value: type) }
     forwarded.body = .bytes(try await request.body.collect(upTo: 32 << 20))
     let answer = try await client.execute(forwarded, deadline: .distantFuture)
@@ -44,4 +46,4 @@ logger.logLevel = .warning
 let application = Application(
     router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)), logger: logger)
 try await application.runService()
-try await client.shutdown()
+try await client.shutdown().get()

@@ -1,5 +1,5 @@
 public import AsyncHTTPClient
-public import EmberCore
+import EmberCore
 public import Hummingbird
 public import Logging
 import NIOCore

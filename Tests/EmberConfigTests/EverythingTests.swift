@@ -11,6 +11,7 @@ let everything = """
     models_dir: /models
     max_body: 1MiB
     drain_timeout: 1m
+    ping_interval: 7s
     policy: lru
     seed: 18446744073709551615
     memory: {budget: 8GiB, device: gpu}
@@ -98,6 +99,7 @@ let everything = """
         #expect(configuration.modelsFolder == "/models")
         #expect(configuration.maxBodyBytes == 1_048_576)
         #expect(configuration.drainTimeoutSeconds == 60)
+        #expect(configuration.pingIntervalSeconds == 7)
         #expect(configuration.policy == "lru")
         #expect(configuration.seed == .max)
         #expect(configuration.memory.budget == .bytes(8_589_934_592))

@@ -91,11 +91,6 @@ import Testing
             #expect(ShareFormat.format(try ShareFormat.parse("\(percent)%")) == "\(percent)%")
         }
     }
-
-    @Test func appliesToADevice() {
-        #expect(MemoryBudget.share(0.5).bytes(ofDevice: 1001) == 500)
-        #expect(MemoryBudget.bytes(7).bytes(ofDevice: 1001) == 7)
-    }
 }
 
 @Suite struct ListenAddressTests {

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -47,6 +48,14 @@ def parse(arguments):
         if not (chosen.binaries / name).exists():
             parser.error(f"{chosen.binaries / name} does not exist; build it: swift build -c release --product {name}")
     return chosen
+
+
+def require_tools():
+    had_nginx = system.has_tool("nginx")
+    system.require(WRK, NGINX_PROGRAM)
+    if not had_nginx and system.has_tool("systemctl"):
+        # Debian's package also starts a web server and lets it start at every boot: only the program was wanted.
+        subprocess.run(["systemctl", "disable", "--now", "nginx"], capture_output=True)
 
 
 def measure(chosen, results):
@@ -115,8 +124,10 @@ def main(arguments=None):
     chosen = parse(arguments)
     results = Results()
     try:
-        system.require(WRK, NGINX_PROGRAM)
+        require_tools()
         described = machine.describe()
+        if described["load_before"] > described["cores"] / 4:
+            say(f"the machine is busy (load {described['load_before']}): expect noise, above all in p99")
         measure(chosen, results)
     except SetupError as error:
         print(f"bench: {error}", file=sys.stderr)

@@ -34,8 +34,11 @@ struct HealthProbe: Sendable {
     /// Asks once. Any answer but 200 is unhealthy, and so is none within `timeoutSeconds`.
     func ask(timeoutSeconds: Double) async -> Answer {
         let timeout = TimeAmount.nanoseconds(Int64(timeoutSeconds * 1e9))
+        var request = HTTPClientRequest(url: url)
+        // AsyncHTTPClient names no host on a Unix socket, and strict servers then answer 400.
+        request.headers.add(name: "host", value: "localhost")
         do {
-            let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: timeout)
+            let response = try await Self.client.execute(request, timeout: timeout)
             // Read to its end, as some servers log a fault when the connection is closed before.
             _ = try? await response.body.collect(upTo: Self.maxBodyBytes)
             guard response.status == .ok else { return .unhealthy("HTTP \(response.status)") }

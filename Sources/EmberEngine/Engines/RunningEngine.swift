@@ -5,6 +5,8 @@ import Synchronization
 /// It is watched by health probes, and killed if it hangs. Letting go of the last reference stops it.
 public final class RunningEngine: Sendable {
     public let address: EngineAddress
+    /// The URL, as AsyncHTTPClient takes it, to which a path such as "/v1/models" is appended.
+    public let baseURL: String
     /// From the start of its process until it was ready, in seconds.
     public let loadSeconds: Double
     private let child: ChildProcess
@@ -16,6 +18,7 @@ public final class RunningEngine: Sendable {
     ) {
         self.child = child
         self.address = address
+        baseURL = address.baseURL
         loadSeconds = loadTime / .seconds(1)
         supervision = Supervision(child: child, folder: folder)
         // Lasts as long as the process does.
@@ -23,9 +26,6 @@ public final class RunningEngine: Sendable {
     }
 
     deinit { supervision.requestStop() }
-
-    /// The URL, as AsyncHTTPClient takes it, to which a path such as "/v1/models" is appended.
-    public var baseURL: String { address.baseURL }
 
     /// The guard's process id: the root of the engine's tree of processes.
     public var guardPid: Int32 { child.guardPid }

@@ -1,5 +1,5 @@
 public import EmberCore
-public import EmberEngine
+import EmberEngine
 public import Logging
 
 /// The one owner of the planner: turns what happens into events and the planner's effects into deeds.

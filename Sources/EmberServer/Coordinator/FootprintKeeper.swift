@@ -1,7 +1,7 @@
 import Dispatch
 import EmberConfig
 public import EmberCore
-public import EmberEngine
+import EmberEngine
 public import Logging
 
 /// What identifies a model and its settings to the memory of measured footprints.

@@ -1,6 +1,6 @@
 public import EmberConfig
 public import EmberCore
-public import EmberEngine
+import EmberEngine
 import Foundation
 
 /// Turns a checked configuration into what Ember serves: engines found, footprints estimated, budget worked out.

@@ -83,6 +83,11 @@ extension APIError {
             type: "invalid_request_error", code: "body_too_large")
     }
 
+    /// For bodies whose bound nobody can set.
+    static let tooLarge = APIError(
+        status: .contentTooLarge, message: "The request's body is larger than anything this URL needs.",
+        type: "invalid_request_error", code: "body_too_large")
+
     static func badGateway(_ message: String, code: String) -> APIError {
         APIError(status: .badGateway, message: message, type: "server_error", code: code, retryAfterSeconds: 1)
     }
@@ -116,6 +121,8 @@ struct ErrorShape: RouterMiddleware {
             return try await next(request, context)
         } catch let error as APIError {
             return try error.response(from: request, context: context)
+        } catch is NIOTooManyBytesError {
+            return try APIError.tooLarge.response(from: request, context: context)
         } catch let error as HTTPError {
             return try shaped(error, for: request).response(from: request, context: context)
         }

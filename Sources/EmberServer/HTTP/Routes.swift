@@ -41,7 +41,9 @@ struct ModelRoutes {
     func add(to router: Router<EmberRequestContext>) {
         router.get("/v1/models") { _, _ in try json(ModelList(data: await entries())) }
         router.get("/v1/models/**") { _, context in
-            let name = context.parameters.getCatchAll().joined(separator: "/")
+            // Clients that escape the slash of a name mean the same model.
+            let path = context.parameters.getCatchAll().joined(separator: "/")
+            let name = path.removingPercentEncoding ?? path
             let models = coordinator.deployment
             guard let id = models.model(named: name) else {
                 throw APIError.notFound(

@@ -5,19 +5,22 @@ import NIOHTTP1
 
 /// Sends requests to engines and upstreams and reads the beginning of their answers.
 public struct EngineClient: Sendable {
+    /// For upstreams, which may want TLS.
     private let client: HTTPClient
+    /// For engines on this machine.
+    private let wire = WireClient()
 
     /// Larger answers with a known length are passed on piece by piece instead of being held back for a possible retry.
-    private static let largestHeldAnswer = 16 << 20
+    private static let largestHeldAnswer = WireAnswer.largestWhole
 
     public init(_ client: HTTPClient) { self.client = client }
 
-    /// A client fit for engines on this machine and upstreams: no redirects, no decompression, many connections.
+    /// A client fit for upstreams: no redirects, no decompression, many connections.
     public static func makeHTTPClient() -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
-        // llama-server drops a connection that is idle for five seconds.
+        // A connection that the upstream is about to drop is not taken again: five seconds are a usual limit.
         configuration.connectionPool.idleTimeout = .seconds(4)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         // Ember decides itself what is tried again.
@@ -26,33 +29,38 @@ public struct EngineClient: Sendable {
     }
 
     func send(_ call: InferenceCall, to route: EdgeRoute, name: String) async throws -> EngineAnswer {
-        try await send(call, url: route.engine.baseURL + call.path, name: name, authorization: nil, timeout: nil)
+        let request = WireRequest(path: call.path, headers: call.headers, body: call.body(for: name))
+        let answer = try await wire.post(request, to: route.engine.baseURL)
+        let content: EngineAnswer.Content =
+            switch answer.content {
+            case .whole(let body): .whole(body)
+            case .pieces(let body): .pieces(first: try await body.next(), rest: body)
+            }
+        return EngineAnswer(status: answer.head.status, headers: answer.head.headers, content: content)
     }
 
     func send(_ call: InferenceCall, to target: CloudTarget) async throws -> EngineAnswer {
         let upstream = target.upstream
-        return try await send(
-            call, url: upstream.url(path: call.path), name: target.model,
-            authorization: upstream.authorization?.revealed, timeout: .seconds(Int64(upstream.timeoutSeconds)))
-    }
-
-    private func send(
-        _ call: InferenceCall, url: String, name: String, authorization: String?, timeout: TimeAmount?
-    ) async throws -> EngineAnswer {
-        var request = HTTPClientRequest(url: url)
+        var request = HTTPClientRequest(url: upstream.url(path: call.path))
         request.method = .POST
         request.headers = call.headers
-        if let authorization { request.headers.replaceOrAdd(name: "authorization", value: authorization) }
-        request.body = .bytes(call.body(for: name))
-        let deadline = timeout.map { NIODeadline.now() + $0 } ?? .distantFuture
-        let response = try await client.execute(request, deadline: deadline)
+        if let authorization = upstream.authorization {
+            request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
+        }
+        request.body = .bytes(call.body(for: target.model))
+        let timeout = TimeAmount.nanoseconds(Int64(upstream.timeoutSeconds * 1e9))
+        let response = try await client.execute(request, timeout: timeout)
+        let content = try await content(of: response)
+        return EngineAnswer(status: response.status, headers: response.headers, content: content)
+    }
+
+    private func content(of response: HTTPClientResponse) async throws -> EngineAnswer.Content {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
         if let length, length <= Self.largestHeldAnswer {
-            let body = try await response.body.collect(upTo: Self.largestHeldAnswer)
-            return EngineAnswer(response, content: .whole(body))
+            return .whole(try await response.body.collect(upTo: Self.largestHeldAnswer))
         }
-        let reader = BodyReader(response.body)
-        return EngineAnswer(response, content: .pieces(first: try await reader.next(), rest: reader))
+        let reader = UpstreamBody(response.body)
+        return .pieces(first: try await reader.next(), rest: reader)
     }
 }
 
@@ -61,27 +69,29 @@ struct EngineAnswer: Sendable {
     enum Content: Sendable {
         case whole(ByteBuffer)
         /// `first` is nil for an empty body.
-        case pieces(first: ByteBuffer?, rest: BodyReader)
+        case pieces(first: ByteBuffer?, rest: any AnswerBody)
     }
 
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
     let content: Content
 
-    init(_ response: HTTPClientResponse, content: Content) {
-        status = response.status
-        headers = response.headers
-        self.content = content
-    }
-
     var isEventStream: Bool { headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true }
 }
 
-/// Reads a body piece by piece, beginning in one function and going on in another.
+/// The rest of an answer, read piece by piece. Letting go of it before its end closes its connection.
+protocol AnswerBody: Sendable {
+    /// The next piece; nil at the end.
+    func next() async throws -> ByteBuffer?
+}
+
+extension WireBody: AnswerBody {}
+
+/// The rest of an upstream's answer.
 ///
 /// Unchecked, because the iterator is not Sendable: one task at a time reads, first the one that awaits the answer's
 /// beginning and then the one that writes it to the client.
-final class BodyReader: @unchecked Sendable {
+private final class UpstreamBody: AnswerBody, @unchecked Sendable {
     private var iterator: HTTPClientResponse.Body.AsyncIterator
 
     init(_ body: HTTPClientResponse.Body) { iterator = body.makeAsyncIterator() }

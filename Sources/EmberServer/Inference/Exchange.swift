@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// One request on its way: from its admission to the last byte of its answer.
 ///
@@ -14,6 +15,8 @@ final class Exchange: Sendable {
     private let coordinator: Coordinator
     private let client: EngineClient
     private let pingSeconds: Double
+    /// The coordinator has been told of the end.
+    private let isOver = Atomic(false)
 
     init(
         _ call: InferenceCall, _ ticket: Ticket, coordinator: Coordinator, client: EngineClient, pingSeconds: Double
@@ -26,8 +29,20 @@ final class Exchange: Sendable {
     }
 
     deinit {
-        // Without effect when the request has ended.
+        // Only where it is needed: a task of its own is dear on the way of every request.
+        guard !isOver.load(ordering: .relaxed) else { return }
         Task { [coordinator, ticket] in await coordinator.cancel(ticket) }
+    }
+
+    private func finish(tokens: Int) async {
+        isOver.store(true, ordering: .relaxed)
+        await coordinator.finish(ticket, tokens: tokens)
+    }
+
+    /// The request has failed for good.
+    private func fail() async {
+        isOver.store(true, ordering: .relaxed)
+        await coordinator.fail(ticket, retryable: false)
     }
 
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
@@ -45,7 +60,7 @@ final class Exchange: Sendable {
         case .whole(let body):
             var usage = UsageScanner()
             usage.read(body)
-            await coordinator.finish(ticket, tokens: usage.tokens)
+            await finish(tokens: usage.tokens)
             return Response(status: response.status, headers: response.headers, body: .init(byteBuffer: body))
         case .pieces(let first, let rest):
             let isEventStream = answer.isEventStream
@@ -85,23 +100,34 @@ final class Exchange: Sendable {
             try await relay(first, rest, isEventStream: true, to: &writer)
         case .whole(let body) where answer.isEventStream:
             try await writer.write(body)
-            await coordinator.finish(ticket, tokens: 0)
+            await finish(tokens: 0)
         case .whole(let body):
-            // An error of the engine: its JSON becomes an event.
-            var event = ByteBuffer(string: "data: ")
-            event.writeBytes(body.readableBytesView.filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
-            event.writeString("\n\n")
-            try await writer.write(event)
-            await coordinator.finish(ticket, tokens: 0)
-        case .pieces:
-            await coordinator.finish(ticket, tokens: 0)
-            throw APIError.badGateway("The engine sent no event stream.", code: "engine_failed")
+            try await writer.write(Self.event(of: body))
+            await finish(tokens: 0)
+        case .pieces(let first, let rest):
+            var body = first ?? ByteBuffer()
+            while body.readableBytes < Self.largestLateError, var piece = try await rest.next() {
+                body.writeBuffer(&piece)
+            }
+            try await writer.write(Self.event(of: body))
+            await finish(tokens: 0)
         }
     }
 
+    /// An answer that is no event stream, such as an error of the engine: its JSON becomes one event.
+    private static func event(of body: ByteBuffer) -> ByteBuffer {
+        var event = ByteBuffer(string: "data: ")
+        event.writeBytes(body.readableBytesView.filter { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+        event.writeString("\n\n")
+        return event
+    }
+
+    /// Of an error without a length that comes after the response has begun, more is not read.
+    private static let largestLateError = 64 << 10
+
     /// Passes the answer on piece by piece as it comes.
     private func relay(
-        _ first: ByteBuffer?, _ rest: BodyReader, isEventStream: Bool, to writer: inout any ResponseBodyWriter
+        _ first: ByteBuffer?, _ rest: any AnswerBody, isEventStream: Bool, to writer: inout any ResponseBodyWriter
     ) async throws {
         var usage = UsageScanner()
         var piece = first
@@ -112,14 +138,14 @@ final class Exchange: Sendable {
                 piece = try await rest.next()
             } catch {
                 if Task.isCancelled { throw error }
-                await coordinator.fail(ticket, retryable: false)
+                await fail()
                 // Without a mark in the stream, the only honest end is a broken connection.
                 guard isEventStream else { throw error }
                 try await writer.write(APIError.brokenStream.serverSentEvent)
                 return
             }
         }
-        await coordinator.finish(ticket, tokens: usage.tokens)
+        await finish(tokens: usage.tokens)
     }
 
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
@@ -146,7 +172,7 @@ final class Exchange: Sendable {
                     return (try await client.send(call, to: target), headers)
                 } catch {
                     try Task.checkCancellation()
-                    await coordinator.fail(ticket, retryable: false)
+                    await fail()
                     throw APIError.badGateway(
                         "Upstream '\(target.upstream.name)' did not answer: \(error).", code: "upstream_failed")
                 }
@@ -159,8 +185,8 @@ final class Exchange: Sendable {
         of answer: EngineAnswer, _ headers: HTTPFields
     ) -> (status: HTTPResponse.Status, headers: HTTPFields) {
         var headers = headers
-        for name in ["content-type", "retry-after"] {
-            if let value = answer.headers.first(name: name) { headers[HTTPField.Name(name)!] = value }
+        for name in [HTTPField.Name.contentType, .retryAfter] {
+            if let value = answer.headers.first(name: name.canonicalName) { headers[name] = value }
         }
         headers[.servedModel] = coordinator.deployment[ticket.model].name
         if answer.isEventStream {

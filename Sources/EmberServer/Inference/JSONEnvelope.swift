@@ -39,7 +39,7 @@ struct JSONEnvelope: Equatable {
             _ = scanner.skipSpace()
             let start = scanner.position
             try scanner.skipValue()
-            try take(key: scanner.text(key), value: start..<scanner.position, scanner)
+            try take(key: key, value: start..<scanner.position, scanner)
             switch scanner.skipSpace() {
             case UInt8(ascii: ","): scanner.advance()
             case UInt8(ascii: "}"): return
@@ -48,13 +48,11 @@ struct JSONEnvelope: Equatable {
         }
     }
 
-    private mutating func take(
-        key: UnsafeBufferPointer<UInt8>.SubSequence, value: Range<Int>, _ scanner: JSONScanner
-    ) throws(Problem) {
-        if key.elementsEqual("\"model\"".utf8) {
+    private mutating func take(key: Range<Int>, value: Range<Int>, _ scanner: JSONScanner) throws(Problem) {
+        if scanner.spells("model", at: key) {
             guard let name = scanner.decodedString(value) else { throw .modelIsNoString }
             (model, modelRange) = (name, value)
-        } else if key.elementsEqual("\"stream\"".utf8) {
+        } else if scanner.spells("stream", at: key) {
             isStreaming = scanner.text(value).elementsEqual("true".utf8)
         }
     }
@@ -77,6 +75,14 @@ struct JSONScanner {
         let inner = bytes[range].dropFirst().dropLast()
         if !inner.contains(UInt8(ascii: "\\")) { return String(validating: inner, as: UTF8.self) }
         return try? JSONDecoder().decode(String.self, from: Data(bytes[range]))
+    }
+
+    /// Whether the string literal at `range` means `text`. An escaped spelling counts too: to the engine it is the
+    /// same key.
+    func spells(_ text: String, at range: Range<Int>) -> Bool {
+        let inner = bytes[range].dropFirst().dropLast()
+        if !inner.contains(UInt8(ascii: "\\")) { return inner.elementsEqual(text.utf8) }
+        return decodedString(range) == text
     }
 
     mutating func advance() { position += 1 }

@@ -1,4 +1,4 @@
-public import EmberCore
+import EmberCore
 
 /// What /ember/v1/state tells: residents, memory, ages of context, queue, costs, last decisions.
 public struct StateView: Codable, Sendable {

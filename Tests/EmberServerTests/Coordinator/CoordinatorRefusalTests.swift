@@ -54,7 +54,10 @@ import Testing
     }
 
     @Test func modelThatFailedIsTriedAgainAndRecovers() async throws {
-        let station = try Station([edgeModel("m")])
+        let station = try Station([edgeModel("m")]) {
+            $0.failureLimit = 1000
+            $0.maxBackoffSeconds = 0.02
+        }
         station.starter.setFailing(true, "m")
         let admission = await station.admit("m")
         #expect(await eventually { station.starter.attempts.count == 1 })

@@ -27,7 +27,8 @@ import Testing
     @Test func anotherNameReplacesOnlyTheName() async throws {
         let call = try await call(#"{"a":1.50, "model" :"m", "messages":[{"model":"m"}]}"#, names: ["m"])
         #expect(
-            String(buffer: call.body(for: "gpt \"4\"/x")) == #"{"a":1.50, "model" :"gpt \"4\"/x", "messages":[{"model":"m"}]}"#)
+            String(buffer: call.body(for: "gpt \"4\"/x"))
+                == #"{"a":1.50, "model" :"gpt \"4\"/x", "messages":[{"model":"m"}]}"#)
     }
 
     @Test func bodyWithoutModelStaysAsItIs() async throws {

@@ -101,14 +101,22 @@ import Testing
         for _ in 0..<200 {
             var bytes = Array(documents.object().utf8)
             for _ in 0..<Int.random(in: 1...3, using: &documents.lots) { mutate(&bytes, &documents.lots) }
-            let envelope = try? JSONEnvelope(bytes)
-            if let range = envelope?.modelRange {
-                #expect(range.lowerBound >= 0 && range.upperBound <= bytes.count && range.count >= 2)
+            let object = try? JSONSerialization.jsonObject(with: Data(bytes))
+            let parsed = object as? [String: Any]
+            let text = String(decoding: bytes, as: UTF8.self)
+            do throws(JSONEnvelope.Problem) {
+                let envelope = try JSONEnvelope(bytes)
+                if let range = envelope.modelRange {
+                    #expect(range.lowerBound >= 0 && range.upperBound <= bytes.count && range.count >= 2)
+                }
+                if let parsed { #expect(envelope.model == parsed["model"] as? String, "\(text)") }
+            } catch .modelIsNoString {
+                // Also where only the first of two is none.
+            } catch .malformed(let position) where position < bytes.count && bytes[position] == UInt8(ascii: "}") {
+                // A comma before the brace, which JSON forbids and Foundation lets pass on some platforms.
+            } catch {
+                #expect(parsed == nil, "\(error): \(text)")
             }
-            guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)), let parsed = object as? [String: Any],
-                let model = parsed["model"] as? String, envelope != nil
-            else { continue }
-            #expect(envelope?.model == model, "\(String(decoding: bytes, as: UTF8.self))")
         }
     }
 

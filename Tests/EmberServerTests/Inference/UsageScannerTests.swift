@@ -39,7 +39,9 @@ import Testing
         Answer(name: "nothing", text: #"{"data":[{"embedding":[0.1,0.2]}]}"#, tokens: 0),
         Answer(name: "a text about the key", text: #"{"content":"say \"total_tokens\":99 aloud"}"#, tokens: 0),
         Answer(name: "a count that is no number", text: #"{"usage":{"total_tokens":null}}"#, tokens: 0),
-        Answer(name: "a count beyond reason", text: #"{"total_tokens":99999999999999999999999999}"#, tokens: 999_999_999_999),
+        Answer(
+            name: "a count beyond reason", text: #"{"total_tokens":99999999999999999999999999}"#,
+            tokens: 999_999_999_999),
         Answer(name: "empty", text: "", tokens: 0),
     ]
 

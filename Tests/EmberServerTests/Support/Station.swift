@@ -19,6 +19,8 @@ struct Station {
         var settings = PlannerSettings(budget: Bytes(budget))
         settings.backoffSeconds = 0.02
         settings.gateWaitSeconds = 0
+        // How long a load takes on a busy machine is not to decide what happens next.
+        settings.residencyPerLoad = 0
         settings.recordsDecisions = true
         change(&settings)
         let deployment = Deployment(models: models, services: services)
@@ -85,7 +87,9 @@ func cloudModel(_ name: String, _ target: CloudTarget) -> ServedModel {
 extension CloudTarget {
     /// An upstream at `url`, which ends in "/v1".
     static func at(_ url: String, model: String = "big", key: String? = nil) -> CloudTarget {
-        CloudTarget(upstream: RemoteEngine(name: "sky", baseURL: url, key: key.map { Secret($0) }, timeoutSeconds: 20), model: model)
+        CloudTarget(
+            upstream: RemoteEngine(name: "sky", baseURL: url, key: key.map { Secret($0) }, timeoutSeconds: 20),
+            model: model)
     }
 }
 

@@ -2,6 +2,8 @@
 
 from .results import BARE, CLIENTS, DIRECT
 
+VERDICTS = {True: "met", False: "NOT met", None: "cannot be told"}
+
 EXPLANATION = """\
 Every request is a chat completion of about 1 kB, answered at once by a null engine (nginx, a fixed answer); the engine of
 Ember, of the bare pass-through and of nginx is on a Unix socket, LiteLLM's on a loopback port. wrk sends the next request
@@ -41,7 +43,8 @@ def aims_table(results):
     rows = [["ratio", "measured", "aim", ""]]
     for aim in results.aims():
         sign = "at most" if aim.at_most else "at least"
-        rows.append([aim.what, f"{aim.ratio:.2f}", f"{sign} {aim.bound}", "met" if aim.is_met else "NOT met"])
+        ratio = "lost in noise" if aim.ratio is None else f"{aim.ratio:.2f}"
+        rows.append([aim.what, ratio, f"{sign} {aim.bound}", VERDICTS[aim.is_met]])
     return rows
 
 

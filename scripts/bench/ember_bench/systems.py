@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parents[1]
 REQUIREMENTS = HERE / "litellm-requirements.txt"
 NULL_ENGINE = HERE / "null_engine.sh"
 CHAT_PATH = "/v1/chat/completions"
-MODEL = "null"
+MODEL = "null-engine"
 
 EMBER_CONFIG = """\
 memory:
@@ -72,6 +72,8 @@ LITELLM_CONFIG = {
         "litellm_params": {"model": f"openai/{MODEL}", "api_key": "none"},
     }],
     "litellm_settings": {"telemetry": False},
+    # The other systems check no key either, and all of them listen on loopback only.
+    "general_settings": {"dangerously_permit_weak_or_unset_master_key": True},
 }
 
 

@@ -1,0 +1,56 @@
+public import NIOCore
+public import NIOHTTP1
+import NIOPosix
+
+/// Posts requests to engines on this machine, over connections that are kept.
+///
+/// It does less than a general HTTP client, and that on the event loop that its caller runs on where there is one: no TLS,
+/// no redirects, no proxies, no thread changes. That is most of what Ember would otherwise add to a request.
+public struct WireClient: Sendable {
+    private let pool: WirePool
+
+    public init() { pool = WirePool(group: .singletonMultiThreadedEventLoopGroup) }
+
+    /// Sends a request and returns the beginning of its answer; the whole answer, if that says it is short.
+    ///
+    /// Cancelling the task closes the connection, and so does letting go of an answer that has not been read to its end.
+    ///
+    /// - Parameter baseURL: `http://HOST:PORT`, or `http+unix://` and the socket's percent-encoded path.
+    /// - Throws: `WireError`, `CancellationError`, `IOError` or `NIOConnectionError` if nothing listens there, or
+    ///   `HTTPParserError`.
+    public func post(_ request: WireRequest, to baseURL: String) async throws -> WireAnswer {
+        while true {
+            let (connection, isFresh) = try await pool.connection(to: baseURL)
+            do {
+                return try await connection.send(request)
+            } catch WireError.closedBeforeAnswer where !isFresh {
+                // The engine closed an idle connection just when it was taken again: that says nothing about the engine.
+            }
+        }
+    }
+}
+
+/// What is posted.
+public struct WireRequest: Sendable {
+    let path: String
+    let headers: HTTPHeaders
+    let body: ByteBuffer
+
+    /// - Parameter headers: without those that concern the connection or the body's length.
+    public init(path: String, headers: HTTPHeaders, body: ByteBuffer) {
+        self.path = path
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Why an exchange with an engine failed.
+public enum WireError: Error, Equatable {
+    /// The connection ended before anything of the answer came.
+    case closedBeforeAnswer
+    /// The connection ended in the middle of the answer.
+    case closedWithinAnswer
+    /// The engine sent what nobody asked for.
+    case unexpectedData
+    case badURL(String)
+}

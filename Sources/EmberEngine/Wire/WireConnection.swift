@@ -1,0 +1,130 @@
+import NIOCore
+import NIOHTTP1
+
+/// A connection to an engine, with at most one exchange on it at a time.
+///
+/// Unchecked, because its state is touched on its event loop only: `onEventLoop` sees to that.
+final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    let eventLoop: any EventLoop
+    private let baseURL: String
+    private let pool: WirePool
+    private var context: ChannelHandlerContext?
+    private var exchange: WireExchange?
+    /// Nothing more is read from the engine until the reader has caught up.
+    private var isPaused = false
+
+    init(to baseURL: String, on eventLoop: any EventLoop, pool: WirePool) {
+        self.baseURL = baseURL
+        self.eventLoop = eventLoop
+        self.pool = pool
+    }
+
+    func onEventLoop(_ action: @escaping @Sendable () -> Void) {
+        if eventLoop.inEventLoop { action() } else { eventLoop.execute(action) }
+    }
+
+    func send(_ request: WireRequest) async throws -> WireAnswer {
+        let exchange = WireExchange(on: self)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { waiter in
+                onEventLoop {
+                    exchange.begin(waiter)
+                    self.begin(exchange, request)
+                }
+            }
+        } onCancel: {
+            exchange.abandon()
+        }
+    }
+
+    func close() {
+        onEventLoop { self.context?.close(promise: nil) }
+    }
+
+    private func begin(_ exchange: WireExchange, _ request: WireRequest) {
+        guard let context else { return exchange.finish(.failure(WireError.closedBeforeAnswer)) }
+        guard !exchange.isAbandoned else {
+            exchange.finish(.failure(CancellationError()))
+            return pool.giveBack(self, to: baseURL)
+        }
+        self.exchange = exchange
+        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: request.path, headers: request.headers)
+        head.headers.add(name: "host", value: "localhost")
+        head.headers.add(name: "content-length", value: String(request.body.readableBytes))
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(request.body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// Ends an exchange whose answer nobody waits for: only a closed connection stops the engine's work.
+    func abandon(_ exchange: WireExchange) {
+        guard self.exchange === exchange else { return }
+        end(.failure(CancellationError()))
+        context?.close(promise: nil)
+    }
+
+    func goOnReading() {
+        guard isPaused, exchange?.wantsMore != false else { return }
+        isPaused = false
+        context?.read()
+    }
+
+    private func end(_ result: Result<Void, any Error>) {
+        guard let exchange else { return }
+        self.exchange = nil
+        exchange.finish(result)
+    }
+
+    // MARK: ChannelInboundHandler
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    // Nothing is read unless it is asked for, so that a slow reader slows the engine down. An idle connection reads, to
+    // learn of its end.
+    func channelActive(context: ChannelHandlerContext) { context.read() }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isPaused = exchange?.wantsMore == false
+        if !isPaused { context.read() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let exchange else { return close(context, because: WireError.unexpectedData) }
+        switch unwrapInboundIn(data) {
+        case .head(let head): exchange.receive(head)
+        case .body(let piece): exchange.receive(piece)
+        case .end:
+            self.exchange = nil
+            // Back in the pool before the reader goes on, whose next request may then find it.
+            if exchange.isKeepAlive { pool.giveBack(self, to: baseURL) } else { context.close(promise: nil) }
+            exchange.finish(.success(()))
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset connection is told as an error where an orderly end is not; to a caller it is the same.
+        let isBroken = error is IOError || error is ChannelError
+        close(context, because: isBroken ? brokenConnection : error)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        pool.forget(self, to: baseURL)
+        end(.failure(brokenConnection))
+        self.context = nil
+    }
+
+    private var brokenConnection: WireError {
+        exchange?.hasBegun == true ? .closedWithinAnswer : .closedBeforeAnswer
+    }
+
+    private func close(_ context: ChannelHandlerContext, because error: any Error) {
+        pool.forget(self, to: baseURL)
+        end(.failure(error))
+        context.close(promise: nil)
+    }
+}
