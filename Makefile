@@ -55,7 +55,7 @@ lint: ## Check the style of the Swift sources              (10 s)
 format: ## Put the Swift sources into that style             (10 s)
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
-bench: setup build ## What Ember adds to a request, measured here   (6 min, 2 more the first time)
+bench: setup build ## What Ember adds to a request, measured here    (8 min, then 6 min)
 	scripts/bench/run.sh
 
 soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (30 min)

@@ -89,14 +89,15 @@ struct ServeCommand: AsyncParsableCommand {
         var group = ServiceGroupConfiguration(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(configuration.drainTimeoutSeconds)
+        let ended = await Result { [group] in try await ServiceGroup(configuration: group).run() }
+        try await client.shutdown()
         do {
-            try await ServiceGroup(configuration: group).run()
+            try ended.get()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw CommandFailure(
                 "\(configuration.listen.text) is in use: is another Ember running? Choose another address with --listen"
             )
         }
-        try await client.shutdown()
     }
 }
 
@@ -106,5 +107,12 @@ extension ListenAddress {
         case .tcp(let host, let port): .hostname(host, port: port)
         case .unix(let path): .unixDomainSocket(path: path)
         }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// The result of asynchronous work.
+    init(_ work: () async throws -> Success) async {
+        do { self = .success(try await work()) } catch { self = .failure(error) }
     }
 }

@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test func aUnixSocketWithAnOddPath() async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("wire \(UUID().uuidString.prefix(8))%")
+        let name = "wire \(UUID().uuidString.prefix(8))%"
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = folder.appendingPathComponent("e.sock").path
         let baseURL = EngineAddress.unixSocket(path: path).baseURL

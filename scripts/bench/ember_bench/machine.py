@@ -58,7 +58,8 @@ def _first_line(command):
 
 def _output(command):
     try:
-        done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except OSError:
         return ""
     return done.stdout

@@ -155,6 +155,6 @@ def _installed_litellm(places):
     done = subprocess.run([*pip, "-r", REQUIREMENTS], stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise SetupError(f"installing LiteLLM with {sys.executable}'s pip failed: {last}; or leave it out: --no-litellm")
+        raise SetupError(f"installing LiteLLM for {sys.executable} failed: {last}; to leave it out: --no-litellm")
     stamp.write_text(wanted)
     return program
