@@ -50,7 +50,8 @@ struct StartBanner {
             if case .unix(let path) = listen { "--unix-socket \(path) http://localhost" } else { base }
         return """
             curl \(target)/v1/chat/completions -H 'content-type: application/json' \\
-                -d '{"model": "\(model)", "messages": [{"role": "user", "content": "What is the capital of France?"}], "temperature": 0}'
+                -d '{"model": "\(model)", "max_tokens": 32, "temperature": 0, "messages": [{"role": "user",
+                "content": "What is the capital of France? Answer in one word."}]}'
             """
     }
 
