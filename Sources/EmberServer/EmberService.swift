@@ -25,8 +25,10 @@ public struct EmberService: Service {
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
 
-    /// How often residents' memory is measured, in seconds.
+    /// The shortest time between two measurements of residents' memory, in seconds, and between them at least so many
+    /// times as long as one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
+    private static let restPerMeasurement = 50.0
 
     /// - Parameter whenListening: called with the address once requests are accepted.
     public init(
@@ -78,9 +80,12 @@ public struct EmberService: Service {
     }
 
     private func measureFootprints() async {
+        var rest = Self.measurementSeconds
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(Self.measurementSeconds))
+            try? await Task.sleep(for: .seconds(rest))
+            let began = ContinuousClock.now
             await coordinator.measureFootprints()
+            rest = max(Self.measurementSeconds, Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1)))
         }
     }
 }

@@ -37,6 +37,7 @@ final class ScriptedServer: Sendable {
     fileprivate final class Shared: Sendable {
         let script: Script
         let record = Mutex(Record())
+        let open = Mutex<[any Channel]>([])
         init(_ script: @escaping Script) { self.script = script }
     }
 
@@ -45,7 +46,8 @@ final class ScriptedServer: Sendable {
         let shared = Shared(script)
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                shared.open.withLock { $0.append(channel) }
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ScriptedConnection(shared))
                 }
             }
@@ -69,7 +71,11 @@ final class ScriptedServer: Sendable {
         return isSo(seen)
     }
 
-    func stop() async { try? await channel.close() }
+    /// Closes the connections, too: other tests count this process's open files.
+    func stop() async {
+        try? await channel.close()
+        for connection in record.open.withLock({ $0 }) { try? await connection.close() }
+    }
 }
 
 private final class ScriptedConnection: ChannelInboundHandler {

@@ -8,7 +8,8 @@ import Testing
 @Suite struct WireClientTests {
     private static let short = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"
     private static let chunkedHead = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    private let client = WireClient()
+    /// However slow the machine, no connection becomes too old within a test.
+    private let client = WireClient(longestIdle: .minutes(10))
 
     private func post(_ body: String = "{}", to server: ScriptedServer) async throws -> WireAnswer {
         let request = WireRequest(
@@ -102,7 +103,7 @@ import Testing
             return [.send("HTTP/1.1 200 OK\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")]
         }
         try await withThrowingTaskGroup(of: Bool.self) { group in
-            for number in 0..<200 {
+            for number in 0..<50 {
                 group.addTask { try await text(post("request \(number)", to: server)) == "request \(number)" }
             }
             for try await isRight in group { #expect(isRight) }
@@ -123,9 +124,9 @@ import Testing
 
     @Test func anIdleConnectionIsClosedAfterAWhile() async throws {
         let server = try await ScriptedServer { _ in [.send(Self.short)] }
-        _ = try await post(to: server)
-        #expect(server.seen.closedConnections == 0)
-        try await Task.sleep(for: .seconds(3))
+        let client = WireClient(longestIdle: .milliseconds(100))
+        let request = WireRequest(path: "/", headers: [:], body: ByteBuffer())
+        _ = try await client.post(request, to: server.baseURL)
         #expect(try await server.sees { $0.closedConnections == 1 })
         await server.stop()
     }

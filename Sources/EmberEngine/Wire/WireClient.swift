@@ -4,12 +4,17 @@ import NIOPosix
 
 /// Posts requests to engines on this machine, over connections that are kept.
 ///
-/// It does less than a general HTTP client, and that on the event loop that its caller runs on where there is one: no TLS,
-/// no redirects, no proxies, no thread changes. That is most of what Ember would otherwise add to a request.
+/// It does less than a general HTTP client: no TLS, no redirects, no proxies, and a short whole answer wakes its reader
+/// only once. A general client would be most of what Ember adds to a request.
 public struct WireClient: Sendable {
     private let pool: WirePool
 
-    public init() { pool = WirePool(group: .singletonMultiThreadedEventLoopGroup) }
+    /// - Parameter longestIdle: a connection that was idle for so long is not used again, and is closed when it has been
+    ///   idle for at most twice as long: llama-server drops one after five seconds, and an idle one occupies a thread of
+    ///   many a server.
+    public init(longestIdle: TimeAmount = .seconds(2)) {
+        pool = WirePool(group: .singletonMultiThreadedEventLoopGroup, longestIdle: longestIdle)
+    }
 
     /// Sends a request and returns the beginning of its answer; the whole answer, if that says it is short.
     ///

@@ -15,15 +15,16 @@ final class WirePool: Sendable {
         var isSweepPlanned = false
     }
 
-    /// llama-server drops a connection that is idle for five seconds, and an idle one occupies a thread of many a server:
-    /// after so long it is not used again, and at most twice as long later it is closed.
-    private static let longestIdle = TimeAmount.seconds(2)
     private static let connectTimeout = TimeAmount.seconds(10)
 
     private let group: MultiThreadedEventLoopGroup
+    private let longestIdle: TimeAmount
     private let state = Mutex(State())
 
-    init(group: MultiThreadedEventLoopGroup) { self.group = group }
+    init(group: MultiThreadedEventLoopGroup, longestIdle: TimeAmount) {
+        self.group = group
+        self.longestIdle = longestIdle
+    }
 
     /// An idle connection, or a fresh one where there is none.
     func connection(to baseURL: String) async throws -> (WireConnection, isFresh: Bool) {
@@ -51,7 +52,7 @@ final class WirePool: Sendable {
     /// Of the connections that are not too old, rather one of the caller's event loop than one of another thread's; but
     /// also that one, as an engine may serve no more connections than it says requests.
     private func takeIdle(to baseURL: String, near eventLoop: any EventLoop) -> WireConnection? {
-        let oldest = NIODeadline.now() - Self.longestIdle
+        let oldest = NIODeadline.now() - longestIdle
         return state.withLock { state in
             guard let idle = state.idle[baseURL], let last = idle.last, last.since > oldest else { return nil }
             let near = idle.lastIndex { $0.connection.eventLoop === eventLoop && $0.since > oldest }
@@ -60,11 +61,11 @@ final class WirePool: Sendable {
     }
 
     private func planSweep() {
-        group.any().scheduleTask(in: Self.longestIdle) { self.sweep() }
+        group.any().scheduleTask(in: longestIdle) { self.sweep() }
     }
 
     private func sweep() {
-        let oldest = NIODeadline.now() - Self.longestIdle
+        let oldest = NIODeadline.now() - longestIdle
         let (expired, isSweepDue) = state.withLock { state in
             let expired = state.idle.values.joined().filter { $0.since <= oldest }
             state.idle = state.idle.mapValues { $0.filter { $0.since > oldest } }.filter { !$0.value.isEmpty }

@@ -62,8 +62,7 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
         guard let presence = try? await value.channel.pipeline.handler(type: ClientPresence.self).get() else {
             return await base.handle(value: value, logger: logger)
         }
-        let executor = EventLoopExecutor(value.channel.eventLoop)
-        let connection = Task(executorPreference: executor) { await base.handle(value: value, logger: logger) }
+        let connection = Task { await base.handle(value: value, logger: logger) }
         presence.whenGone { connection.cancel() }
         await withTaskCancellationHandler {
             await connection.value

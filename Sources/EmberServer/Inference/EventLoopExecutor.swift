@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Runs the asynchronous functions of a task on one event loop, so that what belongs to one connection changes threads
-/// as seldom as can be.
+/// Runs the asynchronous functions of a task on one event loop, so that what comes in there needs no change of threads.
 ///
-/// The task must not block. What waits for files or processes does so in tasks of its own.
+/// For streams only: whole requests are better off with threads that take work from each other when cores are scarce.
+/// The task must not block.
 final class EventLoopExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 
