@@ -36,10 +36,11 @@ let package = Package(
     targets: [
         .target(name: "EmberCore", swiftSettings: strict, linkerSettings: maths),
         .target(
-            name: "EmberConfig",
-            dependencies: ["EmberCore", .product(name: "Yams", package: "Yams")],
+            name: "EmberDocument",
+            dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
+        .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
         .target(
             name: "EmberEngine",
             dependencies: [
@@ -85,7 +86,11 @@ let package = Package(
         ),
         .target(name: "FakeNVML", path: "Tests/FakeNVML"),
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
-        .testTarget(name: "EmberConfigTests", dependencies: ["EmberConfig", "EmberCore"], swiftSettings: strict),
+        .testTarget(
+            name: "EmberConfigTests",
+            dependencies: ["EmberConfig", "EmberDocument", "EmberCore"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EmberEngineTests",
             dependencies: [

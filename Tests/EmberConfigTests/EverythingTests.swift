@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 import Testing
 
 @testable import EmberConfig
@@ -14,6 +15,7 @@ let everything = """
     policy: lru
     seed: 18446744073709551615
     memory: {budget: 8GiB, device: gpu}
+    ping_interval: 3s
     queue:
       limit: 10
       limit_per_model: 5
@@ -98,6 +100,7 @@ let everything = """
         #expect(configuration.modelsFolder == "/models")
         #expect(configuration.maxBodyBytes == 1_048_576)
         #expect(configuration.drainTimeoutSeconds == 60)
+        #expect(configuration.pingIntervalSeconds == 3)
         #expect(configuration.policy == "lru")
         #expect(configuration.seed == .max)
         #expect(configuration.memory.budget == .bytes(8_589_934_592))

@@ -1,5 +1,6 @@
 import EmberConfig
 import EmberCore
+import EmberDocument
 import Testing
 
 @Suite struct DurationTests {
@@ -90,11 +91,6 @@ import Testing
         for percent in 1...100 {
             #expect(ShareFormat.format(try ShareFormat.parse("\(percent)%")) == "\(percent)%")
         }
-    }
-
-    @Test func appliesToADevice() {
-        #expect(MemoryBudget.share(0.5).bytes(ofDevice: 1001) == 500)
-        #expect(MemoryBudget.bytes(7).bytes(ofDevice: 1001) == 7)
     }
 }
 

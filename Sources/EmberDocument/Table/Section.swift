@@ -1,17 +1,24 @@
 /// The table of a section's keys: the only list of them, from which reader, schema and example all come.
-struct Section<Root: Sendable>: Sendable {
-    let name: String
+package struct Section<Root: Sendable>: Sendable {
+    package let name: String
     /// What applies where the file says nothing.
-    let defaults: Root
-    let fields: [Field<Root>]
-    var exclusive: [[String]] = []
+    package let defaults: Root
+    package let fields: [Field<Root>]
+    package var exclusive: [[String]] = []
 
-    var description: SectionDescription {
+    package init(name: String, defaults: Root, fields: [Field<Root>], exclusive: [[String]] = []) {
+        self.name = name
+        self.defaults = defaults
+        self.fields = fields
+        self.exclusive = exclusive
+    }
+
+    package var description: SectionDescription {
         SectionDescription(name: name, fields: fields.map { $0.description(defaults) }, exclusive: exclusive)
     }
 
     /// The section with all its proper values; everything else is reported.
-    func read(_ node: DocumentNode, at path: SettingPath, _ reading: inout Reading) -> Root {
+    package func read(_ node: DocumentNode, at path: SettingPath, _ reading: inout Reading) -> Root {
         var root = defaults
         guard let entries = Self.entries(of: node, at: path, &reading) else { return root }
         for entry in entries {
@@ -28,7 +35,7 @@ struct Section<Root: Sendable>: Sendable {
     }
 
     /// Fills in what `root` at `path` leaves out from `other`, skipping the named keys.
-    func inherit(
+    package func inherit(
         _ root: inout Root, at path: SettingPath, from other: Root, at otherPath: SettingPath,
         except skipped: Set<String> = [], _ reading: Reading
     ) {
@@ -38,7 +45,9 @@ struct Section<Root: Sendable>: Sendable {
     }
 
     /// A map's entries; `key:` without a value counts as an empty map. Nil when it's no map, which is reported.
-    static func entries(of node: DocumentNode, at path: SettingPath, _ reading: inout Reading) -> [DocumentEntry]? {
+    package static func entries(of node: DocumentNode, at path: SettingPath, _ reading: inout Reading)
+        -> [DocumentEntry]?
+    {
         if node.isNull { return [] }
         if case .mapping(let entries) = node.content { return entries }
         reading.problems.report(node.place, path, "is \(node.kindName) where a map of \"key: value\" lines belongs")

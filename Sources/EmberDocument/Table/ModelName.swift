@@ -1,9 +1,9 @@
 /// The rule for names of models, services and upstreams: what fits a URL path, a metric's label and a file name.
-enum ModelName {
-    static let pattern = "^[A-Za-z0-9._:/-]{1,200}$"
-    static let rule = "use 1 to 200 letters, digits and . _ : / -"
+package enum ModelName {
+    package static let pattern = "^[A-Za-z0-9._:/-]{1,200}$"
+    package static let rule = "use 1 to 200 letters, digits and . _ : / -"
 
-    static func isValid(_ name: String) -> Bool {
+    package static func isValid(_ name: String) -> Bool {
         (1...200).contains(name.utf8.count) && name.utf8.allSatisfy(isNameByte)
     }
 

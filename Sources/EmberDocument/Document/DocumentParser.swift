@@ -2,12 +2,17 @@ import Foundation
 import Yams
 
 /// Reads YAML text into a `DocumentNode`, by means of Yams.
-struct DocumentParser {
-    let source: String
-    let environment: [String: String]
+package struct DocumentParser {
+    package let source: String
+    package let environment: [String: String]
+
+    package init(source: String, environment: [String: String]) {
+        self.source = source
+        self.environment = environment
+    }
 
     /// The document, or nil when there is none; what is wrong goes to `problems`.
-    func parse(_ text: String, into problems: inout Problems) -> DocumentNode? {
+    package func parse(_ text: String, into problems: inout Problems) -> DocumentNode? {
         guard let renamed = compose(text, into: &problems) else { return nil }
         var converter = DocumentConverter(source: source, environment: environment, originalKeys: renamed.originalKeys)
         let node = converter.convert(renamed.root, at: .root)

@@ -1,4 +1,4 @@
-/// One problem of a configuration: where, of which key, what is wrong and how to put it right.
+/// One problem of a document: where, of which key, what is wrong and how to put it right.
 public struct Issue: Sendable, Equatable {
     public let place: Place
     /// The dotted key, such as "models.smollm2.context"; empty when the problem is the file's.

@@ -1,25 +1,36 @@
 /// A row of the settings table: one key of a section, and where its value goes.
-struct Field<Root: Sendable>: Sendable {
-    let name: String
-    let description: @Sendable (_ defaults: Root) -> FieldDescription
-    let read: @Sendable (DocumentNode, ReadingSite, inout Root, inout Reading) -> Void
+package struct Field<Root: Sendable>: Sendable {
+    package let name: String
+    package let description: @Sendable (_ defaults: Root) -> FieldDescription
+    package let read: @Sendable (DocumentNode, ReadingSite, inout Root, inout Reading) -> Void
     /// Copies the value from another section that stands at the second path.
-    let inherit: @Sendable (inout Root, Root, SettingPath, SettingPath, Reading) -> Void
-    let example: JSONValue
+    package let inherit: @Sendable (inout Root, Root, SettingPath, SettingPath, Reading) -> Void
+    package let example: JSONValue
 }
 
 /// The rarer columns of a row.
-struct FieldOptions: Sendable {
-    var unit: String?
-    var defaultNote: String?
-    var engines: [EngineKind] = EngineKind.allCases
-    var override: OverrideNames?
-    var isOptionalInExample = false
+package struct FieldOptions: Sendable {
+    package var unit: String?
+    package var defaultNote: String?
+    package var engines: [EngineKind] = EngineKind.allCases
+    package var override: OverrideNames?
+    package var isOptionalInExample = false
+
+    package init(
+        unit: String? = nil, defaultNote: String? = nil, engines: [EngineKind] = EngineKind.allCases,
+        override: OverrideNames? = nil, isOptionalInExample: Bool = false
+    ) {
+        self.unit = unit
+        self.defaultNote = defaultNote
+        self.engines = engines
+        self.override = override
+        self.isOptionalInExample = isOptionalInExample
+    }
 }
 
 extension Field {
     /// A key that always has a value, by default that of `Root()`.
-    init<Value>(
+    package init<Value>(
         _ name: String, _ keyPath: any WritableKeyPath<Root, Value> & Sendable, _ type: ValueType<Value>,
         example: JSONValue, _ summary: String, _ options: FieldOptions = FieldOptions()
     ) {
@@ -41,7 +52,7 @@ extension Field {
     }
 
     /// A key that may have no value.
-    init<Value>(
+    package init<Value>(
         _ name: String, optional keyPath: any WritableKeyPath<Root, Value?> & Sendable, _ type: ValueType<Value>,
         example: JSONValue, _ summary: String, _ options: FieldOptions = FieldOptions()
     ) {

@@ -1,26 +1,28 @@
 /// What a reading has found so far: problems, and the place of each setting for checks that come later.
-struct Reading: Sendable {
-    var problems = Problems()
+package struct Reading: Sendable {
+    package var problems = Problems()
     private var places: [SettingPath: Place] = [:]
     /// Values as they stand in the file, where the environment was expanded.
     private var unexpanded: [SettingPath: String] = [:]
 
-    mutating func note(_ path: SettingPath, _ place: Place) { places[path] = place }
+    package init() {}
 
-    mutating func note(_ path: SettingPath, _ node: DocumentNode) {
+    package mutating func note(_ path: SettingPath, _ place: Place) { places[path] = place }
+
+    package mutating func note(_ path: SettingPath, _ node: DocumentNode) {
         note(path, node.place)
         if let scalar = node.scalar, scalar.text != scalar.shown { unexpanded[path] = scalar.shown }
     }
 
     /// A setting's value for a message: as it stands in the file, for what came from the environment may be secret.
-    func shown(_ value: String, at path: SettingPath) -> String {
+    package func shown(_ value: String, at path: SettingPath) -> String {
         Quotation.of(unexpanded[path] ?? value)
     }
 
-    func isStated(_ path: SettingPath) -> Bool { places[path] != nil }
+    package func isStated(_ path: SettingPath) -> Bool { places[path] != nil }
 
     /// The place of a setting, or of the nearest section that holds it.
-    func place(of path: SettingPath) -> Place {
+    package func place(of path: SettingPath) -> Place {
         var path: SettingPath? = path
         while let current = path {
             if let place = places[current] { return place }
@@ -29,11 +31,11 @@ struct Reading: Sendable {
         return Place(source: "configuration")
     }
 
-    mutating func report(_ path: SettingPath, _ message: String) {
+    package mutating func report(_ path: SettingPath, _ message: String) {
         problems.report(place(of: path), path, message)
     }
 
-    mutating func warn(_ path: SettingPath, _ message: String) {
+    package mutating func warn(_ path: SettingPath, _ message: String) {
         problems.warn(place(of: path), path, message)
     }
 }

@@ -1,8 +1,6 @@
-import EmberCore
-
 extension ValueType where Value == Int {
     /// A whole number of the range; `noun` says of what, as in "number of tokens".
-    static func integer(_ range: ClosedRange<Int>, _ noun: String) -> ValueType {
+    package static func integer(_ range: ClosedRange<Int>, _ noun: String) -> ValueType {
         let hint = range.lowerBound == 1 ? "a positive integer" : "an integer from \(range.lowerBound)"
         let schema = JSONValue.object([
             "type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),
@@ -20,7 +18,7 @@ extension ValueType where Value == Int {
     }
 
     /// A number of bytes of the range, with or without a unit.
-    static func bytes(_ range: ClosedRange<Int>) -> ValueType {
+    package static func bytes(_ range: ClosedRange<Int>) -> ValueType {
         .scalar(
             "a number of bytes", hint: "bytes", schema: .quantity(pattern: BytePattern.text),
             encode: { $0 % 1024 == 0 && $0 != 0 ? .string(ByteFormat.format($0)) : .integer($0) },
@@ -37,7 +35,7 @@ extension ValueType where Value == Int {
 }
 
 extension ValueType where Value == UInt64 {
-    static let seed = ValueType.scalar(
+    package static let seed = ValueType.scalar(
         "a seed", hint: "an integer from 0 to \(UInt64.max)",
         schema: .orEnvironment(.object(["type": "integer", "minimum": 0])), encode: { .integer(Int(clamping: $0)) },
         convert: { text throws(QuantityError) in
@@ -49,7 +47,7 @@ extension ValueType where Value == UInt64 {
 
 extension ValueType where Value == Double {
     /// A finite number of the range.
-    static func number(_ range: ClosedRange<Double>, _ noun: String) -> ValueType {
+    package static func number(_ range: ClosedRange<Double>, _ noun: String) -> ValueType {
         let schema = JSONValue.object([
             "type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound),
         ])
@@ -69,7 +67,7 @@ extension ValueType where Value == Double {
     }
 
     /// A duration in seconds, of the range.
-    static func duration(_ range: ClosedRange<Double>) -> ValueType {
+    package static func duration(_ range: ClosedRange<Double>) -> ValueType {
         .scalar(
             "a duration", hint: "a number and ms, s, m, h or d", schema: .text(pattern: DurationPattern.text),
             encode: { .string(DurationFormat.format($0)) },
@@ -95,7 +93,7 @@ extension ValueType where Value == Double {
 
 extension ValueType where Value == Double? {
     /// A positive duration in seconds, or "never" for nil.
-    static let durationOrNever = ValueType.scalar(
+    package static let durationOrNever = ValueType.scalar(
         "a duration or never", hint: "never, or a number and ms, s, m, h or d",
         schema: .text(pattern: "\(DurationPattern.text)|^never$"),
         encode: { .string($0.map(DurationFormat.format) ?? "never") },
@@ -109,26 +107,12 @@ extension ValueType where Value == Double? {
     )
 }
 
-extension ValueType where Value == MemoryBudget {
-    static let budget = ValueType.scalar(
-        "a memory budget", hint: "bytes or a share", schema: .quantity(pattern: "\(BytePattern.text)|^[0-9.]+%$"),
-        encode: { .string($0.text) }, convert: MemoryBudget.parse
-    )
-}
-
-extension ValueType where Value == ListenAddress {
-    static let listenAddress = ValueType.scalar(
-        "an address", hint: "host:port or unix:/path", schema: .object(["type": "string", "minLength": 1]),
-        encode: { .string($0.text) }, convert: ListenAddress.parse
-    )
-}
-
 private enum DurationPattern {
     static let text = "^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d) ?)+$"
 }
 
-private enum BytePattern {
-    static let text = "^[0-9]+(\\.[0-9]+)? ?([KMGT]i?)?B$|^[0-9]+$"
+package enum BytePattern {
+    package static let text = "^[0-9]+(\\.[0-9]+)? ?([KMGT]i?)?B$|^[0-9]+$"
 }
 
 extension JSONValue {
@@ -137,7 +121,7 @@ extension JSONValue {
     }
 
     /// A text with a unit, or a bare integer.
-    fileprivate static func quantity(pattern: String) -> JSONValue {
+    package static func quantity(pattern: String) -> JSONValue {
         .object([
             "anyOf": [
                 .object(["type": "integer", "minimum": 0]),

@@ -1,9 +1,7 @@
-import EmberCore
-
 extension ValueType {
     /// A value from a single text; `convert` throws the reason why a text is none. The hint says what to write, and
     /// is followed by an example unless it says everything.
-    static func scalar(
+    package static func scalar(
         _ name: String, hint: String, isHintComplete: Bool = false, schema: JSONValue, isSecret: Bool = false,
         encode: @escaping @Sendable (Value) -> JSONValue? = { _ in nil },
         convert: @escaping @Sendable (String) throws(QuantityError) -> Value
@@ -28,7 +26,7 @@ extension ValueType {
 
 extension ValueType where Value == String {
     /// A text of at least one character, without control characters.
-    static func text(_ name: String, pattern: String? = nil) -> ValueType {
+    package static func text(_ name: String, pattern: String? = nil) -> ValueType {
         .scalar(
             name, hint: name, schema: textSchema(pattern), encode: { .string($0) },
             convert: { text throws(QuantityError) in
@@ -42,7 +40,7 @@ extension ValueType where Value == String {
     }
 
     /// The name of a model, service, upstream or policy.
-    static func name(of thing: String) -> ValueType {
+    package static func name(of thing: String) -> ValueType {
         .scalar(
             "the name of \(thing)", hint: "a name", schema: textSchema(ModelName.pattern), encode: { .string($0) },
             convert: { text throws(QuantityError) in
@@ -53,7 +51,7 @@ extension ValueType where Value == String {
     }
 
     /// A path; variables and `~/` are resolved later, when all folders are known.
-    static let path = ValueType.text("a path")
+    package static let path = ValueType.text("a path")
 
     private static func textSchema(_ pattern: String?) -> JSONValue {
         guard let pattern else { return .object(["type": "string", "minLength": 1]) }
@@ -61,16 +59,8 @@ extension ValueType where Value == String {
     }
 }
 
-extension ValueType where Value == Secret {
-    /// A key as HTTP headers carry it: visible ASCII characters only, so that it can't add a header.
-    static let secret = ValueType.scalar(
-        "a key", hint: "visible ASCII characters without spaces,", schema: .object(["type": "string", "minLength": 1]),
-        isSecret: true, convert: KeyText.secret
-    )
-}
-
 extension ValueType where Value == Bool {
-    static let bool = ValueType.scalar(
+    package static let bool = ValueType.scalar(
         "true or false", hint: "true or false", isHintComplete: true,
         schema: .orEnvironment(.object(["type": "boolean"])), encode: { .bool($0) },
         convert: { text throws(QuantityError) in
@@ -85,7 +75,7 @@ extension ValueType where Value == Bool {
 
 extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One word of a fixed list.
-    static func choice(_ name: String) -> ValueType {
+    package static func choice(_ name: String) -> ValueType {
         let words = Value.allCases.map(\.rawValue)
         return .scalar(
             name, hint: words.joined(separator: " or "), isHintComplete: true,
@@ -102,10 +92,10 @@ extension ValueType where Value: RawRepresentable & CaseIterable, Value.RawValue
 }
 
 /// A text with `${env.NAME}`, allowed wherever a scalar is.
-let environmentReference = JSONValue.object(["$ref": "#/$defs/environmentReference"])
+package let environmentReference = JSONValue.object(["$ref": "#/$defs/environmentReference"])
 
 extension JSONValue {
-    static func orEnvironment(_ schema: JSONValue) -> JSONValue {
+    package static func orEnvironment(_ schema: JSONValue) -> JSONValue {
         .object(["anyOf": [schema, environmentReference]])
     }
 }

@@ -1,12 +1,12 @@
 /// Splits a text such as "1h30m" into numbers and the units that follow them.
-struct QuantityScanner {
-    struct Part: Equatable {
+package struct QuantityScanner {
+    package struct Part: Equatable {
         let number: Double
         let unit: String
     }
 
     /// The parts of a text of plain ASCII decimals and units; nil when it is none, in O(length).
-    static func parts(of text: String) -> [Part]? {
+    package static func parts(of text: String) -> [Part]? {
         var rest = Substring(text)
         var parts: [Part] = []
         while !rest.isEmpty {

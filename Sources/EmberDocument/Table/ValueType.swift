@@ -1,19 +1,19 @@
 /// How a kind of value is read, documented and written: the meaning of a column of the settings table.
-struct ValueType<Value: Sendable>: Sendable {
+package struct ValueType<Value: Sendable>: Sendable {
     /// What a message calls such a value, with its article: "a duration".
-    let name: String
+    package let name: String
     /// The JSON schema of a value.
-    let schema: JSONValue
+    package let schema: JSONValue
     /// The value as the schema and the example write it; nil when there is nothing to write.
-    let encode: @Sendable (Value) -> JSONValue?
+    package let encode: @Sendable (Value) -> JSONValue?
     /// Nil when the value is wrong, which is then reported.
-    let read: @Sendable (DocumentNode, ReadingSite, inout Reading) -> Value?
+    package let read: @Sendable (DocumentNode, ReadingSite, inout Reading) -> Value?
     /// The table of a section's keys, if the value is one.
-    var nested: NestedSection?
+    package var nested: NestedSection?
     /// Fills in what a section leaves out from another; only for sections that are merged key by key.
-    var inherit: (@Sendable (inout Value, Value, SettingPath, SettingPath, Reading) -> Void)?
+    package var inherit: (@Sendable (inout Value, Value, SettingPath, SettingPath, Reading) -> Void)?
 
-    init(
+    package init(
         _ name: String, schema: JSONValue,
         encode: @escaping @Sendable (Value) -> JSONValue? = { _ in nil },
         read: @escaping @Sendable (DocumentNode, ReadingSite, inout Reading) -> Value?
@@ -26,16 +26,26 @@ struct ValueType<Value: Sendable>: Sendable {
 }
 
 /// How a section occurs inside of another.
-struct NestedSection: Sendable {
-    enum Shape: Sendable { case single, map, list }
+package struct NestedSection: Sendable {
+    package enum Shape: Sendable { case single, map, list }
 
-    let shape: Shape
-    let section: SectionDescription
+    package let shape: Shape
+    package let section: SectionDescription
+
+    package init(shape: Shape, section: SectionDescription) {
+        self.shape = shape
+        self.section = section
+    }
 }
 
 /// The setting that is being read.
-struct ReadingSite: Sendable {
-    let path: SettingPath
+package struct ReadingSite: Sendable {
+    package let path: SettingPath
     /// A proper value, for messages.
-    let example: String
+    package let example: String
+
+    package init(path: SettingPath, example: String) {
+        self.path = path
+        self.example = example
+    }
 }

@@ -1,5 +1,5 @@
 /// A JSON value whose objects keep their order, for defaults, examples and the schema.
-indirect enum JSONValue: Sendable, Equatable {
+package indirect enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -8,30 +8,35 @@ indirect enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([Member])
 
-    struct Member: Sendable, Equatable {
-        let key: String
-        let value: JSONValue
+    package struct Member: Sendable, Equatable {
+        package let key: String
+        package let value: JSONValue
+
+        package init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
-    static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object(members.map { Member(key: $0.key, value: $0.value) })
     }
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByFloatLiteral {
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    init(floatLiteral value: Double) { self = .number(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(floatLiteral value: Double) { self = .number(value) }
 }
 
 extension JSONValue {
     /// The value as JSON text, two spaces an indentation; arrays of plain values stay on one line.
-    func jsonText(indentation: Int = 0) -> String {
+    package func jsonText(indentation: Int = 0) -> String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
@@ -44,12 +49,12 @@ extension JSONValue {
     }
 
     /// An object's members; none of other values.
-    var members: [Member] {
+    package var members: [Member] {
         if case .object(let members) = self { members } else { [] }
     }
 
     /// The value as YAML on one line.
-    var yamlText: String {
+    package var yamlText: String {
         switch self {
         case .string(let value): Self.isPlainYAML(value) ? value : Self.quoted(value)
         case .array(let elements): "[" + elements.map(\.yamlText).joined(separator: ", ") + "]"

@@ -1,6 +1,6 @@
 extension ValueType {
     /// A section of settings.
-    static func section(_ section: Section<Value>) -> ValueType {
+    package static func section(_ section: Section<Value>) -> ValueType {
         var type = ValueType("a map of settings", schema: .reference(section.name)) { node, site, reading in
             section.read(node, at: site.path, &reading)
         }
@@ -12,7 +12,7 @@ extension ValueType {
     }
 
     /// A map from names to sections, in the order of the file.
-    static func map<Element>(
+    package static func map<Element>(
         of section: Section<Element>, _ setName: @escaping @Sendable (inout Element, String) -> Void
     )
         -> ValueType where Value == [Element]
@@ -36,7 +36,7 @@ extension ValueType {
     }
 
     /// A list of sections.
-    static func list<Element>(of section: Section<Element>) -> ValueType where Value == [Element] {
+    package static func list<Element>(of section: Section<Element>) -> ValueType where Value == [Element] {
         let schema = JSONValue.object(["type": "array", "items": .reference(section.name)])
         var type = ValueType("a list", schema: schema) { node, site, reading in
             guard let elements = elements(of: node, site, &reading) else { return nil }
@@ -51,7 +51,8 @@ extension ValueType {
     }
 
     /// A list of values of one type, of at least `minimum` elements.
-    static func list<Element>(of type: ValueType<Element>, minimum: Int = 0) -> ValueType where Value == [Element] {
+    package static func list<Element>(of type: ValueType<Element>, minimum: Int = 0) -> ValueType
+    where Value == [Element] {
         let schema = JSONValue.object(["type": "array", "items": type.schema, "minItems": .integer(minimum)])
         let encode: @Sendable (Value) -> JSONValue? = { .array($0.compactMap(type.encode)) }
         return ValueType("a list", schema: schema, encode: encode) { node, site, reading in
@@ -94,44 +95,7 @@ extension ValueType {
     }
 }
 
-extension ValueType where Value == [String: String] {
-    /// Environment variables of a child process. Values are never shown: they often hold tokens.
-    static let environment = ValueType(
-        "a map of environment variables",
-        schema: .object([
-            "type": ["object", "null"], "additionalProperties": .object(["type": ["string", "number", "boolean"]]),
-        ]),
-        read: { node, site, reading in
-            guard let entries = Section<Int>.entries(of: node, at: site.path, &reading) else { return nil }
-            var result: [String: String] = [:]
-            for entry in entries {
-                let path = site.path.appending(entry.key)
-                reading.note(path, entry.value.place)
-                result[entry.key] = variable(entry, path, &reading)
-            }
-            return result
-        }
-    )
-
-    private static func variable(_ entry: DocumentEntry, _ path: SettingPath, _ reading: inout Reading) -> String? {
-        guard !entry.key.isEmpty, !entry.key.contains("="), !entry.key.unicodeScalars.contains("\0") else {
-            reading.problems.report(entry.place, path, "is not the name of an environment variable; write NAME: value")
-            return nil
-        }
-        guard let scalar = entry.value.scalar else {
-            reading.problems.report(
-                entry.value.place, path, "is \(entry.value.kindName), not a text; write NAME: value")
-            return nil
-        }
-        guard !scalar.text.unicodeScalars.contains("\0") else {
-            reading.problems.report(entry.value.place, path, "the value has a zero character; remove it")
-            return nil
-        }
-        return scalar.text
-    }
-}
-
 extension JSONValue {
     /// A section's schema among the `$defs`.
-    static func reference(_ name: String) -> JSONValue { .object(["$ref": .string("#/$defs/\(name)")]) }
+    package static func reference(_ name: String) -> JSONValue { .object(["$ref": .string("#/$defs/\(name)")]) }
 }

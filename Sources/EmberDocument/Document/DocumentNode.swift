@@ -1,36 +1,36 @@
 /// A value of a configuration as it was written, with its place; it knows nothing of any setting.
-struct DocumentNode: Sendable {
-    enum Content: Sendable {
+package struct DocumentNode: Sendable {
+    package enum Content: Sendable {
         case scalar(DocumentScalar)
         case sequence([DocumentNode])
         case mapping([DocumentEntry])
     }
 
-    let place: Place
-    let content: Content
+    package let place: Place
+    package let content: Content
 
     /// A value that was given as plain text, by a flag or by the environment.
-    init(text: String, place: Place) {
+    package init(text: String, place: Place) {
         self.init(place: place, content: .scalar(DocumentScalar(text: text, shown: text, isPlain: false)))
     }
 
-    init(place: Place, content: Content) {
+    package init(place: Place, content: Content) {
         self.place = place
         self.content = content
     }
 
-    var scalar: DocumentScalar? {
+    package var scalar: DocumentScalar? {
         if case .scalar(let scalar) = content { scalar } else { nil }
     }
 
     /// `key:` with nothing after it, `~` or `null`.
-    var isNull: Bool {
+    package var isNull: Bool {
         guard let scalar, scalar.isPlain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.shown)
     }
 
     /// What it is, for messages that must not show the value itself.
-    var kindName: String {
+    package var kindName: String {
         switch content {
         case .scalar: isNull ? "nothing" : "a single value"
         case .sequence: "a list"
@@ -39,20 +39,32 @@ struct DocumentNode: Sendable {
     }
 }
 
-struct DocumentScalar: Sendable {
+package struct DocumentScalar: Sendable {
     /// The value, environment variables expanded.
-    var text: String
+    package var text: String
     /// The value as it stands in the file: what came from the environment may be secret, so messages show this one.
-    let shown: String
+    package let shown: String
     /// Written without quotes, so that YAML's words for nothing count.
-    let isPlain: Bool
+    package let isPlain: Bool
     /// False when its environment variables could not be expanded, which is reported already.
-    var isUsable = true
+    package var isUsable = true
+
+    package init(text: String, shown: String, isPlain: Bool) {
+        self.text = text
+        self.shown = shown
+        self.isPlain = isPlain
+    }
 }
 
-struct DocumentEntry: Sendable {
-    let key: String
+package struct DocumentEntry: Sendable {
+    package let key: String
     /// The key's place.
-    let place: Place
-    let value: DocumentNode
+    package let place: Place
+    package let value: DocumentNode
+
+    package init(key: String, place: Place, value: DocumentNode) {
+        self.key = key
+        self.place = place
+        self.value = value
+    }
 }

@@ -1,11 +1,11 @@
 /// Finds the known name that a misspelt one was probably meant to be.
-enum Suggestion {
+package enum Suggestion {
     /// " (did you mean ...?)", or nothing when no name is near; O(names x length²).
-    static func phrase(for name: String, among names: [String]) -> String {
+    package static func phrase(for name: String, among names: [String]) -> String {
         nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
     }
 
-    static func nearest(to name: String, among names: [String]) -> String? {
+    package static func nearest(to name: String, among names: [String]) -> String? {
         let typed = normalised(name)
         guard typed.count <= 64 else { return nil }
         let ranked = names.map { (name: $0, distance: distance(typed, normalised($0))) }

@@ -1,8 +1,8 @@
 /// A text of the user's as an error message shows it: quoted, on one line, of bounded length.
-enum Quotation {
+package enum Quotation {
     private static let longest = 80
 
-    static func of(_ text: String) -> String {
+    package static func of(_ text: String) -> String {
         let head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(longest)))
         let rest = head.unicodeScalars.count < text.unicodeScalars.count ? "…" : ""
         return "\"" + head.unicodeScalars.map(escaped).joined() + rest + "\""
