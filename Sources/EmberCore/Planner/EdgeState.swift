@@ -69,9 +69,11 @@ public struct EdgeState: Sendable {
         return weights > 0 ? weighted / weights : plain / Double(services.count)
     }
 
-    /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units.
-    public func saving(of model: ModelID, kappa: Double, tokens: Int = 0) -> Double {
+    /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;
+    /// `tokens` of prefill and decode, by default those of a typical request.
+    public func saving(of model: ModelID, kappa: Double, tokens: Int? = nil) -> Double {
         let spec = catalogue[model]
+        let tokens = tokens ?? spec.typicalTokens
         return spec.costs.cloudPerRequest - spec.costs.transmissionPerRequest
             - spec.costs.inferencePerToken * Double(tokens)
             - spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa))
