@@ -42,6 +42,12 @@ let package = Package(
         ),
         .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
         .target(
+            name: "EmberSim",
+            dependencies: ["EmberCore", "EmberDocument"],
+            resources: [.embedInCode("Scenarios")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "EmberEngine",
             dependencies: [
                 "EmberCore",
@@ -69,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "ember",
             dependencies: [
-                "EmberCore", "EmberConfig", "EmberEngine", "EmberServer",
+                "EmberCore", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -89,6 +95,12 @@ let package = Package(
         .testTarget(
             name: "EmberConfigTests",
             dependencies: ["EmberConfig", "EmberDocument", "EmberCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberSimTests",
+            dependencies: ["EmberSim", "EmberDocument", "EmberCore"],
+            exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         .testTarget(
