@@ -53,3 +53,22 @@ import Testing
         #expect(zipfShares(3, exponent: 0).allSatisfy { abs($0 - 1.0 / 3) < 1e-12 })
     }
 }
+
+@Suite struct StreamTests {
+    /// Were the order of the first slot drawn from the lots that decide who is popular, the popular would come first,
+    /// and whoever keeps the first comers would look better than it is.
+    @Test func theFirstOrderTellsNothingOfPopularity() {
+        let seeds = 2000
+        let agreements = (1...UInt64(seeds)).count { seed in
+            let firsts = [Purpose.requests, .order].map { purpose in
+                var lots = purpose.generator(seed: seed)
+                var order = Array(0..<10)
+                lots.shuffle(&order)
+                return order[0]
+            }
+            return firsts[0] == firsts[1]
+        }
+        // One in ten, within five standard errors.
+        #expect(abs(Double(agreements) / Double(seeds) - 0.1) < 5 * (0.09 / Double(seeds)).squareRoot())
+    }
+}

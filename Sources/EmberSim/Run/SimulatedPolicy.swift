@@ -20,10 +20,7 @@ public struct SimulatedPolicy: Sendable {
     public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
 
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
-    public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { counted(scenario, seed: seed).outcome }
-
-    /// One run, with the number of events that the planner was told of.
-    public func counted(_ scenario: Scenario, seed: UInt64) -> (outcome: Outcome, events: Int) {
+    public func run(_ scenario: Scenario, seed: UInt64) -> Outcome {
         let workload = scenario.workload.workload(
             pairs: scenario.catalogue.pairCount, slots: scenario.slots, seed: seed)
         var lots = Purpose.policy.generator(seed: seed)
@@ -32,7 +29,6 @@ public struct SimulatedPolicy: Sendable {
             drawsResidents
             ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
         var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed)
-        let outcome = run.play(workload)
-        return (outcome, run.events)
+        return run.play(workload)
     }
 }

@@ -11,8 +11,6 @@ struct SlotRun {
     /// Sets the residents at the start of each slot, instead of the policy.
     private var residents: RandomResidents?
     private var effects: [Effect] = []
-    /// Events told to the planner so far.
-    private(set) var events = 0
 
     init(planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64) {
         self.planner = planner
@@ -60,7 +58,6 @@ struct SlotRun {
     }
 
     private mutating func tell(_ event: Event, _ now: Time) {
-        events += 1
         planner.handle(event, at: now, into: &effects)
         while !effects.isEmpty {
             let pending = effects
@@ -72,11 +69,9 @@ struct SlotRun {
     private mutating func answer(_ effect: Effect, _ now: Time) {
         switch effect {
         case .beginLoad(let instance):
-            events += 1
-            planner.handle(.loadFinished(instance), at: now, into: &effects)
+                planner.handle(.loadFinished(instance), at: now, into: &effects)
         case .beginUnload(let instance, _):
-            events += 1
-            planner.handle(.unloadFinished(instance), at: now, into: &effects)
+                planner.handle(.unloadFinished(instance), at: now, into: &effects)
         case .dispatch, .offload, .enqueue, .reject, .attachContext, .dropContext: break
         }
     }
