@@ -75,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "ember",
             dependencies: [
-                "EmberCore", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -69,9 +69,9 @@ struct SlotRun {
     private mutating func answer(_ effect: Effect, _ now: Time) {
         switch effect {
         case .beginLoad(let instance):
-                planner.handle(.loadFinished(instance), at: now, into: &effects)
+            planner.handle(.loadFinished(instance), at: now, into: &effects)
         case .beginUnload(let instance, _):
-                planner.handle(.unloadFinished(instance), at: now, into: &effects)
+            planner.handle(.unloadFinished(instance), at: now, into: &effects)
         case .dispatch, .offload, .enqueue, .reject, .attachContext, .dropContext: break
         }
     }
