@@ -47,7 +47,7 @@ test-swift: build-debug
 
 test-python:
 	EMBER_BINARY="$$(swift build --show-bin-path)/ember" \
-	    "$(VENV_PYTHON)" -m pytest -q -p no:cacheprovider Tests/Setup Tests/EndToEnd
+	    "$(VENV_PYTHON)" -m pytest -q -p no:cacheprovider Tests/Setup Tests/Simulation Tests/EndToEnd
 
 lint: ## Check the style of the Swift sources              (10 s)
 	swift format lint --strict --recursive $(SWIFT_SOURCES)

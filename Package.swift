@@ -36,8 +36,15 @@ let package = Package(
     targets: [
         .target(name: "EmberCore", swiftSettings: strict, linkerSettings: maths),
         .target(
-            name: "EmberConfig",
-            dependencies: ["EmberCore", .product(name: "Yams", package: "Yams")],
+            name: "EmberDocument",
+            dependencies: [.product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
+        .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
+        .target(
+            name: "EmberSim",
+            dependencies: ["EmberCore", "EmberDocument"],
+            resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),
         .target(
@@ -69,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "ember",
             dependencies: [
-                "EmberCore", "EmberConfig", "EmberEngine", "EmberServer",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -86,7 +93,17 @@ let package = Package(
         ),
         .target(name: "FakeNVML", path: "Tests/FakeNVML"),
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
-        .testTarget(name: "EmberConfigTests", dependencies: ["EmberConfig", "EmberCore"], swiftSettings: strict),
+        .testTarget(
+            name: "EmberConfigTests",
+            dependencies: ["EmberConfig", "EmberDocument", "EmberCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberSimTests",
+            dependencies: ["EmberSim", "EmberDocument", "EmberCore"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EmberEngineTests",
             dependencies: [

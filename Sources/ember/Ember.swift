@@ -12,8 +12,8 @@ struct Ember: AsyncParsableCommand {
             """,
         version: EmberVersion.current,
         subcommands: [
-            ServeCommand.self, PsCommand.self, ModelsCommand.self, ConfigCommand.self, VersionCommand.self,
-            CompletionsCommand.self,
+            ServeCommand.self, PsCommand.self, ModelsCommand.self, ConfigCommand.self, CompareCommand.self,
+            SimulateCommand.self, ScenarioCommand.self, VersionCommand.self, CompletionsCommand.self,
         ])
 }
 

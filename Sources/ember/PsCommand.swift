@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberConfig
+import EmberDocument
 import EmberServer
 import Foundation
 

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 import Testing
 
 @testable import EmberConfig

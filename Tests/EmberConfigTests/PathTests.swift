@@ -1,4 +1,5 @@
 import EmberConfig
+import EmberDocument
 import Testing
 
 @Suite struct PathTests {

@@ -1,5 +1,6 @@
 import EmberConfig
 import EmberCore
+import EmberDocument
 import Testing
 
 @Suite struct DurationTests {

@@ -1,3 +1,5 @@
+public import EmberDocument
+
 /// Turns the paths of a configuration into absolute ones.
 public struct PathResolver: Sendable {
     public let folders: ConfigurationFolders

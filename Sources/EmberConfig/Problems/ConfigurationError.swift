@@ -1,3 +1,5 @@
+public import EmberDocument
+
 /// Every problem that was found in a configuration, in the order of the file.
 public struct ConfigurationError: Error, Sendable, Equatable {
     /// Never empty.

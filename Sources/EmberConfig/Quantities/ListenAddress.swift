@@ -1,3 +1,5 @@
+public import EmberDocument
+
 /// Where the server accepts connections.
 public enum ListenAddress: Sendable, Equatable {
     /// Port 0 lets the system choose one.

@@ -1,4 +1,5 @@
 public import EmberCore
+public import EmberDocument
 
 extension MemoryBudget {
     /// The budget that a text such as "8GiB" or "60%" stands for.

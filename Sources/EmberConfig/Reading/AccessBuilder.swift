@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 
 /// Makes keys and upstreams of what was read.
 struct AccessBuilder {

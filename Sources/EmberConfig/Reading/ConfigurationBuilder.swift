@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// Makes a configuration of what was read: resolves paths and references, and checks settings against each other.
 struct ConfigurationBuilder {
     let draft: ServerDraft

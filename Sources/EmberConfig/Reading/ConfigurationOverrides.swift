@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// Settings from outside of the file; flags win over environment variables, and both over the file.
 public struct ConfigurationOverrides: Sendable, Equatable {
     struct Override: Sendable, Equatable {

@@ -1,3 +1,5 @@
+public import EmberDocument
+
 /// Reads the server's configuration from YAML, environment variables and flags.
 public struct ConfigurationReader: Sendable {
     /// The names of policies that exist.

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 
 /// Makes a model of what was read of it and of `defaults`.
 struct ModelBuilder {

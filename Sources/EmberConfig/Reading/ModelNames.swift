@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// Checks that every name and alias means one model.
 enum ModelNames {
     static func check(_ models: [ModelDraft], defaults: SettingPath, _ reading: inout Reading) {

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// Checks names that refer to something configured elsewhere.
 enum References {
     static func check(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The JSON schema of the configuration file, for editors.
 public enum ConfigurationSchema {
     /// The schema's text (draft 2020-12), always the same for one version of Ember.

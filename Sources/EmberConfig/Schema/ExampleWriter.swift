@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// Writes the commented example from the settings table. A key is explained where it comes first.
 struct ExampleWriter {
     private(set) var text = """

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 
 /// The keys of a model's `accuracy`.
 enum AccuracyTable {

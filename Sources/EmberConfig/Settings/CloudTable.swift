@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of a model's `cloud`.
 enum CloudTable {
     static let section = Section<CloudDraft>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of `context`.
 enum ContextTable {
     static let section = Section<ContextConfiguration>(

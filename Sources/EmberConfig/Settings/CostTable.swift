@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of a model's `costs`.
 enum CostTable {
     static let section = Section<CostDeclaration>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of an entry of `keys`.
 enum KeyTable {
     static let section = Section<KeyDraft>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of `memory`.
 enum MemoryTable {
     static let section = Section<MemoryConfiguration>(

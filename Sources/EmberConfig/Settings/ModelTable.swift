@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of a model, and of `defaults`.
 enum ModelTable {
     static let section = Section<ModelDraft>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of `queue`.
 enum QueueTable {
     static let section = Section<QueueConfiguration>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of the file's top level.
 enum ServerTable {
     static let section = Section<ServerDraft>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of a service.
 enum ServiceTable {
     static let section = Section<ServiceConfiguration>(

@@ -1,3 +1,5 @@
+import EmberDocument
+
 /// The keys of an upstream.
 enum UpstreamTable {
     static let section = Section<UpstreamDraft>(

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 import Foundation
 
 extension ValueType where Value == String {

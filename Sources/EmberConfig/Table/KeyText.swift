@@ -1,4 +1,5 @@
 import EmberCore
+import EmberDocument
 
 /// The rule for secret keys, wherever they come from.
 enum KeyText {

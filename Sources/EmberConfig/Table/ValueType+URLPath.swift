@@ -1,3 +1,5 @@
+import EmberDocument
+
 extension ValueType where Value == String {
     /// A path of a URL, from its slash.
     static let urlPath = ValueType.scalar(

@@ -33,13 +33,15 @@ public struct ModelSpec: Sendable {
     public var isPinned: Bool
     /// Unloaded after so many seconds without a request; nil: never.
     public var idleTTLSeconds: Double?
+    /// Prefill and decode of a typical request, in tokens: what a policy expects one more to cost.
+    public var typicalTokens: Int
     public var costs: CostRates
     public var accuracy: AccuracyModel
 
     public init(
         name: String, kind: ModelKind = .language, placement: Placement = .edge,
         residentBytes: Bytes = .zero, contextBytes: Bytes = .zero, windowTokens: Int = 4096, parallel: Int = 1,
-        isPinned: Bool = false, idleTTLSeconds: Double? = nil,
+        isPinned: Bool = false, idleTTLSeconds: Double? = nil, typicalTokens: Int = 0,
         costs: CostRates = CostRates(), accuracy: AccuracyModel = .constant(1)
     ) {
         self.name = name
@@ -51,6 +53,7 @@ public struct ModelSpec: Sendable {
         self.parallel = parallel
         self.isPinned = isPinned
         self.idleTTLSeconds = idleTTLSeconds
+        self.typicalTokens = typicalTokens
         self.costs = costs
         self.accuracy = accuracy
     }

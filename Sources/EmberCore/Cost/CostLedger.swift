@@ -33,16 +33,17 @@ public struct CostLedger: Hashable, Sendable {
         loads += 1
     }
 
-    mutating func chargeEdge(of model: ModelSpec, accuracy answer: Double, tokens: Int) {
-        accuracy += model.costs.wrongAnswer * (1 - answer)
+    /// - Parameter tokens: prefill and decode of all the requests together.
+    mutating func chargeEdge(of model: ModelSpec, accuracy answer: Double, tokens: Int, requests: Int) {
+        accuracy += Double(requests) * model.costs.wrongAnswer * (1 - answer)
         inference += model.costs.inferencePerToken * Double(tokens)
-        transmission += model.costs.transmissionPerRequest
-        edgeRequests += 1
+        transmission += Double(requests) * model.costs.transmissionPerRequest
+        edgeRequests += requests
     }
 
-    mutating func chargeCloud(of model: ModelSpec) {
-        cloud += model.costs.cloudPerRequest
-        cloudRequests += 1
+    mutating func chargeCloud(of model: ModelSpec, requests: Int) {
+        cloud += Double(requests) * model.costs.cloudPerRequest
+        cloudRequests += requests
     }
 
     mutating func countEviction() { evictions += 1 }

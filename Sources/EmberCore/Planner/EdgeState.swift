@@ -31,7 +31,21 @@ public struct EdgeState: Sendable {
 
     /// kappa of a pair now, in examples.
     public func ageOfContext(of pair: PairID) -> Double {
-        contexts[pair.index].state.ageOfContext(at: now, vanishing: catalogue[catalogue.service(of: pair)].vanishing)
+        // Between the ends of slots nothing fades.
+        let vanishing = settings.time == .slots ? 0 : catalogue[catalogue.service(of: pair)].vanishing
+        return contexts[pair.index].state.ageOfContext(at: now, vanishing: vanishing)
+    }
+
+    /// Contexts take in what was served in the slot, and age by one slot. O(pairs).
+    mutating func endSlot() {
+        for index in contexts.indices {
+            let pair = PairID(index)
+            contexts[index].state.endSlot(
+                at: now, served: Double(contexts[index].servedInSlot),
+                vanishing: catalogue[catalogue.service(of: pair)].vanishing,
+                window: catalogue.windowExamples(of: pair))
+            contexts[index].servedInSlot = 0
+        }
     }
 
     /// K of a pair: the demonstrations it holds, in examples.
@@ -55,9 +69,11 @@ public struct EdgeState: Sendable {
         return weights > 0 ? weighted / weights : plain / Double(services.count)
     }
 
-    /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units.
-    public func saving(of model: ModelID, kappa: Double, tokens: Int = 0) -> Double {
+    /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;
+    /// `tokens` of prefill and decode, by default those of a typical request.
+    public func saving(of model: ModelID, kappa: Double, tokens: Int? = nil) -> Double {
         let spec = catalogue[model]
+        let tokens = tokens ?? spec.typicalTokens
         return spec.costs.cloudPerRequest - spec.costs.transmissionPerRequest
             - spec.costs.inferencePerToken * Double(tokens)
             - spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa))
@@ -70,6 +86,8 @@ struct PairContext: Sendable {
     /// Whether the instance has memory set aside for it.
     var isAttached = false
     var inFlight = 0
+    /// Requests served in the slot that has not ended (`TimeModel.slots`).
+    var servedInSlot = 0
     private var recent = 0.0
     private var recentAt = Time.zero
 
@@ -81,8 +99,8 @@ struct PairContext: Sendable {
         return recent * halving((now - recentAt) / Self.halfLifeSeconds)
     }
 
-    mutating func countRequest(at now: Time) {
-        recent = recentRequests(at: now) + 1
+    mutating func countRequests(_ count: Int, at now: Time) {
+        recent = recentRequests(at: now) + Double(count)
         recentAt = now
     }
 }

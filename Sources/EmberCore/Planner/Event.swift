@@ -2,6 +2,9 @@
 public enum Event: Hashable, Sendable {
     /// A device asks `service` to be answered by `model`; `offloadable`: the cloud may answer instead.
     case requestArrived(RequestID, service: ServiceID, model: ModelID, offloadable: Bool)
+    /// All `count` requests of a (service, model) pair in one slot, decided as one: the papers' batch. It takes one place
+    /// and one slot of the instance, and costs as much as its requests.
+    case batchArrived(RequestID, service: ServiceID, model: ModelID, count: Int, offloadable: Bool)
     /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on.
     case requestFinished(RequestID, tokens: Int)
     /// A dispatched or offloaded request has failed; it can be tried again while the client has seen nothing of it.
@@ -26,4 +29,6 @@ public enum Event: Hashable, Sendable {
     case unloadRequested(InstanceID)
     /// Time has passed: see `Planning.nextWake`.
     case tick
+    /// A slot has ended (`PlannerSettings.time` is `.slots`): contexts take in what was served in it, and age by one slot.
+    case slotEnded
 }

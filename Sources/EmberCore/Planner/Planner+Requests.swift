@@ -1,7 +1,8 @@
 // The life of a request: it arrives, waits or runs, and ends exactly once.
 extension Planner {
     mutating func arrive(
-        _ request: RequestID, service: ServiceID, model: ModelID, offloadable: Bool, _ effects: inout [Effect]
+        _ request: RequestID, service: ServiceID, model: ModelID, count: Int, offloadable: Bool,
+        _ effects: inout [Effect]
     ) {
         let instance = edge.catalogue.instance(service, model)
         var record = RequestRecord()
@@ -10,12 +11,13 @@ extension Planner {
         record.model = model
         record.instance = instance
         record.offloadable = offloadable
+        record.count = count
         record.arrival = edge.now
         requests.insert(request, record)
         guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
 
-        edge.contexts[edge.catalogue.pair(service, model).index].countRequest(at: edge.now)
-        policy.didRequest(instance, in: edge)
+        edge.contexts[edge.catalogue.pair(service, model).index].countRequests(count, at: edge.now)
+        policy.didRequest(instance, count: count, in: edge)
         switch edge[instance].phase {
         case .resident where !edge[instance].isDraining:
             if edge[instance].waiting > 0 || !run(request, &effects) { enqueue(request, &effects) }
@@ -93,9 +95,9 @@ extension Planner {
         let record = requests[request]
         let model = edge.catalogue[record.model]
         switch record.state {
-        case .offloaded: edge.ledger.chargeCloud(of: model)
+        case .offloaded: edge.ledger.chargeCloud(of: model, requests: record.count)
         case .running:
-            edge.ledger.chargeEdge(of: model, accuracy: record.accuracy, tokens: tokens)
+            edge.ledger.chargeEdge(of: model, accuracy: record.accuracy, tokens: tokens, requests: record.count)
             if record.life == edge[record.instance].life {
                 learn(from: record)
                 edge[record.instance].failures = 0
@@ -106,12 +108,18 @@ extension Planner {
         if record.state == .running { release(record, &effects) }
     }
 
-    /// The served request becomes a demonstration of its pair.
+    /// The served request becomes a demonstration of its pair: at once, or at the end of the slot.
     private mutating func learn(from record: RequestRecord) {
         let pair = edge.catalogue.pair(record.service, record.model)
-        edge.contexts[pair.index].state.serve(
-            at: edge.now, vanishing: edge.catalogue[record.service].vanishing,
-            window: edge.catalogue.windowExamples(of: pair))
+        guard edge.settings.time == .continuous else {
+            edge.contexts[pair.index].servedInSlot += record.count
+            return
+        }
+        for _ in 0..<record.count {
+            edge.contexts[pair.index].state.serve(
+                at: edge.now, vanishing: edge.catalogue[record.service].vanishing,
+                window: edge.catalogue.windowExamples(of: pair))
+        }
     }
 
     mutating func fail(_ request: RequestID, retryable: Bool, _ effects: inout [Effect]) {

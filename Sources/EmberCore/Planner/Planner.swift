@@ -37,7 +37,9 @@ public struct Planner<P: Policy>: Planning {
         edge.now = max(edge.now, now)
         switch event {
         case .requestArrived(let request, let service, let model, let offloadable):
-            arrive(request, service: service, model: model, offloadable: offloadable, &effects)
+            arrive(request, service: service, model: model, count: 1, offloadable: offloadable, &effects)
+        case .batchArrived(let request, let service, let model, let count, let offloadable):
+            arrive(request, service: service, model: model, count: count, offloadable: offloadable, &effects)
         case .requestFinished(let request, let tokens): finish(request, tokens: tokens, &effects)
         case .requestFailed(let request, let retryable): fail(request, retryable: retryable, &effects)
         case .requestCancelled(let request): cancel(request, &effects)
@@ -49,6 +51,7 @@ public struct Planner<P: Policy>: Planning {
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)
         case .tick: unloadIdle(&effects)
+        case .slotEnded: edge.endSlot()
         }
         settle(&effects)
     }

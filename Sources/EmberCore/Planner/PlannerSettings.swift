@@ -1,3 +1,11 @@
+/// How contexts age.
+public enum TimeModel: String, Hashable, Sendable, CaseIterable {
+    /// Second by second, taking in each request as it ends: a live server, or a simulation of events.
+    case continuous
+    /// Slot by slot, at `Event.slotEnded`: the papers.
+    case slots
+}
+
 /// The bounds within which the planner decides.
 public struct PlannerSettings: Hashable, Sendable {
     /// G: memory for all instances: resident, loading and leaving.
@@ -16,6 +24,7 @@ public struct PlannerSettings: Hashable, Sendable {
     /// at 1, at most half of the time goes into loading.
     public var residencyPerLoad = 1.0
     public var retention = ContextRetention.lost
+    public var time = TimeModel.continuous
     /// How often a request is tried again after its engine failed before the client saw anything.
     public var retryLimit = 1
     /// Failures in a row after which requests for the instance are refused until its next trial.

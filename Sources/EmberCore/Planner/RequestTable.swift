@@ -7,6 +7,8 @@ struct RequestRecord: Sendable {
     var instance = InstanceID(0)
     var model = ModelID(0)
     var offloadable = false
+    /// The requests it stands for: more than one for a slot's batch.
+    var count = 1
     var arrival = Time.zero
     /// The life of the instance in which it was dispatched.
     var life = 0

@@ -15,8 +15,8 @@ struct GreedyDualSizeFrequency: Policy {
         priority = requests
     }
 
-    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) {
-        requests[instance.index] += 1
+    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
+        requests[instance.index] += Double(count)
         let saving = edge.saving(of: edge[instance].model, kappa: 0)
         let bytes = Double(max(1, edge[instance].footprint.count))
         priority[instance.index] = inflation + requests[instance.index] * saving / bytes

@@ -11,7 +11,9 @@ struct LeastFrequentlyUsed: Policy {
         requests = Array(repeating: 0, count: catalogue.instanceCount)
     }
 
-    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) { requests[instance.index] += 1 }
+    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
+        requests[instance.index] += Double(count)
+    }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { requests[resident.index] }
 

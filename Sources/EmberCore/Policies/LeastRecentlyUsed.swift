@@ -7,7 +7,7 @@ struct LeastRecentlyUsed: Policy {
         lastRequest = Array(repeating: 0, count: catalogue.instanceCount)
     }
 
-    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) {
+    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
         requests += 1
         lastRequest[instance.index] = requests
     }

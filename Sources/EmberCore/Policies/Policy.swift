@@ -17,8 +17,8 @@ public protocol Policy: Sendable {
     /// Whether the newcomer is loaded at all, given its victims in order; asked under the same condition as `claim`.
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
 
-    /// A request for the instance has arrived, wherever it will run.
-    mutating func didRequest(_ instance: InstanceID, in edge: EdgeState)
+    /// So many requests for the instance have arrived at once (one, but for a slot's batch), wherever they will run.
+    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState)
     /// The instance's load has begun.
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState)
     /// The instance has been chosen to leave.
@@ -30,7 +30,7 @@ extension Policy {
     public mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         true
     }
-    public mutating func didRequest(_ instance: InstanceID, in edge: EdgeState) {}
+    public mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {}
     public mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) {}
     public mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {}
 }

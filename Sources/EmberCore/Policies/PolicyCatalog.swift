@@ -46,6 +46,12 @@ public enum PolicyCatalog {
         PolicyEntry("gdsf-gated", "GDSF; only residents of lower priority than the newcomer go") { catalogue, _ in
             GreedyDualSizeFrequency(isGated: true, catalogue: catalogue)
         },
+        PolicyEntry("value-of-residency", "Evict the least saving per byte; load what will save more than it costs") {
+            catalogue, _ in ValueOfResidency(catalogue: catalogue)
+        },
+        PolicyEntry("ski-rental", "As value-of-residency; load once half of the load's cost has been forgone") {
+            catalogue, _ in SkiRental(catalogue: catalogue)
+        },
         PolicyEntry("lru", "Evict the resident whose last request lies furthest back") { catalogue, _ in
             LeastRecentlyUsed(catalogue: catalogue)
         },

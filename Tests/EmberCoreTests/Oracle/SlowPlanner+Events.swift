@@ -19,6 +19,8 @@ extension SlowPlanner {
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
         case .tick: unloadIdle()
+        // Batches and slots are the simulator's, and checked there.
+        case .batchArrived, .slotEnded: break
         }
         goOn()
         return answers

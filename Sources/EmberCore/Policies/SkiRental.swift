@@ -1,0 +1,43 @@
+/// Ski rental: a load is bought once as much has been lost by renting from the cloud as half of it costs.
+///
+/// Each absent instance has a credit. A request adds the saving forgone, at the projected context, less what its
+/// victims were worth since the credit was last worked out; it never falls below 0. Residents go as under
+/// `ValueOfResidency`. Literature gives such rules competitive ratios (Karlin et al. 1988); none is claimed for this
+/// one. Share, look-ahead and weight were found with a prototype.
+struct SkiRental: Policy {
+    /// b: the share of the load's cost at which it is bought.
+    private static let share = 0.5
+    private static let lookAhead = 25.0
+    private static let weight = 0.08
+    private var worth: ResidencyValue
+    private var credit: [Double]
+    /// When each credit was last worked out, in periods.
+    private var creditedAt: [Double]
+
+    init(catalogue: Catalogue) {
+        worth = ResidencyValue(horizon: Self.lookAhead, weight: Self.weight, catalogue: catalogue)
+        credit = Array(repeating: 0, count: catalogue.instanceCount)
+        creditedAt = credit
+    }
+
+    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
+        worth.count(count, of: instance, in: edge)
+    }
+
+    func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+
+    mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
+        let (index, now) = (newcomer.index, ResidencyValue.now(edge))
+        let lost = worth.value(of: victims, in: edge) * (now - creditedAt[index])
+        credit[index] = max(0, credit[index] + worth.projectedSavingNow(of: newcomer, in: edge) - lost)
+        creditedAt[index] = now
+        return credit[index] >= Self.share * worth.loadCost(of: newcomer, in: edge)
+    }
+
+    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { credit[instance.index] = 0 }
+
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
+        credit[instance.index] = 0
+        creditedAt[instance.index] = ResidencyValue.now(edge)
+    }
+}

@@ -1,0 +1,32 @@
+import EmberCore
+
+/// The Random of the papers' Table II: a fresh random resident set in each slot, which fills a random share of memory.
+///
+/// Our reading of a policy that is published without its law: instances in an order drawn by lot, each taken if it
+/// still fits into a share of the memory that is drawn evenly from 0 to 1.
+struct RandomResidents {
+    private let footprints: [Int]
+    private let budget: Double
+    private var lots: SeededGenerator
+
+    init(catalogue: Catalogue, budget: Bytes, seed: UInt64) {
+        footprints = (0..<catalogue.instanceCount).map { index in
+            catalogue[catalogue.model(of: InstanceID(index))].residentBytes.count
+        }
+        self.budget = Double(budget.count)
+        lots = Purpose.residents.generator(seed: seed)
+    }
+
+    /// For every instance whether it is in the next slot's set.
+    mutating func draw() -> [Bool] {
+        var order = Array(footprints.indices)
+        lots.shuffle(&order)
+        var space = Int(budget * lots.nextUnit())
+        var chosen = footprints.map { _ in false }
+        for index in order where footprints[index] <= space {
+            chosen[index] = true
+            space -= footprints[index]
+        }
+        return chosen
+    }
+}

@@ -1,0 +1,34 @@
+public import EmberCore
+
+/// A policy as the simulator runs it: the server's, or a way of setting residents that only a simulation has.
+public struct SimulatedPolicy: Sendable {
+    public let name: String
+    public let summary: String
+    private let entry: PolicyEntry
+    private let drawsResidents: Bool
+
+    /// Every policy of the server, and `random-set`.
+    public static let all: [SimulatedPolicy] = {
+        let servers = PolicyCatalog.all.map {
+            SimulatedPolicy(name: $0.name, summary: $0.summary, entry: $0, drawsResidents: false)
+        }
+        guard let cloud = PolicyCatalog.entry(named: "cloud") else { return servers }
+        let summary = "A fresh random resident set in each slot, which fills a random share of the memory"
+        return servers + [SimulatedPolicy(name: "random-set", summary: summary, entry: cloud, drawsResidents: true)]
+    }()
+
+    public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
+
+    /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
+    public func run(_ scenario: Scenario, seed: UInt64) -> Outcome {
+        let workload = scenario.workload.workload(
+            pairs: scenario.catalogue.pairCount, slots: scenario.slots, seed: seed)
+        var lots = Purpose.policy.generator(seed: seed)
+        let planner = entry.planner(for: scenario.catalogue, settings: scenario.settings, seed: lots.next())
+        let residents =
+            drawsResidents
+            ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
+        var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed)
+        return run.play(workload)
+    }
+}

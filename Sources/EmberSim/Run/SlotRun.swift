@@ -1,0 +1,78 @@
+import EmberCore
+
+/// Plays a workload to a planner slot by slot: the virtual clock, the engines and the cloud of a simulation.
+///
+/// Loads and unloads are done at the instant they are asked for. What is dispatched or offloaded ends with the slot,
+/// so that it is in use during it.
+struct SlotRun {
+    private var planner: any Planning
+    private let catalogue: Catalogue
+    private var order: SeededGenerator
+    /// Sets the residents at the start of each slot, instead of the policy.
+    private var residents: RandomResidents?
+    private var effects: [Effect] = []
+
+    init(planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64) {
+        self.planner = planner
+        self.catalogue = catalogue
+        self.residents = residents
+        order = Purpose.order.generator(seed: seed)
+    }
+
+    /// O(requests' batches x residents).
+    mutating func play(_ workload: Workload) -> Outcome {
+        for (slot, batches) in workload.slots.enumerated() {
+            let now = Time(seconds: Double(slot))
+            setResidents(now)
+            var batches = batches
+            order.shuffle(&batches)
+            for (index, batch) in batches.enumerated() { tell(arrival(of: batch, RequestID(index)), now) }
+            for (index, batch) in batches.enumerated() {
+                let tokens = catalogue[catalogue.model(of: batch.pair)].typicalTokens * batch.count
+                tell(.requestFinished(RequestID(index), tokens: tokens), now)
+            }
+            tell(.slotEnded, now)
+        }
+        let ledger = planner.edge.ledger
+        precondition(
+            ledger.edgeRequests + ledger.cloudRequests == workload.requests, "every request ends exactly once")
+        return Outcome(ledger, slots: workload.slots.count)
+    }
+
+    /// The papers' cloud takes whatever the edge does not.
+    private func arrival(of batch: Batch, _ request: RequestID) -> Event {
+        .batchArrived(
+            request, service: catalogue.service(of: batch.pair), model: catalogue.model(of: batch.pair),
+            count: batch.count, offloadable: true)
+    }
+
+    private mutating func setResidents(_ now: Time) {
+        guard let chosen = residents?.draw() else { return }
+        let isResident = planner.edge.instances.map { $0.phase == .resident }
+        for index in chosen.indices where isResident[index] && !chosen[index] {
+            tell(.unloadRequested(InstanceID(index)), now)
+        }
+        for index in chosen.indices where chosen[index] && !isResident[index] {
+            tell(.loadRequested(InstanceID(index)), now)
+        }
+    }
+
+    private mutating func tell(_ event: Event, _ now: Time) {
+        planner.handle(event, at: now, into: &effects)
+        while !effects.isEmpty {
+            let pending = effects
+            effects.removeAll(keepingCapacity: true)
+            for effect in pending { answer(effect, now) }
+        }
+    }
+
+    private mutating func answer(_ effect: Effect, _ now: Time) {
+        switch effect {
+        case .beginLoad(let instance):
+            planner.handle(.loadFinished(instance), at: now, into: &effects)
+        case .beginUnload(let instance, _):
+            planner.handle(.unloadFinished(instance), at: now, into: &effects)
+        case .dispatch, .offload, .enqueue, .reject, .attachContext, .dropContext: break
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import EmberCore
+
+/// What is simulated: a server, the models and services of it, their prices, and the requests that come.
+public struct Scenario: Sendable {
+    public let name: String
+    public let summary: String
+    /// T: the length of a run.
+    public let slots: Int
+    /// G.
+    public let memory: Bytes
+    public let retention: ContextRetention
+    public let catalogue: Catalogue
+    public let workload: WorkloadKind
+    /// Figures published elsewhere, by the policy that is held against them.
+    public let published: [PublishedRow]
+
+    /// The bounds of the papers' slots: loads take no time, all requests of a pair run at once, the cloud takes the rest.
+    public var settings: PlannerSettings {
+        var settings = PlannerSettings(budget: memory)
+        settings.time = .slots
+        settings.retention = retention
+        settings.residencyPerLoad = 0
+        settings.gateWaitSeconds = 0
+        settings.patienceSeconds = 0
+        return settings
+    }
+}
+
+/// One policy's published figures; what was not published is missing.
+public struct PublishedRow: Sendable, Equatable {
+    public let policy: String
+    public let figures: [Measure: Double]
+}

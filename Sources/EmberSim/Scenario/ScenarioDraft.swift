@@ -1,0 +1,75 @@
+import EmberCore
+
+/// A scenario as its file states it, before it is checked as a whole.
+struct ScenarioDraft: Sendable {
+    var base: String?
+    var summary = ""
+    var slots = 200
+    var memoryBytes: Int?
+    var sharing = Sharing.pairs
+    var retention = ContextRetention.lost
+    var services: [ServiceDraft] = []
+    var defaults = ModelDraft()
+    var models: [ModelDraft] = []
+    var workload = WorkloadDraft()
+    var published: [PublishedDraft] = []
+}
+
+struct ServiceDraft: Sendable {
+    var name = ""
+    var vanishingPerSlot = 0.6
+    var demonstrationTokens = 100
+}
+
+struct ModelDraft: Sendable {
+    var name = ""
+    var memoryBytes: Int?
+    var windowTokens = 2000
+    var tokens = 1000
+    var costs = CostsDraft()
+    var accuracy = AccuracyDraft()
+}
+
+struct CostsDraft: Sendable {
+    var load = 0.0
+    var loadPerGigabyte = 0.0
+    var cloud = 0.0
+    var transmission = 0.0
+    var token = 0.0
+}
+
+struct AccuracyDraft: Sendable {
+    var zeroShot = 0.4
+    var gain = 0.07
+    var alpha = 1.0
+    var weight = 0.0
+}
+
+struct WorkloadDraft: Sendable {
+    var kind = Kind.stationary
+    var requests = 88.0
+    var zipf = 0.8
+    var period = 50
+    var busyShare = 0.3
+    var busyStays = 0.95
+    var busyBegins = 0.02
+    var busyFactor = 3.0
+    var quietFactor = 0.15
+    var hotSlots = 12
+    var quiet = 0.3
+    var firstShare = 0.5
+    var secondShare = 0.3
+    var file: String?
+
+    enum Kind: String, CaseIterable, Sendable { case stationary, drift, bursty, adversarial, file }
+}
+
+struct PublishedDraft: Sendable {
+    var policy = ""
+    var figures: [Measure: Double] = [:]
+
+    subscript(measure: Measure) -> Double? {
+        get { figures[measure] }
+        set { figures[measure] = newValue }
+    }
+}

@@ -1,0 +1,78 @@
+import EmberCore
+import EmberDocument
+import Foundation
+
+/// Reads scenarios from YAML.
+public enum ScenarioReader {
+    /// A shipped scenario by its name, or else one of a file by its path; all that is wrong is told at once.
+    public static func read(_ nameOrPath: String) throws(ScenarioError) -> Scenario {
+        if let text = ShippedScenarios.text(of: nameOrPath) {
+            return try read(text: text, source: "scenario \(nameOrPath)", name: nameOrPath)
+        }
+        let text = try TextFile.read(nameOrPath, orOneOf: ShippedScenarios.names)
+        let url = URL(filePath: nameOrPath)
+        return try read(
+            text: text, source: nameOrPath, name: url.deletingPathExtension().lastPathComponent,
+            folder: url.deletingLastPathComponent().path(percentEncoded: false))
+    }
+
+    /// The scenario of a text; `source` is what messages call it, `folder` is where its files are looked for.
+    public static func read(
+        text: String, source: String, name: String, folder: String = "."
+    ) throws(ScenarioError) -> Scenario {
+        let start = Place(source: source, line: 1, column: 1)
+        var reading = Reading()
+        reading.note(.root, start)
+        let document = try document(text, source, &reading)
+        let merged = merge(document, into: try base(of: document))
+        let draft = ScenarioTable.section.read(merged, at: .root, &reading)
+        var builder = ScenarioBuilder(name: name, folder: folder, draft: draft, reading: reading)
+        let scenario = builder.build()
+        guard builder.reading.problems.issues.isEmpty, let scenario else { throw failure(builder.reading, start) }
+        return scenario
+    }
+
+    private static func document(
+        _ text: String, _ source: String, _ reading: inout Reading
+    ) throws(ScenarioError) -> DocumentNode {
+        let start = Place(source: source, line: 1, column: 1)
+        guard text.utf8.count <= DocumentLimits.bytes else {
+            throw ScenarioError(start, "is larger than \(ByteFormat.format(DocumentLimits.bytes)); shorten it")
+        }
+        // Without the environment: a scenario gives the same figures everywhere.
+        let document = DocumentParser(source: source, environment: [:]).parse(text, into: &reading.problems)
+        guard reading.problems.issues.isEmpty else { throw failure(reading, start) }
+        return document ?? DocumentNode(place: start, content: .mapping([]))
+    }
+
+    /// The entries of the scenario that the document names as its base, and of that one's; none where it names none.
+    /// Bases are shipped, so they end.
+    private static func base(of document: DocumentNode) throws(ScenarioError) -> [DocumentEntry] {
+        guard case .mapping(let entries) = document.content,
+            let entry = entries.first(where: { $0.key == "base" }), let name = entry.value.scalar?.text
+        else { return [] }
+        guard let text = ShippedScenarios.text(of: name) else {
+            let fix = "write one of \(ShippedScenarios.names.joined(separator: ", "))"
+            throw ScenarioError(
+                entry.value.place, key: "base", "\(Quotation.of(name)) is no shipped scenario; \(fix)")
+        }
+        var reading = Reading()
+        let shipped = try self.document(text, "scenario \(name)", &reading)
+        guard case .mapping(let inherited) = merge(shipped, into: try base(of: shipped)).content else { return [] }
+        // What was published was published of that very scenario.
+        return inherited.filter { !["base", "published"].contains($0.key) }
+    }
+
+    /// Whole keys at the top are taken over, not parts of them.
+    private static func merge(_ document: DocumentNode, into base: [DocumentEntry]) -> DocumentNode {
+        guard case .mapping(let entries) = document.content else { return document }
+        let stated = Set(entries.map(\.key))
+        return DocumentNode(
+            place: document.place, content: .mapping(entries + base.filter { !stated.contains($0.key) }))
+    }
+
+    private static func failure(_ reading: Reading, _ start: Place) -> ScenarioError {
+        let issues = Problems.sorted(reading.problems.issues)
+        return issues.isEmpty ? ScenarioError(start, "is no scenario") : ScenarioError(issues: issues)
+    }
+}

@@ -1,0 +1,99 @@
+import EmberCore
+import EmberDocument
+
+/// The keys of a scenario.
+enum ScenarioTable {
+    static let section = Section<ScenarioDraft>(
+        name: "scenario", defaults: ScenarioDraft(),
+        fields: [
+            Field(
+                "base", optional: \.base, .name(of: "a shipped scenario"), example: "paper",
+                "The shipped scenario whose keys hold where this file has none."),
+            Field(
+                "summary", \.summary, .text("a sentence"), example: "One edge server.", "What the scenario is about."),
+            Field("slots", \.slots, .integer(1...10_000_000, "number of slots"), example: 200, "The length of a run."),
+            Field("memory", optional: \.memoryBytes, .bytes(1...bytesLimit), example: "80GB", "The edge's memory."),
+            Field(
+                "sharing", \.sharing, .choice("what instances are shared by"), example: "pairs", "Who shares weights."),
+            Field(
+                "context", \.retention, .choice("what becomes of context"), example: "lost", "What eviction does to it."
+            ),
+            Field(
+                "services", \.services, .map(of: service) { $0.name = $1 },
+                example: .object(["chat": .object([:])]), "The services."),
+            Field("defaults", \.defaults, .section(ModelTable.section), example: .object([:]), "What models share."),
+            Field(
+                "models", \.models, .map(of: ModelTable.section) { $0.name = $1 },
+                example: .object(["small": .object([:])]), "The models."),
+            Field("workload", \.workload, .section(WorkloadTable.section), example: .object([:]), "The requests."),
+            Field(
+                "published", \.published, .map(of: published) { $0.policy = $1 },
+                example: .object(["lru": .object([:])]), "Figures to hold against a policy's."),
+        ])
+
+    static let bytesLimit = 1 << 60
+
+    private static let service = Section<ServiceDraft>(
+        name: "service", defaults: ServiceDraft(),
+        fields: [
+            Field(
+                "vanishing", \.vanishingPerSlot, .number(0...1_000_000, "number of examples per slot"), example: 0.6,
+                "Delta: the context value lost per slot."),
+            Field(
+                "demonstration", \.demonstrationTokens, .integer(1...1_000_000, "number of tokens"), example: 100,
+                "The size of one demonstration."),
+        ])
+
+    private static let published = Section<PublishedDraft>(
+        name: "published", defaults: PublishedDraft(),
+        fields: Measure.allCases.map { measure in
+            Field(
+                measure.rawValue, optional: \.[measure], .number(0...1_000_000_000, "figure"), example: 1.5,
+                "The published \(measure.label).")
+        })
+}
+
+/// The keys of a model.
+enum ModelTable {
+    static let section = Section<ModelDraft>(
+        name: "model", defaults: ModelDraft(),
+        fields: [
+            Field(
+                "memory", optional: \.memoryBytes, .bytes(1...ScenarioTable.bytesLimit), example: "14GB",
+                "The memory of one instance."),
+            Field(
+                "window", \.windowTokens, .integer(0...100_000_000, "number of tokens"), example: 2000,
+                "The context window."),
+            Field(
+                "tokens", \.tokens, .integer(0...1_000_000_000, "number of tokens"), example: 1000,
+                "Prefill and decode of one request."),
+            Field("costs", \.costs, .section(costs), example: .object([:]), "The prices."),
+            Field("accuracy", \.accuracy, .section(accuracy), example: .object([:]), "A(kappa) and its price."),
+        ])
+
+    private static let costs = Section<CostsDraft>(
+        name: "costs", defaults: CostsDraft(),
+        fields: [
+            price("load", \.load, "One load, whatever its size."),
+            price("load_per_gigabyte", \.loadPerGigabyte, "One load, for each 10^9 bytes."),
+            price("cloud", \.cloud, "One request that the cloud runs."),
+            price("transmission", \.transmission, "Carrying one request to the edge."),
+            price("token", \.token, "One token at the edge."),
+        ],
+        exclusive: [["load", "load_per_gigabyte"]])
+
+    private static let accuracy = Section<AccuracyDraft>(
+        name: "accuracy", defaults: AccuracyDraft(),
+        fields: [
+            Field("zero_shot", \.zeroShot, .number(0...1, "accuracy"), example: 0.4, "A0."),
+            Field("gain", \.gain, .number(-1...1, "gain"), example: 0.07, "A1: what the first example adds."),
+            Field("alpha", \.alpha, .number(0...10, "exponent"), example: 1, "The exponent of kappa."),
+            Field("weight", \.weight, .number(0...1_000_000_000, "cost"), example: 0.025, "One wrong answer."),
+        ])
+
+    private static func price(
+        _ name: String, _ keyPath: any WritableKeyPath<CostsDraft, Double> & Sendable, _ summary: String
+    ) -> Field<CostsDraft> {
+        Field(name, keyPath, .number(0...1_000_000_000, "cost"), example: 0.1, summary)
+    }
+}

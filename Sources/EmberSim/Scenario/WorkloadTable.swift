@@ -1,0 +1,58 @@
+import EmberDocument
+
+/// The keys of a scenario's `workload`.
+enum WorkloadTable {
+    static let section = Section<WorkloadDraft>(
+        name: "workload", defaults: WorkloadDraft(),
+        fields: [
+            Field("kind", \.kind, .choice("a kind of workload"), example: "stationary", "How requests come."),
+            Field(
+                "requests", \.requests, .number(0...1_000_000, "number of requests per slot"), example: 88,
+                "The mean over all pairs."),
+            Field(
+                "zipf", \.zipf, .number(0...10, "exponent"), example: 0.8, "The pair of rank r has a share of r^-zipf."),
+            Field(
+                "period", \.period, .integer(1...1_000_000_000, "number of slots"), example: 50,
+                "After so long, ranks are drawn anew."),
+            share("busy_share", \.busyShare, "Pairs that begin busy."),
+            share("busy_stays", \.busyStays, "The chance of a busy pair to be busy in the next slot."),
+            share("busy_begins", \.busyBegins, "The chance of a quiet pair to be busy in the next slot."),
+            factor("busy_factor", \.busyFactor, "What a busy pair's mean is multiplied by."),
+            factor("quiet_factor", \.quietFactor, "What a quiet pair's mean is multiplied by."),
+            Field(
+                "hot_slots", \.hotSlots, .integer(1...1_000_000_000, "number of slots"), example: 12,
+                "How long a pair is the hottest, and the second, before the next."),
+            Field(
+                "quiet", \.quiet, .number(0...1_000_000, "number of requests per slot"), example: 0.3,
+                "The mean of each other pair."),
+            share("first_share", \.firstShare, "Of the requests, those of the hottest pair."),
+            share("second_share", \.secondShare, "Of the requests, those of the second."),
+            Field(
+                "file", optional: \.file, .text("a path"), example: "requests.csv",
+                "CSV with the columns slot, service, model, requests."),
+        ])
+
+    /// The keys that make sense for a kind, beside `kind`.
+    static func keys(of kind: WorkloadDraft.Kind) -> Set<String> {
+        switch kind {
+        case .stationary: ["requests", "zipf"]
+        case .drift: ["requests", "zipf", "period"]
+        case .bursty:
+            ["requests", "zipf", "busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"]
+        case .adversarial: ["requests", "hot_slots", "quiet", "first_share", "second_share"]
+        case .file: ["file"]
+        }
+    }
+
+    private static func share(
+        _ name: String, _ keyPath: any WritableKeyPath<WorkloadDraft, Double> & Sendable, _ summary: String
+    ) -> Field<WorkloadDraft> {
+        Field(name, keyPath, .number(0...1, "share"), example: 0.3, summary)
+    }
+
+    private static func factor(
+        _ name: String, _ keyPath: any WritableKeyPath<WorkloadDraft, Double> & Sendable, _ summary: String
+    ) -> Field<WorkloadDraft> {
+        Field(name, keyPath, .number(0...1_000_000, "factor"), example: 3, summary)
+    }
+}

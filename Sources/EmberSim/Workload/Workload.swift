@@ -1,0 +1,55 @@
+public import EmberCore
+
+/// All requests of one (service, model) pair in one slot.
+public struct Batch: Hashable, Sendable {
+    public let pair: PairID
+    /// At least 1.
+    public let count: Int
+}
+
+/// The requests of a run: the batches of each slot, in the order of pairs.
+public struct Workload: Sendable {
+    public let slots: [[Batch]]
+
+    public var requests: Int { slots.joined().reduce(0) { $0 + $1.count } }
+}
+
+/// Where a scenario's requests come from.
+public enum WorkloadKind: Sendable {
+    /// Poisson arrivals whose means stay.
+    case stationary(Popularity)
+    /// Poisson arrivals; after each period the pairs' ranks are drawn anew.
+    case drift(Popularity, period: Int)
+    /// Poisson arrivals of pairs that are busy for a while, then quiet.
+    case bursty(Popularity, Bursts)
+    /// Every pair in turn is hot just long enough to be bought, then silent.
+    case adversarial(Hunt)
+    /// Requests as a file gives them, the same for every seed.
+    case matrix(Workload)
+}
+
+/// How many requests come, and how they are shared out: the pair of rank r has a share proportional to r^-exponent
+/// (Zipf's law); who has which rank is drawn by lot.
+public struct Popularity: Hashable, Sendable {
+    public let requestsPerSlot: Double
+    public let zipfExponent: Double
+}
+
+/// On-off pairs: the chances, per slot, of being busy, and by what the mean is then multiplied.
+public struct Bursts: Hashable, Sendable {
+    public let busyShare: Double
+    public let busyStays: Double
+    public let busyBegins: Double
+    public let busyFactor: Double
+    public let quietFactor: Double
+}
+
+/// The hottest pair and the second have these shares of `requestsPerSlot`, each other pair `quietRequests`; every
+/// `hotSlots` the second becomes the hottest and the next one the second.
+public struct Hunt: Hashable, Sendable {
+    public let requestsPerSlot: Double
+    public let hotSlots: Int
+    public let quietRequests: Double
+    public let firstShare: Double
+    public let secondShare: Double
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import EmberSim
+
+struct ScenarioCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scenario", abstract: "List scenarios and policies; print, copy or check a scenario.",
+        subcommands: [List.self, Show.self, Check.self, Policies.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the shipped scenarios.")
+
+        func run() throws {
+            let rows = try ShippedScenarios.names.map { [$0, try ScenarioReader.read($0).summary] }
+            print(Table(columns: ["SCENARIO", ""], rows: rows).text, terminator: "")
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a shipped scenario, to read or to copy.",
+            discussion: "For example: ember scenario show paper > mine.yaml")
+
+        @Argument(help: "The name of a shipped scenario.")
+        var name: String
+
+        func run() throws {
+            guard let text = ShippedScenarios.text(of: name) else {
+                let known = ShippedScenarios.names.joined(separator: ", ")
+                throw CommandFailure("there is no scenario \"\(name)\"; write one of \(known)")
+            }
+            print(text, terminator: "")
+        }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a scenario file; every problem is told with its line, key, value and fix.")
+
+        @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml"]))
+        var file: String
+
+        func run() throws {
+            do throws(ScenarioError) {
+                let scenario = try ScenarioReader.read(file)
+                let pairs = scenario.catalogue.pairCount
+                print("\(file): good; \(pairs) (service, model) pairs, \(scenario.slots) slots")
+            } catch {
+                throw CommandFailure(error.description)
+            }
+        }
+    }
+
+    struct Policies: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the policies that can be simulated.")
+
+        func run() {
+            let rows = SimulatedPolicy.all.map { [$0.name, $0.summary] }
+            print(Table(columns: ["POLICY", ""], rows: rows).text, terminator: "")
+        }
+    }
+}

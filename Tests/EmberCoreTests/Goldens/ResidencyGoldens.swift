@@ -1,0 +1,69 @@
+import EmberCore
+import Testing
+
+/// The policies that weigh a load against what it will save, worked by hand.
+///
+/// Two models, of which one fits. An edge request saves 1 - 0.1 = 0.9, whatever the context; a load costs 2.
+@Suite struct ResidencyGoldens {
+    private func script(_ policy: String) throws -> SlotScript {
+        let catalogue = plainCatalogue(bytes: [10, 10], sharing: .pairs) { model, _ in
+            model.parallel = .max
+            model.costs = CostRates(load: .constant(2), cloudPerRequest: 1, transmissionPerRequest: 0.1)
+        }
+        return try SlotScript(policy, catalogue, budget: 10)
+    }
+
+    /// Horizon 50, beta 0.04. Rates are weighted means over the slots before:
+    ///
+    ///     slot 1: model 0 has 1 request a slot: 0.9 + 50 x 0.9 - 2 > 0, loaded
+    ///     slot 2: model 1 has no rate yet: 10 x 0.9 - 2 = 7, the victim is worth 50 x 0.9 = 45
+    ///     slot 3: model 1: 10 / (1 + 0.96 + 0.96^2) = 3.470 a slot, so 9 + 156.2 - 2;
+    ///             model 0: (0.96 + 0.96^2) / (1 + 0.96 + 0.96^2) = 0.653 a slot, so 29.4
+    @Test func valueOfResidencyWeighsTheHorizon() throws {
+        var script = try script("value-of-residency")
+        #expect(script.batch(0, 1) == false, "slot 0: 0.9 - 2 is less than nothing")
+        script.endSlot()
+        #expect(script.batch(0, 1) == true)
+        script.endSlot()
+        #expect(script.batch(1, 10) == false)
+        script.endSlot()
+        #expect(script.batch(1, 10) == true)
+        #expect(script.batch(0, 1) == false)
+    }
+
+    /// Look-ahead 25, beta 0.08, share 0.5: a load is bought at a credit of 1.
+    ///
+    ///     slot 0: model 0: credit 0.9
+    ///     slot 1: model 0: credit 1.8, bought
+    ///     slot 2: model 1: 0.9 - 2 slots x 0.9 (model 0's rate is 1) < 0: credit 0
+    ///     slot 3: model 1: 0.9 - 0.575 (rate (0.92 + 0.92^2) / (1 + 0.92 + 0.92^2) = 0.639): credit 0.325
+    ///     slot 4: model 1: 0.325 + 1.8 - 0.413 (rate (0.92^2 + 0.92^3) / (... + 0.92^3) = 0.458): 1.713, bought
+    @Test func skiRentalBuysWhatRentingHasCost() throws {
+        var script = try script("ski-rental")
+        let slots: [(model: Int, requests: Int, runsAtEdge: Bool)] = [
+            (0, 1, false), (0, 1, true), (1, 1, false), (1, 1, false), (1, 2, true),
+        ]
+        for (number, slot) in slots.enumerated() {
+            #expect(script.batch(slot.model, slot.requests) == slot.runsAtEdge, "slot \(number)")
+            script.endSlot()
+        }
+    }
+
+    /// Model 1 is as popular but saves less, and goes first although it was loaded last.
+    @Test(arguments: ["value-of-residency", "ski-rental"])
+    func theLeastSavingPerByteGoesFirst(policy: String) throws {
+        let catalogue = plainCatalogue(bytes: [10, 10, 10], sharing: .pairs) { model, index in
+            model.parallel = .max
+            model.costs = CostRates(load: .constant(0.1), cloudPerRequest: [1, 0.5, 4][index])
+        }
+        var script = try SlotScript(policy, catalogue, budget: 20)
+        for _ in 0..<5 {
+            script.batch(0, 2)
+            script.batch(1, 2)
+            script.endSlot()
+        }
+        #expect(script.batch(2, 20) == true)
+        #expect(script.batch(0, 1) == true, "model 0 has stayed")
+        #expect(script.edge[instance(1)].phase == .absent)
+    }
+}

@@ -1,0 +1,74 @@
+import EmberCore
+import Testing
+
+@testable import EmberSim
+
+/// Draws have the moments of their distributions; bounds are five standard errors wide, seeds are fixed.
+@Suite struct SamplingTests {
+    @Test(arguments: [0.05, 0.9, 5, 31.9, 32.1, 88, 400, 5000])
+    func poissonHasMeanAndVariance(mean: Double) {
+        var lots = SeededGenerator(seed: 11)
+        let count = 20_000
+        let draws = (0..<count).map { _ in Double(lots.poisson(mean)) }
+        let average = draws.reduce(0, +) / Double(count)
+        let variance = draws.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(count - 1)
+        #expect(abs(average - mean) < 5 * (mean / Double(count)).squareRoot())
+        // The variance of a Poisson sample's variance is about (mean + 2 mean^2) / n.
+        #expect(abs(variance - mean) < 5 * ((mean + 2 * mean * mean) / Double(count)).squareRoot())
+    }
+
+    /// P(0), P(1), P(2) of mean 2: e^-2, 2 e^-2, 2 e^-2.
+    @Test func poissonHasTheProbabilitiesOfTheLaw() {
+        var lots = SeededGenerator(seed: 5)
+        let count = 100_000
+        var seen = [Int: Int]()
+        for _ in 0..<count { seen[lots.poisson(2), default: 0] += 1 }
+        for (value, probability) in [(0, 0.1353353), (1, 0.2706706), (2, 0.2706706), (3, 0.1804470)] {
+            let share = Double(seen[value] ?? 0) / Double(count)
+            #expect(abs(share - probability) < 5 * (probability / Double(count)).squareRoot())
+        }
+    }
+
+    @Test func nothingComesOfAMeanOfNothing() {
+        var lots = SeededGenerator(seed: 1)
+        #expect(lots.poisson(0) == 0)
+    }
+
+    @Test func everyOrderIsAsLikely() {
+        var lots = SeededGenerator(seed: 3)
+        var seen = [[Int]: Int]()
+        for _ in 0..<60_000 {
+            var order = [0, 1, 2]
+            lots.shuffle(&order)
+            seen[order, default: 0] += 1
+        }
+        #expect(seen.count == 6)
+        for count in seen.values { #expect(abs(count - 10_000) < 500) }
+    }
+
+    /// 1, 1/2, 1/3 and 1/4 of 25/12.
+    @Test func zipfSharesFallWithTheRank() {
+        let shares = zipfShares(4, exponent: 1)
+        for (share, expected) in zip(shares, [0.48, 0.24, 0.16, 0.12]) { #expect(abs(share - expected) < 1e-12) }
+        #expect(zipfShares(3, exponent: 0).allSatisfy { abs($0 - 1.0 / 3) < 1e-12 })
+    }
+}
+
+@Suite struct StreamTests {
+    /// Were the order of the first slot drawn from the lots that decide who is popular, the popular would come first,
+    /// and whoever keeps the first comers would look better than it is.
+    @Test func theFirstOrderTellsNothingOfPopularity() {
+        let seeds = 2000
+        let agreements = (1...UInt64(seeds)).count { seed in
+            let firsts = [Purpose.requests, .order].map { purpose in
+                var lots = purpose.generator(seed: seed)
+                var order = Array(0..<10)
+                lots.shuffle(&order)
+                return order[0]
+            }
+            return firsts[0] == firsts[1]
+        }
+        // One in ten, within five standard errors.
+        #expect(abs(Double(agreements) / Double(seeds) - 0.1) < 5 * (0.09 / Double(seeds)).squareRoot())
+    }
+}

@@ -1,0 +1,105 @@
+import EmberCore
+import Foundation
+import Testing
+
+@testable import EmberSim
+
+@Suite struct ScenarioTests {
+    private func messages(_ text: String) -> [String] {
+        do throws(ScenarioError) {
+            _ = try ScenarioReader.read(text: text, source: "my.yaml", name: "my", folder: fixtures)
+            return []
+        } catch {
+            return error.issues.map(\.description)
+        }
+    }
+
+    @Test(arguments: ShippedScenarios.names)
+    func everyShippedScenarioIsGood(name: String) throws {
+        let scenario = try ScenarioReader.read(name)
+        #expect(scenario.name == name)
+        #expect(!scenario.summary.isEmpty)
+        #expect(scenario.published.isEmpty == (name != "paper"))
+        #expect(scenario.published.allSatisfy { SimulatedPolicy.named($0.policy) != nil })
+    }
+
+    /// Every file of the folder is in the program, byte for byte.
+    @Test func shippedScenariosAreTheFiles() throws {
+        let folder = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/EmberSim/Scenarios")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(Set(files.map { $0.deletingPathExtension().lastPathComponent }) == Set(ShippedScenarios.names))
+        for file in files {
+            let name = file.deletingPathExtension().lastPathComponent
+            #expect(try String(contentsOf: file, encoding: .utf8) == ShippedScenarios.text(of: name))
+        }
+    }
+
+    @Test func readsThePapersServer() throws {
+        let scenario = try ScenarioReader.read("paper")
+        #expect(scenario.memory == Bytes(324_250_000_000))
+        #expect(scenario.catalogue.pairCount == 15)
+        #expect(scenario.catalogue.sharing == .pairs)
+        #expect(scenario.catalogue.windowExamples(of: PairID(3)) == 20)
+        let largest = scenario.catalogue.models[14]
+        #expect(largest.typicalTokens == 1000)
+        #expect(largest.costs.inferencePerToken == 3.52e-5)
+        #expect(largest.accuracy == .boundedLog(zeroShot: 0.338, gain: 0.07, alpha: 1))
+        let loads = scenario.catalogue.models.map { $0.costs.load.cost(of: $0.residentBytes) }
+        #expect(abs(loads.reduce(0, +) / 15 - 4) < 1e-12)
+        let leastContext = scenario.published.first { $0.policy == "least-context-gated" }
+        #expect(leastContext?.figures[.systemCost] == 4.88)
+    }
+
+    @Test func aBaseGivesWhatTheFileLeavesOut() throws {
+        let scenario = try ScenarioReader.read(
+            text: "base: paper\nslots: 7\nworkload: {kind: stationary, requests: 5}", source: "my.yaml", name: "my")
+        #expect(scenario.slots == 7)
+        #expect(scenario.catalogue.pairCount == 15)
+        #expect(scenario.published.isEmpty)
+    }
+
+    @Test func defaultsHoldKeyByKey() throws {
+        let scenario = try ScenarioReader.read(
+            text: """
+                memory: 100
+                services: {s: {}}
+                defaults: {tokens: 7, costs: {cloud: 2, token: 3}}
+                models:
+                  a: {memory: 10, costs: {cloud: 5}}
+                """, source: "my.yaml", name: "my")
+        #expect(scenario.catalogue.models[0].typicalTokens == 7)
+        #expect(scenario.catalogue.models[0].costs.cloudPerRequest == 5)
+        #expect(scenario.catalogue.models[0].costs.inferencePerToken == 3)
+    }
+
+    @Test(arguments: [
+        ("", "my.yaml:1:1: memory: is missing"),
+        (oneModel + "slots: 0", "my.yaml:4:8: slots: \"0\" is out of the range"),
+        (oneModel + "slot: 5", "my.yaml:4:1: slot: unknown key; did you mean slots?"),
+        (
+            oneModel + "workload: {kind: drift, zipff: 1}",
+            "my.yaml:4:25: workload.zipff: unknown key; did you mean zipf?"
+        ),
+        (oneModel + "workload: {kind: steady}", "my.yaml:4:18: workload.kind: \"steady\" is not a kind of workload"),
+        (
+            oneModel + "workload: {kind: stationary, period: 3}",
+            "my.yaml:4:38: workload.period: means nothing to a stationary workload"
+        ),
+        (oneModel + "workload: {kind: file}", "my.yaml:4:11: workload: has no file"),
+        (oneModel + "workload: {kind: file, file: none.csv}", "none.csv: cannot be read"),
+        ("base: papers", "my.yaml:1:7: base: \"papers\" is no shipped scenario; write one of paper"),
+        ("memory: 100\nservices: {s: {}}\nmodels: {m: {}}", "my.yaml:3:10: models.m: has no memory"),
+        (oneModel + "models: {}", "my.yaml:4:1: models: is given twice"),
+        ("memory: [", "invalid YAML"),
+        ("memory: ${env.HOME}\n", "the environment variable HOME is not set"),
+    ])
+    func badScenariosAreToldWithTheirPlace(text: String, message: String) {
+        let messages = messages(text)
+        #expect(messages.contains { $0.contains(message) }, "\(messages)")
+    }
+
+    @Test func unknownNamesAreTold() {
+        #expect(throws: ScenarioError.self) { try ScenarioReader.read("/no/such/scenario") }
+    }
+}

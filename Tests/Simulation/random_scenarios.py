@@ -1,0 +1,63 @@
+"""Random small scenarios: as files for ember, and as pairs and a matrix for the oracle."""
+
+import csv
+import json
+import random
+
+from oracle import Pair
+
+
+def write(seed, folder):
+    """Writes scenario.yaml and requests.csv; returns (pairs, memory, kept, matrix) of the same scenario."""
+    lots = random.Random(seed)
+    services = {
+        f"s{i}": {"vanishing": lots.choice([0, 0.6, lots.uniform(0, 3)]), "demonstration": lots.randint(20, 200)}
+        for i in range(lots.randint(1, 3))
+    }
+    models = {f"m{i}": model(lots) for i in range(lots.randint(1, 4))}
+    slots, kept = lots.randint(1, 40), lots.random() < 0.3
+    scenario = {
+        "slots": slots, "memory": 100, "sharing": "pairs", "context": "kept" if kept else "lost",
+        "services": services, "models": models, "workload": {"kind": "file", "file": "requests.csv"},
+    }
+    # JSON is YAML too.
+    (folder / "scenario.yaml").write_text(json.dumps(scenario))
+
+    names = [(service, name) for service in services for name in models]
+    matrix = [{} for _ in range(slots)]
+    density = lots.uniform(0.1, 1)
+    with open(folder / "requests.csv", "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["slot", "service", "model", "requests"])
+        for slot, requests in enumerate(matrix):
+            for p, (service, name) in enumerate(names):
+                if lots.random() < density:
+                    requests[p] = lots.randint(0, 8)
+                    rows.writerow([slot, service, name, requests[p]])
+    pairs = [pair(services[service], models[name]) for service, name in names]
+    return pairs, 100, kept, matrix
+
+
+def model(lots):
+    costs = {
+        "cloud": lots.uniform(0, 1), "transmission": lots.uniform(0, 0.2), "token": lots.uniform(0, 1e-3),
+        **({"load": lots.uniform(0, 5)} if lots.random() < 0.5 else {"load_per_gigabyte": lots.uniform(0, 1e8)}),
+    }
+    accuracy = {
+        "zero_shot": lots.random(), "gain": lots.uniform(-0.1, 0.3), "alpha": lots.choice([1, lots.uniform(0.2, 2)]),
+        "weight": lots.uniform(0, 2),
+    }
+    return {
+        "memory": 120 if lots.random() < 0.1 else lots.randint(5, 70), "window": lots.randint(0, 2000),
+        "tokens": lots.randint(0, 500), "costs": costs, "accuracy": accuracy,
+    }
+
+
+def pair(service, model):
+    costs, accuracy = model["costs"], model["accuracy"]
+    load = costs["load"] if "load" in costs else costs["load_per_gigabyte"] / 1e9 * model["memory"]
+    return Pair(
+        bytes=model["memory"], window=model["window"] / service["demonstration"], vanishing=service["vanishing"],
+        tokens=model["tokens"], load=load, cloud=costs["cloud"], transmission=costs["transmission"],
+        token=costs["token"], **accuracy,
+    )

@@ -1,0 +1,54 @@
+"""The simulator and the oracle, which was written from the laws alone, agree on every term."""
+
+import pytest
+from oracle import run
+from oracle_policies import POLICIES
+from random_scenarios import write
+
+
+def expected(costs, slots):
+    terms = {
+        "switchingCost": costs.switching / slots,
+        "accuracyCost": costs.accuracy / slots,
+        "inferenceLatency": costs.inference / slots,
+        "offloadingLatency": costs.transmission / slots,
+        "cloudCost": costs.cloud / slots,
+    }
+    requests = costs.edge_requests + costs.cloud_requests
+    return terms | {
+        "systemCost": sum(terms.values()),
+        "averageAccuracyCost": costs.accuracy / costs.edge_requests if costs.edge_requests else 0,
+        "edgeRatio": costs.edge_requests / requests if requests else 0,
+        "requests": requests,
+        "loads": costs.loads,
+    }
+
+
+def check(row, costs, slots, what):
+    for term, value in expected(costs, slots).items():
+        assert row[term] == pytest.approx(value, rel=1e-9, abs=1e-9), f"{what}: {term}"
+
+
+@pytest.mark.parametrize("number", range(100))
+def test_every_term_agrees(number, rows, tmp_path):
+    pairs, memory, kept, matrix = write(number, tmp_path)
+    scenario = ["--scenario", tmp_path / "scenario.yaml"]
+    simulated = rows("compare", *scenario, "--policies", ",".join(POLICIES), "--seeds", 1)
+    for name, policy in POLICIES.items():
+        costs = run(pairs, memory, kept, matrix, policy, seed=1)
+        check(simulated[name], costs, len(matrix), f"scenario {number}, {name}")
+    # One policy each by `simulate`, on another order of requests.
+    name = list(POLICIES)[number % len(POLICIES)]
+    row = rows("simulate", *scenario, "--policy", name, "--seed", 1000 + number)[name]
+    costs = run(pairs, memory, kept, matrix, POLICIES[name], seed=1000 + number)
+    check(row, costs, len(matrix), f"scenario {number}, {name}, by simulate")
+
+
+def test_the_scenarios_tell_policies_apart(tmp_path):
+    """A check of the check: equal costs everywhere would prove little."""
+    apart = set()
+    for number in range(30):
+        pairs, memory, kept, matrix = write(number, tmp_path)
+        totals = {name: repr(run(pairs, memory, kept, matrix, policy, 1)) for name, policy in POLICIES.items()}
+        apart |= {(a, b) for a in totals for b in totals if totals[a] != totals[b]}
+    assert len(apart) == len(POLICIES) * (len(POLICIES) - 1)
