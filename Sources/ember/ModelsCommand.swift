@@ -29,7 +29,7 @@ struct ModelsCommand: AsyncParsableCommand {
                 let isLocal = model.engine != nil
                 return [
                     model.name, model.spec.kind.rawValue, isLocal ? "edge" : "cloud",
-                    isLocal ? Megabytes.text(model.spec.residentBytes.count) : "-",
+                    isLocal ? model.spec.residentBytes.megabytes : "-",
                     isLocal ? (model.spec.residentBytes <= settings.budget ? "yes" : "NEVER") : "-",
                     model.cloud.map { "\($0.upstream.name): \($0.model)" } ?? "-",
                     model.aliases.joined(separator: ", "),
@@ -37,7 +37,7 @@ struct ModelsCommand: AsyncParsableCommand {
             }
             let columns = ["MODEL", "KIND", "RUNS AT", "MEMORY", "FITS", "CLOUD", "ALIASES"]
             print(Table(columns: columns, rows: rows).text, terminator: "")
-            print("memory budget \(Megabytes.text(settings.budget.count))")
+            print("memory budget \(settings.budget.megabytes)")
         }
     }
 
@@ -87,13 +87,13 @@ struct ModelsCommand: AsyncParsableCommand {
         }
 
         private func facts(_ header: GGUFHeader) -> [(String, String)] {
-            let types = header.bytesByType.map { "\($0.type.name) \(Megabytes.text($0.bytes))" }
+            let types = header.bytesByType.map { "\($0.type.name) \(Bytes($0.bytes).megabytes)" }
             return [
                 ("file", header.file + (header.partCount > 1 ? " and \(header.partCount - 1) more parts" : "")),
                 ("name", header.name ?? "-"),
                 ("architecture", header.architecture),
                 ("parameters", "\((header.parameterCount + 500_000) / 1_000_000) M"),
-                ("weights", "\(Megabytes.text(header.weightBytes)): \(types.joined(separator: ", "))"),
+                ("weights", "\(Bytes(header.weightBytes).megabytes): \(types.joined(separator: ", "))"),
                 ("layers", header.blockCount.map(String.init) ?? "-"),
                 ("trained context", header.contextLength.map { "\($0) tokens" } ?? "-"),
                 ("embedding", header.embeddingLength.map(String.init) ?? "-"),
@@ -101,9 +101,4 @@ struct ModelsCommand: AsyncParsableCommand {
             ]
         }
     }
-}
-
-/// Byte counts for people, in millions of bytes.
-enum Megabytes {
-    static func text(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
 }

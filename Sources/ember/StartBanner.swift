@@ -12,7 +12,7 @@ struct StartBanner {
     /// Models that can never be loaded, with the arithmetic.
     var warnings: [String] {
         deployment.models.filter { $0.engine != nil && $0.spec.residentBytes > settings.budget }.map {
-            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(Megabytes.text(settings.budget.count)); "
+            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(settings.budget.megabytes); "
                 + "raise memory.budget or lower its context"
         }
     }
@@ -24,13 +24,13 @@ struct StartBanner {
         let rows = deployment.models.map { model in
             [
                 "  " + model.name, model.spec.kind.rawValue,
-                model.engine == nil ? "cloud" : Megabytes.text(model.spec.residentBytes.count),
+                model.engine == nil ? "cloud" : model.spec.residentBytes.megabytes,
             ]
         }
         let table = Table(columns: ["  MODEL", "KIND", "MEMORY"], rows: rows).text
         return """
             Ember \(EmberVersion.current) listens on \(base)
-            Memory budget \(Megabytes.text(settings.budget.count)); all local models together \(Megabytes.text(sum.count)). Policy \(policy).
+            Memory budget \(settings.budget.megabytes); all local models together \(sum.megabytes). Policy \(policy).
             \(table)
             Try:
               \(request(base, listen))

@@ -1,3 +1,5 @@
+import EmberCore
+
 extension MemoryEstimate: CustomStringConvertible {
     /// The sum in words: "weights 97 MB + KV cache 94 MB (4096 tokens x 30 layers) + ... = 277 MB".
     ///
@@ -10,10 +12,8 @@ extension MemoryEstimate: CustomStringConvertible {
     private static func arithmetic(_ parts: [Part], bytes: (Part) -> Int) -> String {
         let terms = parts.filter { bytes($0) > 0 }.map { part in
             let reason = part.reason.isEmpty ? "" : " (\(part.reason))"
-            return "\(part.kind.rawValue) \(megabytes(bytes(part)))\(reason)"
+            return "\(part.kind.rawValue) \(Bytes(bytes(part)).megabytes)\(reason)"
         }
-        return terms.joined(separator: " + ") + " = " + megabytes(Clamped.sum(parts.map(bytes)))
+        return terms.joined(separator: " + ") + " = " + Bytes(Clamped.sum(parts.map(bytes))).megabytes
     }
-
-    private static func megabytes(_ bytes: Int) -> String { "\((bytes + 500_000) / 1_000_000) MB" }
 }

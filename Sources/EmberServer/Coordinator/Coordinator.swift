@@ -23,7 +23,6 @@ public actor Coordinator {
     private var measured: [Bytes?]
     private var peak: [Bytes?]
     private var decisions = DecisionRing()
-    private var effects: [Effect] = []
     private var nextTick = Time.distantFuture
     private var isShuttingDown = false
 
@@ -126,11 +125,10 @@ public actor Coordinator {
 
     private func handle(_ event: Event) {
         guard !isShuttingDown else { return }
+        var effects: [Effect] = []
         planner.handle(event, at: now, into: &effects)
-        let todo = effects
-        effects.removeAll(keepingCapacity: true)
         for decision in planner.takeDecisions() { note(decision) }
-        for effect in todo { perform(effect) }
+        for effect in effects { perform(effect) }
         scheduleTick()
     }
 

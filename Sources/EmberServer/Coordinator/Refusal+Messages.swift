@@ -30,7 +30,7 @@ extension Refusal {
         case .neverFits:
             message =
                 "Model '\(model.name)' cannot fit into memory: \(model.footprintArithmetic), the budget is "
-                + "\(ByteText.megabytes(settings.budget)) (memory.budget) less what pinned models take. Raise the "
+                + "\(settings.budget.megabytes) (memory.budget) less what pinned models take. Raise the "
                 + "budget, or lower the model's context."
             retryAfterSeconds = nil
         case .modelFailed:

@@ -95,7 +95,7 @@ public struct DeploymentBuilder {
         }
         if let remembered = footprints.remembered(served.footprintKey) {
             served.spec.residentBytes = remembered
-            served.footprintArithmetic += "; measured in an earlier run: \(ByteText.megabytes(remembered))"
+            served.footprintArithmetic += "; measured in an earlier run: \(remembered.megabytes)"
         }
         return served
     }
