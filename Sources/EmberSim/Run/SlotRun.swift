@@ -10,12 +10,17 @@ struct SlotRun {
     private var order: SeededGenerator
     /// Sets the residents at the start of each slot, instead of the policy.
     private var residents: RandomResidents?
+    private let observers: [any RunObserver]
     private var effects: [Effect] = []
 
-    init(planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64) {
+    init(
+        planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64,
+        observers: [any RunObserver] = []
+    ) {
         self.planner = planner
         self.catalogue = catalogue
         self.residents = residents
+        self.observers = observers
         order = Purpose.order.generator(seed: seed)
     }
 
@@ -59,11 +64,16 @@ struct SlotRun {
 
     private mutating func tell(_ event: Event, _ now: Time) {
         planner.handle(event, at: now, into: &effects)
+        var done: [Effect] = []
         while !effects.isEmpty {
             let pending = effects
             effects.removeAll(keepingCapacity: true)
+            if !observers.isEmpty { done += pending }
             for effect in pending { answer(effect, now) }
         }
+        guard !observers.isEmpty else { return }
+        let decisions = planner.takeDecisions()
+        for observer in observers { observer.saw(event, done, decisions, planner.edge) }
     }
 
     private mutating func answer(_ effect: Effect, _ now: Time) {

@@ -13,6 +13,8 @@ public struct Scenario: Sendable {
     public let workload: WorkloadKind
     /// Figures published elsewhere, by the policy that is held against them.
     public let published: [PublishedRow]
+    /// Of all that the scenario states, its requests included.
+    var fingerprint = Fingerprint()
 
     /// The bounds of the papers' slots: loads take no time, all requests of a pair run at once, the cloud takes the rest.
     public var settings: PlannerSettings {
@@ -27,7 +29,7 @@ public struct Scenario: Sendable {
 }
 
 /// One policy's published figures; what was not published is missing.
-public struct PublishedRow: Sendable, Equatable {
+public struct PublishedRow: Sendable, Equatable, Codable {
     public let policy: String
     public let figures: [Measure: Double]
 }

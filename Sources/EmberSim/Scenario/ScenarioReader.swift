@@ -5,30 +5,36 @@ import Foundation
 /// Reads scenarios from YAML.
 public enum ScenarioReader {
     /// A shipped scenario by its name, or else one of a file by its path; all that is wrong is told at once.
-    public static func read(_ nameOrPath: String) throws(ScenarioError) -> Scenario {
+    ///
+    /// The settings hold in place of what the scenario states itself.
+    public static func read(_ nameOrPath: String, settings: [Setting] = []) throws(ScenarioError) -> Scenario {
         if let text = ShippedScenarios.text(of: nameOrPath) {
-            return try read(text: text, source: "scenario \(nameOrPath)", name: nameOrPath)
+            return try read(text: text, source: "scenario \(nameOrPath)", name: nameOrPath, settings: settings)
         }
         let text = try TextFile.read(nameOrPath, orOneOf: ShippedScenarios.names)
         let url = URL(filePath: nameOrPath)
         return try read(
             text: text, source: nameOrPath, name: url.deletingPathExtension().lastPathComponent,
-            folder: url.deletingLastPathComponent().path(percentEncoded: false))
+            folder: url.deletingLastPathComponent().path(percentEncoded: false), settings: settings)
     }
 
     /// The scenario of a text; `source` is what messages call it, `folder` is where its files are looked for.
     public static func read(
-        text: String, source: String, name: String, folder: String = "."
+        text: String, source: String, name: String, folder: String = ".", settings: [Setting] = []
     ) throws(ScenarioError) -> Scenario {
         let start = Place(source: source, line: 1, column: 1)
         var reading = Reading()
         reading.note(.root, start)
-        let document = try document(text, source, &reading)
+        // The base is set before the rest, which may be about the base's own keys.
+        let document = try document(text, source, &reading).with(settings.filter { $0.key == "base" })
         let merged = merge(document, into: try base(of: document))
-        let draft = ScenarioTable.section.read(merged, at: .root, &reading)
+        let stated = try merged.with(settings.filter { $0.key != "base" })
+        let draft = ScenarioTable.section.read(stated, at: .root, &reading)
         var builder = ScenarioBuilder(name: name, folder: folder, draft: draft, reading: reading)
         let scenario = builder.build()
-        guard builder.reading.problems.issues.isEmpty, let scenario else { throw failure(builder.reading, start) }
+        guard builder.reading.problems.issues.isEmpty, var scenario else { throw failure(builder.reading, start) }
+        scenario.fingerprint.take(stated)
+        scenario.fingerprint.take(scenario.workload)
         return scenario
     }
 
