@@ -61,10 +61,10 @@ import Testing
 
     @Test(arguments: [
         ("memory=lots", "flag --set: memory: \"lots\" is not a number of bytes"),
-        ("workload.zpif=1", "flag --set: workload.zpif: unknown key; did you mean zipf?"),
-        ("models.p51.memory=1GB", "flag --set: models.p51.memory: \"p51\" is not among the models; did you mean p15?"),
+        ("workload.zip=1", "flag --set: workload.zip: unknown key; did you mean zipf?"),
+        ("models.p51.memory=1GB", "flag --set: models.p51.memory: \"p51\" is not among the models; did you mean p01?"),
         ("workload=drift", "flag --set: workload: is a single value where a map"),
-        ("memory.size=1", "flag --set: memory"),
+        ("memory.size=1", "flag --set: memory.size: memory is a single value, which has no keys; set memory itself"),
         ("base=papers", "flag --set: base: \"papers\" is no shipped scenario"),
         ("memory", "flag --set: \"memory\" sets nothing; write a key, \"=\" and a value such as memory=100GB"),
         ("=1", "flag --set: \"=1\" sets nothing"), ("a..b=1", "flag --set: \"a..b=1\" sets nothing"),

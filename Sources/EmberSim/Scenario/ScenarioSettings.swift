@@ -9,6 +9,7 @@ extension DocumentNode {
         for setting in settings {
             let path = document.path(dotted: Substring(setting.key))
             try document.checkName(path, of: setting)
+            try document.checkWay(path, of: setting)
             document = document.setting(path[...], to: DocumentNode(text: setting.value, place: setting.place))
         }
         return document
@@ -24,5 +25,21 @@ extension DocumentNode {
         throw ScenarioError(
             setting.place, key: SettingPath(components: path).description,
             "\(Quotation.of(path[1])) is not among the \(path[0])\(fix)")
+    }
+
+    /// A key below a single value would be lost, silently.
+    private func checkWay(_ path: [String], of setting: Setting) throws(ScenarioError) {
+        var node = self
+        for (depth, key) in path.enumerated() {
+            if case .mapping = node.content {
+            } else if !node.isNull {
+                let way = SettingPath(components: Array(path.prefix(depth))).description
+                throw ScenarioError(
+                    setting.place, key: SettingPath(components: path).description,
+                    "\(way) is \(node.kindName), which has no keys; set \(way) itself")
+            }
+            guard let next = node.entries.first(where: { $0.key == key }) else { return }
+            node = next.value
+        }
     }
 }

@@ -12,9 +12,9 @@ struct EdgeRatioPlot {
 
     private var svg: String {
         let left = Double(comparison.rows.map(\.policy.count).max() ?? 0) * 7.2 + 14
-        let scale = Scale(0...1, from: left, to: width - 120)
+        let scale = Scale(0...1, from: left, to: width - 180)
         let bottom = Double(comparison.rows.count) * 24 + 8
-        let rows = comparison.rows.enumerated().map { draw($1, y: Double($0) * 24 + 16, scale) }
+        let rows = comparison.cheapestFirst.enumerated().map { draw($1, y: Double($0) * 24 + 16, scale) }
         return Markup.svg(
             width: width, height: bottom + 24, title: "Share of requests run at the edge by each policy",
             scale.verticalGrid(top: 4, bottom: bottom) { "\(Int(($0 * 100).rounded())) %" } + rows.joined())
@@ -32,9 +32,9 @@ struct EdgeRatioPlot {
         if let published {
             text += dot(scale(published), y, "ring", "\(row.policy), published: \(Measure.edgeRatio.text(published))")
         }
-        let note = published.map { ", published \(Measure.edgeRatio.text($0))" } ?? ""
-        let end = max(scale(min(1, mean + interval)), published.map { scale($0) } ?? 0)
-        return text + Markup.text(Measure.edgeRatio.text(mean) + note, x: end + 12, y: y + 4, "value")
+        text += Markup.text(Measure.edgeRatio.text(mean), x: scale.end + 60, y: y + 4, "value end")
+        let note = published.map { "published \(Measure.edgeRatio.text($0))" } ?? ""
+        return text + Markup.text(note, x: scale.end + 70, y: y + 4, "note")
     }
 
     private func dot(_ x: Double, _ y: Double, _ classes: String, _ title: String) -> String {

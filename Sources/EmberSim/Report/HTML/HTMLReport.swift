@@ -64,7 +64,7 @@ struct HTMLReport {
         text += Markup.section(
             "Cost over time",
             "System cost per slot, the mean over \(comparison.seeds == 1 ? "one seed" : "\(comparison.seeds) seeds")"
-                + "\(stretch). Point at a name or a line to see it alone.", costOverTime)
+                + "\(stretch), on a logarithmic scale. Point at a name or a line to see it alone.", costOverTime)
         text += residency
         return text
             + Markup.section(
@@ -89,7 +89,7 @@ struct HTMLReport {
         }
         return LinePlot(
             title: "System cost per slot over time, a line for each policy", axis: "slot", policies: header.policies,
-            lines: lines
+            lines: lines, isLogarithmic: true
         ).figure
     }
 

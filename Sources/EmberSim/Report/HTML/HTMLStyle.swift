@@ -60,7 +60,7 @@ enum HTMLStyle {
         circle.dot { fill: var(--c) }
         circle.ring { fill: var(--card); stroke: var(--ink); stroke-width: 2 }
         svg .s { transition: opacity .15s }
-        svg .s path { fill: none; stroke: var(--c); stroke-width: 1.8; stroke-linejoin: round }
+        svg .s path { fill: none; stroke: var(--c); stroke-width: 1.5; stroke-linejoin: round }
         svg .d1 path { stroke-dasharray: 7 4 }
         svg .d2 path { stroke-dasharray: 2 3 }
         svg .s circle { fill: var(--card); stroke: var(--c); stroke-width: 2 }

@@ -17,6 +17,7 @@ struct LinePlot {
     let lines: [[Point]]
     /// Labels of the horizontal axis, where it has other ones than round figures.
     var labels: [(x: Double, text: String)]?
+    var isLogarithmic = false
 
     private let left = 60.0
     private let right = 940.0
@@ -29,7 +30,10 @@ struct LinePlot {
         let points = lines.joined()
         let xs = points.map(\.x) + (labels ?? []).map(\.x)
         let horizontal = Scale((xs.min() ?? 0)...(xs.max() ?? 1), from: left + 8, to: right)
-        let vertical = Scale(upTo: points.map { $0.y + ($0.interval ?? 0) }.max() ?? 0, from: bottom, to: top)
+        let vertical =
+            isLogarithmic && points.contains { $0.y > 0 }
+            ? Scale(logarithmic: points.map(\.y), from: bottom, to: top)
+            : Scale(upTo: points.map { $0.y + ($0.interval ?? 0) }.max() ?? 0, from: bottom, to: top)
         let content =
             vertical.horizontalGrid(left: left, right: right) + labelled(horizontal)
             + Markup.text(axis, x: (left + right) / 2, y: bottom + 40, "tick middle")

@@ -19,6 +19,7 @@ enum Markup {
 
     /// A coordinate, to a hundredth of a pixel.
     static func px(_ value: Double) -> String {
+        guard abs(value) < 1e6 else { return "0" }
         let rounded = (value * 100).rounded() / 100
         return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
     }

@@ -6,9 +6,11 @@ struct Scale {
     /// Pixels of the domain's ends; the first may be the larger one.
     let start: Double
     let end: Double
+    private var isLogarithmic = false
 
     init(_ domain: ClosedRange<Double>, from start: Double, to end: Double) {
-        self.domain = domain.lowerBound < domain.upperBound ? domain : domain.lowerBound...(domain.lowerBound + 1)
+        let low = domain.lowerBound
+        self.domain = low < domain.upperBound ? domain : low...(low + max(1, abs(low)))
         self.start = start
         self.end = end
     }
@@ -18,13 +20,28 @@ struct Scale {
         self.init(0...max(0, largest) * 1.04, from: start, to: end)
     }
 
+    /// Equal ratios look equal; what is less than a thousandth of the largest figure lies at the bottom. One figure at
+    /// least is positive.
+    init(logarithmic values: [Double], from start: Double, to end: Double) {
+        let largest = values.max() ?? 1
+        let least = values.filter { $0 > largest / 1000 }.min() ?? largest
+        self.init(least / 1.15...largest * 1.15, from: start, to: end)
+        isLogarithmic = true
+    }
+
     func callAsFunction(_ value: Double) -> Double {
-        let share = (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
+        let (low, high) = (domain.lowerBound, domain.upperBound)
+        let share =
+            isLogarithmic ? log(max(value, low) / low) / log(high / low) : (value - low) / (high - low)
         return start + share * (end - start)
     }
 
-    /// About so many figures at steps of 1, 2 or 5 times a power of ten.
+    /// About so many figures at steps of 1, 2 or 5 times a power of ten; logarithmic: those steps themselves.
     func ticks(_ count: Int = 6) -> [Double] {
+        guard !isLogarithmic else {
+            let powers = Int(floor(log10(domain.lowerBound)))...Int(ceil(log10(domain.upperBound)))
+            return powers.flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }.filter(domain.contains)
+        }
         let rough = (domain.upperBound - domain.lowerBound) / Double(count)
         let power = pow(10, floor(log10(rough)))
         let step = power * ([1, 2, 5].first { $0 * power >= rough } ?? 10)

@@ -19,12 +19,9 @@ struct TermsPlot {
     }
 
     private var svg: String {
-        var bars = comparison.rows.map { row in
+        var bars = comparison.cheapestFirst.map { row in
             Bar(row: row, published: comparison.published.first { $0.policy == row.policy })
         }
-        bars = bars.enumerated()
-            .sorted { ($0.element.row.mean(.systemCost), $0.offset) < ($1.element.row.mean(.systemCost), $1.offset) }
-            .map(\.element)
         var y = top
         for index in bars.indices {
             bars[index].y = y
@@ -87,5 +84,14 @@ struct TermsPlot {
             sum += value
         }
         return text
+    }
+}
+
+extension Comparison {
+    /// The rows by their mean system cost.
+    var cheapestFirst: [ComparisonRow] {
+        rows.enumerated()
+            .sorted { ($0.element.mean(.systemCost), $0.offset) < ($1.element.mean(.systemCost), $1.offset) }
+            .map(\.element)
     }
 }
