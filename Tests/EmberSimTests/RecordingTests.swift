@@ -51,6 +51,36 @@ import Testing
     }
 }
 
+@Suite struct DecisionLogTests {
+    private func pieces(slots: Int, isFailing: Bool = false) throws -> [Int] {
+        let settings = [Setting(key: "slots", value: "\(slots)", flag: "--set")]
+        let scenario = try ScenarioReader.read("paper", settings: settings)
+        var pieces: [Int] = []
+        let log = DecisionLog(scenario) { text in
+            pieces.append(text.utf8.count)
+            if isFailing { throw ScenarioError(issues: []) }
+        }
+        _ = try #require(SimulatedPolicy.named("least-context")).run(scenario, seed: 1, observers: [log])
+        if isFailing {
+            #expect(throws: ScenarioError.self) { try log.finish() }
+        } else {
+            try log.finish()
+        }
+        return pieces
+    }
+
+    /// A line of 15 candidates is shorter than 4 KiB.
+    @Test func isWrittenPieceByPiece() throws {
+        let (short, long) = (try pieces(slots: 50), try pieces(slots: 500))
+        #expect(long.max() ?? 0 < (1 << 16) + 4096)
+        #expect(long.count > 5 * short.count)
+    }
+
+    @Test func nothingIsWrittenAfterAFailure() throws {
+        #expect(try pieces(slots: 500, isFailing: true).count == 1)
+    }
+}
+
 @Suite struct ConfidenceIntervalTests {
     /// Student's t, 97.5 %, as printed in tables.
     @Test(arguments: [

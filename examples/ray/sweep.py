@@ -30,11 +30,8 @@ def arguments():
 
 @ray.remote
 def run_shard(command):
-    """What the shard's `ember` writes; its own words where it fails."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.strip())
-    return done.stdout
+    """The shard's `ember`, ended: its code, what it wrote, what it complained of."""
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def main():
@@ -48,18 +45,18 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         files, waiting = [], list(tasks)
         while waiting:
-            (done,), waiting = ray.wait(waiting)
-            file = pathlib.Path(folder, f"shard-{tasks[done]}.json")
-            try:
-                file.write_text(ray.get(done))
-            except ray.exceptions.RayTaskError as error:
-                sys.exit(f"shard {tasks[done]} of {options.shards} failed: {error.cause}")
+            (task,), waiting = ray.wait(waiting)
+            done = ray.get(task)
+            if done.returncode != 0:
+                sys.exit(f"shard {tasks[task]} of {options.shards} failed: {done.stderr.strip()}")
+            file = pathlib.Path(folder, f"shard-{tasks[task]}.json")
+            file.write_text(done.stdout)
             files.append(str(file))
             print(f"{len(files)} of {options.shards} shards", file=sys.stderr)
         merge = [options.ember, "merge", *files, "--format", options.format]
         if options.output:
             merge += ["--output", str(options.output)]
-        subprocess.run(merge, check=True)
+        sys.exit(subprocess.run(merge).returncode)
 
 
 if __name__ == "__main__":

@@ -27,10 +27,11 @@ enum HTMLStyle {
         h2 { margin: 0; font-size: 1.35rem; font-weight: 620; letter-spacing: -.01em }
         section > p { margin: .25rem 0 1rem; max-width: 46rem; color: var(--soft) }
         figure { margin: 0; padding: 1.1rem 1.2rem .8rem; background: var(--card); border: 1px solid var(--rule);
-            border-radius: 10px }
+            border-radius: 10px; overflow-x: auto }
         figcaption { margin-bottom: .4rem; font-size: .9rem; font-weight: 600 }
         figcaption small { color: var(--soft); font-weight: 400 }
         svg { display: block; width: 100%; height: auto; overflow: visible; font-size: 12.5px }
+        section > figure > svg { min-width: 38rem }
         .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); gap: 1rem }
         .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.2rem; margin: 0 0 .9rem; padding: 0; list-style: none;
             font-size: .85rem }
@@ -58,7 +59,7 @@ enum HTMLStyle {
         .whisker { stroke: var(--ink); stroke-width: 1.3 }
         .stem { stroke: var(--rule); stroke-width: 3 }
         circle.dot { fill: var(--c) }
-        circle.ring { fill: var(--card); stroke: var(--ink); stroke-width: 2 }
+        circle.ring { fill: none; stroke: var(--ink); stroke-width: 2 }
         svg .s { transition: opacity .15s }
         svg .s path { fill: none; stroke: var(--c); stroke-width: 1.5; stroke-linejoin: round }
         svg .d1 path { stroke-dasharray: 7 4 }
@@ -73,11 +74,11 @@ enum HTMLStyle {
         table { width: 100%; border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums;
             white-space: nowrap }
         caption { padding: .9rem 1rem .3rem; text-align: left; color: var(--soft) }
-        th, td { padding: .38rem .9rem; text-align: right; border-top: 1px solid var(--rule); vertical-align: bottom }
-        thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: normal }
+        th, td { padding: .38rem .7rem; text-align: right; border-top: 1px solid var(--rule); vertical-align: top }
+        thead th { border-top: 0; vertical-align: bottom; color: var(--soft); font-weight: 600; white-space: normal }
         th:first-child { position: sticky; left: 0; text-align: left; background: var(--card) }
         tbody th { font-weight: 500 }
-        td span { color: var(--soft) }
+        td span { display: block; color: var(--soft); font-size: .72rem; line-height: 1.25 }
         strong { font-weight: 700; color: var(--accent) }
         .published th, .published td { border-top: 0; padding-top: 0; color: var(--soft); font-style: italic }
         .published td { text-align: right }

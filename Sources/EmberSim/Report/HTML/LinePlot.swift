@@ -28,7 +28,7 @@ struct LinePlot {
 
     private var svg: String {
         let points = lines.joined()
-        let xs = points.map(\.x) + (labels ?? []).map(\.x)
+        let xs = points.map(\.x) + (labels?.map(\.x) ?? [0])
         let horizontal = Scale((xs.min() ?? 0)...(xs.max() ?? 1), from: left + 8, to: right)
         let vertical =
             isLogarithmic && points.contains { $0.y > 0 }
