@@ -26,7 +26,9 @@ struct ComparisonOptions: ParsableArguments {
     func chosenPolicies(_ options: SimulationOptions) throws -> [SimulatedPolicy] {
         let names =
             policies == "all" ? SimulatedPolicy.all.map(\.name) : policies.split(separator: ",").map(String.init)
-        guard Set(names).count == names.count else { throw CommandFailure("--policies names a policy twice; name each once") }
+        guard Set(names).count == names.count else {
+            throw CommandFailure("--policies names a policy twice; name each once")
+        }
         let chosen = try options.policies(names)
         guard !chosen.isEmpty else {
             throw CommandFailure("--policies names no policy; write all or a list such as lru,fifo")
