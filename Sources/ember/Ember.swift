@@ -13,7 +13,7 @@ struct Ember: AsyncParsableCommand {
         version: EmberVersion.current,
         subcommands: [
             ServeCommand.self, PsCommand.self, ModelsCommand.self, ConfigCommand.self, CompareCommand.self,
-            SimulateCommand.self, ScenarioCommand.self, VersionCommand.self, CompletionsCommand.self,
+            SimulateCommand.self, ScenarioCommand.self, TraceCommand.self, VersionCommand.self, CompletionsCommand.self,
         ])
 }
 

@@ -5,27 +5,50 @@ import Foundation
 /// Reads scenarios from YAML.
 public enum ScenarioReader {
     /// A shipped scenario by its name, or else one of a file by its path; all that is wrong is told at once.
-    public static func read(_ nameOrPath: String) throws(ScenarioError) -> Scenario {
+    ///
+    /// - Parameter traces: the folder where trace files are looked for.
+    public static func read(_ nameOrPath: String, traces: String? = nil) throws(ScenarioError) -> Scenario {
         if let text = ShippedScenarios.text(of: nameOrPath) {
-            return try read(text: text, source: "scenario \(nameOrPath)", name: nameOrPath)
+            return try read(
+                text: text, source: "scenario \(nameOrPath)", name: nameOrPath,
+                folder: TraceFolder(scenario: nil, traces: traces))
         }
         let text = try TextFile.read(nameOrPath, orOneOf: ShippedScenarios.names)
         let url = URL(filePath: nameOrPath)
         return try read(
             text: text, source: nameOrPath, name: url.deletingPathExtension().lastPathComponent,
-            folder: url.deletingLastPathComponent().path(percentEncoded: false))
+            folder: TraceFolder(
+                scenario: url.deletingLastPathComponent().path(percentEncoded: false), traces: traces))
     }
 
     /// The scenario of a text; `source` is what messages call it, `folder` is where its files are looked for.
     public static func read(
-        text: String, source: String, name: String, folder: String = "."
+        text: String, source: String, name: String, folder: String = ".", traces: String? = nil
+    ) throws(ScenarioError) -> Scenario {
+        try read(text: text, source: source, name: name, folder: TraceFolder(scenario: folder, traces: traces))
+    }
+
+    /// What a shipped scenario is about; its files need not be there.
+    public static func summary(ofShipped name: String) throws(ScenarioError) -> String {
+        var reading = Reading()
+        return try draft(ShippedScenarios.text(of: name) ?? "", "scenario \(name)", &reading).summary
+    }
+
+    private static func draft(
+        _ text: String, _ source: String, _ reading: inout Reading
+    ) throws(ScenarioError) -> ScenarioDraft {
+        let document = try document(text, source, &reading)
+        let merged = merge(document, into: try base(of: document))
+        return ScenarioTable.section.read(merged, at: .root, &reading)
+    }
+
+    private static func read(
+        text: String, source: String, name: String, folder: TraceFolder
     ) throws(ScenarioError) -> Scenario {
         let start = Place(source: source, line: 1, column: 1)
         var reading = Reading()
         reading.note(.root, start)
-        let document = try document(text, source, &reading)
-        let merged = merge(document, into: try base(of: document))
-        let draft = ScenarioTable.section.read(merged, at: .root, &reading)
+        let draft = try draft(text, source, &reading)
         var builder = ScenarioBuilder(name: name, folder: folder, draft: draft, reading: reading)
         let scenario = builder.build()
         guard builder.reading.problems.issues.isEmpty, let scenario else { throw failure(builder.reading, start) }

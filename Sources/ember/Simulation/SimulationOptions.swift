@@ -7,6 +7,8 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "The name of a shipped scenario (see 'ember scenario list'), or a scenario file.")
     var scenario: String
 
+    @OptionGroup var traces: TraceOptions
+
     @Option(help: "table, csv or json.")
     var format: Format = .table
 
@@ -24,7 +26,7 @@ struct SimulationOptions: ParsableArguments {
 
     func readScenario() throws -> Scenario {
         do throws(ScenarioError) {
-            return try ScenarioReader.read(scenario)
+            return try traces.read(scenario)
         } catch {
             throw CommandFailure(error.description)
         }
