@@ -41,9 +41,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EmberSim",
-            dependencies: ["EmberCore", "EmberDocument"],
+            dependencies: ["CZlib", "EmberCore", "EmberDocument"],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),

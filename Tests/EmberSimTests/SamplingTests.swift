@@ -72,3 +72,39 @@ import Testing
         #expect(abs(Double(agreements) / Double(seeds) - 0.1) < 5 * (0.09 / Double(seeds)).squareRoot())
     }
 }
+
+@Suite struct BurstTests {
+    /// A negative binomial of mean m and dispersion D has the variance m D.
+    @Test(arguments: [(40.0, 1.0), (40, 1.5), (5, 20), (400, 7)])
+    func burstsHaveMeanAndDispersion(mean: Double, dispersion: Double) {
+        var lots = SeededGenerator(seed: 8)
+        let count = 40_000
+        let draws = (0..<count).map { _ in Double(lots.bursts(mean: mean, dispersion: dispersion)) }
+        let average = draws.reduce(0, +) / Double(count)
+        let variance = draws.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(count - 1)
+        #expect(abs(average - mean) < 5 * (mean * dispersion / Double(count)).squareRoot())
+        #expect(abs(variance / (mean * dispersion) - 1) < 0.1)
+    }
+
+    /// Mean 2 and dispersion 2: a geometric sum, P(k) = (k + 1) / 2^(k + 2).
+    @Test func burstsHaveTheProbabilitiesOfTheLaw() {
+        var lots = SeededGenerator(seed: 9)
+        let count = 100_000
+        var seen = [Int: Int]()
+        for _ in 0..<count { seen[lots.bursts(mean: 2, dispersion: 2), default: 0] += 1 }
+        for value in 0..<6 {
+            let probability = Double(value + 1) / Double(1 << (value + 2))
+            let share = Double(seen[value] ?? 0) / Double(count)
+            #expect(abs(share - probability) < 5 * (probability / Double(count)).squareRoot())
+        }
+    }
+
+    @Test func copiesKeepTheShare() {
+        var lots = SeededGenerator(seed: 10)
+        #expect(lots.copies(of: 7, each: 0) == 0 && lots.copies(of: 7, each: 3) == 21)
+        let kept = (0..<1000).map { _ in lots.copies(of: 100, each: 1.25) }
+        #expect(kept.allSatisfy { (100...200).contains($0) })
+        // Variance 100 x 0.25 x 0.75 each.
+        #expect(abs(Double(kept.reduce(0, +)) - 125_000) < 5 * (18.75 * 1000).squareRoot())
+    }
+}

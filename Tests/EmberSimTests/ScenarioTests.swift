@@ -16,9 +16,11 @@ import Testing
 
     @Test(arguments: ShippedScenarios.names)
     func everyShippedScenarioIsGood(name: String) throws {
-        let scenario = try ScenarioReader.read(name)
+        let traces = try TraceFiles.samples()
+        let scenario = try ScenarioReader.read(name, traces: traces.folder)
         #expect(scenario.name == name)
         #expect(!scenario.summary.isEmpty)
+        #expect(try ScenarioReader.summary(ofShipped: name) == scenario.summary)
         #expect(scenario.published.isEmpty == (name != "paper"))
         #expect(scenario.published.allSatisfy { SimulatedPolicy.named($0.policy) != nil })
     }

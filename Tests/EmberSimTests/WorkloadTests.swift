@@ -62,6 +62,40 @@ import Testing
         #expect(abs(Double(busy) / Double(bursts20000) - 10) < 1)
     }
 
+    /// Over whole days the swing evens out, and every pair has its best hours at another time.
+    @Test func daysSwingAroundTheMean() {
+        let day = Day(slots: 20, swing: 1, crowdChance: 0, crowdRequests: 0, crowdStays: 0)
+        let kind = WorkloadKind.diurnal(Popularity(requestsPerSlot: 400, zipfExponent: 0), day)
+        let workload = kind.workload(pairs: 4, slots: 2000, seed: 3)
+        let counts = counts(workload, pairs: 4, slots: 0..<2000)
+        for count in counts { #expect(abs(Double(count) - 200_000) < 5 * 200_000.0.squareRoot()) }
+        let peaks = (0..<4).map { pair in
+            (0..<20).max { a, b in hourly(workload, a, pair) < hourly(workload, b, pair) }
+        }
+        #expect(Set(peaks).count > 1)
+        for pair in 0..<4 {
+            let hours = (0..<20).map { hourly(workload, $0, pair) }.sorted()
+            // 100 slots of mean 200 at the best hour, of about 1 at the worst.
+            #expect(hours[0] < 1000 && hours[19] > 19_000)
+        }
+    }
+
+    private func hourly(_ workload: Workload, _ hour: Int, _ pair: Int) -> Int {
+        stride(from: hour, to: workload.slots.count, by: 20).reduce(0) { sum, slot in
+            sum + (workload.slots[slot].first { $0.pair.index == pair }?.count ?? 0)
+        }
+    }
+
+    /// A crowd of 50 comes in one slot of ten and halves from slot to slot: 0.1 x 50 / (1 - 0.5) = 10 a slot.
+    @Test func crowdsComeAndGo() {
+        let day = Day(slots: 9, swing: 0, crowdChance: 0.1, crowdRequests: 50, crowdStays: 0.5)
+        let kind = WorkloadKind.diurnal(Popularity(requestsPerSlot: 0, zipfExponent: 0), day)
+        let workload = kind.workload(pairs: 3, slots: 20_000, seed: 7)
+        // A crowd's 100 requests have a second moment of 10,000 + 100.
+        #expect(abs(Double(workload.requests) - 200_000) < 5 * (20_000 * 0.1 * 10_100.0).squareRoot())
+        #expect(counts(workload, pairs: 3, slots: 0..<20_000).allSatisfy { $0 > 50_000 })
+    }
+
     /// Of three pairs each is second for 5 slots, then hottest for 5, then quiet for 5.
     @Test func theHuntGoesRound() {
         let hunt = Hunt(requestsPerSlot: 1000, hotSlots: 5, quietRequests: 1, firstShare: 0.6, secondShare: 0.2)

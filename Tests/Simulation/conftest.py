@@ -25,6 +25,23 @@ def ember():
 
 
 @pytest.fixture(scope="session")
+def traces(tmp_path_factory):
+    """A folder with small files under the names that shipped scenarios ask for."""
+    folder = tmp_path_factory.mktemp("traces")
+    (folder / "servegen").mkdir()
+    # gzip is a format for other tests; plain text under the same name is read as well.
+    (folder / "servegen/servegen_rates.csv.gz").write_text(
+        "category,model,client,t_s,rate_rps,cv,pattern,p1,p2\n"
+        + "".join(f"language,m,{c},{600 * t},{c + t + 1},{1 + c / 3},Gamma,1,1\n" for c in range(16) for t in range(30))
+    )
+    (folder / "azure-mooncake.csv").write_text(
+        "time,service,model,input_tokens,output_tokens\n"
+        + "".join(f"{t},{'ab'[t % 2]},,{t * 397 % 9000},{t % 7}\n" for t in range(3600))
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
 def rows(ember):
     """Runs ember with arguments; returns the rows of its JSON by policy."""
 

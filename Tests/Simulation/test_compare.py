@@ -32,13 +32,13 @@ def test_formats_agree_and_go_to_files(ember, tmp_path):
         assert {key: value if key == "policy" else float(value) for key, value in line.items()} == row
 
 
-def test_a_shipped_scenario_can_be_copied(ember, tmp_path):
+def test_a_shipped_scenario_can_be_copied(ember, traces, tmp_path):
     for line in ember("scenario", "list").splitlines()[1:]:
         name = line.split()[0]
         copy = tmp_path / f"{name}.yaml"
         copy.write_text(ember("scenario", "show", name))
-        ember("scenario", "check", copy)
-        arguments = ["--policy", "ski-rental", "--seed", 7, "--format", "csv"]
+        ember("scenario", "check", copy, "--traces", traces)
+        arguments = ["--traces", traces, "--policy", "ski-rental", "--seed", 7, "--format", "csv"]
         assert ember("simulate", "--scenario", copy, *arguments) == ember("simulate", "--scenario", name, *arguments)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 
 import pytest
 
@@ -67,6 +68,21 @@ def test_foreign_shards_are_refused(ember, tmp_path):
     assert f"{paths[0]}: is shard 1/2, as is {paths[0]}" in ember("merge", paths[0], paths[0], fails=True)
     assert f"{scenario}: is no result of a shard" in ember("merge", scenario, fails=True)
     assert "x.json: cannot be read" in ember("merge", "x.json", fails=True)
+
+
+def test_other_requests_are_told_too(ember, traces, tmp_path):
+    other = tmp_path / "traces"
+    shutil.copytree(traces, other)
+    with open(other / "azure-mooncake.csv", "a") as file:
+        file.write("3600,a,,1,1\n")
+    arguments = ["sweep", "--scenario", "csv-trace", "--vary", "slots=5,9", "--policies", "lru", "--seeds", 2]
+    for number, folder in ((1, traces), (2, traces), (3, other)):
+        ember(*arguments, "--traces", folder, "--shard", f"{number}/3", "--output", tmp_path / f"{number}.json")
+    told = ember("merge", *(tmp_path / f"{number}.json" for number in (1, 2, 3)), fails=True)
+    assert "3.json: has another text or other requests of the scenario than" in told
+    ember(*arguments, "--traces", traces, "--shard", "3/3", "--output", tmp_path / "3.json")
+    merged = ember("merge", *(tmp_path / f"{number}.json" for number in (1, 2, 3)))
+    assert merged == ember(*arguments, "--traces", traces)
 
 
 def test_a_page_about_time_needs_recordings(ember, tmp_path):

@@ -25,9 +25,6 @@ public final class WireBody: Sendable {
 
     deinit { exchange.abandon() }
 
-    /// Where the pieces come in.
-    public var eventLoop: any EventLoop { exchange.eventLoop }
-
     /// The next piece; nil at the end. One task at a time may wait.
     public func next() async throws -> ByteBuffer? {
         try await withTaskCancellationHandler {

@@ -21,8 +21,6 @@ final class WireExchange: @unchecked Sendable {
 
     init(on connection: WireConnection) { self.connection = connection }
 
-    var eventLoop: any EventLoop { connection.eventLoop }
-
     /// Runs at once where the caller is on the connection's event loop already.
     func onEventLoop(_ action: @escaping @Sendable (WireExchange) -> Void) {
         connection.onEventLoop { action(self) }

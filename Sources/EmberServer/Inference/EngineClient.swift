@@ -83,13 +83,9 @@ struct EngineAnswer: Sendable {
 protocol AnswerBody: Sendable {
     /// The next piece; nil at the end.
     func next() async throws -> ByteBuffer?
-    /// Where reading costs least; nil: anywhere.
-    var executor: (any TaskExecutor)? { get }
 }
 
-extension WireBody: AnswerBody {
-    var executor: (any TaskExecutor)? { EventLoopExecutor(eventLoop) }
-}
+extension WireBody: AnswerBody {}
 
 /// The rest of an upstream's answer.
 ///
@@ -101,6 +97,4 @@ private final class UpstreamBody: AnswerBody, @unchecked Sendable {
     init(_ body: HTTPClientResponse.Body) { iterator = body.makeAsyncIterator() }
 
     func next() async throws -> ByteBuffer? { try await iterator.next() }
-
-    var executor: (any TaskExecutor)? { nil }
 }

@@ -125,17 +125,8 @@ final class Exchange: Sendable {
     /// Of an error without a length that comes after the response has begun, more is not read.
     private static let largestLateError = 64 << 10
 
-    /// Passes the answer on piece by piece as it comes, on the thread that it comes in on: an engine that decodes on all
-    /// cores is slowed down by every change of threads.
+    /// Passes the answer on piece by piece as it comes.
     private func relay(
-        _ first: ByteBuffer?, _ rest: any AnswerBody, isEventStream: Bool, to writer: inout any ResponseBodyWriter
-    ) async throws {
-        try await withTaskExecutorPreference(rest.executor) {
-            try await relayPieces(first, rest, isEventStream: isEventStream, to: &writer)
-        }
-    }
-
-    private func relayPieces(
         _ first: ByteBuffer?, _ rest: any AnswerBody, isEventStream: Bool, to writer: inout any ResponseBodyWriter
     ) async throws {
         var usage = UsageScanner()

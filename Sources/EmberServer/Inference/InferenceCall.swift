@@ -6,6 +6,7 @@ import NIOHTTP1
 
 /// A request for inference, read and resolved: what is asked of whom.
 struct InferenceCall: Sendable {
+    /// With its query.
     let path: String
     let model: ModelID
     let service: ServiceID
@@ -22,7 +23,7 @@ struct InferenceCall: Sendable {
     ]
 
     init(_ request: Request, identity: Identity, deployment: Deployment, maxBodyBytes: Int) async throws {
-        path = request.uri.path
+        path = request.uri.path + (request.uri.query.map { "?" + $0 } ?? "")
         body = try await Self.collect(request, limit: maxBodyBytes)
         let envelope = try Self.envelope(of: body)
         requestedModel = envelope.model

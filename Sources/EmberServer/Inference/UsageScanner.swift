@@ -1,34 +1,43 @@
 import NIOCore
 
-/// Finds the number of tokens that an answer reports, in the last few kilobytes of it.
+/// Finds the number of tokens that an answer reports, in the first and the last few kilobytes of it.
 ///
 /// The counts stand at the end of an answer: `usage.total_tokens` in OpenAI's shape, `input_tokens` and `output_tokens`
-/// in Anthropic's, `timings` in llama.cpp's. Looking for the keys in the tail costs nothing on the way of a stream.
+/// in Anthropic's, whose streams tell `input_tokens` at their beginning, `timings` in llama.cpp's. Looking for the keys
+/// in what is kept, at the end, costs nothing on the way of a stream.
 struct UsageScanner {
-    private static let tailBytes = 4096
+    private static let keptBytes = 4096
+    private var head: [UInt8] = []
     private var tail: [UInt8] = []
 
     mutating func read(_ chunk: ByteBuffer) {
-        tail.append(contentsOf: chunk.readableBytesView.suffix(Self.tailBytes))
-        if tail.count > 2 * Self.tailBytes { tail.removeFirst(tail.count - Self.tailBytes) }
+        if head.count < Self.keptBytes {
+            head.append(contentsOf: chunk.readableBytesView.prefix(Self.keptBytes - head.count))
+        }
+        tail.append(contentsOf: chunk.readableBytesView.suffix(Self.keptBytes))
+        if tail.count > 2 * Self.keptBytes { tail.removeFirst(tail.count - Self.keptBytes) }
     }
 
     /// Tokens of prefill and decode; 0 when the answer tells none.
     var tokens: Int {
-        if let total = number(after: "\"total_tokens\":") { return total }
-        if let output = number(after: "\"output_tokens\":") {
-            return output + (number(after: "\"input_tokens\":") ?? 0)
+        if let total = number(after: "\"total_tokens\":", in: tail) { return total }
+        if let output = number(after: "\"output_tokens\":", in: tail) {
+            let inputKey: StaticString = "\"input_tokens\":"
+            return output + (number(after: inputKey, in: tail) ?? number(after: inputKey, in: head) ?? 0)
         }
-        if let decoded = number(after: "\"predicted_n\":") { return decoded + (number(after: "\"prompt_n\":") ?? 0) }
+        if let decoded = number(after: "\"predicted_n\":", in: tail) {
+            return decoded + (number(after: "\"prompt_n\":", in: tail) ?? 0)
+        }
         return 0
     }
 
-    private func number(after key: StaticString) -> Int? {
+    /// The number behind the last `key`; nil when there is none.
+    private func number(after key: StaticString, in bytes: [UInt8]) -> Int? {
         let pattern = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
-        guard tail.count > pattern.count else { return nil }
-        for start in stride(from: tail.count - pattern.count, through: 0, by: -1)
-        where tail[start] == pattern[0] && tail[start...].starts(with: pattern) {
-            let digits = tail[(start + pattern.count)...].drop { $0 == 0x20 }.prefix { (0x30...0x39).contains($0) }
+        guard bytes.count > pattern.count else { return nil }
+        for start in stride(from: bytes.count - pattern.count, through: 0, by: -1)
+        where bytes[start] == pattern[0] && bytes[start...].starts(with: pattern) {
+            let digits = bytes[(start + pattern.count)...].drop { $0 == 0x20 }.prefix { (0x30...0x39).contains($0) }
             return Int(String(decoding: digits.prefix(12), as: UTF8.self))
         }
         return nil

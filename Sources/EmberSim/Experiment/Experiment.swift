@@ -13,17 +13,20 @@ public struct Experiment: Sendable {
     ///
     /// - Parameters:
     ///   - name: a shipped scenario, or a file.
+    ///   - traces: the folder where trace files are looked for.
     ///   - isRecorded: whether runs are recorded over time, for `Results.html`; sweeps never are.
     ///   - version: the program's.
     public init(
-        _ name: String, settings: [Setting] = [], variations: [Variation] = [], policies: [SimulatedPolicy],
+        _ name: String, traces: String? = nil, settings: [Setting] = [], variations: [Variation] = [],
+        policies: [SimulatedPolicy],
         seeds: [UInt64], isRecorded: Bool = false, version: String
     ) throws(ScenarioError) {
         try Self.check(variations)
         let grid = Grid(variations: variations)
         var scenarios: [Scenario] = []
         for point in 0..<(grid.count ?? 0) {
-            scenarios.append(try ScenarioReader.read(name, settings: settings + grid.settings(of: point)))
+            scenarios.append(
+                try ScenarioReader.read(name, settings: settings + grid.settings(of: point), traces: traces))
         }
         self.init(
             scenarios, policies: policies, seeds: seeds, isRecorded: isRecorded && variations.isEmpty, version: version,
@@ -52,6 +55,12 @@ public struct Experiment: Sendable {
             isRecorded: isRecorded, published: first.published)
         self.scenarios = scenarios
         self.policies = policies
+    }
+
+    /// What a user must be told of the files that were read, each once.
+    public var notes: [String] {
+        var told: Set<String> = []
+        return scenarios.flatMap(\.notes).filter { told.insert($0).inserted }
     }
 
     private static func check(_ variations: [Variation]) throws(ScenarioError) {

@@ -11,7 +11,10 @@ struct SlotRun {
     /// Sets the residents at the start of each slot, instead of the policy.
     private var residents: RandomResidents?
     private let observers: [any RunObserver]
+    private let isObserved: Bool
     private var effects: [Effect] = []
+    /// What observers are told of the event at hand.
+    private var answered: [Effect] = []
 
     init(
         planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64,
@@ -21,6 +24,7 @@ struct SlotRun {
         self.catalogue = catalogue
         self.residents = residents
         self.observers = observers
+        isObserved = !observers.isEmpty
         order = Purpose.order.generator(seed: seed)
     }
 
@@ -64,16 +68,19 @@ struct SlotRun {
 
     private mutating func tell(_ event: Event, _ now: Time) {
         planner.handle(event, at: now, into: &effects)
-        var done: [Effect] = []
         while !effects.isEmpty {
             let pending = effects
             effects.removeAll(keepingCapacity: true)
-            if !observers.isEmpty { done += pending }
+            if isObserved { answered += pending }
             for effect in pending { answer(effect, now) }
         }
-        guard !observers.isEmpty else { return }
+        if isObserved { tellObservers(event) }
+    }
+
+    private mutating func tellObservers(_ event: Event) {
         let decisions = planner.takeDecisions()
-        for observer in observers { observer.saw(event, done, decisions, planner.edge) }
+        for observer in observers { observer.saw(event, answered, decisions, planner.edge) }
+        answered.removeAll(keepingCapacity: true)
     }
 
     private mutating func answer(_ effect: Effect, _ now: Time) {

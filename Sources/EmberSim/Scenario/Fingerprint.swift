@@ -14,7 +14,11 @@ struct Fingerprint {
     mutating func take(_ text: String) {
         for byte in text.utf8 { take(byte) }
         // No byte of UTF-8: "ab", "c" and "a", "bc" differ.
-        take(0xFF)
+        take(UInt8.max)
+    }
+
+    private mutating func take(_ number: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) { take(UInt8(truncatingIfNeeded: number >> UInt64(shift))) }
     }
 
     private mutating func take(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -38,10 +42,23 @@ struct Fingerprint {
     /// Requests that come from elsewhere than the document.
     mutating func take(_ workload: WorkloadKind) {
         switch workload {
-        case .stationary, .drift, .bursty, .adversarial: break
+        case .stationary, .drift, .bursty, .adversarial, .diurnal: break
+        case .trace(let trace):
+            for volumes in trace.volumes.slots {
+                take(UInt64(volumes.count))
+                for volume in volumes {
+                    take(UInt64(volume.stream))
+                    take(volume.requests.bitPattern)
+                    take(volume.dispersion?.bitPattern ?? .max)
+                }
+            }
         case .matrix(let workload):
-            for (slot, batches) in workload.slots.enumerated() {
-                for batch in batches { take("\(slot),\(batch.pair.index),\(batch.count)") }
+            for batches in workload.slots {
+                take(UInt64(batches.count))
+                for batch in batches {
+                    take(UInt64(batch.pair.index))
+                    take(UInt64(batch.count))
+                }
             }
         }
     }

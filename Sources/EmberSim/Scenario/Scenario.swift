@@ -13,6 +13,8 @@ public struct Scenario: Sendable {
     public let workload: WorkloadKind
     /// Figures published elsewhere, by the policy that is held against them.
     public let published: [PublishedRow]
+    /// What a user must be told of the files that were read: bad lines that were skipped.
+    public let notes: [String]
     /// Of all that the scenario states, its requests included.
     var fingerprint = Fingerprint()
 

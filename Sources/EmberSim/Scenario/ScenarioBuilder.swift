@@ -5,9 +5,11 @@ import Foundation
 /// Checks a scenario's draft as a whole.
 struct ScenarioBuilder {
     let name: String
-    let folder: String
+    let folder: TraceFolder
     let draft: ScenarioDraft
     var reading: Reading
+    /// What of the files was skipped.
+    var notes: [String] = []
 
     private static let root = SettingPath.root
 
@@ -29,7 +31,7 @@ struct ScenarioBuilder {
         return Scenario(
             name: name, summary: draft.summary, slots: draft.slots, memory: Bytes(memory), retention: draft.retention,
             catalogue: catalogue, workload: workload,
-            published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) })
+            published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) }, notes: notes)
     }
 
     /// Whether a key's value was no good, which is all there is to say of it.
@@ -81,7 +83,9 @@ struct ScenarioBuilder {
         case .drift: return .drift(draft.popularity, period: draft.period)
         case .bursty: return .bursty(draft.popularity, draft.bursts)
         case .adversarial: return .adversarial(draft.hunt)
+        case .diurnal: return .diurnal(draft.popularity, draft.dayAndCrowds)
         case .file: return file(path, catalogue)
+        case .trace: return trace(path, catalogue)
         }
     }
 
@@ -91,10 +95,24 @@ struct ScenarioBuilder {
             return nil
         }
         guard let catalogue else { return nil }
-        let resolved = file.hasPrefix("/") ? file : folder + (folder.hasSuffix("/") ? "" : "/") + file
+        let resolved = folder.besideScenario(file)
         do throws(ScenarioError) {
             let text = try TextFile.read(resolved)
             return .matrix(try RequestFile(source: resolved, catalogue: catalogue, slots: draft.slots).read(text))
+        } catch {
+            reading.problems.issues += error.issues
+            return nil
+        }
+    }
+
+    private mutating func trace(_ path: SettingPath, _ catalogue: Catalogue?) -> WorkloadKind? {
+        let requests = reading.isStated(path.appending("requests")) ? draft.workload.requests : nil
+        let builder = TraceBuilder(draft: draft.workload.trace, requestsPerSlot: requests, path: path, folder: folder)
+        guard let source = builder.source(&reading), let catalogue else { return nil }
+        do throws(ScenarioError) {
+            let (workload, notes) = try source.read(catalogue)
+            self.notes += notes
+            return .trace(workload)
         } catch {
             reading.problems.issues += error.issues
             return nil
@@ -109,6 +127,11 @@ extension WorkloadDraft {
         Bursts(
             busyShare: busyShare, busyStays: busyStays, busyBegins: busyBegins, busyFactor: busyFactor,
             quietFactor: quietFactor)
+    }
+
+    fileprivate var dayAndCrowds: Day {
+        Day(
+            slots: day, swing: swing, crowdChance: crowdChance, crowdRequests: crowdRequests, crowdStays: crowdStays)
     }
 
     fileprivate var hunt: Hunt {

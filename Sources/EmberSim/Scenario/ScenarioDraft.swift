@@ -59,9 +59,34 @@ struct WorkloadDraft: Sendable {
     var quiet = 0.3
     var firstShare = 0.5
     var secondShare = 0.3
+    var day = 96
+    var swing = 0.9
+    var crowdChance = 0.02
+    var crowdRequests = 60.0
+    var crowdStays = 0.8
     var file: String?
+    var trace = TraceDraft()
 
-    enum Kind: String, CaseIterable, Sendable { case stationary, drift, bursty, adversarial, file }
+    enum Kind: String, CaseIterable, Sendable {
+        case stationary, drift, bursty, adversarial, diurnal, file, trace
+    }
+}
+
+struct TraceDraft: Sendable {
+    var format: TraceFormat?
+    var files: [TraceFileDraft] = []
+    var slotSeconds = 60.0
+    /// Seconds; nil: drawn.
+    var start: Double?
+    var windows: [Int] = []
+    var clients: Int?
+    var pairing = TracePairing.drawn
+    var maxBadLines = 0
+}
+
+struct TraceFileDraft: Sendable {
+    var file: String?
+    var service: String?
 }
 
 struct PublishedDraft: Sendable {

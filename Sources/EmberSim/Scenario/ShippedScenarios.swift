@@ -6,6 +6,9 @@ public enum ShippedScenarios {
         ("drift", PackageResources.drift_yaml),
         ("bursty", PackageResources.bursty_yaml),
         ("adversarial", PackageResources.adversarial_yaml),
+        ("servegen", PackageResources.servegen_yaml),
+        ("csv-trace", PackageResources.csv_trace_yaml),
+        ("diurnal", PackageResources.diurnal_yaml),
     ]
 
     public static var names: [String] { texts.map(\.name) }

@@ -28,9 +28,18 @@ enum WorkloadTable {
             share("first_share", \.firstShare, "Of the requests, those of the hottest pair."),
             share("second_share", \.secondShare, "Of the requests, those of the second."),
             Field(
+                "day", \.day, .integer(1...1_000_000_000, "number of slots"), example: 96,
+                "The length of the day over which each pair's mean swings once."),
+            share("swing", \.swing, "Of its mean, what a pair gains at its best hour and loses at its worst."),
+            share("crowd_chance", \.crowdChance, "The chance per slot that a crowd comes, for a pair drawn evenly."),
+            Field(
+                "crowd_requests", \.crowdRequests, .number(0...1_000_000, "number of requests per slot"), example: 60,
+                "What a crowd adds to the pair's mean in its first slot."),
+            share("crowd_stays", \.crowdStays, "What is left of a crowd from one slot to the next."),
+            Field(
                 "file", optional: \.file, .text("a path"), example: "requests.csv",
                 "CSV with the columns slot, service, model, requests."),
-        ])
+        ] + TraceTable.fields)
 
     /// The keys that make sense for a kind, beside `kind`.
     static func keys(of kind: WorkloadDraft.Kind) -> Set<String> {
@@ -40,7 +49,9 @@ enum WorkloadTable {
         case .bursty:
             ["requests", "zipf", "busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"]
         case .adversarial: ["requests", "hot_slots", "quiet", "first_share", "second_share"]
+        case .diurnal: ["requests", "zipf", "day", "swing", "crowd_chance", "crowd_requests", "crowd_stays"]
         case .file: ["file"]
+        case .trace: Set(TraceTable.fields.map(\.name)).union(["requests"])
         }
     }
 

@@ -29,6 +29,28 @@ extension SeededGenerator {
         return total
     }
 
+    /// A number of requests that come in bursts, of the given mean and variance over mean, from 1: negative binomial.
+    ///
+    /// The bursts are Poisson, their sizes follow Fisher's logarithmic law, drawn from two lots each (Kemp 1981); with a
+    /// dispersion of 1 every burst is one request. O(mean).
+    mutating func bursts(mean: Double, dispersion: Double) -> Int {
+        guard dispersion > 1 else { return poisson(mean) }
+        let repeats = log(1 / dispersion)
+        let bursts = poisson(mean * -repeats / (dispersion - 1))
+        return (0..<bursts).reduce(0) { sum, _ in
+            let base = log(-expm1(nextUnit() * repeats))
+            return sum + 1 + Int(log(1 - nextUnit()) / base)
+        }
+    }
+
+    /// How many of so many things are kept, each with the given probability, from a lot each. Above 1, each counts as
+    /// often as the whole part says, and once more with what is left.
+    mutating func copies(of count: Int, each share: Double) -> Int {
+        let whole = share.rounded(.down)
+        guard share > whole else { return count * Int(whole) }
+        return (0..<count).reduce(count * Int(whole)) { sum, _ in sum + (happens(share - whole) ? 1 : 0) }
+    }
+
     /// Inversion: the least k whose cumulated probability is above the lot.
     private mutating func poissonPiece(_ mean: Double) -> Int {
         let lot = nextUnit()

@@ -24,6 +24,10 @@ public enum WorkloadKind: Sendable {
     case bursty(Popularity, Bursts)
     /// Every pair in turn is hot just long enough to be bought, then silent.
     case adversarial(Hunt)
+    /// Poisson arrivals that swing with the hours of a day, each pair with hours of its own, and crowds that come at once.
+    case diurnal(Popularity, Day)
+    /// Requests of a trace, cut out and shared out by lot.
+    case trace(TraceWorkload)
     /// Requests as a file gives them, the same for every seed.
     case matrix(Workload)
 }
@@ -42,6 +46,19 @@ public struct Bursts: Hashable, Sendable {
     public let busyBegins: Double
     public let busyFactor: Double
     public let quietFactor: Double
+}
+
+/// The swing of popularity over a day, and the crowds that come without notice.
+public struct Day: Hashable, Sendable {
+    public let slots: Int
+    /// What share of its mean a pair gains at its best hour and loses at its worst.
+    public let swing: Double
+    /// The chance per slot that a crowd comes, for a pair drawn evenly.
+    public let crowdChance: Double
+    /// The mean requests that a crowd adds in its first slot.
+    public let crowdRequests: Double
+    /// What is left of a crowd from one slot to the next.
+    public let crowdStays: Double
 }
 
 /// The hottest pair and the second have these shares of `requestsPerSlot`, each other pair `quietRequests`; every

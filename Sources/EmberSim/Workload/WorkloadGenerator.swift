@@ -1,10 +1,15 @@
 import EmberCore
+import Foundation
 
 extension WorkloadKind {
     /// The requests of a run; the same seed gives the same ones, whatever the policy. O(requests + slots x pairs).
     func workload(pairs: Int, slots: Int, seed: UInt64) -> Workload {
-        if case .matrix(let workload) = self { return workload }
         var lots = Purpose.requests.generator(seed: seed)
+        switch self {
+        case .matrix(let workload): return workload
+        case .trace(let trace): return trace.workload(pairs: pairs, slots: slots, &lots)
+        case .stationary, .drift, .bursty, .adversarial, .diurnal: break
+        }
         var means = MeansOverTime(kind: self, pairs: pairs, &lots)
         return Workload(
             slots: (0..<slots).map { slot in
@@ -34,6 +39,10 @@ private struct MeansOverTime {
     /// Pairs by rank, the most popular first.
     private var ranking: [Int]
     private var isBusy: [Bool] = []
+    /// When in the day each pair's swing begins, as a share of it.
+    private var hours: [Double] = []
+    /// What crowds add to each pair's mean.
+    private var crowds: [Double] = []
 
     init(kind: WorkloadKind, pairs: Int, _ lots: inout SeededGenerator) {
         self.kind = kind
@@ -43,13 +52,16 @@ private struct MeansOverTime {
         switch kind {
         case .stationary(let popularity), .drift(let popularity, _): spread(popularity)
         case .bursty(_, let bursts): isBusy = current.map { _ in lots.happens(bursts.busyShare) }
-        case .adversarial, .matrix: break
+        case .diurnal:
+            hours = current.map { _ in lots.nextUnit() }
+            crowds = current
+        case .adversarial, .matrix, .trace: break
         }
     }
 
     mutating func advance(to slot: Int, _ lots: inout SeededGenerator) {
         switch kind {
-        case .stationary, .matrix: break
+        case .stationary, .matrix, .trace: break
         case .drift(let popularity, let period):
             guard slot > 0, slot % period == 0 else { return }
             lots.shuffle(&ranking)
@@ -61,12 +73,26 @@ private struct MeansOverTime {
             spread(popularity)
             for pair in isBusy.indices { current[pair] *= isBusy[pair] ? bursts.busyFactor : bursts.quietFactor }
         case .adversarial(let hunt): heat(hunt, slot)
+        case .diurnal(let popularity, let day):
+            spread(popularity)
+            gather(day, &lots)
+            for pair in current.indices {
+                let angle = 2 * Double.pi * (Double(slot % day.slots) / Double(day.slots) + hours[pair])
+                current[pair] = current[pair] * (1 + day.swing * sin(angle)) + crowds[pair]
+            }
         }
     }
 
     private mutating func spread(_ popularity: Popularity) {
         let shares = zipfShares(ranking.count, exponent: popularity.zipfExponent)
         for (pair, share) in zip(ranking, shares) { current[pair] = popularity.requestsPerSlot * share }
+    }
+
+    /// Crowds shrink; a new one comes by lot.
+    private mutating func gather(_ day: Day, _ lots: inout SeededGenerator) {
+        for pair in crowds.indices { crowds[pair] *= day.crowdStays }
+        guard lots.happens(day.crowdChance) else { return }
+        crowds[lots.below(crowds.count)] += day.crowdRequests
     }
 
     private mutating func heat(_ hunt: Hunt, _ slot: Int) {

@@ -10,7 +10,7 @@ struct ScenarioCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the shipped scenarios.")
 
         func run() throws {
-            let rows = try ShippedScenarios.names.map { [$0, try ScenarioReader.read($0).summary] }
+            let rows = try ShippedScenarios.names.map { [$0, try ScenarioReader.summary(ofShipped: $0)] }
             print(Table(columns: ["SCENARIO", ""], rows: rows).text, terminator: "")
         }
     }
@@ -39,9 +39,11 @@ struct ScenarioCommand: ParsableCommand {
         @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml"]))
         var file: String
 
+        @OptionGroup var traces: TraceOptions
+
         func run() throws {
             do throws(ScenarioError) {
-                let scenario = try ScenarioReader.read(file)
+                let scenario = try traces.read(file)
                 let pairs = scenario.catalogue.pairCount
                 print("\(file): good; \(pairs) (service, model) pairs, \(scenario.slots) slots")
             } catch {

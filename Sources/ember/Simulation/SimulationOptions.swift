@@ -8,6 +8,8 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "The name of a shipped scenario (see 'ember scenario list'), or a scenario file.")
     var scenario: String
 
+    @OptionGroup var traces: TraceOptions
+
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
@@ -35,12 +37,14 @@ struct SimulationOptions: ParsableArguments {
     func experiment(
         _ policies: [SimulatedPolicy], seeds: [UInt64], vary: [String] = [], isRecorded: Bool
     ) throws -> Experiment {
-        try CommandFailure.telling { () throws(ScenarioError) in
+        let experiment = try CommandFailure.telling { () throws(ScenarioError) in
             try Experiment(
-                scenario, settings: parsedSettings(),
+                scenario, traces: traces.folder, settings: parsedSettings(),
                 variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
                 seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
         }
+        for note in experiment.notes { StandardError.write(note) }
+        return experiment
     }
 
     func parsedSettings() throws(ScenarioError) -> [Setting] {

@@ -84,6 +84,27 @@ import Testing
         #expect(await station.coordinator.state().memory.occupiedBytes == 0)
     }
 
+    @Test func preloadedModelComesBackByItself() async throws {
+        let station = try Station([edgeModel("m", bytes: 50, isPreloaded: true), edgeModel("other", bytes: 50)])
+        await station.coordinator.preload()
+        #expect(await station.becomes(.loaded, "m"))
+        let (ticket, other) = await station.run("other")
+        await station.coordinator.finish(ticket, tokens: 0)
+        for engine in station.starter.engines { engine.die() }
+        #expect(await station.becomes(.unloaded, "other"))
+        #expect(await eventually { station.starter.attempts == ["m", "other", "m"] })
+        #expect(await station.becomes(.loaded, "m"))
+        #expect(other.engine?.hasEnded == true)
+    }
+
+    @Test func preloadedModelThatFailsTooOftenIsLeftToItsNextRequest() async throws {
+        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failureLimit = 3 }
+        station.starter.setFailing(true, "m")
+        await station.coordinator.preload()
+        #expect(await station.becomes(.failed, "m"))
+        #expect(station.starter.attempts == ["m", "m", "m"])
+    }
+
     @Test func deathOfAnEngineThatIsBeingStoppedIsNoFailure() async throws {
         let station = try Station([edgeModel("m")])
         let gate = station.starter.holdStops(of: "m")

@@ -71,6 +71,15 @@ import Testing
         }
     }
 
+    @Test func theQueryIsPassedOn() async throws {
+        try await serveOneModel { _ in
+            .json("{}")
+        } _: { client, engine, _ in
+            _ = try await client.post("/v1/messages?beta=true&x=a%20b", #"{"model":"m"}"#)
+            #expect(engine.received.map(\.path) == ["/v1/messages?beta=true&x=a%20b"])
+        }
+    }
+
     @Test func answerIsPassedOnWithWhereItCameFrom() async throws {
         try await serveOneModel { _ in
             .json(#"{"usage":{"total_tokens":12},"odd":1.50}"#, headers: [.setCookie: "a=b", .server: "engine"])

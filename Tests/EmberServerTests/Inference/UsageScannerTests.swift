@@ -77,6 +77,13 @@ import Testing
         }
     }
 
+    @Test func findsTheInputOfALongAnthropicStreamAtItsBeginning() {
+        let start = "event: message_start\ndata: {\"message\":{\"usage\":{\"input_tokens\":11}}}\n\n"
+        let piece = "event: content_block_delta\ndata: {\"delta\":{\"text\":\"word\"}}\n\n"
+        let end = "event: message_delta\ndata: {\"usage\":{\"output_tokens\":22}}\n\n"
+        #expect(tokens(of: [start] + Array(repeating: piece, count: 1000) + [end]) == 33)
+    }
+
     private func tokens(of pieces: [String]) -> Int {
         var scanner = UsageScanner()
         for piece in pieces { scanner.read(ByteBuffer(string: piece)) }

@@ -10,6 +10,7 @@ import Synchronization
 /// It answers as the test says and keeps the requests it was sent.
 final class EngineServer: Sendable {
     struct Received: Sendable {
+        /// With its query.
         var path: String
         var headers: HTTPFields
         var body: ByteBuffer
@@ -37,7 +38,7 @@ final class EngineServer: Sendable {
         let router = Router()
         router.post("**") { request, _ in
             let body = try await request.body.collect(upTo: 64 << 20)
-            let received = Received(path: request.uri.path, headers: request.headers, body: body)
+            let received = Received(path: request.uri.string, headers: request.headers, body: body)
             log.all.withLock { $0.append(received) }
             log.running.withLock { $0 += 1 }
             defer { log.running.withLock { $0 -= 1 } }

@@ -2,7 +2,6 @@ import NIOCore
 
 /// Runs the asynchronous functions of a task on one event loop, so that what comes in there needs no change of threads.
 ///
-/// For streams only: whole requests are better off with threads that take work from each other when cores are scarce.
 /// The task must not block.
 final class EventLoopExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
