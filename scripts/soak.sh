@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-20}"
-export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-2000}"
+export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-1000}"
 export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-200}"
 EMBER_BINARY="$(swift build --show-bin-path)/ember"
 export EMBER_BINARY

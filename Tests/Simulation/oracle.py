@@ -84,7 +84,7 @@ class Server:
 
 
 def victims(server, policy, newcomer):
-    """The lowest scores that make room; None when there is too little that can go."""
+    """The lowest scores that make room, less those that the policy can spare; None when too little can go."""
     missing = server.pairs[newcomer].bytes - server.free()
     chosen = []
     candidates = sorted((p for p in server.resident if p not in server.served), key=lambda p: (policy.score(p), p))
@@ -93,7 +93,7 @@ def victims(server, policy, newcomer):
             return None
         chosen.append(candidates.pop(0))
         missing -= server.pairs[chosen[-1]].bytes
-    return chosen
+    return policy.spared(chosen, -missing)
 
 
 def run(pairs, memory, kept, matrix, policy_class, seed):

@@ -16,6 +16,10 @@ class Policy:
     def residents(self, lots):
         return None
 
+    def spared(self, going, excess):
+        """Of those that would go, the ones that do, when together they free more than is missing."""
+        return going
+
     def asked(self, p, count):
         pass
 
@@ -137,6 +141,13 @@ class ValueOfResidency(Policy):
     def score(self, p):
         return self.value(p) / self.server.pairs[p].bytes
 
+    def spared(self, going, excess):
+        for q in sorted(going, key=lambda q: (-self.value(q), q)):
+            if self.server.pairs[q].bytes <= excess:
+                excess -= self.server.pairs[q].bytes
+                going = [other for other in going if other != q]
+        return going
+
     def admits(self, p, count, going):
         pair = self.server.pairs[p]
         gain = count * pair.saving(self.server.kappa[p]) + self.horizon * self.value(p) - pair.load
@@ -166,6 +177,51 @@ class SkiRental(ValueOfResidency):
         self.credited[p] = self.server.slot
 
 
+class RegretAndForecast(SkiRental):
+    """Rates are the mean of four running means, and count what a pair has been asked in this slot already."""
+
+    horizon, look_ahead, share = 36.0, 2.0, 0.3
+    betas = (0.02, 0.06, 0.18, 0.54)
+
+    def __init__(self, server):
+        super().__init__(server)
+        self.means = [[0.0] * len(self.betas) for _ in server.pairs]
+        self.weights = [0.0] * len(self.betas)
+        self.now = {}
+
+    def asked(self, p, count):
+        self.now[p] = count
+
+    def slot_ended(self, requests):
+        self.means = [self.after(p, requests.get(p, 0)) for p in range(len(self.means))]
+        self.weights = [weight * (1 - beta) + beta for weight, beta in zip(self.weights, self.betas)]
+        self.now = {}
+
+    def after(self, p, requests):
+        return [mean * (1 - beta) + beta * requests for mean, beta in zip(self.means[p], self.betas)]
+
+    def rate(self, p):
+        means, weights = self.means[p], self.weights
+        if p in self.now:
+            means = self.after(p, self.now[p])
+            weights = [weight * (1 - beta) + beta for weight, beta in zip(weights, self.betas)]
+        return sum(mean / weight if weight > 0 else 0.0 for mean, weight in zip(means, weights)) / len(self.betas)
+
+    def projected(self, p):
+        pair = self.server.pairs[p]
+        kappa = self.server.kappa[p] + (self.rate(p) - pair.vanishing) * self.look_ahead / 2
+        return min(pair.window, max(0.0, kappa))
+
+    def admits(self, p, count, going):
+        pair, slot = self.server.pairs[p], self.server.slot
+        displaced = sum(self.value(q) for q in going)
+        forgone = count * pair.saving(self.projected(p)) - displaced * (slot - self.credited[p])
+        self.credit[p] = max(0.0, self.credit[p] + forgone)
+        self.credited[p] = slot
+        forecast = self.horizon * (self.value(p) - displaced)
+        return self.share * self.credit[p] + forecast >= pair.load
+
+
 POLICIES = {
     "cloud": Cloud,
     "random-set": RandomSet,
@@ -179,4 +235,5 @@ POLICIES = {
     "gdsf-gated": GreedyDualGated,
     "value-of-residency": ValueOfResidency,
     "ski-rental": SkiRental,
+    "regret-forecast": RegretAndForecast,
 }

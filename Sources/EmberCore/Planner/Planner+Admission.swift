@@ -43,8 +43,8 @@ extension Planner {
         let claim = isGated ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, candidates: candidates)
         guard let victims = lowest(of: candidates, freeing: missing) else { return admission }
-        admission.victims = victims.map(\.instance)
         let isWorthIt = victims.allSatisfy { $0.score < claim }
+        admission.victims = policy.needed(of: victims.map(\.instance), freeing: missing, in: edge)
         let isGranted = isWorthIt && (!isGated || policy.admits(newcomer, replacing: admission.victims, in: edge))
         admission.outcome = isGranted ? .admitted : .gated
         return admission

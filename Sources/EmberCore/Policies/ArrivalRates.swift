@@ -6,53 +6,106 @@
     import Darwin
 #endif
 
-/// Requests per period of every instance, as a running mean in which older periods weigh less and less.
+/// Requests per period of every instance: running means in which older periods weigh less and less, over up to four
+/// memories of different length, and the mean of these.
 ///
-/// In slots this is m <- (1 - beta) m + beta R at the end of each slot, divided by the weight that all slots so far
-/// have; requests of the slot under way do not count yet. Worked out when asked, so that silence costs nothing.
+/// In slots a running mean is m <- (1 - beta) m + beta R at the end of each slot, divided by the weight that all slots so
+/// far have. A short memory notices a change at once, a long one is steady; their mean needs no choice between the two.
+///
+/// Sums are kept as if weights grew with time instead of fading, so that silence costs nothing and a rate is one dot
+/// product: O(1), no matter how long ago an instance was last asked for.
 struct ArrivalRates: Sendable {
     private struct Tally {
-        /// Requests from before `at`, weighted as they are at `at`.
-        var before = 0.0
+        /// Requests so far, each times the growth at its arrival; by memory.
+        var grown = SIMD4<Double>.zero
+        /// Requests that have arrived at exactly `at`.
         var current = 0.0
-        var at = 0.0
+        var at = -1.0
     }
 
-    /// 1 - beta: what is left of a request's weight after one period.
-    private let retention: Double
+    /// What turns grown sums into rates at one instant.
+    private struct Scales {
+        var now = -1.0
+        /// Without and with what has arrived at `now`.
+        var before = SIMD4<Double>.zero
+        var inclusive = SIMD4<Double>.zero
+    }
+
+    /// beta, by memory.
+    private let weights: SIMD4<Double>
+    /// log2 of the growth of a weight in one period.
+    private let growths: SIMD4<Double>
+    /// Growth is 1 here.
+    private var base = 0.0
+    /// At `scales.now`.
+    private var growth = SIMD4<Double>(repeating: 1)
+    private var scales = Scales()
     private var tallies: [Tally]
 
-    /// - Parameter weight: beta, the weight of the last period.
-    init(weight: Double, instances: Int) {
-        retention = 1 - weight
+    /// Before sums grow beyond what a double holds they are brought back to a growth of 1.
+    private static let mostDoublings = 200.0
+
+    /// - Parameter weights: beta, the weight of the last period, by memory; at least one, at most four, each below 1.
+    init(weights: [Double], instances: Int) {
+        precondition((1...4).contains(weights.count) && weights.allSatisfy { 0 < $0 && $0 < 1 })
+        // Repeated in turn, so that one memory, two and four are weighted evenly.
+        self.weights = SIMD4((0..<4).map { weights[$0 % weights.count] })
+        growths = SIMD4((0..<4).map { -log2(1 - weights[$0 % weights.count]) })
         tallies = Array(repeating: Tally(), count: instances)
     }
 
-    /// Takes in requests that have arrived at `now`, in periods.
-    mutating func count(_ requests: Int, of instance: InstanceID, at now: Double) {
-        var tally = tallies[instance.index]
-        if now > tally.at {
-            tally.before = (tally.before + tally.current) * pow(retention, now - tally.at)
-            tally.current = 0
-            tally.at = now
+    /// Moves the clock on; the same or a later instant, in periods.
+    mutating func advance(to now: Double) {
+        guard now != scales.now else { return }
+        var doublings = growths * (now - base)
+        if doublings.max() > Self.mostDoublings {
+            let fading = Self.powersOfTwo(-doublings)
+            for index in tallies.indices { tallies[index].grown *= fading }
+            base = now
+            doublings = .zero
         }
-        tally.current += Double(requests)
-        tallies[instance.index] = tally
+        growth = Self.powersOfTwo(doublings)
+        scales = Scales(
+            now: now, before: mean(weightOfAll: 1 - Self.powersOfTwo(-growths * now), fading: 1 - weights),
+            inclusive: mean(weightOfAll: 1 - Self.powersOfTwo(-growths * (now + 1)), fading: .one))
     }
 
-    /// Requests that have arrived at exactly `now`.
-    func current(of instance: InstanceID, at now: Double) -> Double {
-        tallies[instance.index].at == now ? tallies[instance.index].current : 0
+    /// The mean over the memories of beta x sum / (growth x fading x weight of all periods), as factors of the sums.
+    private func mean(weightOfAll: SIMD4<Double>, fading: SIMD4<Double>) -> SIMD4<Double> {
+        let scale = 0.25 * weights / (growth * fading * weightOfAll)
+        return scale.replacing(with: 0, where: weightOfAll .<= 0)
     }
 
-    /// Requests per period, from what came before `now`.
-    func rate(of instance: InstanceID, at now: Double) -> Double {
-        let allPeriods = 1 - pow(retention, now)
-        guard allPeriods > 0 else { return 0 }
+    /// Takes in requests that arrive now.
+    mutating func count(_ requests: Int, of instance: InstanceID) {
+        if tallies[instance.index].at != scales.now {
+            tallies[instance.index].at = scales.now
+            tallies[instance.index].current = 0
+        }
+        tallies[instance.index].current += Double(requests)
+        tallies[instance.index].grown += Double(requests) * growth
+    }
+
+    /// Requests that have arrived at exactly this instant.
+    func current(of instance: InstanceID) -> Double {
         let tally = tallies[instance.index]
-        let seen =
-            now > tally.at
-            ? (tally.before + tally.current) * pow(retention, now - tally.at - 1) : tally.before / retention
-        return (1 - retention) * seen / allPeriods
+        return tally.at == scales.now ? tally.current : 0
+    }
+
+    /// Requests per period, from what came before this instant.
+    func rateBefore(of instance: InstanceID) -> Double {
+        let tally = tallies[instance.index]
+        guard tally.at == scales.now else { return (tally.grown * scales.before).sum() }
+        return ((tally.grown - tally.current * growth) * scales.before).sum()
+    }
+
+    /// Requests per period; what arrived at this instant counts as a whole period's.
+    func rate(of instance: InstanceID) -> Double {
+        let tally = tallies[instance.index]
+        return (tally.grown * (tally.at == scales.now ? scales.inclusive : scales.before)).sum()
+    }
+
+    private static func powersOfTwo(_ exponents: SIMD4<Double>) -> SIMD4<Double> {
+        SIMD4(exp2(exponents[0]), exp2(exponents[1]), exp2(exponents[2]), exp2(exponents[3]))
     }
 }

@@ -14,6 +14,12 @@ public protocol Policy: Sendable {
     /// time, where it cannot), so a gate refuses nothing forever.
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double
 
+    /// Of the victims that make up for what is missing, in order, those that really go: a subset that still does.
+    ///
+    /// The default is all. The lowest scores make room one after the other, and a large one at the end may make room
+    /// enough without the small ones before it.
+    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID]
+
     /// Whether the newcomer is loaded at all, given its victims in order; asked under the same condition as `claim`.
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
 
@@ -27,6 +33,9 @@ public protocol Policy: Sendable {
 
 extension Policy {
     public mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { .infinity }
+    public mutating func needed(
+        of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState
+    ) -> [InstanceID] { victims }
     public mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         true
     }

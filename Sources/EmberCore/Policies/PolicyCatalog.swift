@@ -52,6 +52,9 @@ public enum PolicyCatalog {
         PolicyEntry("ski-rental", "As value-of-residency; load once half of the load's cost has been forgone") {
             catalogue, _ in SkiRental(catalogue: catalogue)
         },
+        PolicyEntry("regret-forecast", "Load what its forecast saving and the regret of its absence pay for") {
+            catalogue, _ in RegretAndForecast(catalogue: catalogue)
+        },
         PolicyEntry("lru", "Evict the resident whose last request lies furthest back") { catalogue, _ in
             LeastRecentlyUsed(catalogue: catalogue)
         },

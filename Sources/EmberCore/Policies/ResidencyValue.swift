@@ -1,20 +1,24 @@
 /// What keeping an instance resident will save, per period: v = arrival rate x saving of an edge request.
 ///
-/// The saving is that at the Age of Context projected half a horizon ahead, at the present arrival rate. A period is
-/// a slot or, in continuous time, a minute.
+/// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. A period is a
+/// slot or, in continuous time, a minute.
 struct ResidencyValue: Sendable {
-    /// The look-ahead, in periods.
-    let horizon: Double
-    private(set) var rates: ArrivalRates
+    /// In periods.
+    private let lookAhead: Double
+    /// Whether requests of this very instant count.
+    private let countsPresent: Bool
+    private var rates: ArrivalRates
     /// Per instance, the mean over the services it serves: the window in examples, and Delta per second or slot.
     private let windows: [Double]
     private let vanishing: [Double]
 
     private static let secondsPerPeriod = 60.0
 
-    init(horizon: Double, weight: Double, catalogue: Catalogue) {
-        self.horizon = horizon
-        rates = ArrivalRates(weight: weight, instances: catalogue.instanceCount)
+    /// - Parameter weights: of the last period in the arrival rates (`ArrivalRates`).
+    init(lookAhead: Double, weights: [Double], countsPresent: Bool = false, catalogue: Catalogue) {
+        self.lookAhead = lookAhead
+        self.countsPresent = countsPresent
+        rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount)
         let instances = (0..<catalogue.instanceCount).map { InstanceID($0) }
         windows = instances.map { instance in
             Self.mean(catalogue.services(of: instance)) {
@@ -27,35 +31,38 @@ struct ResidencyValue: Sendable {
     }
 
     mutating func count(_ requests: Int, of instance: InstanceID, in edge: EdgeState) {
-        rates.count(requests, of: instance, at: Self.now(edge))
+        rates.advance(to: Self.now(edge))
+        rates.count(requests, of: instance)
     }
 
     /// v, in cost per period.
-    func value(of instance: InstanceID, in edge: EdgeState) -> Double {
-        let rate = rates.rate(of: instance, at: Self.now(edge))
+    mutating func value(of instance: InstanceID, in edge: EdgeState) -> Double {
+        let rate = rate(of: instance, edge)
         return rate * edge.saving(of: edge[instance].model, kappa: projectedAge(of: instance, rate, edge))
     }
 
     /// v / bytes: the order in which residents go.
-    func density(of instance: InstanceID, in edge: EdgeState) -> Double {
+    mutating func density(of instance: InstanceID, in edge: EdgeState) -> Double {
         value(of: instance, in: edge) / Double(max(1, edge[instance].footprint.count))
     }
 
-    func value(of instances: [InstanceID], in edge: EdgeState) -> Double {
-        instances.reduce(0) { $0 + value(of: $1, in: edge) }
+    mutating func value(of instances: [InstanceID], in edge: EdgeState) -> Double {
+        var sum = 0.0
+        for instance in instances { sum += value(of: instance, in: edge) }
+        return sum
     }
 
     /// What the requests of this instant would save at the edge, at the context held now.
-    func savingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
-        rates.current(of: instance, at: Self.now(edge))
+    mutating func savingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
+        rates.advance(to: Self.now(edge))
+        return rates.current(of: instance)
             * edge.saving(of: edge[instance].model, kappa: edge.ageOfContext(of: instance))
     }
 
     /// The same at the projected context.
-    func projectedSavingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
-        let now = Self.now(edge)
-        let kappa = projectedAge(of: instance, rates.rate(of: instance, at: now), edge)
-        return rates.current(of: instance, at: now) * edge.saving(of: edge[instance].model, kappa: kappa)
+    mutating func projectedSavingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
+        let kappa = projectedAge(of: instance, rate(of: instance, edge), edge)
+        return rates.current(of: instance) * edge.saving(of: edge[instance].model, kappa: kappa)
     }
 
     func loadCost(of instance: InstanceID, in edge: EdgeState) -> Double {
@@ -63,14 +70,35 @@ struct ResidencyValue: Sendable {
         return model.costs.load.cost(of: model.residentBytes)
     }
 
+    /// The victims that are needed to free what is missing: of the others, those of the highest value stay.
+    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
+        guard victims.count > 1 else { return victims }
+        var spare = victims.reduce(.zero) { $0 + edge[$1].footprint } - missing
+        guard victims.contains(where: { edge[$0].footprint <= spare }) else { return victims }
+        var values: [(value: Double, instance: InstanceID)] = []
+        for victim in victims { values.append((value(of: victim, in: edge), victim)) }
+        var needed = victims
+        for (_, victim) in values.sorted(by: { ($0.value, $1.instance) > ($1.value, $0.instance) })
+        where edge[victim].footprint <= spare {
+            spare -= edge[victim].footprint
+            needed.removeAll { $0 == victim }
+        }
+        return needed
+    }
+
     /// The planner's clock, in periods.
     static func now(_ edge: EdgeState) -> Double {
         edge.settings.time == .slots ? edge.now.seconds : edge.now.seconds / secondsPerPeriod
     }
 
+    private mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
+        rates.advance(to: Self.now(edge))
+        return countsPresent ? rates.rate(of: instance) : rates.rateBefore(of: instance)
+    }
+
     private func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
         let perPeriod = edge.settings.time == .slots ? 1 : Self.secondsPerPeriod
-        let growth = (rate - vanishing[instance.index] * perPeriod) * horizon / 2
+        let growth = (rate - vanishing[instance.index] * perPeriod) * lookAhead / 2
         return min(windows[instance.index], max(0, edge.ageOfContext(of: instance) + growth))
     }
 

@@ -15,7 +15,7 @@ struct SkiRental: Policy {
     private var creditedAt: [Double]
 
     init(catalogue: Catalogue) {
-        worth = ResidencyValue(horizon: Self.lookAhead, weight: Self.weight, catalogue: catalogue)
+        worth = ResidencyValue(lookAhead: Self.lookAhead, weights: [Self.weight], catalogue: catalogue)
         credit = Array(repeating: 0, count: catalogue.instanceCount)
         creditedAt = credit
     }
@@ -24,7 +24,11 @@ struct SkiRental: Policy {
         worth.count(count, of: instance, in: edge)
     }
 
-    func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+
+    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
+        worth.needed(of: victims, freeing: missing, in: edge)
+    }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         let (index, now) = (newcomer.index, ResidencyValue.now(edge))

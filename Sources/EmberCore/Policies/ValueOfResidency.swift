@@ -8,17 +8,21 @@ struct ValueOfResidency: Policy {
     private var worth: ResidencyValue
 
     init(catalogue: Catalogue) {
-        worth = ResidencyValue(horizon: Self.horizon, weight: Self.weight, catalogue: catalogue)
+        worth = ResidencyValue(lookAhead: Self.horizon, weights: [Self.weight], catalogue: catalogue)
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
         worth.count(count, of: instance, in: edge)
     }
 
-    func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
 
-    func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        let gain = worth.savingNow(of: newcomer, in: edge) + worth.horizon * worth.value(of: newcomer, in: edge)
-        return gain - worth.loadCost(of: newcomer, in: edge) > worth.horizon * worth.value(of: victims, in: edge)
+    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
+        worth.needed(of: victims, freeing: missing, in: edge)
+    }
+
+    mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
+        let gain = worth.savingNow(of: newcomer, in: edge) + Self.horizon * worth.value(of: newcomer, in: edge)
+        return gain - worth.loadCost(of: newcomer, in: edge) > Self.horizon * worth.value(of: victims, in: edge)
     }
 }

@@ -1,4 +1,4 @@
-public import EmberCore
+import EmberCore
 
 /// A policy as the simulator runs it: the server's, or a way of setting residents that only a simulation has.
 public struct SimulatedPolicy: Sendable {

@@ -107,7 +107,7 @@ import Testing
     @Test func everyPolicyHasItsGolden() {
         let golden: Set = [
             "least-context", "lfu", "lru", "fifo", "gdsf", "least-context-gated", "lfu-gated", "gdsf-gated", "random",
-            "cloud", "value-of-residency", "ski-rental",
+            "cloud", "value-of-residency", "ski-rental", "regret-forecast",
         ]
         #expect(golden == Set(PolicyCatalog.names))
     }

@@ -49,8 +49,55 @@ import Testing
         }
     }
 
+    /// Memories 0.02, 0.06, 0.18 and 0.54, this slot's requests counted; horizon 36, share of the regret 0.3.
+    ///
+    ///     slot 0: model 0: its rate is 1, and it will save 36 x 0.9: loaded at once
+    ///     slot 1: model 1: its rate is the mean of beta / (1 - (1 - beta)^2) = 0.505, 0.515, 0.549, 0.685, so 0.564;
+    ///             the victim's is the mean of its rates after slot 0, which is 1; forecast 36 x 0.9 x (0.564 - 1) < 0,
+    ///             regret max(0, 0.9 - 0.9 x 1) = 0
+    ///     slot 2: model 0's rates after slot 1 are the mean of (1 - beta) / (1 + 1 - beta) = 0.436, model 1's with 3
+    ///             requests in this slot are far above: loaded
+    @Test func regretAndForecastSeesAChangeAtOnce() throws {
+        var script = try script("regret-forecast")
+        #expect(script.batch(0, 1) == true)
+        script.endSlot()
+        #expect(script.batch(1, 1) == false)
+        script.endSlot()
+        #expect(script.batch(1, 3) == true)
+    }
+
+    /// As before, but the load costs 36 x 0.9 x 1 + 0.3 x 0.9 = 32.67: the regret of one request decides.
+    @Test(arguments: [(32.66, true), (32.68, false)])
+    func regretAddsToTheForecast(load: Double, isLoaded: Bool) throws {
+        let catalogue = plainCatalogue(bytes: [10], sharing: .pairs) { model, _ in
+            model.parallel = .max
+            model.costs = CostRates(load: .constant(load), cloudPerRequest: 1, transmissionPerRequest: 0.1)
+        }
+        var script = try SlotScript("regret-forecast", catalogue, budget: 10)
+        #expect(script.batch(0, 1) == isLoaded)
+    }
+
+    /// Per byte, model 0 (2 bytes) saves half of what model 1 (10 bytes) does and goes first, but 8 bytes are missing.
+    @Test(arguments: ["value-of-residency", "ski-rental", "regret-forecast"])
+    func victimsThatAreNotNeededStay(policy: String) throws {
+        let catalogue = plainCatalogue(bytes: [2, 10, 8], sharing: .pairs) { model, index in
+            model.parallel = .max
+            model.costs = CostRates(load: .constant(0.1), cloudPerRequest: [0.1, 1, 9][index])
+        }
+        var script = try SlotScript(policy, catalogue, budget: 12)
+        for _ in 0..<5 {
+            script.batch(0, 2)
+            script.batch(1, 2)
+            script.endSlot()
+        }
+        #expect(script.edge[instance(0)].phase == .resident && script.edge[instance(1)].phase == .resident)
+        #expect(script.batch(2, 20) == true)
+        #expect(script.edge[instance(0)].phase == .resident, "the second victim alone makes room enough")
+        #expect(script.edge[instance(1)].phase == .absent)
+    }
+
     /// Model 1 is as popular but saves less, and goes first although it was loaded last.
-    @Test(arguments: ["value-of-residency", "ski-rental"])
+    @Test(arguments: ["value-of-residency", "ski-rental", "regret-forecast"])
     func theLeastSavingPerByteGoesFirst(policy: String) throws {
         let catalogue = plainCatalogue(bytes: [10, 10, 10], sharing: .pairs) { model, index in
             model.parallel = .max
