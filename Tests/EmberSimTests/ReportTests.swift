@@ -61,4 +61,21 @@ import Testing
         let text = TableReport(try await comparison(SimulatedPolicy.all.map(\.name)), isBold: false, width: 100).text
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
+
+    @Test func aSweepHasALineAPointAndPolicy() async throws {
+        let experiment = try Experiment(
+            "drift", variations: [try Variation("slots=5,10"), try Variation("summary=a b,\"c\"")],
+            policies: ["lru", "cloud"].compactMap(SimulatedPolicy.named), seeds: [1, 2], version: "1")
+        let results = await experiment.run(jobs: 2)
+        let lines = results.text(.csv).split(separator: "\n")
+        #expect(lines.count == 1 + 4 * 2)
+        #expect(lines[0].hasPrefix("slots,summary,policy,systemCost,systemCost.sd"))
+        #expect(lines[3].hasPrefix("5,\"\"\"c\"\"\",lru,"))
+        let table = results.text(.table).split(separator: "\n")
+        #expect(table.count == 2 + 4)
+        #expect(table[2].hasPrefix("slots=5 summary=a b"))
+        let row = results.comparisons[0].rows[0]
+        let interval = try #require(row.interval(.systemCost))
+        #expect(table[2].contains(String(format: "%.2f ±%.2f", row.mean(.systemCost), interval)))
+    }
 }

@@ -48,23 +48,3 @@ public struct ConfigurationOverrides: Sendable, Equatable {
         }
     }
 }
-
-extension DocumentNode {
-    /// The node with the value at a path of keys replaced or added; wrong kinds on the way stay, to be reported.
-    fileprivate func setting(_ path: ArraySlice<String>, to value: DocumentNode) -> DocumentNode {
-        guard let key = path.first else { return value }
-        var entries: [DocumentEntry] = []
-        if case .mapping(let stated) = content { entries = stated } else if !isNull { return self }
-        let old = entries.first { $0.key == key }?.value
-        let empty = DocumentNode(place: value.place, content: .mapping([]))
-        let new = DocumentEntry(
-            key: key, place: value.place, value: (old ?? empty).setting(path.dropFirst(), to: value)
-        )
-        if let index = entries.firstIndex(where: { $0.key == key }) {
-            entries[index] = new
-        } else {
-            entries.append(new)
-        }
-        return DocumentNode(place: place, content: .mapping(entries))
-    }
-}

@@ -48,6 +48,16 @@ extension JSONValue {
         }
     }
 
+    /// The value as JSON text without spaces or line ends.
+    package var lineText: String {
+        switch self {
+        case .array(let elements): "[" + elements.map(\.lineText).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { "\(Self.quoted($0.key)):\($0.value.lineText)" }.joined(separator: ",") + "}"
+        default: jsonText()
+        }
+    }
+
     /// An object's members; none of other values.
     package var members: [Member] {
         if case .object(let members) = self { members } else { [] }

@@ -2,7 +2,9 @@ import EmberDocument
 
 extension Comparison {
     /// The comparison as JSON: one row a policy, every measure with its standard deviation as a ".sd" twin.
-    public var json: String {
+    public var json: String { document.jsonText() + "\n" }
+
+    var document: JSONValue {
         let rows = rows.map { row in
             JSONValue.object(
                 [JSONValue.Member(key: "policy", value: .string(row.policy))]
@@ -13,10 +15,7 @@ extension Comparison {
                         ]
                     })
         }
-        let document = JSONValue.object([
-            "scenario": .string(scenario), "seeds": .integer(seeds), "rows": .array(rows),
-        ])
-        return document.jsonText() + "\n"
+        return .object(["scenario": .string(scenario), "seeds": .integer(seeds), "rows": .array(rows)])
     }
 
     /// The comparison as CSV: a line a policy, the columns as the keys of `json`.

@@ -15,81 +15,43 @@ public struct TableReport: Sendable {
     }
 
     public var text: String {
-        let labels = Measure.allCases.map(\.label)
-        let labelWidth = labels.map(\.count).max() ?? 0
-        var blocks: [[Column]] = [[]]
-        var used = labelWidth
-        for columns in comparison.rows.map(columns) {
-            let needed = columns.reduce(0) { $0 + $1.width + 2 }
-            if used + needed > width, blocks.last?.isEmpty == false {
-                blocks.append([])
-                used = labelWidth
-            }
-            blocks[blocks.count - 1] += columns
-            used += needed
-        }
-        let title = "\(comparison.scenario), \(comparison.seeds) seed\(comparison.seeds == 1 ? "" : "s")"
-        return title + "\n" + blocks.map { "\n" + text(of: $0, labels, labelWidth) }.joined()
-    }
-
-    private struct Column {
-        let heading: String
-        let cells: [String]
-        /// By row, whether the cell is the best.
-        let isBest: [Bool]
-        var width: Int { max(heading.count, cells.map(\.count).max() ?? 0) }
+        let layout = ColumnLayout(
+            labels: Measure.allCases.map(\.label), groups: comparison.rows.map(columns), isBold: isBold, width: width)
+        return "\(comparison.title)\n" + layout.text
     }
 
     /// The policy's own column, and one of its published figures where there are any.
-    private func columns(of row: ComparisonRow) -> [Column] {
-        let own = Column(
+    private func columns(of row: ComparisonRow) -> [ColumnLayout.Column] {
+        let own = ColumnLayout.Column(
             heading: row.policy,
             cells: Measure.allCases.map { measure in
-                let mean = Self.number(row.mean(measure), measure)
-                return row.deviationIsKnown ? "\(mean) ±\(Self.number(row.deviation(measure), measure))" : mean
+                let mean = measure.text(row.mean(measure))
+                return row.deviationIsKnown ? "\(mean) ±\(measure.text(row.deviation(measure)))" : mean
             },
             isBest: Measure.allCases.map { comparison.best($0).contains(row.policy) && comparison.rows.count > 1 })
         guard let published = comparison.published.first(where: { $0.policy == row.policy }) else { return [own] }
-        let cells = Measure.allCases.map { measure in
-            published.figures[measure].map { Self.number($0, measure) } ?? ""
-        }
-        return [own, Column(heading: "published", cells: cells, isBest: cells.map { _ in false })]
+        let cells = Measure.allCases.map { measure in published.figures[measure].map(measure.text) ?? "" }
+        return [own, ColumnLayout.Column(heading: "published", cells: cells, isBest: cells.map { _ in false })]
     }
+}
 
-    private func text(of columns: [Column], _ labels: [String], _ labelWidth: Int) -> String {
-        var lines = [Self.padded("", labelWidth) + columns.map { "  " + Self.leading($0.heading, $0.width) }.joined()]
-        for (index, label) in labels.enumerated() {
-            let cells = columns.map { column in
-                let cell = Self.leading(column.cells[index], column.width)
-                return "  " + (isBold && column.isBest[index] ? "\u{1B}[1m\(cell)\u{1B}[0m" : cell)
-            }
-            lines.append(Self.padded(label, labelWidth) + cells.joined())
-        }
-        return lines.map { Self.withoutTrailingSpaces($0) + "\n" }.joined()
-    }
+extension Comparison {
+    /// "paper, 20 seeds".
+    var title: String { "\(scenario), \(seeds) seed\(seeds == 1 ? "" : "s")" }
+}
 
-    private static func withoutTrailingSpaces(_ line: String) -> String {
-        String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)])
-    }
+extension ComparisonRow {
+    var deviationIsKnown: Bool { runs.count > 1 }
+}
 
-    private static func number(_ value: Double, _ measure: Measure) -> String {
-        switch measure {
+extension Measure {
+    /// A figure for people.
+    func text(_ value: Double) -> String {
+        switch self {
         case .averageAccuracyCost: String(format: "%.4f", value)
         case .edgeRatio: String(format: "%.1f%%", value * 100)
         case .requests, .loads: String(format: "%.0f", value)
         default: String(format: "%.2f", value)
         }
     }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    private static func leading(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
-    }
-}
-
-extension ComparisonRow {
-    fileprivate var deviationIsKnown: Bool { runs.count > 1 }
 }

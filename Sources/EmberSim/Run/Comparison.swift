@@ -12,30 +12,7 @@ public struct Comparison: Sendable {
         _ scenario: Scenario, policies: [SimulatedPolicy], seeds: [UInt64], jobs: Int,
         progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) async -> Comparison {
-        let count = policies.count * seeds.count
-        var outcomes = [Outcome?](repeating: nil, count: count)
-        await withTaskGroup(of: (Int, Outcome).self) { group in
-            var next = 0
-            func start() {
-                guard next < count else { return }
-                let (index, policy, seed) = (next, policies[next / seeds.count], seeds[next % seeds.count])
-                group.addTask { (index, policy.run(scenario, seed: seed)) }
-                next += 1
-            }
-            for _ in 0..<max(1, jobs) { start() }
-            var done = 0
-            while let (index, outcome) = await group.next() {
-                outcomes[index] = outcome
-                done += 1
-                progress(done, count)
-                start()
-            }
-        }
-        let rows = policies.enumerated().map { index, policy in
-            let runs = outcomes[(index * seeds.count)..<((index + 1) * seeds.count)].compactMap { $0 }
-            return ComparisonRow(policy: policy.name, runs: runs)
-        }
-        return Comparison(scenario: scenario.name, seeds: seeds.count, rows: rows, published: scenario.published)
+        await Experiment(scenario, policies: policies, seeds: seeds).run(jobs: jobs, progress: progress).comparison
     }
 
     /// The policies whose mean is the best; none where neither low nor high is better.

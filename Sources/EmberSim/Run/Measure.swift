@@ -1,7 +1,7 @@
 import EmberCore
 
 /// A row of the papers' Table II, and what else is told of a run.
-public enum Measure: String, Sendable, CaseIterable {
+public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
     case edgeRatio, requests, loads
 
@@ -31,9 +31,11 @@ public enum Measure: String, Sendable, CaseIterable {
 
 /// What one run came to: costs are means per slot, requests and loads are counts of the run.
 public struct Outcome: Sendable, Equatable {
-    private let values: [Measure: Double]
+    let values: [Measure: Double]
 
     public subscript(measure: Measure) -> Double { values[measure] ?? 0 }
+
+    init(values: [Measure: Double]) { self.values = values }
 
     init(_ ledger: CostLedger, slots: Int) {
         let slots = Double(slots)

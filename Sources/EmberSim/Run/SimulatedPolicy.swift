@@ -20,15 +20,21 @@ public struct SimulatedPolicy: Sendable {
     public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
 
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
-    public func run(_ scenario: Scenario, seed: UInt64) -> Outcome {
+    public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
+
+    /// The same run, of which the observers are told.
+    func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
         let workload = scenario.workload.workload(
             pairs: scenario.catalogue.pairCount, slots: scenario.slots, seed: seed)
         var lots = Purpose.policy.generator(seed: seed)
-        let planner = entry.planner(for: scenario.catalogue, settings: scenario.settings, seed: lots.next())
+        var settings = scenario.settings
+        settings.recordsDecisions = observers.contains { $0.needsDecisions }
+        let planner = entry.planner(for: scenario.catalogue, settings: settings, seed: lots.next())
         let residents =
             drawsResidents
             ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
-        var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed)
+        var run = SlotRun(
+            planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed, observers: observers)
         return run.play(workload)
     }
 }

@@ -10,12 +10,21 @@ struct SlotRun {
     private var order: SeededGenerator
     /// Sets the residents at the start of each slot, instead of the policy.
     private var residents: RandomResidents?
+    private let observers: [any RunObserver]
+    private let isObserved: Bool
     private var effects: [Effect] = []
+    /// What observers are told of the event at hand.
+    private var answered: [Effect] = []
 
-    init(planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64) {
+    init(
+        planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64,
+        observers: [any RunObserver] = []
+    ) {
         self.planner = planner
         self.catalogue = catalogue
         self.residents = residents
+        self.observers = observers
+        isObserved = !observers.isEmpty
         order = Purpose.order.generator(seed: seed)
     }
 
@@ -62,8 +71,16 @@ struct SlotRun {
         while !effects.isEmpty {
             let pending = effects
             effects.removeAll(keepingCapacity: true)
+            if isObserved { answered += pending }
             for effect in pending { answer(effect, now) }
         }
+        if isObserved { tellObservers(event) }
+    }
+
+    private mutating func tellObservers(_ event: Event) {
+        let decisions = planner.takeDecisions()
+        for observer in observers { observer.saw(event, answered, decisions, planner.edge) }
+        answered.removeAll(keepingCapacity: true)
     }
 
     private mutating func answer(_ effect: Effect, _ now: Time) {

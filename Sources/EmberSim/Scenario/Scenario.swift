@@ -15,6 +15,8 @@ public struct Scenario: Sendable {
     public let published: [PublishedRow]
     /// What a user must be told of the files that were read: bad lines that were skipped.
     public let notes: [String]
+    /// Of all that the scenario states, its requests included.
+    var fingerprint = Fingerprint()
 
     /// The bounds of the papers' slots: loads take no time, all requests of a pair run at once, the cloud takes the rest.
     public var settings: PlannerSettings {
@@ -29,7 +31,7 @@ public struct Scenario: Sendable {
 }
 
 /// One policy's published figures; what was not published is missing.
-public struct PublishedRow: Sendable, Equatable {
+public struct PublishedRow: Sendable, Equatable, Codable {
     public let policy: String
     public let figures: [Measure: Double]
 }

@@ -15,7 +15,9 @@ struct ScenarioBuilder {
 
     /// Nil when something is missing; everything that is wrong goes to `reading`.
     mutating func build() -> Scenario? {
-        if draft.memoryBytes == nil { report("memory", "is missing; write the edge's memory such as 80GB") }
+        if draft.memoryBytes == nil, !hasIssue("memory") {
+            report("memory", "is missing; write the edge's memory such as 80GB")
+        }
         if draft.services.isEmpty { report("services", "has no service; write one such as chat: {}") }
         if draft.models.isEmpty { report("models", "has no model; write one such as small: {memory: 14GB}") }
         let models = draft.models.map { model($0) }
@@ -31,6 +33,9 @@ struct ScenarioBuilder {
             catalogue: catalogue, workload: workload,
             published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) }, notes: notes)
     }
+
+    /// Whether a key's value was no good, which is all there is to say of it.
+    private func hasIssue(_ key: String) -> Bool { reading.problems.issues.contains { $0.key == key } }
 
     private mutating func report(_ key: String, _ message: String) {
         reading.report(Self.root.appending(key), message)

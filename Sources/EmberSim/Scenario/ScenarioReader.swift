@@ -6,52 +6,66 @@ import Foundation
 public enum ScenarioReader {
     /// A shipped scenario by its name, or else one of a file by its path; all that is wrong is told at once.
     ///
-    /// - Parameter traces: the folder where trace files are looked for.
-    public static func read(_ nameOrPath: String, traces: String? = nil) throws(ScenarioError) -> Scenario {
+    /// - Parameters:
+    ///   - settings: what holds in place of what the scenario states itself.
+    ///   - traces: the folder where trace files are looked for.
+    public static func read(
+        _ nameOrPath: String, settings: [Setting] = [], traces: String? = nil
+    ) throws(ScenarioError) -> Scenario {
         if let text = ShippedScenarios.text(of: nameOrPath) {
             return try read(
                 text: text, source: "scenario \(nameOrPath)", name: nameOrPath,
-                folder: TraceFolder(scenario: nil, traces: traces))
+                folder: TraceFolder(scenario: nil, traces: traces), settings: settings)
         }
         let text = try TextFile.read(nameOrPath, orOneOf: ShippedScenarios.names)
         let url = URL(filePath: nameOrPath)
         return try read(
             text: text, source: nameOrPath, name: url.deletingPathExtension().lastPathComponent,
             folder: TraceFolder(
-                scenario: url.deletingLastPathComponent().path(percentEncoded: false), traces: traces))
+                scenario: url.deletingLastPathComponent().path(percentEncoded: false), traces: traces),
+            settings: settings)
     }
 
     /// The scenario of a text; `source` is what messages call it, `folder` is where its files are looked for.
     public static func read(
-        text: String, source: String, name: String, folder: String = ".", traces: String? = nil
+        text: String, source: String, name: String, folder: String = ".", settings: [Setting] = [],
+        traces: String? = nil
     ) throws(ScenarioError) -> Scenario {
-        try read(text: text, source: source, name: name, folder: TraceFolder(scenario: folder, traces: traces))
+        try read(
+            text: text, source: source, name: name, folder: TraceFolder(scenario: folder, traces: traces),
+            settings: settings)
     }
 
     /// What a shipped scenario is about; its files need not be there.
     public static func summary(ofShipped name: String) throws(ScenarioError) -> String {
         var reading = Reading()
-        return try draft(ShippedScenarios.text(of: name) ?? "", "scenario \(name)", &reading).summary
+        let stated = try stated(ShippedScenarios.text(of: name) ?? "", "scenario \(name)", [], &reading)
+        return ScenarioTable.section.read(stated, at: .root, &reading).summary
     }
 
-    private static func draft(
-        _ text: String, _ source: String, _ reading: inout Reading
-    ) throws(ScenarioError) -> ScenarioDraft {
-        let document = try document(text, source, &reading)
+    /// What holds: the text, the base for what it leaves out, and the settings in place of both.
+    private static func stated(
+        _ text: String, _ source: String, _ settings: [Setting], _ reading: inout Reading
+    ) throws(ScenarioError) -> DocumentNode {
+        // The base is set before the rest, which may be about the base's own keys.
+        let document = try document(text, source, &reading).with(settings.filter { $0.key == "base" })
         let merged = merge(document, into: try base(of: document))
-        return ScenarioTable.section.read(merged, at: .root, &reading)
+        return try merged.with(settings.filter { $0.key != "base" })
     }
 
     private static func read(
-        text: String, source: String, name: String, folder: TraceFolder
+        text: String, source: String, name: String, folder: TraceFolder, settings: [Setting]
     ) throws(ScenarioError) -> Scenario {
         let start = Place(source: source, line: 1, column: 1)
         var reading = Reading()
         reading.note(.root, start)
-        let draft = try draft(text, source, &reading)
+        let stated = try stated(text, source, settings, &reading)
+        let draft = ScenarioTable.section.read(stated, at: .root, &reading)
         var builder = ScenarioBuilder(name: name, folder: folder, draft: draft, reading: reading)
         let scenario = builder.build()
-        guard builder.reading.problems.issues.isEmpty, let scenario else { throw failure(builder.reading, start) }
+        guard builder.reading.problems.issues.isEmpty, var scenario else { throw failure(builder.reading, start) }
+        scenario.fingerprint.take(stated)
+        scenario.fingerprint.take(scenario.workload)
         return scenario
     }
 

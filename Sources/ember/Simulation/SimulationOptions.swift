@@ -1,35 +1,27 @@
 import ArgumentParser
+import EmberServer
 import EmberSim
 import Foundation
 
-/// Which scenario, and where its figures go.
+/// Which scenario, with what changed in it, and how many runs at the same time.
 struct SimulationOptions: ParsableArguments {
     @Option(help: "The name of a shipped scenario (see 'ember scenario list'), or a scenario file.")
     var scenario: String
 
     @OptionGroup var traces: TraceOptions
 
-    @Option(help: "table, csv or json.")
-    var format: Format = .table
-
-    @Option(help: "The file to write to, instead of the standard output.", completion: .file())
-    var output: String?
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "A key of the scenario and the value that it gets, such as memory=100GB or models.p15.memory=90GB; "
+                + "may be repeated.", valueName: "key=value"))
+    var settings: [String] = []
 
     @Option(help: "Runs at the same time; by default as many as there are processor cores.")
     var jobs: Int?
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
-
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): write a number from 1") }
-    }
-
-    func readScenario() throws -> Scenario {
-        do throws(ScenarioError) {
-            return try traces.read(scenario)
-        } catch {
-            throw CommandFailure(error.description)
-        }
     }
 
     func policies(_ names: [String]) throws -> [SimulatedPolicy] {
@@ -42,31 +34,49 @@ struct SimulationOptions: ParsableArguments {
         }
     }
 
-    /// Runs all policies on all seeds and writes the figures.
-    func compare(_ policies: [SimulatedPolicy], seeds: [UInt64]) async throws {
-        let scenario = try readScenario()
-        let meter = RunMeter()
-        let comparison = await Comparison.run(
-            scenario, policies: policies, seeds: seeds,
-            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, progress: meter.show)
-        meter.clear()
-        try write(text(of: comparison))
+    func experiment(
+        _ policies: [SimulatedPolicy], seeds: [UInt64], vary: [String] = [], isRecorded: Bool
+    ) throws -> Experiment {
+        let experiment = try CommandFailure.telling { () throws(ScenarioError) in
+            try Experiment(
+                scenario, traces: traces.folder, settings: parsedSettings(),
+                variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
+                seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
+        }
+        for note in experiment.notes { StandardError.write(note) }
+        return experiment
     }
 
-    private func text(of comparison: Comparison) -> String {
-        switch format {
-        case .table: TableReport(comparison, isBold: output == nil && isatty(STDOUT_FILENO) == 1).text
-        case .csv: comparison.csv
-        case .json: comparison.json
+    func parsedSettings() throws(ScenarioError) -> [Setting] {
+        try settings.map { text throws(ScenarioError) in try Setting(text, flag: "--set") }
+    }
+
+    /// Runs everything and writes the report, or one shard and writes its result.
+    func run(_ experiment: Experiment, shard: String?, report: ReportOptions) async throws {
+        let shard = try shard.map { text in
+            try CommandFailure.telling { () throws(ScenarioError) in try Shard(text) }
+        }
+        let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        let meter = RunMeter()
+        if let shard {
+            let partial = await experiment.run(shard, jobs: jobs, progress: meter.show)
+            meter.clear()
+            try report.write(partial.json)
+        } else {
+            let results = await experiment.run(jobs: jobs, progress: meter.show)
+            meter.clear()
+            try report.write(results)
         }
     }
+}
 
-    private func write(_ text: String) throws {
-        guard let output else { return print(text, terminator: "") }
-        do {
-            try text.write(toFile: output, atomically: true, encoding: .utf8)
+extension CommandFailure {
+    /// What the work gives; what is wrong with a scenario or a result is told to the user.
+    static func telling<Result>(_ work: () throws(ScenarioError) -> Result) throws -> Result {
+        do throws(ScenarioError) {
+            return try work()
         } catch {
-            throw CommandFailure("--output \(output): cannot be written: \(error.localizedDescription)")
+            throw CommandFailure(error.description)
         }
     }
 }

@@ -7,7 +7,7 @@ struct TraceOptions: ParsableArguments {
     @Option(help: "The folder of trace files; by default that of the environment variable EMBER_TRACES.")
     var traces: String?
 
-    private var folder: String? { traces ?? ProcessInfo.processInfo.environment["EMBER_TRACES"] }
+    var folder: String? { traces ?? ProcessInfo.processInfo.environment["EMBER_TRACES"] }
 
     /// Reads a scenario; bad lines that were skipped are told on the standard error.
     func read(_ scenario: String) throws(ScenarioError) -> Scenario {

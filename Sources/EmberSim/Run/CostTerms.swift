@@ -1,0 +1,23 @@
+import EmberCore
+
+/// The five terms of the system cost.
+struct CostTerms: Sendable, Equatable {
+    /// In the order in which reports show them.
+    static let measures: [Measure] = [
+        .switchingCost, .accuracyCost, .inferenceLatency, .offloadingLatency, .cloudCost,
+    ]
+
+    /// As `measures`.
+    var values: [Double]
+
+    static let zero = CostTerms(values: measures.map { _ in 0 })
+
+    static func + (a: CostTerms, b: CostTerms) -> CostTerms { CostTerms(values: zip(a.values, b.values).map(+)) }
+    static func - (a: CostTerms, b: CostTerms) -> CostTerms { CostTerms(values: zip(a.values, b.values).map(-)) }
+}
+
+extension CostTerms {
+    init(_ ledger: CostLedger) {
+        values = [ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud]
+    }
+}

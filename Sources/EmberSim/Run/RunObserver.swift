@@ -1,0 +1,15 @@
+import EmberCore
+
+/// Is told of a run while it goes on; a plain run has none, and is not slowed by what nobody asked for.
+protocol RunObserver: AnyObject {
+    /// Whether the planner shall explain its admissions.
+    var needsDecisions: Bool { get }
+
+    /// The planner has taken in an event and all that followed from it at that instant.
+    ///
+    /// - Parameters:
+    ///   - effects: what the planner had done, in order.
+    ///   - decisions: its admissions, where they are needed.
+    ///   - edge: the state after it.
+    func saw(_ event: Event, _ effects: [Effect], _ decisions: [Decision], _ edge: EdgeState)
+}
