@@ -28,7 +28,7 @@ public struct EmberService: Service {
     /// The shortest time between two measurements of residents' memory, in seconds, and between them at least so many
     /// times as long as one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
-    private static let restPerMeasurement = 200.0
+    private static let restPerMeasurement = 500.0
 
     /// - Parameter whenListening: called with the address once requests are accepted.
     public init(
