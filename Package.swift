@@ -43,7 +43,9 @@ let package = Package(
         .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
         .target(
             name: "EmberSim",
-            dependencies: ["EmberCore", "EmberDocument"],
+            dependencies: [
+                "EmberCore", "EmberDocument", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),

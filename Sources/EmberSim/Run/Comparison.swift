@@ -12,43 +12,38 @@ public struct Comparison: Sendable {
         _ scenario: Scenario, policies: [SimulatedPolicy], seeds: [UInt64], jobs: Int,
         progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) async -> Comparison {
-        let count = policies.count * seeds.count
-        var outcomes = [Outcome?](repeating: nil, count: count)
-        await withTaskGroup(of: (Int, Outcome).self) { group in
-            var next = 0
-            func start() {
-                guard next < count else { return }
-                let (index, policy, seed) = (next, policies[next / seeds.count], seeds[next % seeds.count])
-                group.addTask { (index, policy.run(scenario, seed: seed)) }
-                next += 1
-            }
-            for _ in 0..<max(1, jobs) { start() }
-            var done = 0
-            while let (index, outcome) = await group.next() {
-                outcomes[index] = outcome
-                done += 1
-                progress(done, count)
-                start()
-            }
+        let outcomes = await Workers.map(policies.count * seeds.count, jobs: jobs, progress: progress) { index in
+            policies[index / seeds.count].run(scenario, seed: seeds[index % seeds.count])
         }
         let rows = policies.enumerated().map { index, policy in
-            let runs = outcomes[(index * seeds.count)..<((index + 1) * seeds.count)].compactMap { $0 }
-            return ComparisonRow(policy: policy.name, runs: runs)
+            let runs = outcomes[(index * seeds.count)..<((index + 1) * seeds.count)]
+            return ComparisonRow(policy: policy.name, runs: Array(runs))
         }
         return Comparison(scenario: scenario.name, seeds: seeds.count, rows: rows, published: scenario.published)
     }
 
-    /// The policies whose mean is the best; none where neither low nor high is better.
+    /// The measures that a row has, in the order of reports.
+    var measures: [Measure] {
+        Measure.allCases.filter { measure in rows.contains { $0.has(measure) } }
+    }
+
+    /// The policies whose mean is the best; none where neither low nor high is better. Offline rows are out of contest.
     func best(_ measure: Measure) -> Set<String> {
-        guard measure.isBetterLow == true, let lowest = rows.map({ $0.mean(measure) }).min() else { return [] }
-        return Set(rows.filter { $0.mean(measure) == lowest }.map(\.policy))
+        let contest = rows.filter { !$0.isOffline && $0.has(measure) }
+        guard measure.isBetterLow == true, let lowest = contest.map({ $0.mean(measure) }).min() else { return [] }
+        return Set(contest.filter { $0.mean(measure) == lowest }.map(\.policy))
     }
 }
 
 /// One policy's runs.
 public struct ComparisonRow: Sendable, Equatable {
     public let policy: String
+    /// Whether it is one that knows all requests beforehand.
+    var isOffline = false
     let runs: [Outcome]
+
+    /// Whether every run has the measure; `mean` and `deviation` mean nothing where it has not.
+    func has(_ measure: Measure) -> Bool { runs.allSatisfy { $0.has(measure) } }
 
     public func mean(_ measure: Measure) -> Double {
         runs.reduce(0) { $0 + $1[measure] } / Double(runs.count)

@@ -3,7 +3,7 @@ import EmberCore
 /// A row of the papers' Table II, and what else is told of a run.
 public enum Measure: String, Sendable, CaseIterable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
-    case edgeRatio, requests, loads
+    case edgeRatio, requests, loads, boundRatio
 
     public var label: String {
         switch self {
@@ -17,6 +17,7 @@ public enum Measure: String, Sendable, CaseIterable {
         case .edgeRatio: "edge ratio"
         case .requests: "requests"
         case .loads: "loads"
+        case .boundRatio: "ratio to bound"
         }
     }
 
@@ -31,9 +32,21 @@ public enum Measure: String, Sendable, CaseIterable {
 
 /// What one run came to: costs are means per slot, requests and loads are counts of the run.
 public struct Outcome: Sendable, Equatable {
-    private let values: [Measure: Double]
+    private var values: [Measure: Double]
 
     public subscript(measure: Measure) -> Double { values[measure] ?? 0 }
+
+    func has(_ measure: Measure) -> Bool { values[measure] != nil }
+
+    /// The outcome with one more measure.
+    func adding(_ measure: Measure, _ value: Double) -> Outcome {
+        var copy = self
+        copy.values[measure] = value
+        return copy
+    }
+
+    /// An outcome of which nothing but this cost per slot is known.
+    init(systemCost: Double) { values = [.systemCost: systemCost] }
 
     init(_ ledger: CostLedger, slots: Int) {
         let slots = Double(slots)

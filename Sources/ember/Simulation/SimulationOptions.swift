@@ -16,6 +16,8 @@ struct SimulationOptions: ParsableArguments {
     @Option(help: "Runs at the same time; by default as many as there are processor cores.")
     var jobs: Int?
 
+    @OptionGroup var bounds: BoundOptions
+
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
 
     func validate() throws {
@@ -43,12 +45,13 @@ struct SimulationOptions: ParsableArguments {
     /// Runs all policies on all seeds and writes the figures.
     func compare(_ policies: [SimulatedPolicy], seeds: [UInt64]) async throws {
         let scenario = try readScenario()
-        let meter = RunMeter()
+        let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        let bounds = try await bounds.solve(scenario, seeds: seeds, jobs: jobs)
+        let meter = RunMeter("runs")
         let comparison = await Comparison.run(
-            scenario, policies: policies, seeds: seeds,
-            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount, progress: meter.show)
+            scenario, policies: policies, seeds: seeds, jobs: jobs, progress: meter.show)
         meter.clear()
-        try write(text(of: comparison))
+        try write(text(of: bounds.map(comparison.bounded) ?? comparison))
     }
 
     private func text(of comparison: Comparison) -> String {
