@@ -16,7 +16,9 @@ struct SolverAnswer: Equatable {
         let lines = solution.split(separator: "\n")
         guard lines.count > 1, lines[0] == "Model status" else { return ("", nil) }
         let status = lines[1]
-        let bound = isInteger ? number(after: "Dual bound", in: log.split(separator: "\n")) : number(after: "Objective", in: lines)
+        let bound =
+            isInteger
+            ? number(after: "Dual bound", in: log.split(separator: "\n")) : number(after: "Objective", in: lines)
         guard goodStatuses.contains(status), let bound, bound.isFinite,
             let residence = residence(lines, count: count)
         else { return (String(status), nil) }

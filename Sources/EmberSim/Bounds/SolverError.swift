@@ -14,8 +14,8 @@ public enum SolverError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing:
-            "bounds need the solver HiGHS, which was not found; run make setup (or pip install highsbox), "
-                + "or name its program highs with --solver or EMBER_HIGHS"
+            "bounds need the solver HiGHS, which was not found; run make setup, or install HiGHS and name its program "
+                + "highs with --solver or EMBER_HIGHS"
         case .noProgram(let source, let path):
             "\(source) names \(path), which is no program; name HiGHS's program highs"
         case .cannotRun(let program, let reason): "the solver \(program) cannot be run: \(reason)"
