@@ -1,4 +1,4 @@
-public import EmberCore
+import EmberCore
 
 /// Between what the best schedule of a run costs that knows all requests beforehand.
 public struct OfflineBound: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct OfflineBound: Sendable, Equatable {
     public let clairvoyant: Outcome
 
     /// Programs with more stays than this are relaxed, not solved in integers.
-    static let mostIntegerStays = 10_000
+    static let mostIntegerStays = 20_000
 
     /// The bounds of every seed; the solver runs at most `jobs` times at once, and the result does not depend on it.
     ///

@@ -25,8 +25,8 @@ extension ResidencyProgram {
         try text.line("minimize")
         try text.line(" cost:")
         for (index, stay) in stays.enumerated() {
-            try text.line(" \(Self.term(-stay.saving)) x\(index)")
-            if let loadCost = stay.loadCost { try text.line(" \(Self.term(loadCost)) y\(index)") }
+            if stay.saving > 0 { try text.line(" -\(stay.saving) x\(index)") }
+            if let loadCost = stay.loadCost { try text.line(" +\(loadCost) y\(index)") }
         }
     }
 
@@ -43,14 +43,10 @@ extension ResidencyProgram {
         try forEachSlot { (_, present) throws(any Error) in
             guard present.reduce(0, { $0 + shares[stays[$1].instance.index] }) > 1 else { return }
             for index in present {
-                try text.line(" \(Self.term(Self.wholeMemory * shares[stays[index].instance.index])) x\(index)")
+                try text.line(" +\(Self.wholeMemory * shares[stays[index].instance.index]) x\(index)")
             }
             try text.line(" <= \(Self.wholeMemory)")
         }
-    }
-
-    private static func term(_ coefficient: Double) -> String {
-        coefficient < 0 ? "\(coefficient)" : "+\(coefficient)"
     }
 }
 
