@@ -81,7 +81,9 @@ import Testing
     }
 
     @Test func theFileIsTheProgram() throws {
+        // Savings of 1, 0.5 and 0.5: the unit is 2 / 3.
         let program = ResidencyProgram(scenario(), workload([[2, 1], [0, 1]]))
+        #expect(program.unit == 2.0 / 3)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).lp")
         defer { try? FileManager.default.removeItem(at: file) }
         FileManager.default.createFile(atPath: file.path, contents: nil)
@@ -89,7 +91,7 @@ import Testing
         try program.write(to: handle, isInteger: true)
         try handle.close()
         let lines = [
-            "minimize", " cost:", " -1.0 x0", " +0.5 y0", " -0.5 x2", " +0.5 y2", " -0.5 x3", " +0.5 y3",
+            "minimize", " cost:", " -1.5 x0", " +0.75 y0", " -0.75 x2", " +0.75 y2", " -0.75 x3", " +0.75 y3",
             "subject to", " x0 - y0 <= 0", " x1 - x0 <= 0", " x2 - y2 <= 0", " x3 - x2 - y3 <= 0",
             " +600.0 x0", " +500.0 x2", " <= 1000.0", " +600.0 x1", " +500.0 x3", " <= 1000.0",
             "bounds", " x0 <= 1", " x1 <= 1", " x2 <= 1", " x3 <= 1", "binary", " x0", " x1", " x2", " x3", "end",

@@ -113,6 +113,21 @@ def test_large_programs_are_relaxed(bounded):
     assert result["clairvoyant"]["boundRatio"] < 1.06
 
 
+# The solver's tolerances are absolute: prices of a billionth must not drown in them.
+@pytest.mark.parametrize("factor", [1e-9, 1e9])
+def test_the_unit_of_cost_does_not_matter(factor, bounded):
+    def ratio(unit):
+        costs = {"load": 4 * unit, "cloud": 0.082 * unit, "token": 2.2e-5 * unit}
+        models = {f"m{size}": {"memory": f"{size}GB"} for size in (3, 7, 14, 30, 60, 65, 120)}
+        result = bounded({
+            "slots": 100, "memory": "150GB", "services": {"s": {}}, "models": models,
+            "defaults": {"costs": costs, "accuracy": {"weight": 0.025 * unit}},
+        }, "ski-rental")
+        return result["ski-rental"]["boundRatio"]
+
+    assert ratio(factor) == pytest.approx(ratio(1), rel=1e-5)
+
+
 def test_the_same_bytes_on_any_number_of_cores(ember):
     arguments = ["compare", "--scenario", "bursty", "--policies", "cloud", "--seeds", 3, "--bounds", "--format", "csv"]
     assert len({ember(*arguments, "--jobs", jobs) for jobs in (1, 3)}) == 1

@@ -38,7 +38,7 @@ public struct OfflineBound: Sendable, Equatable {
         let schedule = ResidentSchedule(
             program, answer.residence, catalogue: scenario.catalogue, memory: scenario.memory)
         return OfflineBound(
-            systemCost: (program.cloudCost + answer.bound) / Double(program.slots),
+            systemCost: (program.cloudCost + answer.bound * program.unit) / Double(program.slots),
             clairvoyant: SimulatedPolicy.outcome(of: schedule, scenario, workload, seed: seed))
     }
 }

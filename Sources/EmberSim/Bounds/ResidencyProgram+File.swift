@@ -22,11 +22,12 @@ extension ResidencyProgram {
     }
 
     private func writeObjective(_ text: inout PieceWriter) throws {
+        let unit = unit
         try text.line("minimize")
         try text.line(" cost:")
         for (index, stay) in stays.enumerated() {
-            if stay.saving > 0 { try text.line(" -\(stay.saving) x\(index)") }
-            if let loadCost = stay.loadCost { try text.line(" +\(loadCost) y\(index)") }
+            if stay.saving > 0 { try text.line(" -\(stay.saving / unit) x\(index)") }
+            if let loadCost = stay.loadCost { try text.line(" +\(loadCost / unit) y\(index)") }
         }
     }
 

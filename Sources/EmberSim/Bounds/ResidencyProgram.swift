@@ -66,6 +66,13 @@ struct ResidencyProgram {
         }
     }
 
+    /// What the program as a file counts costs in, so that the solver's absolute tolerances fit whatever prices: the
+    /// mean of the savings above 0.
+    var unit: Double {
+        let savings = stays.lazy.map(\.saving).filter { $0 > 0 }
+        return savings.isEmpty ? 1 : savings.reduce(0, +) / Double(savings.count)
+    }
+
     /// Whether the stay goes on from the one before it in `stays`.
     func continues(_ index: Int) -> Bool {
         index > 0 && stays[index - 1].instance == stays[index].instance

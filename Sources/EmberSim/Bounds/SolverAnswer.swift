@@ -1,6 +1,6 @@
 /// What the solver found.
 struct SolverAnswer: Equatable {
-    /// No solution of the program costs less, up to the solver's tolerance (10^-6 of it).
+    /// No solution of the program costs less, in its unit, up to the solver's tolerance (10^-6 of it).
     let bound: Double
     /// By stay, x of the best solution found.
     let residence: [Double]

@@ -35,6 +35,7 @@ struct BoundOptions: ParsableArguments {
             let solver = try Solver.find(
                 named: solver, environment: ProcessInfo.processInfo.environment,
                 cache: ConfigurationOptions.folders.cache, secondsLimit: solverSeconds)
+            meter.begin(seeds.count)
             return try await OfflineBound.solve(
                 scenario, seeds: seeds, jobs: jobs, solver: solver, progress: meter.show)
         }

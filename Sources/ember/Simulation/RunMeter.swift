@@ -10,6 +10,13 @@ final class RunMeter {
 
     init(_ what: String) { self.what = what }
 
+    /// For work whose first piece may take long.
+    func begin(_ all: Int) {
+        guard isTerminal else { return }
+        lastShown = .now - .seconds(2)
+        show(0, all)
+    }
+
     func show(_ done: Int, _ all: Int) {
         guard ContinuousClock.now - lastShown > .seconds(1) else { return }
         lastShown = .now
