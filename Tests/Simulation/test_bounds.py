@@ -114,7 +114,7 @@ def test_large_programs_are_relaxed(bounded):
 
 
 # The solver's tolerances are absolute: prices of a billionth must not drown in them.
-@pytest.mark.parametrize("factor", [1e-9, 1e9])
+@pytest.mark.parametrize("factor", [1e-9, 1e8])
 def test_the_unit_of_cost_does_not_matter(factor, bounded):
     def ratio(unit):
         costs = {"load": 4 * unit, "cloud": 0.082 * unit, "token": 2.2e-5 * unit}
