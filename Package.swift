@@ -44,7 +44,9 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EmberSim",
-            dependencies: ["CZlib", "EmberCore", "EmberDocument"],
+            dependencies: [
+                "CZlib", "EmberCore", "EmberDocument", .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),

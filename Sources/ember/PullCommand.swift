@@ -74,20 +74,3 @@ private final class ProgressPrinter: Sendable {
         if let text { FileHandle.standardError.write(Data(text.utf8)) }
     }
 }
-
-/// Turns Ctrl-C and SIGTERM into a call, so that a partial file is left in order.
-private final class Interrupts {
-    private let sources: [any DispatchSourceSignal]
-
-    init(_ action: @escaping @Sendable () -> Void) {
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler(handler: action)
-            source.resume()
-            return source
-        }
-    }
-
-    func stop() { for source in sources { source.cancel() } }
-}

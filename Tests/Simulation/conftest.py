@@ -13,11 +13,13 @@ BINARY = os.environ.get("EMBER_BINARY", str(pathlib.Path(__file__).parents[2] / 
 
 @pytest.fixture(scope="session")
 def ember():
-    """Runs ember with arguments; returns what it printed."""
+    """Runs ember with arguments, and variables of the environment; returns what it printed."""
     assert pathlib.Path(BINARY).exists(), "ember is missing: run make build-debug"
 
-    def run(*arguments, fails=False):
-        done = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=600)
+    def run(*arguments, fails=False, cwd=None, **variables):
+        done = subprocess.run(
+            [os.path.abspath(BINARY), *map(str, arguments)], capture_output=True, text=True, timeout=600, cwd=cwd,
+            env={**os.environ, **variables})
         assert (done.returncode != 0) == fails, done.stderr
         return done.stderr if fails else done.stdout
 

@@ -1,4 +1,4 @@
-"""The virtual environment of the OCR worker and of the Python tests."""
+"""The virtual environment of the OCR worker, of the solver for bounds, and of the Python tests."""
 
 import hashlib
 import shutil

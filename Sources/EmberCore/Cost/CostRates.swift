@@ -23,6 +23,11 @@ public struct CostRates: Hashable, Sendable {
         self.inferencePerToken = inferencePerToken
         self.wrongAnswer = wrongAnswer
     }
+
+    /// What a request saves at the edge against the cloud, when it takes so many tokens of prefill and decode.
+    public func saving(accuracy: Double, tokens: Int) -> Double {
+        cloudPerRequest - transmissionPerRequest - inferencePerToken * Double(tokens) - wrongAnswer * (1 - accuracy)
+    }
 }
 
 /// lambda_m: what bringing a model into memory costs.

@@ -73,10 +73,7 @@ public struct EdgeState: Sendable {
     /// `tokens` of prefill and decode, by default those of a typical request.
     public func saving(of model: ModelID, kappa: Double, tokens: Int? = nil) -> Double {
         let spec = catalogue[model]
-        let tokens = tokens ?? spec.typicalTokens
-        return spec.costs.cloudPerRequest - spec.costs.transmissionPerRequest
-            - spec.costs.inferencePerToken * Double(tokens)
-            - spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa))
+        return spec.costs.saving(accuracy: spec.accuracy.accuracy(at: kappa), tokens: tokens ?? spec.typicalTokens)
     }
 }
 

@@ -92,6 +92,13 @@ public struct Experiment: Sendable {
         Results(header: header, runs: await run(.whole, jobs: jobs, progress: progress).runs)
     }
 
+    /// The bounds of every seed at the first point; the solver runs at most `jobs` times at once.
+    public func bounds(
+        jobs: Int, solver: Solver, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    ) async throws(SolverError) -> [OfflineBound] {
+        try await OfflineBound.solve(scenarios[0], seeds: header.seeds, jobs: jobs, solver: solver, progress: progress)
+    }
+
     /// A log for the decisions of an experiment of one run.
     public func log(writingTo write: @escaping (String) throws -> Void) -> DecisionLog {
         DecisionLog(scenarios[0], write: write)

@@ -26,6 +26,17 @@ public struct Results: Sendable {
             ? header.policies.indices.compactMap { Recording(meanOf: overSeeds(0, $0).compactMap(\.recording)) } : []
     }
 
+    private init(header: ExperimentHeader, comparisons: [Comparison], recordings: [Recording]) {
+        self.header = header
+        self.comparisons = comparisons
+        self.recordings = recordings
+    }
+
+    /// The results of a comparison with offline rows and ratios (`Comparison.bounded`).
+    public func bounded(by bounds: [OfflineBound]) -> Results {
+        Results(header: header, comparisons: [comparison.bounded(by: bounds)], recordings: recordings)
+    }
+
     public var isSweep: Bool { header.isSweep }
 
     /// The comparison, where it is no sweep.

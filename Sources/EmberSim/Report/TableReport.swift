@@ -16,7 +16,8 @@ public struct TableReport: Sendable {
 
     public var text: String {
         let layout = ColumnLayout(
-            labels: Measure.allCases.map(\.label), groups: comparison.rows.map(columns), isBold: isBold, width: width)
+            labels: comparison.measures.map(\.label), groups: comparison.rows.map(columns), isBold: isBold,
+            width: width)
         return "\(comparison.title)\n" + layout.text
     }
 
@@ -24,13 +25,14 @@ public struct TableReport: Sendable {
     private func columns(of row: ComparisonRow) -> [ColumnLayout.Column] {
         let own = ColumnLayout.Column(
             heading: row.policy,
-            cells: Measure.allCases.map { measure in
+            cells: comparison.measures.map { measure in
+                guard row.has(measure) else { return "" }
                 let mean = measure.text(row.mean(measure))
                 return row.deviationIsKnown ? "\(mean) ±\(measure.text(row.deviation(measure)))" : mean
             },
-            isBest: Measure.allCases.map { comparison.best($0).contains(row.policy) && comparison.rows.count > 1 })
+            isBest: comparison.measures.map { comparison.best($0).contains(row.policy) && comparison.rows.count > 1 })
         guard let published = comparison.published.first(where: { $0.policy == row.policy }) else { return [own] }
-        let cells = Measure.allCases.map { measure in published.figures[measure].map(measure.text) ?? "" }
+        let cells = comparison.measures.map { measure in published.figures[measure].map(measure.text) ?? "" }
         return [own, ColumnLayout.Column(heading: "published", cells: cells, isBest: cells.map { _ in false })]
     }
 }
@@ -49,6 +51,7 @@ extension Measure {
     func text(_ value: Double) -> String {
         switch self {
         case .averageAccuracyCost: String(format: "%.4f", value)
+        case .boundRatio: String(format: "%.3f", value)
         case .edgeRatio: String(format: "%.1f%%", value * 100)
         case .requests, .loads: String(format: "%.0f", value)
         default: String(format: "%.2f", value)

@@ -15,17 +15,28 @@ public struct Comparison: Sendable {
         await Experiment(scenario, policies: policies, seeds: seeds).run(jobs: jobs, progress: progress).comparison
     }
 
-    /// The policies whose mean is the best; none where neither low nor high is better.
+    /// The measures that a row has, in the order of reports.
+    var measures: [Measure] {
+        Measure.allCases.filter { measure in rows.contains { $0.has(measure) } }
+    }
+
+    /// The policies whose mean is the best; none where neither low nor high is better. Offline rows are out of contest.
     func best(_ measure: Measure) -> Set<String> {
-        guard measure.isBetterLow == true, let lowest = rows.map({ $0.mean(measure) }).min() else { return [] }
-        return Set(rows.filter { $0.mean(measure) == lowest }.map(\.policy))
+        let contest = rows.filter { !$0.isOffline && $0.has(measure) }
+        guard measure.isBetterLow == true, let lowest = contest.map({ $0.mean(measure) }).min() else { return [] }
+        return Set(contest.filter { $0.mean(measure) == lowest }.map(\.policy))
     }
 }
 
 /// One policy's runs.
 public struct ComparisonRow: Sendable, Equatable {
     public let policy: String
+    /// Whether it is one that knows all requests beforehand.
+    var isOffline = false
     let runs: [Outcome]
+
+    /// Whether every run has the measure; `mean` and `deviation` mean nothing where it has not.
+    func has(_ measure: Measure) -> Bool { runs.allSatisfy { $0.has(measure) } }
 
     public func mean(_ measure: Measure) -> Double {
         runs.reduce(0) { $0 + $1[measure] } / Double(runs.count)

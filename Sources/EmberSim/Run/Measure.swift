@@ -3,7 +3,7 @@ import EmberCore
 /// A row of the papers' Table II, and what else is told of a run.
 public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
-    case edgeRatio, requests, loads
+    case edgeRatio, requests, loads, boundRatio
 
     public var label: String {
         switch self {
@@ -17,6 +17,7 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
         case .edgeRatio: "edge ratio"
         case .requests: "requests"
         case .loads: "loads"
+        case .boundRatio: "ratio to bound"
         }
     }
 
@@ -36,6 +37,16 @@ public struct Outcome: Sendable, Equatable {
     public subscript(measure: Measure) -> Double { values[measure] ?? 0 }
 
     init(values: [Measure: Double]) { self.values = values }
+
+    /// An outcome of which nothing but this cost per slot is known.
+    init(systemCost: Double) { values = [.systemCost: systemCost] }
+
+    func has(_ measure: Measure) -> Bool { values[measure] != nil }
+
+    /// The outcome with one more measure.
+    func adding(_ measure: Measure, _ value: Double) -> Outcome {
+        Outcome(values: values.merging([measure: value]) { $1 })
+    }
 
     init(_ ledger: CostLedger, slots: Int) {
         let slots = Double(slots)

@@ -4,7 +4,7 @@ import EmberCore
 ///
 /// Our reading of a policy that is published without its law: instances in an order drawn by lot, each taken if it
 /// still fits into a share of the memory that is drawn evenly from 0 to 1.
-struct RandomResidents {
+struct RandomResidents: ResidentPlan {
     private let footprints: [Int]
     private let budget: Double
     private var lots: SeededGenerator
@@ -17,8 +17,7 @@ struct RandomResidents {
         lots = Purpose.residents.generator(seed: seed)
     }
 
-    /// For every instance whether it is in the next slot's set.
-    mutating func draw() -> [Bool] {
+    mutating func next() -> [Bool] {
         var order = Array(footprints.indices)
         lots.shuffle(&order)
         var space = Int(budget * lots.nextUnit())

@@ -12,9 +12,16 @@ public struct SimulatedPolicy: Sendable {
         let servers = PolicyCatalog.all.map {
             SimulatedPolicy(name: $0.name, summary: $0.summary, entry: $0, drawsResidents: false)
         }
-        guard let cloud = PolicyCatalog.entry(named: "cloud") else { return servers }
         let summary = "A fresh random resident set in each slot, which fills a random share of the memory"
-        return servers + [SimulatedPolicy(name: "random-set", summary: summary, entry: cloud, drawsResidents: true)]
+        return servers + [
+            SimulatedPolicy(name: "random-set", summary: summary, entry: loadsNothing, drawsResidents: true)
+        ]
+    }()
+
+    /// The policy beside a plan of residents.
+    private static let loadsNothing: PolicyEntry = {
+        guard let cloud = PolicyCatalog.entry(named: "cloud") else { preconditionFailure("the catalogue has cloud") }
+        return cloud
     }()
 
     public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
@@ -24,8 +31,7 @@ public struct SimulatedPolicy: Sendable {
 
     /// The same run, of which the observers are told.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
-        let workload = scenario.workload.workload(
-            pairs: scenario.catalogue.pairCount, slots: scenario.slots, seed: seed)
+        let workload = scenario.requests(seed: seed)
         var lots = Purpose.policy.generator(seed: seed)
         var settings = scenario.settings
         settings.recordsDecisions = observers.contains { $0.needsDecisions }
@@ -35,6 +41,15 @@ public struct SimulatedPolicy: Sendable {
             ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
         var run = SlotRun(
             planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed, observers: observers)
+        return run.play(workload)
+    }
+
+    /// One run whose residents are planned.
+    static func outcome(
+        of plan: some ResidentPlan, _ scenario: Scenario, _ workload: Workload, seed: UInt64
+    ) -> Outcome {
+        let planner = loadsNothing.planner(for: scenario.catalogue, settings: scenario.settings)
+        var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: plan, seed: seed)
         return run.play(workload)
     }
 }

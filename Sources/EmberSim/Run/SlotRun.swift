@@ -9,7 +9,7 @@ struct SlotRun {
     private let catalogue: Catalogue
     private var order: SeededGenerator
     /// Sets the residents at the start of each slot, instead of the policy.
-    private var residents: RandomResidents?
+    private var residents: (any ResidentPlan)?
     private let observers: [any RunObserver]
     private let isObserved: Bool
     private var effects: [Effect] = []
@@ -17,7 +17,7 @@ struct SlotRun {
     private var answered: [Effect] = []
 
     init(
-        planner: any Planning, catalogue: Catalogue, residents: RandomResidents?, seed: UInt64,
+        planner: any Planning, catalogue: Catalogue, residents: (any ResidentPlan)?, seed: UInt64,
         observers: [any RunObserver] = []
     ) {
         self.planner = planner
@@ -56,7 +56,7 @@ struct SlotRun {
     }
 
     private mutating func setResidents(_ now: Time) {
-        guard let chosen = residents?.draw() else { return }
+        guard let chosen = residents?.next() else { return }
         let isResident = planner.edge.instances.map { $0.phase == .resident }
         for index in chosen.indices where isResident[index] && !chosen[index] {
             tell(.unloadRequested(InstanceID(index)), now)

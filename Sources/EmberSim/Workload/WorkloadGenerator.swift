@@ -22,6 +22,13 @@ extension WorkloadKind {
     }
 }
 
+extension Scenario {
+    /// The requests of a run.
+    func requests(seed: UInt64) -> Workload {
+        workload.workload(pairs: catalogue.pairCount, slots: slots, seed: seed)
+    }
+}
+
 /// What lots are drawn for; each purpose has a stream of its own, so that policies meet the same requests and order.
 enum Purpose: UInt64 {
     case requests = 1

@@ -11,11 +11,18 @@ struct CompareCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SimulationOptions
     @OptionGroup var comparison: ComparisonOptions
+    @OptionGroup var bounds: BoundOptions
     @OptionGroup var report: ReportOptions
+
+    func validate() throws {
+        guard !bounds.bounds || comparison.shard == nil else {
+            throw ValidationError("--bounds is for whole comparisons; leave out --shard")
+        }
+    }
 
     func run() async throws {
         let experiment = try options.experiment(
             comparison.chosenPolicies(options), seeds: comparison.chosenSeeds, isRecorded: report.format == .html)
-        try await options.run(experiment, shard: comparison.shard, report: report)
+        try await options.run(experiment, shard: comparison.shard, bounds: bounds, report: report)
     }
 }

@@ -22,12 +22,19 @@ struct SimulateCommand: AsyncParsableCommand {
             """, completion: .file())
     var log: String?
 
+    @OptionGroup var bounds: BoundOptions
     @OptionGroup var report: ReportOptions
+
+    func validate() throws {
+        guard !bounds.bounds || log == nil else { throw ValidationError("--bounds and --log exclude each other") }
+    }
 
     func run() async throws {
         let experiment = try options.experiment(
             options.policies([policy]), seeds: [seed], isRecorded: report.format == .html)
-        guard let log else { return try await options.run(experiment, shard: nil, report: report) }
+        guard let log else {
+            return try await options.run(experiment, shard: nil, bounds: bounds, report: report)
+        }
         let file = try LogFile(log)
         let decisions = experiment.log(writingTo: file.write)
         let results = experiment.run(loggedTo: decisions)

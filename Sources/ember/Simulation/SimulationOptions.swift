@@ -52,12 +52,17 @@ struct SimulationOptions: ParsableArguments {
     }
 
     /// Runs everything and writes the report, or one shard and writes its result.
-    func run(_ experiment: Experiment, shard: String?, report: ReportOptions) async throws {
+    ///
+    /// - Parameter bounds: asked for only where there is one point and no shard.
+    func run(
+        _ experiment: Experiment, shard: String?, bounds: BoundOptions? = nil, report: ReportOptions
+    ) async throws {
         let shard = try shard.map { text in
             try CommandFailure.telling { () throws(ScenarioError) in try Shard(text) }
         }
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        let meter = RunMeter()
+        let offline = try await bounds?.solve(experiment, jobs: jobs)
+        let meter = RunMeter("runs")
         if let shard {
             let partial = await experiment.run(shard, jobs: jobs, progress: meter.show)
             meter.clear()
@@ -65,7 +70,7 @@ struct SimulationOptions: ParsableArguments {
         } else {
             let results = await experiment.run(jobs: jobs, progress: meter.show)
             meter.clear()
-            try report.write(results)
+            try report.write(offline.map(results.bounded) ?? results)
         }
     }
 }

@@ -3,7 +3,7 @@ struct ComparisonTable {
     let comparison: Comparison
 
     var html: String {
-        let head = Measure.allCases.map { "<th scope=\"col\">\($0.label)</th>" }.joined()
+        let head = comparison.measures.map { "<th scope=\"col\">\($0.label)</th>" }.joined()
         let rows = comparison.rows.map { row in
             own(row) + (comparison.published.first { $0.policy == row.policy }.map(published) ?? "")
         }
@@ -21,7 +21,8 @@ struct ComparisonTable {
 
     private func own(_ row: ComparisonRow) -> String {
         let name = Markup.escaped(row.policy)
-        let cells = Measure.allCases.map { measure in
+        let cells = comparison.measures.map { measure in
+            guard row.has(measure) else { return "<td></td>" }
             let mean = Markup.figure(row.mean(measure), measure.text(row.mean(measure)))
             let isBest = comparison.rows.count > 1 && comparison.best(measure).contains(row.policy)
             let deviation = Markup.figure(row.deviation(measure), measure.text(row.deviation(measure)))
@@ -32,7 +33,7 @@ struct ComparisonTable {
     }
 
     private func published(_ row: PublishedRow) -> String {
-        let cells = Measure.allCases.map { measure in
+        let cells = comparison.measures.map { measure in
             "<td>" + (row.figures[measure].map { Markup.figure($0, measure.text($0)) } ?? "") + "</td>"
         }
         return "<tr class=\"published\"><th scope=\"row\">published</th>\(cells.joined())</tr>\n"

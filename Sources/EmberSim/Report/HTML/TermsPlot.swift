@@ -90,7 +90,8 @@ struct TermsPlot {
 extension Comparison {
     /// The rows by their mean system cost.
     var cheapestFirst: [ComparisonRow] {
-        rows.enumerated()
+        // A bound is a cost without terms or a share of the edge.
+        rows.filter { $0.has(.edgeRatio) }.enumerated()
             .sorted { ($0.element.mean(.systemCost), $0.offset) < ($1.element.mean(.systemCost), $1.offset) }
             .map(\.element)
     }
