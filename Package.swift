@@ -44,7 +44,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EmberSim",
-            dependencies: ["CZlib", "EmberCore", "EmberDocument"],
+            dependencies: [
+                "CZlib", "EmberCore", "EmberDocument",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),

@@ -20,7 +20,7 @@ import Testing
         #expect(object?["seeds"] as? Int == 2)
         let rows = try #require(object?["rows"] as? [[String: Any]])
         #expect(rows.map { $0["policy"] as? String } == ["lru", "cloud"])
-        for measure in Measure.allCases {
+        for measure in Measure.ofSlots {
             let figures =
                 [(measure.rawValue, comparison.rows[0].mean(measure))]
                 + [(measure.rawValue + ".sd", comparison.rows[0].deviation(measure))]
@@ -35,7 +35,7 @@ import Testing
     @Test func csvHasALineAPolicy() async throws {
         let lines = try await comparison(["lru", "cloud"]).csv.split(separator: "\n").map { $0.split(separator: ",") }
         #expect(lines.count == 3)
-        #expect(lines.allSatisfy { $0.count == 1 + 2 * Measure.allCases.count })
+        #expect(lines.allSatisfy { $0.count == 1 + 2 * Measure.ofSlots.count })
         #expect(lines[0].prefix(3) == ["policy", "systemCost", "systemCost.sd"])
         #expect(lines.map { $0[0] } == ["policy", "lru", "cloud"])
     }

@@ -6,7 +6,7 @@ extension Comparison {
         let rows = rows.map { row in
             JSONValue.object(
                 [JSONValue.Member(key: "policy", value: .string(row.policy))]
-                    + Measure.allCases.flatMap { measure in
+                    + measures.flatMap { measure in
                         [
                             JSONValue.Member(key: measure.rawValue, value: .number(row.mean(measure))),
                             JSONValue.Member(key: measure.rawValue + ".sd", value: .number(row.deviation(measure))),
@@ -21,9 +21,9 @@ extension Comparison {
 
     /// The comparison as CSV: a line a policy, the columns as the keys of `json`.
     public var csv: String {
-        let header = ["policy"] + Measure.allCases.flatMap { [$0.rawValue, $0.rawValue + ".sd"] }
+        let header = ["policy"] + measures.flatMap { [$0.rawValue, $0.rawValue + ".sd"] }
         let lines = rows.map { row in
-            [row.policy] + Measure.allCases.flatMap { ["\(row.mean($0))", "\(row.deviation($0))"] }
+            [row.policy] + measures.flatMap { ["\(row.mean($0))", "\(row.deviation($0))"] }
         }
         return ([header] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
     }

@@ -15,7 +15,7 @@ public struct TableReport: Sendable {
     }
 
     public var text: String {
-        let labels = Measure.allCases.map(\.label)
+        let labels = comparison.measures.map(\.label)
         let labelWidth = labels.map(\.count).max() ?? 0
         var blocks: [[Column]] = [[]]
         var used = labelWidth
@@ -44,13 +44,13 @@ public struct TableReport: Sendable {
     private func columns(of row: ComparisonRow) -> [Column] {
         let own = Column(
             heading: row.policy,
-            cells: Measure.allCases.map { measure in
+            cells: comparison.measures.map { measure in
                 let mean = Self.number(row.mean(measure), measure)
                 return row.deviationIsKnown ? "\(mean) ±\(Self.number(row.deviation(measure), measure))" : mean
             },
-            isBest: Measure.allCases.map { comparison.best($0).contains(row.policy) && comparison.rows.count > 1 })
+            isBest: comparison.measures.map { comparison.best($0).contains(row.policy) && comparison.rows.count > 1 })
         guard let published = comparison.published.first(where: { $0.policy == row.policy }) else { return [own] }
-        let cells = Measure.allCases.map { measure in
+        let cells = comparison.measures.map { measure in
             published.figures[measure].map { Self.number($0, measure) } ?? ""
         }
         return [own, Column(heading: "published", cells: cells, isBest: cells.map { _ in false })]
@@ -74,9 +74,9 @@ public struct TableReport: Sendable {
 
     private static func number(_ value: Double, _ measure: Measure) -> String {
         switch measure {
-        case .averageAccuracyCost: String(format: "%.4f", value)
+        case .averageAccuracyCost, .meanWait, .wait99: String(format: "%.4f", value)
         case .edgeRatio: String(format: "%.1f%%", value * 100)
-        case .requests, .loads: String(format: "%.0f", value)
+        case .requests, .loads, .loadSeconds, .rejectedRequests: String(format: "%.0f", value)
         default: String(format: "%.2f", value)
         }
     }

@@ -4,6 +4,8 @@ public struct Comparison: Sendable {
     public let seeds: Int
     public let rows: [ComparisonRow]
     public let published: [PublishedRow]
+    /// What is told of each run, in this order.
+    public let measures: [Measure]
 
     /// Runs every policy on every seed, each run a task of its own, at most `jobs` at a time.
     ///
@@ -35,7 +37,9 @@ public struct Comparison: Sendable {
             let runs = outcomes[(index * seeds.count)..<((index + 1) * seeds.count)].compactMap { $0 }
             return ComparisonRow(policy: policy.name, runs: runs)
         }
-        return Comparison(scenario: scenario.name, seeds: seeds.count, rows: rows, published: scenario.published)
+        return Comparison(
+            scenario: scenario.name, seeds: seeds.count, rows: rows, published: scenario.published,
+            measures: scenario.events == nil ? Measure.ofSlots : Measure.allCases)
     }
 
     /// The policies whose mean is the best; none where neither low nor high is better.

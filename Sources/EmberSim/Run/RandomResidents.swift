@@ -17,8 +17,17 @@ struct RandomResidents {
         lots = Purpose.residents.generator(seed: seed)
     }
 
+    /// What makes the next slot's set of the present residents: those that leave first.
+    mutating func draw(in edge: EdgeState) -> [Event] {
+        let chosen = draw()
+        let isResident = edge.instances.map { $0.phase == .resident }
+        let leaving = chosen.indices.filter { isResident[$0] && !chosen[$0] }
+        let coming = chosen.indices.filter { chosen[$0] && !isResident[$0] }
+        return leaving.map { .unloadRequested(InstanceID($0)) } + coming.map { .loadRequested(InstanceID($0)) }
+    }
+
     /// For every instance whether it is in the next slot's set.
-    mutating func draw() -> [Bool] {
+    private mutating func draw() -> [Bool] {
         var order = Array(footprints.indices)
         lots.shuffle(&order)
         var space = Int(budget * lots.nextUnit())

@@ -21,13 +21,18 @@ public struct SimulatedPolicy: Sendable {
 
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome {
-        let workload = scenario.workload.workload(
-            pairs: scenario.catalogue.pairCount, slots: scenario.slots, seed: seed)
         var lots = Purpose.policy.generator(seed: seed)
         let planner = entry.planner(for: scenario.catalogue, settings: scenario.settings, seed: lots.next())
         let residents =
             drawsResidents
             ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
+        if let events = scenario.events {
+            var run = EventRun(
+                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed)
+            return run.play()
+        }
+        let workload = scenario.workload.workload(
+            pairs: scenario.catalogue.pairCount, slots: scenario.slots, seed: seed)
         var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed)
         return run.play(workload)
     }
