@@ -45,7 +45,9 @@ let package = Package(
         .target(
             name: "EmberSim",
             dependencies: [
-                "CZlib", "EmberCore", "EmberDocument", .product(name: "Subprocess", package: "swift-subprocess"),
+                "CZlib", "EmberCore", "EmberDocument",
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict

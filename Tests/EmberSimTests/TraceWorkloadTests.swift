@@ -171,7 +171,7 @@ import Testing
     }
 
     @Test func quantilesOfTokens() {
-        var counts = TokenCounts()
+        var counts = QuantileCounts()
         for tokens in 1...1000 { counts.add(tokens) }
         #expect([0.5, 0.9, 0.99, 1].map(counts.quantile) == [500, 900, 990, 1000])
         counts.add(1_000_001)

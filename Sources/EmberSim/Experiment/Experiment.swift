@@ -57,6 +57,9 @@ public struct Experiment: Sendable {
         self.policies = policies
     }
 
+    /// Whether all of it is in slots: recordings, logs and bounds are for these.
+    public var isInSlots: Bool { scenarios.allSatisfy { $0.events == nil } }
+
     /// What a user must be told of the files that were read, each once.
     public var notes: [String] {
         var told: Set<String> = []

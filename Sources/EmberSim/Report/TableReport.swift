@@ -50,10 +50,10 @@ extension Measure {
     /// A figure for people.
     func text(_ value: Double) -> String {
         switch self {
-        case .averageAccuracyCost: String(format: "%.4f", value)
+        case .averageAccuracyCost, .meanWait, .wait99: String(format: "%.4f", value)
         case .boundRatio: String(format: "%.3f", value)
         case .edgeRatio: String(format: "%.1f%%", value * 100)
-        case .requests, .loads: String(format: "%.0f", value)
+        case .requests, .loads, .loadSeconds, .rejectedRequests: String(format: "%.0f", value)
         default: String(format: "%.2f", value)
         }
     }

@@ -3,7 +3,11 @@ import EmberCore
 /// A row of the papers' Table II, and what else is told of a run.
 public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
-    case edgeRatio, requests, loads, boundRatio
+    case edgeRatio, requests, loads
+    /// In event time alone.
+    case meanWait, wait99, loadSeconds, rejectedRequests
+    /// Where bounds were asked for.
+    case boundRatio
 
     public var label: String {
         switch self {
@@ -17,6 +21,10 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
         case .edgeRatio: "edge ratio"
         case .requests: "requests"
         case .loads: "loads"
+        case .meanWait: "mean wait, s"
+        case .wait99: "99 % wait at most, s"
+        case .loadSeconds: "seconds of loads"
+        case .rejectedRequests: "rejected requests"
         case .boundRatio: "ratio to bound"
         }
     }
@@ -24,13 +32,13 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
     /// Whether a lower figure is a better one; nil where neither is.
     public var isBetterLow: Bool? {
         switch self {
-        case .edgeRatio, .requests, .loads: nil
+        case .edgeRatio, .requests, .loads, .loadSeconds: nil
         default: true
         }
     }
 }
 
-/// What one run came to: costs are means per slot, requests and loads are counts of the run.
+/// What one run came to: costs are means per slot; requests and loads, and their seconds, are those of the whole run.
 public struct Outcome: Sendable, Equatable {
     let values: [Measure: Double]
 
@@ -48,9 +56,10 @@ public struct Outcome: Sendable, Equatable {
         Outcome(values: values.merging([measure: value]) { $1 })
     }
 
-    init(_ ledger: CostLedger, slots: Int) {
+    /// - Parameter waiting: nil for a run in slots, where nothing waits and nothing is refused.
+    init(_ ledger: CostLedger, slots: Int, waiting: Waiting? = nil) {
         let slots = Double(slots)
-        values = [
+        var values: [Measure: Double] = [
             .systemCost: ledger.total / slots,
             .switchingCost: ledger.switching / slots,
             .accuracyCost: ledger.accuracy / slots,
@@ -60,8 +69,15 @@ public struct Outcome: Sendable, Equatable {
             .offloadingLatency: ledger.transmission / slots,
             .cloudCost: ledger.cloud / slots,
             .edgeRatio: ledger.edgeRatio,
-            .requests: Double(ledger.edgeRequests + ledger.cloudRequests),
+            .requests: Double(ledger.edgeRequests + ledger.cloudRequests + ledger.rejectedRequests),
             .loads: Double(ledger.loads),
         ]
+        if let waiting {
+            values[.meanWait] = waiting.mean
+            values[.wait99] = waiting.percentile99
+            values[.loadSeconds] = waiting.loadSeconds
+            values[.rejectedRequests] = Double(ledger.rejectedRequests)
+        }
+        self.values = values
     }
 }

@@ -29,9 +29,8 @@ public struct SimulatedPolicy: Sendable {
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
 
-    /// The same run, of which the observers are told.
+    /// The same run, of which the observers are told; they are for slots.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
-        let workload = scenario.requests(seed: seed)
         var lots = Purpose.policy.generator(seed: seed)
         var settings = scenario.settings
         settings.recordsDecisions = observers.contains { $0.needsDecisions }
@@ -39,9 +38,14 @@ public struct SimulatedPolicy: Sendable {
         let residents =
             drawsResidents
             ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
+        if let events = scenario.events {
+            var run = EventRun(
+                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed)
+            return run.play()
+        }
         var run = SlotRun(
             planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed, observers: observers)
-        return run.play(workload)
+        return run.play(scenario.requests(seed: seed))
     }
 
     /// One run whose residents are planned.

@@ -32,7 +32,7 @@ struct SlotRun {
     mutating func play(_ workload: Workload) -> Outcome {
         for (slot, batches) in workload.slots.enumerated() {
             let now = Time(seconds: Double(slot))
-            setResidents(now)
+            for event in residents?.nextEvents(in: planner.edge) ?? [] { tell(event, now) }
             var batches = batches
             order.shuffle(&batches)
             for (index, batch) in batches.enumerated() { tell(arrival(of: batch, RequestID(index)), now) }
@@ -53,17 +53,6 @@ struct SlotRun {
         .batchArrived(
             request, service: catalogue.service(of: batch.pair), model: catalogue.model(of: batch.pair),
             count: batch.count, offloadable: true)
-    }
-
-    private mutating func setResidents(_ now: Time) {
-        guard let chosen = residents?.next() else { return }
-        let isResident = planner.edge.instances.map { $0.phase == .resident }
-        for index in chosen.indices where isResident[index] && !chosen[index] {
-            tell(.unloadRequested(InstanceID(index)), now)
-        }
-        for index in chosen.indices where chosen[index] && !isResident[index] {
-            tell(.loadRequested(InstanceID(index)), now)
-        }
     }
 
     private mutating func tell(_ event: Event, _ now: Time) {

@@ -11,6 +11,8 @@ public struct Scenario: Sendable {
     public let retention: ContextRetention
     public let catalogue: Catalogue
     public let workload: WorkloadKind
+    /// How long things take; nil in slots.
+    public let events: EventTime?
     /// Figures published elsewhere, by the policy that is held against them.
     public let published: [PublishedRow]
     /// What a user must be told of the files that were read: bad lines that were skipped.
@@ -18,11 +20,16 @@ public struct Scenario: Sendable {
     /// Of all that the scenario states, its requests included.
     var fingerprint = Fingerprint()
 
-    /// The bounds of the papers' slots: loads take no time, all requests of a pair run at once, the cloud takes the rest.
+    /// In event time the bounds that the scenario states; else those of the papers' slots: loads take no time, all
+    /// requests of a pair run at once, the cloud takes the rest.
     public var settings: PlannerSettings {
         var settings = PlannerSettings(budget: memory)
-        settings.time = .slots
         settings.retention = retention
+        if let events {
+            settings.take(events.bounds)
+            return settings
+        }
+        settings.time = .slots
         settings.residencyPerLoad = 0
         settings.gateWaitSeconds = 0
         settings.patienceSeconds = 0

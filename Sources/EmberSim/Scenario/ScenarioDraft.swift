@@ -8,11 +8,35 @@ struct ScenarioDraft: Sendable {
     var memoryBytes: Int?
     var sharing = Sharing.pairs
     var retention = ContextRetention.lost
+    var time = ScenarioTime.slots
+    var events = EventDraft()
     var services: [ServiceDraft] = []
     var defaults = ModelDraft()
     var models: [ModelDraft] = []
     var workload = WorkloadDraft()
     var published: [PublishedDraft] = []
+}
+
+/// What a scenario's clock counts.
+enum ScenarioTime: String, CaseIterable, Sendable { case slots, events }
+
+/// Where nothing else is said, the planner's bounds are those of a server.
+struct EventDraft: Sendable {
+    private static let server = PlannerSettings(budget: .zero)
+
+    var slotSeconds = 60.0
+    var loadRate = 2_000_000_000
+    var loadSeconds = 1.0
+    var isOffloadable = true
+    var roundTripSeconds = 0.05
+    var cloudPrefill = 5000.0
+    var cloudDecode = 50.0
+    var queue = server.queueLimit
+    var queuePerModel = server.queueLimitPerInstance
+    var maxWaitSeconds = server.maxWaitSeconds
+    var patienceSeconds = server.patienceSeconds
+    var gateWaitSeconds = server.gateWaitSeconds
+    var residencyPerLoad = server.residencyPerLoad
 }
 
 struct ServiceDraft: Sendable {
@@ -26,6 +50,10 @@ struct ModelDraft: Sendable {
     var memoryBytes: Int?
     var windowTokens = 2000
     var tokens = 1000
+    var outputTokens = 100
+    var parallel = 1
+    var prefill = 1000.0
+    var decode = 50.0
     var costs = CostsDraft()
     var accuracy = AccuracyDraft()
 }
@@ -66,10 +94,17 @@ struct WorkloadDraft: Sendable {
     var crowdStays = 0.8
     var file: String?
     var trace = TraceDraft()
+    var mix: [MixDraft] = []
 
     enum Kind: String, CaseIterable, Sendable {
-        case stationary, drift, bursty, adversarial, diurnal, file, trace
+        case stationary, drift, bursty, adversarial, diurnal, mix, file, trace
     }
+}
+
+struct MixDraft: Sendable {
+    var service: String?
+    var model: String?
+    var requests = 0.0
 }
 
 struct TraceDraft: Sendable {

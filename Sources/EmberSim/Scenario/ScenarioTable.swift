@@ -18,6 +18,8 @@ enum ScenarioTable {
             Field(
                 "context", \.retention, .choice("what becomes of context"), example: "lost", "What eviction does to it."
             ),
+            Field("time", \.time, .choice("what the clock counts"), example: "slots", "Slots, or events."),
+            Field("events", \.events, .section(EventTable.section), example: .object([:]), "How long things take."),
             Field(
                 "services", \.services, .map(of: service) { $0.name = $1 },
                 example: .object(["chat": .object([:])]), "The services."),
@@ -46,7 +48,7 @@ enum ScenarioTable {
 
     private static let published = Section<PublishedDraft>(
         name: "published", defaults: PublishedDraft(),
-        fields: Measure.allCases.map { measure in
+        fields: Measure.ofSlots.map { measure in
             Field(
                 measure.rawValue, optional: \.[measure], .number(0...1_000_000_000, "figure"), example: 1.5,
                 "The published \(measure.label).")
@@ -67,6 +69,14 @@ enum ModelTable {
             Field(
                 "tokens", \.tokens, .integer(0...1_000_000_000, "number of tokens"), example: 1000,
                 "Prefill and decode of one request."),
+            Field(
+                "output", \.outputTokens, .integer(0...1_000_000_000, "number of tokens"), example: 100,
+                "In event time: of these tokens, those that are generated."),
+            Field(
+                "parallel", \.parallel, .integer(1...1_000_000, "number of requests"), example: 1,
+                "In event time: requests that an instance runs at once."),
+            EventTable.rate("prefill", \.prefill, "In event time: tokens read in a second."),
+            EventTable.rate("decode", \.decode, "In event time: tokens generated in a second."),
             Field("costs", \.costs, .section(costs), example: .object([:]), "The prices."),
             Field("accuracy", \.accuracy, .section(accuracy), example: .object([:]), "A(kappa) and its price."),
         ])

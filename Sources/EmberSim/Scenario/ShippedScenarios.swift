@@ -9,6 +9,9 @@ public enum ShippedScenarios {
         ("servegen", PackageResources.servegen_yaml),
         ("csv-trace", PackageResources.csv_trace_yaml),
         ("diurnal", PackageResources.diurnal_yaml),
+        ("vr-session", PackageResources.vr_session_yaml),
+        ("space-air-ground", PackageResources.space_air_ground_yaml),
+        ("long-context", PackageResources.long_context_yaml),
     ]
 
     public static var names: [String] { texts.map(\.name) }

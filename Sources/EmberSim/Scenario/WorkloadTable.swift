@@ -37,6 +37,9 @@ enum WorkloadTable {
                 "What a crowd adds to the pair's mean in its first slot."),
             share("crowd_stays", \.crowdStays, "What is left of a crowd from one slot to the next."),
             Field(
+                "mix", \.mix, .list(of: mix), example: .array([.object(["service": "chat", "model": "small"])]),
+                "The pairs that are asked for, each with a mean of its own."),
+            Field(
                 "file", optional: \.file, .text("a path"), example: "requests.csv",
                 "CSV with the columns slot, service, model, requests."),
         ] + TraceTable.fields)
@@ -50,10 +53,21 @@ enum WorkloadTable {
             ["requests", "zipf", "busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"]
         case .adversarial: ["requests", "hot_slots", "quiet", "first_share", "second_share"]
         case .diurnal: ["requests", "zipf", "day", "swing", "crowd_chance", "crowd_requests", "crowd_stays"]
+        case .mix: ["mix", "busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"]
         case .file: ["file"]
         case .trace: Set(TraceTable.fields.map(\.name)).union(["requests"])
         }
     }
+
+    private static let mix = Section<MixDraft>(
+        name: "mix", defaults: MixDraft(),
+        fields: [
+            Field("service", optional: \.service, .name(of: "a service"), example: "chat", "Who asks."),
+            Field("model", optional: \.model, .name(of: "a model"), example: "small", "Who is asked."),
+            Field(
+                "requests", \.requests, .number(0...1_000_000, "number of requests per slot"), example: 5,
+                "The mean, before the factors."),
+        ])
 
     private static func share(
         _ name: String, _ keyPath: any WritableKeyPath<WorkloadDraft, Double> & Sendable, _ summary: String

@@ -13,23 +13,30 @@ struct TraceSource: Sendable {
     let pairing: TracePairing
     let requestsPerSlot: Double?
     let maxBadLines: Int
+    /// Whether requests are kept one by one, for event time.
+    var keepsRequests = false
 
-    /// Reads the trace. O(lines) time; memory for its slots, whatever their requests.
+    /// Requests that are kept, at 24 bytes each.
+    private static let mostKept = 50_000_000
+
+    /// Reads the trace. O(lines) time; memory for its slots, whatever their requests, unless `keepsRequests`.
     func read(_ catalogue: Catalogue) throws(ScenarioError) -> (workload: TraceWorkload, notes: [String]) {
         let isRates = files.first?.format.requests == nil
-        let (volumes, keys, notes) = try isRates ? rates(catalogue) : requests(catalogue)
+        var recorded: [RecordedRequest] = []
+        let (volumes, keys, notes) = try isRates ? rates(catalogue) : requests(catalogue, &recorded)
         let name = files.map(\.path).joined(separator: ", ")
         guard !volumes.slots.isEmpty else {
             throw ScenarioError(Place(source: name), "has no requests; use a trace that has some")
         }
         let workload = TraceWorkload(
             volumes: volumes, start: startSeconds.map { Int($0 / slotSeconds) },
-            pairs: try pairing == .named ? named(keys, catalogue) : nil, requestsPerSlot: requestsPerSlot)
+            pairs: try pairing == .named ? named(keys, catalogue) : nil, requestsPerSlot: requestsPerSlot,
+            slotSeconds: slotSeconds, recorded: recorded)
         return (workload, notes)
     }
 
     private func requests(
-        _ catalogue: Catalogue
+        _ catalogue: Catalogue, _ recorded: inout [RecordedRequest]
     ) throws(ScenarioError) -> (TraceVolumes, [StreamKey], notes: [String]) {
         let trace = try TraceMerge(files, maxBadLines: maxBadLines)
         var table = StreamTable(windows: windows)
@@ -44,6 +51,16 @@ struct TraceSource: Sendable {
             }
             let slot = try slot(Double(request.nanoseconds) / 1e9, trace.source)
             volumes.add(1, dispersion: nil, stream: stream, slot: slot)
+            guard keepsRequests else { continue }
+            guard recorded.count < Self.mostKept else {
+                throw ScenarioError(
+                    Place(source: trace.source),
+                    "has more than the \(Self.mostKept) requests that event time keeps; use a shorter trace")
+            }
+            recorded.append(
+                RecordedRequest(
+                    nanoseconds: request.nanoseconds, stream: Int32(stream),
+                    inputTokens: Int32(request.inputTokens), outputTokens: Int32(request.outputTokens)))
         }
         return (volumes, table.keys, trace.notes)
     }

@@ -41,8 +41,8 @@ private struct RequestTally {
     private var requests = 0
     private var first = Int.max
     private var last = Int.min
-    private var input = TokenCounts()
-    private var output = TokenCounts()
+    private var input = QuantileCounts()
+    private var output = QuantileCounts()
 
     static let columns =
         ["SERVICE", "REQUESTS", "FIRST s", "LAST s", "PER s"]

@@ -9,24 +9,36 @@ public struct TraceWorkload: Sendable {
     let pairs: [PairID]?
     /// The mean over a run, to which the trace is scaled; nil: as in the trace.
     let requestsPerSlot: Double?
+    let slotSeconds: Double
+    /// In the order of time; only where a run in event time asks for them.
+    let recorded: [RecordedRequest]
 
     /// The requests of a run, which goes round the trace: after its last slot comes its first.
     ///
     /// Lots are drawn for the first slot, for the order of pairs (`SeededGenerator.shuffle`) of which each stream takes
     /// the next, and then, slot by slot and stream by stream, for the numbers of requests.
     func workload(pairs count: Int, slots: Int, _ lots: inout SeededGenerator) -> Workload {
-        let first = start ?? lots.below(volumes.slots.count)
-        let pairs = pairs ?? drawnPairs(count, &lots)
-        let cut = (0..<slots).map { volumes.slots[(first + $0) % volumes.slots.count] }
-        let share = share(of: cut)
+        let cut = cut(pairs: count, slots: slots, &lots)
         return Workload(
-            slots: cut.map { slot in
+            slots: (0..<slots).map { slot in
                 var counts = [Int](repeating: 0, count: count)
-                for volume in slot {
-                    counts[pairs[volume.stream].index] += volume.draw(share: share, &lots)
+                for volume in volumes.slots[(cut.first + slot) % volumes.slots.count] {
+                    counts[cut.pairs[volume.stream].index] += volume.draw(share: cut.share, &lots)
                 }
                 return counts.enumerated().compactMap { $1 > 0 ? Batch(pair: PairID($0), count: $1) : nil }
             })
+    }
+
+    /// The recorded requests of a run at their own times. Lots are drawn as for `workload`, but for the numbers: request
+    /// by request, in the order of time.
+    func arrivals(pairs count: Int, slots: Int, _ lots: inout SeededGenerator) -> RecordedArrivals {
+        RecordedArrivals(self, cut(pairs: count, slots: slots, &lots), slots: slots, lots)
+    }
+
+    private func cut(pairs count: Int, slots: Int, _ lots: inout SeededGenerator) -> TraceCut {
+        let first = (start ?? lots.below(volumes.slots.count)) % volumes.slots.count
+        let pairs = pairs ?? drawnPairs(count, &lots)
+        return TraceCut(first: first, pairs: pairs, share: share(first, slots))
     }
 
     private func drawnPairs(_ count: Int, _ lots: inout SeededGenerator) -> [PairID] {
@@ -36,11 +48,30 @@ public struct TraceWorkload: Sendable {
     }
 
     /// What the requests of the run are multiplied by.
-    private func share(of cut: [[StreamVolume]]) -> Double {
+    private func share(_ first: Int, _ slots: Int) -> Double {
         guard let requestsPerSlot else { return 1 }
-        let requests = cut.joined().reduce(0) { $0 + $1.requests }
-        return requests > 0 ? requestsPerSlot * Double(cut.count) / requests : 0
+        let requests = (0..<slots).reduce(0.0) { sum, slot in
+            volumes.slots[(first + slot) % volumes.slots.count].reduce(sum) { $0 + $1.requests }
+        }
+        return requests > 0 ? requestsPerSlot * Double(slots) / requests : 0
     }
+}
+
+/// What a seed makes of a trace.
+struct TraceCut {
+    let first: Int
+    /// By stream.
+    let pairs: [PairID]
+    /// What numbers of requests are multiplied by.
+    let share: Double
+}
+
+/// One request of a trace as runs in event time keep it.
+struct RecordedRequest: Sendable {
+    let nanoseconds: Int
+    let stream: Int32
+    let inputTokens: Int32
+    let outputTokens: Int32
 }
 
 extension StreamVolume {

@@ -26,6 +26,8 @@ public enum WorkloadKind: Sendable {
     case adversarial(Hunt)
     /// Poisson arrivals that swing with the hours of a day, each pair with hours of its own, and crowds that come at once.
     case diurnal(Popularity, Day)
+    /// Poisson arrivals of pairs with means of their own, that are busy for a while, then quiet.
+    case mix([Double], Bursts)
     /// Requests of a trace, cut out and shared out by lot.
     case trace(TraceWorkload)
     /// Requests as a file gives them, the same for every seed.

@@ -4,21 +4,43 @@ import Foundation
 extension WorkloadKind {
     /// The requests of a run; the same seed gives the same ones, whatever the policy. O(requests + slots x pairs).
     func workload(pairs: Int, slots: Int, seed: UInt64) -> Workload {
-        var lots = Purpose.requests.generator(seed: seed)
-        switch self {
-        case .matrix(let workload): return workload
-        case .trace(let trace): return trace.workload(pairs: pairs, slots: slots, &lots)
-        case .stationary, .drift, .bursty, .adversarial, .diurnal: break
+        Workload(slots: Array(SlotBatches(self, pairs: pairs, slots: slots, seed: seed)))
+    }
+}
+
+/// The batches of a run, slot by slot; Poisson ones are drawn only when they are asked for.
+struct SlotBatches: Sequence, IteratorProtocol {
+    private enum Source {
+        case given([[Batch]])
+        case drawn
+    }
+
+    private let source: Source
+    private let slots: Int
+    private var lots: SeededGenerator
+    private var means: MeansOverTime
+    private var slot = 0
+
+    init(_ kind: WorkloadKind, pairs: Int, slots: Int, seed: UInt64) {
+        self.slots = slots
+        lots = Purpose.requests.generator(seed: seed)
+        switch kind {
+        case .matrix(let workload): source = .given(workload.slots)
+        case .trace(let trace): source = .given(trace.workload(pairs: pairs, slots: slots, &lots).slots)
+        case .stationary, .drift, .bursty, .adversarial, .diurnal, .mix: source = .drawn
         }
-        var means = MeansOverTime(kind: self, pairs: pairs, &lots)
-        return Workload(
-            slots: (0..<slots).map { slot in
-                means.advance(to: slot, &lots)
-                return (0..<pairs).compactMap { pair in
-                    let count = lots.poisson(means.current[pair])
-                    return count > 0 ? Batch(pair: PairID(pair), count: count) : nil
-                }
-            })
+        means = MeansOverTime(kind: kind, pairs: pairs, &lots)
+    }
+
+    mutating func next() -> [Batch]? {
+        guard slot < slots else { return nil }
+        defer { slot += 1 }
+        if case .given(let batches) = source { return batches[slot] }
+        means.advance(to: slot, &lots)
+        return means.current.enumerated().compactMap { pair, mean in
+            let count = lots.poisson(mean)
+            return count > 0 ? Batch(pair: PairID(pair), count: count) : nil
+        }
     }
 }
 
@@ -35,6 +57,8 @@ enum Purpose: UInt64 {
     case order = 2
     case residents = 3
     case policy = 4
+    /// When within its slot a request comes, in event time.
+    case instants = 5
 
     func generator(seed: UInt64) -> SeededGenerator { SeededGenerator(seed: seed &* 8 &+ rawValue) }
 }
@@ -58,7 +82,7 @@ private struct MeansOverTime {
         lots.shuffle(&ranking)
         switch kind {
         case .stationary(let popularity), .drift(let popularity, _): spread(popularity)
-        case .bursty(_, let bursts): isBusy = current.map { _ in lots.happens(bursts.busyShare) }
+        case .bursty(_, let bursts), .mix(_, let bursts): isBusy = current.map { _ in lots.happens(bursts.busyShare) }
         case .diurnal:
             hours = current.map { _ in lots.nextUnit() }
             crowds = current
@@ -74,11 +98,11 @@ private struct MeansOverTime {
             lots.shuffle(&ranking)
             spread(popularity)
         case .bursty(let popularity, let bursts):
-            for pair in isBusy.indices {
-                isBusy[pair] = lots.happens(isBusy[pair] ? bursts.busyStays : bursts.busyBegins)
-            }
             spread(popularity)
-            for pair in isBusy.indices { current[pair] *= isBusy[pair] ? bursts.busyFactor : bursts.quietFactor }
+            burst(bursts, &lots)
+        case .mix(let means, let bursts):
+            current = means
+            burst(bursts, &lots)
         case .adversarial(let hunt): heat(hunt, slot)
         case .diurnal(let popularity, let day):
             spread(popularity)
@@ -93,6 +117,13 @@ private struct MeansOverTime {
     private mutating func spread(_ popularity: Popularity) {
         let shares = zipfShares(ranking.count, exponent: popularity.zipfExponent)
         for (pair, share) in zip(ranking, shares) { current[pair] = popularity.requestsPerSlot * share }
+    }
+
+    private mutating func burst(_ bursts: Bursts, _ lots: inout SeededGenerator) {
+        for pair in isBusy.indices {
+            isBusy[pair] = lots.happens(isBusy[pair] ? bursts.busyStays : bursts.busyBegins)
+            current[pair] *= isBusy[pair] ? bursts.busyFactor : bursts.quietFactor
+        }
     }
 
     /// Crowds shrink; a new one comes by lot.

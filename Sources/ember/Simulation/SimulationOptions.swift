@@ -43,8 +43,16 @@ struct SimulationOptions: ParsableArguments {
                 variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
                 seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
         }
+        if isRecorded { try requireSlots(experiment, for: "--format html") }
         for note in experiment.notes { StandardError.write(note) }
         return experiment
+    }
+
+    /// For what makes sense in slots only.
+    func requireSlots(_ experiment: Experiment, for option: String) throws {
+        guard experiment.isInSlots else {
+            throw CommandFailure("\(option) is for time: slots, and scenario \"\(scenario)\" has time: events")
+        }
     }
 
     func parsedSettings() throws(ScenarioError) -> [Setting] {
@@ -61,6 +69,7 @@ struct SimulationOptions: ParsableArguments {
             try CommandFailure.telling { () throws(ScenarioError) in try Shard(text) }
         }
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        if bounds?.bounds == true { try requireSlots(experiment, for: "--bounds") }
         let offline = try await bounds?.solve(experiment, jobs: jobs)
         let meter = RunMeter("runs")
         if let shard {

@@ -1,0 +1,127 @@
+import EmberCore
+
+/// Plays a scenario to a planner event by event: one virtual clock, engines that take time to load and to answer, and
+/// the cloud behind its round trip.
+///
+/// At one instant what was planned happens first, in the order in which it was planned, then requests come, then the
+/// planner's own wake is heeded. Memory does not grow with the number of requests. O(log plans + instances) an event.
+struct EventRun {
+    private enum Plan {
+        case loadEnds(InstanceID)
+        case unloadEnds(InstanceID)
+        case requestEnds(RequestID)
+        /// `random-set` alone: the residents are set anew.
+        case slotBegins(Int)
+    }
+
+    private var planner: any Planning
+    private let scenario: Scenario
+    private let events: EventTime
+    private var arrivals: Arrivals
+    private var residents: (any ResidentPlan)?
+    private var agenda = Agenda<Plan>()
+    private var clock = Time.zero
+    private var effects: [Effect] = []
+    /// Requests that have not ended, by their number; numbers are used again.
+    private var live: [Arrival?] = []
+    private var free: [RequestID] = []
+    private var waiting = Waiting()
+
+    init(
+        planner: any Planning, scenario: Scenario, events: EventTime, residents: (any ResidentPlan)?, seed: UInt64
+    ) {
+        self.planner = planner
+        self.scenario = scenario
+        self.events = events
+        self.residents = residents
+        arrivals = Arrivals(scenario, events, seed: seed)
+    }
+
+    mutating func play() -> Outcome {
+        if residents != nil { agenda.plan(.slotBegins(0), at: .zero) }
+        while step() {}
+        precondition(free.count == live.count, "every request ends exactly once")
+        return Outcome(planner.edge.ledger, slots: scenario.slots, waiting: waiting)
+    }
+
+    /// Lets the next thing happen; false when all is done.
+    private mutating func step() -> Bool {
+        let planned = agenda.next ?? .distantFuture
+        let arrival = arrivals.next?.time ?? .distantFuture
+        // Without requests there is nothing that the planner could wake for.
+        let wake = free.count < live.count ? planner.nextWake ?? .distantFuture : .distantFuture
+        let next = min(planned, arrival, wake)
+        guard next < .distantFuture else { return false }
+        clock = max(clock, next)
+        if planned <= next, let plan = agenda.pop() {
+            carryOut(plan)
+        } else if arrival <= next, let request = arrivals.pop() {
+            arrive(request)
+        } else {
+            tell(.tick)
+        }
+        return true
+    }
+
+    private mutating func arrive(_ arrival: Arrival) {
+        let request = free.popLast() ?? RequestID(live.count)
+        if request.index == live.count { live.append(arrival) } else { live[request.index] = arrival }
+        tell(
+            .requestArrived(
+                request, service: scenario.catalogue.service(of: arrival.pair),
+                model: scenario.catalogue.model(of: arrival.pair), offloadable: events.isOffloadable))
+    }
+
+    private mutating func carryOut(_ plan: Plan) {
+        switch plan {
+        case .loadEnds(let instance): tell(.loadFinished(instance))
+        case .unloadEnds(let instance): tell(.unloadFinished(instance))
+        case .requestEnds(let request):
+            guard let arrival = end(request) else { return }
+            tell(.requestFinished(request, tokens: arrival.inputTokens + arrival.outputTokens))
+        case .slotBegins(let slot):
+            for event in residents?.nextEvents(in: planner.edge) ?? [] { tell(event) }
+            let next = Time(seconds: Double(slot + 1) * events.slotSeconds)
+            if slot + 1 < scenario.slots { agenda.plan(.slotBegins(slot + 1), at: next) }
+        }
+    }
+
+    private mutating func tell(_ event: Event) {
+        effects.removeAll(keepingCapacity: true)
+        planner.handle(event, at: clock, into: &effects)
+        for effect in effects { obey(effect) }
+        precondition(
+            planner.edge.occupied <= scenario.memory && planner.edge.committed <= scenario.memory,
+            "memory is never above the budget")
+    }
+
+    private mutating func obey(_ effect: Effect) {
+        switch effect {
+        case .beginLoad(let instance):
+            let seconds = events.loadSeconds(of: scenario.catalogue[scenario.catalogue.model(of: instance)])
+            waiting.loadSeconds += seconds
+            agenda.plan(.loadEnds(instance), at: clock + seconds)
+        case .beginUnload(let instance, _): agenda.plan(.unloadEnds(instance), at: clock)
+        case .dispatch(let request, let instance):
+            begin(request, events.models[scenario.catalogue.model(of: instance).index], after: 0)
+        case .offload(let request, _): begin(request, events.cloud, after: events.roundTripSeconds)
+        case .reject(let request, _): _ = end(request)
+        case .enqueue, .attachContext, .dropContext: break
+        }
+    }
+
+    private mutating func begin(_ request: RequestID, _ speed: EventTime.Speed, after delay: Double) {
+        guard let arrival = live[request.index] else { preconditionFailure("a request that has ended runs") }
+        waiting.add(clock - arrival.time)
+        let seconds = speed.seconds(input: arrival.inputTokens, output: arrival.outputTokens)
+        agenda.plan(.requestEnds(request), at: clock + (delay + seconds))
+    }
+
+    /// Forgets the request, whose number is free from now on.
+    private mutating func end(_ request: RequestID) -> Arrival? {
+        guard let arrival = live[request.index] else { preconditionFailure("a request ends twice") }
+        live[request.index] = nil
+        free.append(request)
+        return arrival
+    }
+}

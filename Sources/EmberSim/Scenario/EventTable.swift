@@ -1,0 +1,43 @@
+import EmberDocument
+
+/// The keys of a scenario's `events`.
+enum EventTable {
+    static let section = Section<EventDraft>(
+        name: "events", defaults: EventDraft(),
+        fields: [
+            Field(
+                "slot_seconds", \.slotSeconds, .number(0.001...1_000_000_000, "number of seconds"), example: 60,
+                "How long a slot lasts; a trace's own is workload.slot_seconds."),
+            Field(
+                "load_rate", \.loadRate, .bytes(1...ScenarioTable.bytesLimit), example: "2GB",
+                "What a load brings into memory in a second."),
+            Field(
+                "load_seconds", \.loadSeconds, .number(0...1_000_000, "number of seconds"), example: 1,
+                "What a load takes besides."),
+            Field("offload", \.isOffloadable, .bool, example: true, "Whether the cloud may take requests."),
+            Field("round_trip", \.roundTripSeconds, wait, example: "50ms", "To the cloud and back."),
+            rate("cloud_prefill", \.cloudPrefill, "Tokens that the cloud reads in a second."),
+            rate("cloud_decode", \.cloudDecode, "Tokens that the cloud generates in a second."),
+            Field("queue", \.queue, limit, example: 256, "Requests that may wait."),
+            Field("queue_per_model", \.queuePerModel, limit, example: 128, "Requests that may wait for one instance."),
+            Field("max_wait", \.maxWaitSeconds, wait, example: "2m", "A request that has waited so long is given up."),
+            Field(
+                "patience", \.patienceSeconds, wait, example: "5s",
+                "A request that has waited so long has residents in use emptied for it."),
+            Field(
+                "gate_wait", \.gateWaitSeconds, wait, example: "500ms",
+                "So long a policy may hold back a request that the cloud cannot take."),
+            Field(
+                "residency_per_load", \.residencyPerLoad, .number(0...1_000_000, "factor"), example: 1,
+                "A loaded model stays at least so many times as long as its load took."),
+        ])
+
+    static func rate<Root>(
+        _ name: String, _ keyPath: any WritableKeyPath<Root, Double> & Sendable, _ summary: String
+    ) -> Field<Root> {
+        Field(name, keyPath, .number(0.001...1_000_000_000_000, "number of tokens a second"), example: 1000, summary)
+    }
+
+    private static let wait = ValueType.duration(0...DurationFormat.longestSeconds)
+    private static let limit = ValueType.integer(0...1_000_000_000, "number of requests")
+}

@@ -1,0 +1,104 @@
+import EmberCore
+import EmberDocument
+
+extension ScenarioBuilder {
+    /// What the scenario's `workload` says; nil when it cannot be, which goes to `reading`.
+    mutating func workload(_ catalogue: Catalogue?) -> WorkloadKind? {
+        let path = Self.root.appending("workload")
+        let draft = draft.workload
+        let allowed = WorkloadTable.keys(of: draft.kind)
+        for field in WorkloadTable.section.fields where field.name != "kind" && !allowed.contains(field.name) {
+            let keyPath = path.appending(field.name)
+            guard reading.isStated(keyPath) else { continue }
+            reading.report(
+                keyPath,
+                "means nothing to a \(draft.kind.rawValue) workload, which has the keys "
+                    + allowed.sorted().joined(separator: ", ") + "; remove it")
+        }
+        switch draft.kind {
+        case .stationary: return .stationary(draft.popularity)
+        case .drift: return .drift(draft.popularity, period: draft.period)
+        case .bursty: return .bursty(draft.popularity, draft.bursts)
+        case .adversarial: return .adversarial(draft.hunt)
+        case .diurnal: return .diurnal(draft.popularity, draft.dayAndCrowds)
+        case .mix: return mix(path, catalogue)
+        case .file: return file(path, catalogue)
+        case .trace: return trace(path, catalogue)
+        }
+    }
+
+    private mutating func mix(_ path: SettingPath, _ catalogue: Catalogue?) -> WorkloadKind? {
+        guard let catalogue else { return nil }
+        if draft.workload.mix.isEmpty {
+            reading.report(path, "has no mix; write one such as mix: [{service: chat, model: small, requests: 5}]")
+        }
+        var means = [Double](repeating: 0, count: catalogue.pairCount)
+        for (index, entry) in draft.workload.mix.enumerated() {
+            let place = path.appending("mix").appending(index: index)
+            let service = find(entry.service, "service", in: catalogue.services.map(\.name), place)
+            let model = find(entry.model, "model", in: catalogue.models.map(\.name), place)
+            guard let service, let model else { continue }
+            means[catalogue.pair(ServiceID(service), ModelID(model)).index] += entry.requests
+        }
+        return .mix(means, draft.workload.bursts)
+    }
+
+    private mutating func find(_ name: String?, _ key: String, in names: [String], _ path: SettingPath) -> Int? {
+        if let index = names.firstIndex(where: { $0 == name }) { return index }
+        let known = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+        reading.report(path.appending(key), "\(Quotation.of(name ?? "")) is no \(key); write one of \(known)")
+        return nil
+    }
+
+    private mutating func file(_ path: SettingPath, _ catalogue: Catalogue?) -> WorkloadKind? {
+        guard let file = draft.workload.file else {
+            reading.report(path, "has no file; write the path of the requests such as file: requests.csv")
+            return nil
+        }
+        guard let catalogue else { return nil }
+        let resolved = folder.besideScenario(file)
+        do throws(ScenarioError) {
+            let text = try TextFile.read(resolved)
+            return .matrix(try RequestFile(source: resolved, catalogue: catalogue, slots: draft.slots).read(text))
+        } catch {
+            reading.problems.issues += error.issues
+            return nil
+        }
+    }
+
+    private mutating func trace(_ path: SettingPath, _ catalogue: Catalogue?) -> WorkloadKind? {
+        let requests = reading.isStated(path.appending("requests")) ? draft.workload.requests : nil
+        let builder = TraceBuilder(draft: draft.workload.trace, requestsPerSlot: requests, path: path, folder: folder)
+        guard var source = builder.source(&reading), let catalogue else { return nil }
+        source.keepsRequests = draft.time == .events
+        do throws(ScenarioError) {
+            let (workload, notes) = try source.read(catalogue)
+            self.notes += notes
+            return .trace(workload)
+        } catch {
+            reading.problems.issues += error.issues
+            return nil
+        }
+    }
+}
+
+extension WorkloadDraft {
+    fileprivate var popularity: Popularity { Popularity(requestsPerSlot: requests, zipfExponent: zipf) }
+
+    fileprivate var bursts: Bursts {
+        Bursts(
+            busyShare: busyShare, busyStays: busyStays, busyBegins: busyBegins, busyFactor: busyFactor,
+            quietFactor: quietFactor)
+    }
+
+    fileprivate var dayAndCrowds: Day {
+        Day(
+            slots: day, swing: swing, crowdChance: crowdChance, crowdRequests: crowdRequests, crowdStays: crowdStays)
+    }
+
+    fileprivate var hunt: Hunt {
+        Hunt(
+            requestsPerSlot: requests, hotSlots: hotSlots, quietRequests: quiet, firstShare: firstShare,
+            secondShare: secondShare)
+    }
+}
