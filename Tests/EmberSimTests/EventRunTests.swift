@@ -125,7 +125,7 @@ import Testing
         let (events, slots) = (
             try outcome(policy, "events", files.folder), try outcome(policy, "slots", files.folder)
         )
-        for measure in Measure.ofSlots {
+        for measure in Measure.published {
             #expect(abs(events[measure] - slots[measure]) < 1e-9, "\(measure): \(events[measure]), \(slots[measure])")
         }
         #expect(events[.requests] == 400)

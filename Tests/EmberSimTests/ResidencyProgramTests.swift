@@ -21,7 +21,7 @@ import Testing
         return Scenario(
             name: "test", summary: "", slots: 5, memory: Bytes(memory), retention: retention,
             catalogue: Catalogue(models: models, services: specs, sharing: sharing),
-            workload: .matrix(Workload(slots: [])), published: [])
+            workload: .matrix(Workload(slots: [])), events: nil, published: [], notes: [])
     }
 
     /// Requests of the pairs, slot by slot.

@@ -57,6 +57,8 @@ public struct Experiment: Sendable {
         self.policies = policies
     }
 
+    public var seedCount: Int { header.seeds.count }
+
     /// Whether all of it is in slots: recordings, logs and bounds are for these.
     public var isInSlots: Bool { scenarios.allSatisfy { $0.events == nil } }
 

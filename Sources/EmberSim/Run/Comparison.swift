@@ -4,8 +4,6 @@ public struct Comparison: Sendable {
     public let seeds: Int
     public let rows: [ComparisonRow]
     public let published: [PublishedRow]
-    /// What is told of each run, in this order.
-    public let measures: [Measure]
 
     /// Runs every policy on every seed, each run a task of its own, at most `jobs` at a time.
     ///

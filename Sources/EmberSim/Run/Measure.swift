@@ -9,6 +9,9 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
     /// Where bounds were asked for.
     case boundRatio
 
+    /// What every run tells, and publications may.
+    static let published = Array(allCases.prefix { $0 != .meanWait })
+
     public var label: String {
         switch self {
         case .systemCost: "system cost"

@@ -42,7 +42,7 @@ struct Fingerprint {
     /// Requests that come from elsewhere than the document.
     mutating func take(_ workload: WorkloadKind) {
         switch workload {
-        case .stationary, .drift, .bursty, .adversarial, .diurnal: break
+        case .stationary, .drift, .bursty, .adversarial, .diurnal, .mix: break
         case .trace(let trace):
             for volumes in trace.volumes.slots {
                 take(UInt64(volumes.count))
@@ -51,6 +51,12 @@ struct Fingerprint {
                     take(volume.requests.bitPattern)
                     take(volume.dispersion?.bitPattern ?? .max)
                 }
+            }
+            for request in trace.recorded {
+                take(UInt64(bitPattern: Int64(request.nanoseconds)))
+                take(UInt64(bitPattern: Int64(request.stream)))
+                take(UInt64(bitPattern: Int64(request.inputTokens)))
+                take(UInt64(bitPattern: Int64(request.outputTokens)))
             }
         case .matrix(let workload):
             for batches in workload.slots {

@@ -48,7 +48,7 @@ enum ScenarioTable {
 
     private static let published = Section<PublishedDraft>(
         name: "published", defaults: PublishedDraft(),
-        fields: Measure.ofSlots.map { measure in
+        fields: Measure.published.map { measure in
             Field(
                 measure.rawValue, optional: \.[measure], .number(0...1_000_000_000, "figure"), example: 1.5,
                 "The published \(measure.label).")

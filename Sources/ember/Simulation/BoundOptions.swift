@@ -35,7 +35,7 @@ struct BoundOptions: ParsableArguments {
             let solver = try Solver.find(
                 named: solver, environment: ProcessInfo.processInfo.environment,
                 cache: ConfigurationOptions.folders.cache, secondsLimit: solverSeconds)
-            meter.begin(seeds.count)
+            meter.begin(experiment.seedCount)
             return try await experiment.bounds(jobs: jobs, solver: solver, progress: meter.show)
         }
         let interrupts = Interrupts { solving.cancel() }
