@@ -55,10 +55,10 @@ lint: ## Check the style of the Swift sources              (10 s)
 format: ## Put the Swift sources into that style             (10 s)
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
-bench: setup build ## What Ember adds to a request, measured here    (8 min, then 6 min)
+bench: setup build ## What Ember adds to a request, measured here    (12 min, then 9 min)
 	scripts/bench/run.sh
 
-soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (30 min)
+soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (17 min)
 	scripts/soak.sh
 
 install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)

@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-20}"
-export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-1000}"
-export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-200}"
+export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-10}"
+export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-500}"
+export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-100}"
 EMBER_BINARY="$(swift build --show-bin-path)/ember"
 export EMBER_BINARY
 python="$(python3 scripts/cache_folder.py)/python/bin/python"
