@@ -29,10 +29,15 @@ import Testing
     }
 
     @Test func anEngineThatNeverListensIsReported() async throws {
-        let error = try await failure(of: StandInServer.engine("silent", startTimeout: 0.5))
-        guard case .notReadyInTime(_, let answer) = error.problem else { throw error }
-        #expect(answer == "nothing listens at its address")
-        #expect(!error.description.contains("\n"))
+        // On a busy machine a probe may be cut off before it is even refused.
+        for timeout in [0.5, 5, patienceSeconds] {
+            let error = try await failure(of: StandInServer.engine("silent", startTimeout: timeout))
+            guard case .notReadyInTime(_, let answer) = error.problem else { throw error }
+            if answer.hasPrefix("none within"), timeout < patienceSeconds { continue }
+            #expect(answer == "nothing listens at its address")
+            #expect(!error.description.contains("\n"))
+            return
+        }
     }
 
     @Test(arguments: [false, true])
