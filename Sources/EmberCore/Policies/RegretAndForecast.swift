@@ -2,9 +2,8 @@
 ///
 /// The forecast is what the newcomer will save over the horizon more than its victims (`ResidencyValue`), at arrival
 /// rates that are the mean over four memories, from a few periods to many: quick to see a change and steady where there
-/// is none. The regret of an absent instance grows by the saving that each request forgoes, less what its victims were
-/// worth since it was last worked out, and never falls below 0: it is the ski rental's credit, and speaks where the
-/// forecast is too timid. Residents go by their value per byte; those not needed to make room stay.
+/// is none. The `Regret` of an absent instance is the ski rental's credit, and speaks where the forecast is too timid.
+/// Residents go by their value per byte; those not needed to make room stay.
 ///
 /// Ours. The constants were chosen on the workload families `stationary`, `drift`, `bursty` and `adversarial`
 /// (docs/policies.md says how, and what it comes to elsewhere).
@@ -15,15 +14,12 @@ struct RegretAndForecast: Policy {
     private static let weights = [0.02, 0.06, 0.18, 0.54]
     private static let shareOfRegret = 0.3
     private var worth: ResidencyValue
-    private var regret: [Double]
-    /// When each regret was last worked out, in periods.
-    private var regrettedAt: [Double]
+    private var regret: Regret
 
     init(catalogue: Catalogue) {
         worth = ResidencyValue(
             lookAhead: Self.lookAhead, weights: Self.weights, countsPresent: true, catalogue: catalogue)
-        regret = Array(repeating: 0, count: catalogue.instanceCount)
-        regrettedAt = regret
+        regret = Regret(instances: catalogue.instanceCount)
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
@@ -37,19 +33,14 @@ struct RegretAndForecast: Policy {
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        let (index, now) = (newcomer.index, ResidencyValue.now(edge))
         let displaced = worth.value(of: victims, in: edge)
-        let forgone = worth.projectedSavingNow(of: newcomer, in: edge)
-        regret[index] = max(0, regret[index] + forgone - displaced * (now - regrettedAt[index]))
-        regrettedAt[index] = now
+        let grown = regret.grow(
+            of: newcomer, forgone: worth.projectedSavingNow(of: newcomer, in: edge), displaced: displaced, in: edge)
         let forecast = Self.horizon * (worth.value(of: newcomer, in: edge) - displaced)
-        return Self.shareOfRegret * regret[index] + forecast >= worth.loadCost(of: newcomer, in: edge)
+        return Self.shareOfRegret * grown + forecast >= worth.loadCost(of: newcomer, in: edge)
     }
 
-    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret[instance.index] = 0 }
+    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }
 
-    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
-        regret[instance.index] = 0
-        regrettedAt[instance.index] = ResidencyValue.now(edge)
-    }
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { regret.didEvict(instance, in: edge) }
 }

@@ -1,8 +1,6 @@
 /// Ski rental: a load is bought once as much has been lost by renting from the cloud as half of it costs.
 ///
-/// Each absent instance has a credit. A request adds the saving forgone, at the projected context, less what its
-/// victims were worth since the credit was last worked out; it never falls below 0. Residents go as under
-/// `ValueOfResidency`. Literature gives such rules competitive ratios (Karlin et al. 1988); none is claimed for this
+/// Each absent instance has a credit: its `Regret`, at the projected context. Residents go as under `ValueOfResidency`. Literature gives such rules competitive ratios (Karlin et al. 1988); none is claimed for this
 /// one. Share, look-ahead and weight were found with a prototype.
 struct SkiRental: Policy {
     /// b: the share of the load's cost at which it is bought.
@@ -10,14 +8,11 @@ struct SkiRental: Policy {
     private static let lookAhead = 25.0
     private static let weight = 0.08
     private var worth: ResidencyValue
-    private var credit: [Double]
-    /// When each credit was last worked out, in periods.
-    private var creditedAt: [Double]
+    private var regret: Regret
 
     init(catalogue: Catalogue) {
         worth = ResidencyValue(lookAhead: Self.lookAhead, weights: [Self.weight], catalogue: catalogue)
-        credit = Array(repeating: 0, count: catalogue.instanceCount)
-        creditedAt = credit
+        regret = Regret(instances: catalogue.instanceCount)
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
@@ -31,17 +26,13 @@ struct SkiRental: Policy {
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        let (index, now) = (newcomer.index, ResidencyValue.now(edge))
-        let lost = worth.value(of: victims, in: edge) * (now - creditedAt[index])
-        credit[index] = max(0, credit[index] + worth.projectedSavingNow(of: newcomer, in: edge) - lost)
-        creditedAt[index] = now
-        return credit[index] >= Self.share * worth.loadCost(of: newcomer, in: edge)
+        let credit = regret.grow(
+            of: newcomer, forgone: worth.projectedSavingNow(of: newcomer, in: edge),
+            displaced: worth.value(of: victims, in: edge), in: edge)
+        return credit >= Self.share * worth.loadCost(of: newcomer, in: edge)
     }
 
-    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { credit[instance.index] = 0 }
+    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }
 
-    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
-        credit[instance.index] = 0
-        creditedAt[instance.index] = ResidencyValue.now(edge)
-    }
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { regret.didEvict(instance, in: edge) }
 }

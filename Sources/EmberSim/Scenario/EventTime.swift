@@ -17,7 +17,8 @@ public struct EventTime: Sendable {
     let models: [Speed]
     /// By model: of a typical request's tokens, those that are generated.
     let outputTokens: [Int]
-    let bounds: Bounds
+    /// The planner's, as a server's configuration has them; budget and context are the scenario's.
+    let bounds: PlannerSettings
 
     /// How fast a model works.
     struct Speed: Sendable {
@@ -29,41 +30,23 @@ public struct EventTime: Sendable {
         func seconds(input: Int, output: Int) -> Double { Double(input) / prefill + Double(output) / decode }
     }
 
-    /// The planner's bounds, as a server's configuration has them.
-    struct Bounds: Sendable {
-        var queueLimit: Int
-        var queueLimitPerInstance: Int
-        var maxWaitSeconds: Double
-        var patienceSeconds: Double
-        var gateWaitSeconds: Double
-        var residencyPerLoad: Double
-    }
-
     func loadSeconds(of model: ModelSpec) -> Double { loadSeconds + Double(model.residentBytes.count) / loadRate }
-}
-
-extension PlannerSettings {
-    mutating func take(_ bounds: EventTime.Bounds) {
-        queueLimit = bounds.queueLimit
-        queueLimitPerInstance = bounds.queueLimitPerInstance
-        maxWaitSeconds = bounds.maxWaitSeconds
-        patienceSeconds = bounds.patienceSeconds
-        gateWaitSeconds = bounds.gateWaitSeconds
-        residencyPerLoad = bounds.residencyPerLoad
-    }
 }
 
 extension EventTime {
     init(_ draft: EventDraft, slotSeconds: Double, models: [ModelDraft]) {
+        var bounds = PlannerSettings(budget: .zero)
+        bounds.queueLimit = draft.queue
+        bounds.queueLimitPerInstance = draft.queuePerModel
+        bounds.maxWaitSeconds = draft.maxWaitSeconds
+        bounds.patienceSeconds = draft.patienceSeconds
+        bounds.gateWaitSeconds = draft.gateWaitSeconds
+        bounds.residencyPerLoad = draft.residencyPerLoad
         self.init(
             slotSeconds: slotSeconds, loadRate: Double(draft.loadRate), loadSeconds: draft.loadSeconds,
             isOffloadable: draft.isOffloadable, roundTripSeconds: draft.roundTripSeconds,
             cloud: Speed(prefill: draft.cloudPrefill, decode: draft.cloudDecode),
             models: models.map { Speed(prefill: $0.prefill, decode: $0.decode) },
-            outputTokens: models.map(\.outputTokens),
-            bounds: Bounds(
-                queueLimit: draft.queue, queueLimitPerInstance: draft.queuePerModel,
-                maxWaitSeconds: draft.maxWaitSeconds, patienceSeconds: draft.patienceSeconds,
-                gateWaitSeconds: draft.gateWaitSeconds, residencyPerLoad: draft.residencyPerLoad))
+            outputTokens: models.map(\.outputTokens), bounds: bounds)
     }
 }

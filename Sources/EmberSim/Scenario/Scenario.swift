@@ -23,12 +23,10 @@ public struct Scenario: Sendable {
     /// In event time the bounds that the scenario states; else those of the papers' slots: loads take no time, all
     /// requests of a pair run at once, the cloud takes the rest.
     public var settings: PlannerSettings {
-        var settings = PlannerSettings(budget: memory)
+        var settings = events?.bounds ?? PlannerSettings(budget: memory)
+        settings.budget = memory
         settings.retention = retention
-        if let events {
-            settings.take(events.bounds)
-            return settings
-        }
+        guard events == nil else { return settings }
         settings.time = .slots
         settings.residencyPerLoad = 0
         settings.gateWaitSeconds = 0
