@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-BINARY = os.environ.get("EMBER_BINARY", str(pathlib.Path(__file__).parents[2] / ".build/debug/ember"))
+from ember_binary import BINARY  # noqa: E402
 
 
 @pytest.fixture(scope="session")

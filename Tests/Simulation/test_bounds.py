@@ -8,7 +8,7 @@ import time
 
 import pytest
 from best_schedule import least_cost
-from conftest import BINARY
+from ember_binary import BINARY
 from random_scenarios import write
 
 SHARINGS, CONTEXTS = ("pairs", "instances"), ("lost", "kept")

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 import pytest
-from conftest import BINARY
+from ember_binary import BINARY
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 
