@@ -11,12 +11,19 @@ public struct Catalogue: Sendable {
     public let models: [ModelSpec]
     public let services: [ServiceSpec]
     public let sharing: Sharing
+    /// Instances of pinned models.
+    let pinned: [InstanceID]
+    /// Whether any model is unloaded when it is idle.
+    let hasIdleTTL: Bool
 
     public init(models: [ModelSpec], services: [ServiceSpec], sharing: Sharing = .instances) {
         precondition(!models.isEmpty && !services.isEmpty, "a catalogue has at least one model and one service")
         self.models = models
         self.services = services
         self.sharing = sharing
+        let instances = sharing == .instances ? models.count : models.count * services.count
+        pinned = (0..<instances).map { InstanceID($0) }.filter { models[$0.index % models.count].isPinned }
+        hasIdleTTL = models.contains { $0.idleTTLSeconds != nil }
     }
 
     public var pairCount: Int { models.count * services.count }
@@ -50,6 +57,7 @@ public struct Catalogue: Sendable {
             / Double(services[service(of: pair).index].demonstrationTokens)
     }
 
-    public subscript(model: ModelID) -> ModelSpec { models[model.index] }
-    public subscript(service: ServiceID) -> ServiceSpec { services[service.index] }
+    // Lent, not copied: a specification has texts and tables.
+    public subscript(model: ModelID) -> ModelSpec { _read { yield models[model.index] } }
+    public subscript(service: ServiceID) -> ServiceSpec { _read { yield services[service.index] } }
 }

@@ -57,4 +57,9 @@ public struct ModelSpec: Sendable {
         self.costs = costs
         self.accuracy = accuracy
     }
+
+    /// What one edge request saves against the cloud; `tokens` of prefill and decode, by default those of a typical one.
+    func saving(accuracy answer: Double, tokens: Int? = nil) -> Double {
+        costs.saving(accuracy: answer, tokens: tokens ?? typicalTokens)
+    }
 }

@@ -24,11 +24,19 @@ public enum AccuracyModel: Hashable, Sendable {
         switch self {
         case .constant(let accuracy): accuracy
         case .boundedLog(let zeroShot, let gain, let alpha):
-            min(1, zeroShot + gain * log2(1 + pow(kappa, alpha)))
+            // The usual exponent needs no power.
+            min(1, zeroShot + gain * log2(1 + (alpha == 1 ? kappa : pow(kappa, alpha))))
         case .exponentialAmbiguity(let alpha, let beta):
             min(1, max(0, alpha * kappa * log(1 / beta)))
         case .measured(let points): Self.interpolate(points, at: kappa)
         }
+    }
+
+    /// The least accuracy at any kappa from 0 to `window` (examples).
+    func leastAccuracy(upTo window: Double) -> Double {
+        let ends = min(accuracy(at: 0), accuracy(at: window))
+        guard case .measured(let points) = self else { return ends }
+        return points.filter { $0.examples < window }.map(\.accuracy).min().map { min($0, ends) } ?? ends
     }
 
     private static func interpolate(_ points: [AccuracyPoint], at kappa: Double) -> Double {

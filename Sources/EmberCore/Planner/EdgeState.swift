@@ -12,7 +12,10 @@ public struct EdgeState: Sendable {
     public internal(set) var committed = Bytes.zero
     /// Requests that wait, over all instances.
     public internal(set) var waiting = 0
+    /// Instances that are not absent, in the order of ids.
+    private(set) var inMemory: [InstanceID] = []
     var contexts: [PairContext]
+    private var shares = ShareClock()
 
     init(catalogue: Catalogue, settings: PlannerSettings) {
         self.catalogue = catalogue
@@ -27,6 +30,24 @@ public struct EdgeState: Sendable {
     public subscript(instance: InstanceID) -> Instance {
         get { instances[instance.index] }
         _modify { yield &instances[instance.index] }
+    }
+
+    /// Changes an instance's phase.
+    mutating func enter(_ phase: Phase, _ instance: InstanceID) {
+        let wasAbsent = self[instance].phase == .absent
+        self[instance].phase = phase
+        guard wasAbsent != (phase == .absent) else { return }
+        let place = inMemory.firstIndex { $0 >= instance } ?? inMemory.endIndex
+        if wasAbsent { inMemory.insert(instance, at: place) } else { inMemory.remove(at: place) }
+    }
+
+    /// Takes in that so many requests of the pair have arrived; only services that share an instance need be told apart.
+    mutating func countRequests(_ count: Int, of pair: PairID) {
+        guard catalogue.sharing == .instances, catalogue.services.count > 1 else { return }
+        if let fading = shares.restartIfNeeded(at: now) {
+            for index in contexts.indices { contexts[index].recentRequests *= fading }
+        }
+        contexts[pair.index].recentRequests += Double(count) * shares.growth(at: now)
     }
 
     /// kappa of a pair now, in examples.
@@ -61,7 +82,7 @@ public struct EdgeState: Sendable {
         for service in services {
             let pair = catalogue.pair(ServiceID(service), model)
             let kappa = ageOfContext(of: pair)
-            let weight = contexts[pair.index].recentRequests(at: now)
+            let weight = contexts[pair.index].recentRequests
             weighted += weight * kappa
             weights += weight
             plain += kappa
@@ -72,8 +93,7 @@ public struct EdgeState: Sendable {
     /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;
     /// `tokens` of prefill and decode, by default those of a typical request.
     public func saving(of model: ModelID, kappa: Double, tokens: Int? = nil) -> Double {
-        let spec = catalogue[model]
-        return spec.costs.saving(accuracy: spec.accuracy.accuracy(at: kappa), tokens: tokens ?? spec.typicalTokens)
+        catalogue[model].saving(accuracy: catalogue[model].accuracy.accuracy(at: kappa), tokens: tokens)
     }
 }
 
@@ -85,19 +105,30 @@ struct PairContext: Sendable {
     var inFlight = 0
     /// Requests served in the slot that has not ended (`TimeModel.slots`).
     var servedInSlot = 0
-    private var recent = 0.0
-    private var recentAt = Time.zero
+    /// Requests of late, each halved with every half-life of its age, times a growth that all pairs share.
+    var recentRequests = 0.0
+}
+
+/// The growth by which recent requests are kept: as if new ones weighed ever more, instead of old ones ever less, so that
+/// silence costs nothing.
+private struct ShareClock: Sendable {
+    /// Growth is 1 here.
+    private var base = Time.zero
 
     /// After this long, an old request counts half as much as a new one.
     private static let halfLifeSeconds = 600.0
+    /// Before weights grow beyond what a double holds they are brought back to a growth of 1.
+    private static let mostDoublings = 500.0
 
-    func recentRequests(at now: Time) -> Double {
-        guard recent > 0 else { return 0 }
-        return recent * halving((now - recentAt) / Self.halfLifeSeconds)
-    }
+    private func doublings(at now: Time) -> Double { (now - base) / Self.halfLifeSeconds }
 
-    mutating func countRequests(_ count: Int, at now: Time) {
-        recent = recentRequests(at: now) + Double(count)
-        recentAt = now
+    func growth(at now: Time) -> Double { halving(-doublings(at: now)) }
+
+    /// The factor for all weights, where growth begins anew.
+    mutating func restartIfNeeded(at now: Time) -> Double? {
+        let doublings = doublings(at: now)
+        guard doublings > Self.mostDoublings else { return nil }
+        base = now
+        return halving(doublings)
     }
 }

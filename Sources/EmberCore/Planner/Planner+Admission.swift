@@ -1,11 +1,10 @@
 // Who gets memory: victims are chosen by the policy among the residents that can go.
 extension Planner {
-    /// Whether the instance fits beside what can never be evicted.
+    /// Whether the instance fits beside what can never be evicted. O(pinned instances).
     func canEverFit(_ instance: InstanceID) -> Bool {
         var available = edge.settings.budget
-        for index in edge.instances.indices where index != instance.index {
-            let other = edge.instances[index]
-            if edge.catalogue[other.model].isPinned, other.phase != .absent { available -= other.footprint }
+        for other in edge.catalogue.pinned where other != instance && edge[other].phase != .absent {
+            available -= edge[other].footprint
         }
         return edge[instance].footprint <= available
     }
@@ -39,22 +38,33 @@ extension Planner {
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, isGated: Bool, mayDrain: Bool) -> Admission {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
-        let candidates = scored { $0 == .evictable || (mayDrain && $0 == .inUse) }
         let claim = isGated ? policy.claim(of: newcomer, in: edge) : .infinity
-        var admission = Admission(newcomer: newcomer, claim: claim, candidates: candidates)
-        guard let victims = lowest(of: candidates, freeing: missing) else { return admission }
-        let isWorthIt = victims.allSatisfy { $0.score < claim }
-        admission.victims = policy.needed(of: victims.map(\.instance), freeing: missing, in: edge)
-        let isGranted = isWorthIt && (!isGated || policy.admits(newcomer, replacing: admission.victims, in: edge))
+        var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
+        guard let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
+        admission.victims = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
+        let isGranted = !isGated || policy.admits(newcomer, replacing: admission.victims, in: edge)
         admission.outcome = isGranted ? .admitted : .gated
         return admission
+    }
+
+    private mutating func victims(of admission: inout Admission, mayDrain: Bool) -> [InstanceID]? {
+        let missing = admission.missing
+        if let fall, !mayDrain {
+            return missing > .zero ? rankedVictims(freeing: missing, below: admission.claim, fall) : []
+        }
+        let candidates = scored { $0 == .evictable || (mayDrain && $0 == .inUse) }
+        admission.candidates = candidates
+        guard let victims = lowest(of: candidates, freeing: missing),
+            victims.allSatisfy({ $0.score < admission.claim })
+        else { return nil }
+        return victims.map(\.instance)
     }
 
     /// Reserves memory for the admitted newcomer and sends its victims away.
     mutating func carryOut(_ admission: Admission, _ effects: inout [Effect]) {
         explain(admission)
         guard let newcomer = admission.newcomer else { return }
-        edge[newcomer].phase = .reserved
+        edge.enter(.reserved, newcomer)
         edge.committed += edge[newcomer].footprint
         reserved.append(newcomer)
         for victim in admission.victims { drain(victim, for: newcomer, .evicted(for: newcomer), &effects) }
@@ -68,38 +78,12 @@ extension Planner {
         let candidates = scored { $0 == .evictable || $0 == .inUse || $0 == .protected }
         let victims = lowest(of: candidates, freeing: edge.committed - edge.settings.budget) ?? candidates.sorted()
         guard !victims.isEmpty else { return }
-        var admission = Admission(newcomer: nil, claim: .infinity, candidates: candidates)
+        var admission = Admission(newcomer: nil, claim: .infinity, missing: edge.committed - edge.settings.budget)
+        admission.candidates = candidates
         admission.outcome = .shed
         admission.victims = victims.map(\.instance)
         explain(admission)
         for victim in admission.victims { drain(victim, for: victim, .overBudget, &effects) }
-    }
-
-    /// The residents whose standing qualifies, with the policy's scores, asked for in the order of ids.
-    private mutating func scored(
-        where qualifies: (Decision.Candidate.Standing) -> Bool
-    ) -> [ScoredResident] {
-        var candidates: [ScoredResident] = []
-        for index in edge.instances.indices {
-            let instance = InstanceID(index)
-            guard edge[instance].phase == .resident else { continue }
-            guard qualifies(standing(of: instance)) else { continue }
-            candidates.append(ScoredResident(score: policy.score(of: instance, in: edge), instance: instance))
-        }
-        return candidates
-    }
-
-    /// The lowest scores whose memory makes up for what is missing; nil when all together do not.
-    private func lowest(of candidates: [ScoredResident], freeing missing: Bytes) -> [ScoredResident]? {
-        guard missing > .zero else { return [] }
-        var (rest, victims, freed) = (candidates, [ScoredResident](), Bytes.zero)
-        while freed < missing {
-            guard let lowest = rest.indices.min(by: { rest[$0] < rest[$1] }) else { return nil }
-            let victim = rest.remove(at: lowest)
-            freed += edge[victim.instance].footprint
-            victims.append(victim)
-        }
-        return victims
     }
 
     /// Whether an instance in memory can go now, and if not, why.
@@ -116,21 +100,23 @@ extension Planner {
         }
     }
 
-    /// Writes down who was weighed and why, where the settings ask for it.
+    /// Writes down who was weighed and why, where the settings ask for it. O(instances in memory) then.
     mutating func explain(_ admission: Admission) {
         guard edge.settings.recordsDecisions else { return }
-        let scores = Dictionary(uniqueKeysWithValues: admission.candidates.map { ($0.instance, $0.score) })
-        let inMemory = edge.instances.indices.map { InstanceID($0) }.filter {
-            edge[$0].occupies || edge[$0].phase == .reserved
-        }
-        let candidates = inMemory.map { instance in
+        var outcome = admission.outcome
+        // A ranking has told no more than who goes; what it looked at is worked out for whoever wants to know.
+        let weighed = admission.candidates ?? scored { $0 == .evictable }
+        let available = weighed.reduce(Bytes.zero) { $0 + edge[$1.instance].footprint }
+        if outcome == .noRoom, available >= admission.missing { outcome = .gated }
+        let scores = Dictionary(uniqueKeysWithValues: weighed.map { ($0.instance, $0.score) })
+        let candidates = edge.inMemory.map { instance in
             Decision.Candidate(
                 instance: instance, score: scores[instance], ageOfContext: edge.ageOfContext(of: instance),
                 standing: standing(of: instance), footprint: edge[instance].footprint)
         }
         decisions.append(
             Decision(
-                time: edge.now, newcomer: admission.newcomer, outcome: admission.outcome,
+                time: edge.now, newcomer: admission.newcomer, outcome: outcome,
                 needed: admission.newcomer.map { edge[$0].footprint } ?? .zero,
                 free: edge.settings.budget - edge.committed, claim: admission.claim,
                 candidates: candidates, victims: admission.victims))
@@ -141,17 +127,10 @@ extension Planner {
 struct Admission {
     let newcomer: InstanceID?
     let claim: Double
-    let candidates: [ScoredResident]
+    /// What must be freed for it.
+    let missing: Bytes
+    /// Whoever was scored; nil where a ranking told the victims.
+    var candidates: [ScoredResident]?
     var outcome = Decision.Outcome.noRoom
     var victims: [InstanceID] = []
-}
-
-/// A resident with the policy's score, in the total order of eviction: score, then id.
-struct ScoredResident: Comparable {
-    let score: Double
-    let instance: InstanceID
-
-    static func < (a: ScoredResident, b: ScoredResident) -> Bool {
-        a.score == b.score ? a.instance < b.instance : a.score < b.score
-    }
 }

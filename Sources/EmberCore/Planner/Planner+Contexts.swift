@@ -43,6 +43,7 @@ extension Planner {
     private mutating func detach(_ pair: PairID, from instance: InstanceID) {
         edge.contexts[pair.index].isAttached = false
         edge[instance].contexts -= 1
+        defer { rank(instance) }
         if edge.settings.retention == .lost { edge.contexts[pair.index].state.clear() }
     }
 
@@ -50,6 +51,7 @@ extension Planner {
         edge[instance].footprint += size
         edge.occupied += size
         if edge[instance].isCommitted { edge.committed += size }
+        rank(instance)
     }
 
     private func idleContextOfLeastAge(on instance: InstanceID) -> PairID? {

@@ -30,6 +30,14 @@ extension Planner {
                 instance.inFlight <= edge.catalogue[instance.model].parallel, "instance \(index): too many in flight")
             expect(!instance.isDraining || instance.occupies, "instance \(index): drains while absent")
         }
+        for index in edge.instances.indices {
+            let (instance, id) = (edge.instances[index], InstanceID(index))
+            expect(edge.inMemory.contains(id) == (instance.phase != .absent), "instance \(index): in memory or not")
+            let isRanked = ranking.contains(id)
+            expect(!isRanked || (instance.phase == .resident && !instance.isDraining), "instance \(index): ranked")
+            let mustBe = fall != nil && standing(of: id) == .evictable && instance.phase == .resident
+            expect(isRanked || !mustBe, "instance \(index): evictable and not ranked")
+        }
         expect(waiting.reduce(0, +) == edge.waiting, "waiting is \(edge.waiting)")
         return broken
     }

@@ -3,7 +3,7 @@ extension Planner {
     mutating func beginReservedLoads(_ effects: inout [Effect]) {
         reserved.removeAll { instance in
             guard edge.occupied + edge[instance].footprint <= edge.settings.budget else { return false }
-            edge[instance].phase = .loading
+            edge.enter(.loading, instance)
             edge[instance].loadBegan = edge.now
             edge.occupied += edge[instance].footprint
             edge.ledger.chargeLoad(of: edge.catalogue[edge[instance].model])
@@ -15,10 +15,11 @@ extension Planner {
 
     mutating func finishLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
         guard edge[instance].phase == .loading else { return }
-        edge[instance].phase = .resident
+        edge.enter(.resident, instance)
         edge[instance].isWanted = false
         edge[instance].loadedAt = edge.now
         edge[instance].lastUsed = edge.now
+        rank(instance)
         if edge[instance].isDraining { beginUnload(instance, &effects) }
     }
 
@@ -38,7 +39,7 @@ extension Planner {
     mutating func finishUnload(_ instance: InstanceID) {
         guard edge[instance].phase == .leaving else { return }
         edge.occupied -= edge[instance].footprint
-        edge[instance].phase = .absent
+        edge.enter(.absent, instance)
         dropContexts(of: instance)
     }
 
@@ -46,7 +47,8 @@ extension Planner {
     private mutating func leaveMemory(_ instance: InstanceID) {
         if edge[instance].isCommitted { edge.committed -= edge[instance].footprint }
         edge.occupied -= edge[instance].footprint
-        edge[instance].phase = .absent
+        edge.enter(.absent, instance)
+        ranking.remove(instance)
         edge[instance].drainingFor = nil
         edge[instance].inFlight = 0
         edge[instance].life += 1
@@ -70,12 +72,14 @@ extension Planner {
         edge.committed -= edge[victim].footprint
         edge[victim].drainingFor = newcomer
         edge[victim].drainReason = reason
+        ranking.remove(victim)
         if edge[victim].phase == .resident, edge[victim].inFlight == 0 { beginUnload(victim, &effects) }
     }
 
     mutating func beginUnload(_ instance: InstanceID, _ effects: inout [Effect]) {
         let reason = edge[instance].drainReason
-        edge[instance].phase = .leaving
+        edge.enter(.leaving, instance)
+        ranking.remove(instance)
         edge[instance].drainingFor = nil
         edge[instance].life += 1
         if case .evicted = reason { edge.ledger.countEviction() }
@@ -91,15 +95,15 @@ extension Planner {
 
     /// Undoes a reservation; residents that are still draining for it go back into service if they fit the budget.
     mutating func withdraw(_ instance: InstanceID) {
-        edge[instance].phase = .absent
+        edge.enter(.absent, instance)
         edge[instance].isWanted = false
         edge.committed -= edge[instance].footprint
         reserved.removeAll { $0 == instance }
-        for index in edge.instances.indices where edge.instances[index].drainingFor == instance {
-            let victim = InstanceID(index)
+        for victim in edge.inMemory where edge[victim].drainingFor == instance {
             guard edge.committed + edge[victim].footprint <= edge.settings.budget else { continue }
             edge.committed += edge[victim].footprint
             edge[victim].drainingFor = nil
+            rank(victim)
         }
     }
 
@@ -125,8 +129,8 @@ extension Planner {
     }
 
     mutating func unloadIdle(_ effects: inout [Effect]) {
-        for index in edge.instances.indices {
-            let id = InstanceID(index)
+        guard edge.catalogue.hasIdleTTL else { return }
+        for id in edge.inMemory {
             guard let ttl = edge.catalogue[edge[id].model].idleTTLSeconds, standing(of: id) == .evictable,
                 edge.now >= edge[id].lastUsed + ttl
             else { continue }
@@ -139,6 +143,7 @@ extension Planner {
         if edge[instance].occupies { edge.occupied += change }
         if edge[instance].isCommitted { edge.committed += change }
         edge[instance].footprint = bytes
+        rank(instance)
     }
 }
 

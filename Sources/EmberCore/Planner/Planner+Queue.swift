@@ -34,7 +34,10 @@ extension Planner {
         let instance = requests[request].instance
         requests.unlink(request, from: &edge[instance].queue)
         edge.waiting -= 1
-        if edge[instance].waiting == 0 { queued.removeAll { $0 == instance } }
+        if edge[instance].waiting == 0 {
+            queued.removeAll { $0 == instance }
+            rankIfFree(instance)
+        }
     }
 
     /// Dispatches what waits for resident instances, as far as their slots and contexts go.
@@ -111,7 +114,8 @@ extension Planner {
             consider(edge[instance].notBefore)
         }
         let someoneWaits = edge.waiting > 0
-        for instance in edge.instances where instance.phase == .resident {
+        guard someoneWaits || edge.catalogue.hasIdleTTL else { return wake == .distantFuture ? nil : wake }
+        for instance in edge.inMemory.lazy.map({ edge[$0] }) where instance.phase == .resident {
             if someoneWaits { consider(instance.protectedUntil(edge.settings)) }
             if let ttl = edge.catalogue[instance.model].idleTTLSeconds, instance.inFlight == 0 {
                 consider(max(instance.lastUsed + ttl, instance.protectedUntil(edge.settings)))

@@ -16,8 +16,9 @@ extension Planner {
         requests.insert(request, record)
         guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
 
-        edge.contexts[edge.catalogue.pair(service, model).index].countRequests(count, at: edge.now)
+        edge.countRequests(count, of: edge.catalogue.pair(service, model))
         policy.didRequest(instance, count: count, in: edge)
+        if policy.requestsMayLower, ranking.contains(instance) { rank(instance) }
         switch edge[instance].phase {
         case .resident where !edge[instance].isDraining:
             if edge[instance].waiting > 0 || !run(request, &effects) { enqueue(request, &effects) }
@@ -54,12 +55,11 @@ extension Planner {
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let record = requests[request]
         let pair = edge.catalogue.pair(record.service, record.model)
-        let model = edge.catalogue[record.model]
-        guard edge[record.instance].inFlight < model.parallel else { return false }
+        guard edge[record.instance].inFlight < edge.catalogue[record.model].parallel else { return false }
         guard attachContext(of: pair, to: record.instance, &effects) else { return false }
         requests[request].state = .running
         requests[request].life = edge[record.instance].life
-        requests[request].accuracy = model.accuracy.accuracy(at: edge.ageOfContext(of: pair))
+        requests[request].accuracy = edge.catalogue[record.model].accuracy.accuracy(at: edge.ageOfContext(of: pair))
         edge.contexts[pair.index].inFlight += 1
         edge[record.instance].inFlight += 1
         edge[record.instance].lastUsed = edge.now
@@ -93,11 +93,11 @@ extension Planner {
     mutating func finish(_ request: RequestID, tokens: Int, _ effects: inout [Effect]) {
         guard requests.isLive(request) else { return }
         let record = requests[request]
-        let model = edge.catalogue[record.model]
         switch record.state {
-        case .offloaded: edge.ledger.chargeCloud(of: model, requests: record.count)
+        case .offloaded: edge.ledger.chargeCloud(of: edge.catalogue[record.model], requests: record.count)
         case .running:
-            edge.ledger.chargeEdge(of: model, accuracy: record.accuracy, tokens: tokens, requests: record.count)
+            edge.ledger.chargeEdge(
+                of: edge.catalogue[record.model], accuracy: record.accuracy, tokens: tokens, requests: record.count)
             if record.life == edge[record.instance].life {
                 learn(from: record)
                 edge[record.instance].failures = 0
@@ -161,5 +161,6 @@ extension Planner {
         edge[instance].inFlight -= 1
         edge[instance].lastUsed = edge.now
         if edge[instance].isDraining, edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
+        rankIfFree(instance)
     }
 }

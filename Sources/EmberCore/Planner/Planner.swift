@@ -17,7 +17,8 @@ public protocol Planning: Sendable {
 
 /// The planner for one policy; see `PolicyCatalog` for how it is made.
 ///
-/// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(residents x victims).
+/// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(victims x log residents) where the policy
+/// says how its scores fall (`Policy.fall(in:)`), else O(residents x log residents).
 public struct Planner<P: Policy>: Planning {
     public internal(set) var edge: EdgeState
     var policy: P
@@ -27,10 +28,15 @@ public struct Planner<P: Policy>: Planning {
     /// Instances that requests wait for.
     var queued: [InstanceID] = []
     var decisions: [Decision] = []
+    /// Residents by lower bounds of their scores, where the policy says how these fall.
+    var ranking: Ranking
+    let fall: ScoreFall?
 
     public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
         edge = EdgeState(catalogue: catalogue, settings: settings)
         self.policy = policy
+        fall = policy.fall(in: settings.time)
+        ranking = Ranking(instances: catalogue.instanceCount)
     }
 
     public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {

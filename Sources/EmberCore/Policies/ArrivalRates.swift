@@ -37,6 +37,8 @@ struct ArrivalRates: Sendable {
     private let growths: SIMD4<Double>
     /// Growth is 1 here.
     private var base = 0.0
+    /// 2^-(growths x base).
+    private var atBase = SIMD4<Double>(repeating: 1)
     /// At `scales.now`.
     private var growth = SIMD4<Double>(repeating: 1)
     private var scales = Scales()
@@ -62,12 +64,15 @@ struct ArrivalRates: Sendable {
             let fading = Self.powersOfTwo(-doublings)
             for index in tallies.indices { tallies[index].grown *= fading }
             base = now
+            atBase = Self.powersOfTwo(-growths * now)
             doublings = .zero
         }
         growth = Self.powersOfTwo(doublings)
+        // What is left, by now, of the weight of the periods before the first.
+        let left = atBase / growth
         scales = Scales(
-            now: now, before: mean(weightOfAll: 1 - Self.powersOfTwo(-growths * now), fading: 1 - weights),
-            inclusive: mean(weightOfAll: 1 - Self.powersOfTwo(-growths * (now + 1)), fading: .one))
+            now: now, before: mean(weightOfAll: 1 - left, fading: 1 - weights),
+            inclusive: mean(weightOfAll: 1 - left * (1 - weights), fading: .one))
     }
 
     /// The mean over the memories of beta x sum / (growth x fading x weight of all periods), as factors of the sums.
@@ -86,12 +91,6 @@ struct ArrivalRates: Sendable {
         tallies[instance.index].grown += Double(requests) * growth
     }
 
-    /// Requests that have arrived at exactly this instant.
-    func current(of instance: InstanceID) -> Double {
-        let tally = tallies[instance.index]
-        return tally.at == scales.now ? tally.current : 0
-    }
-
     /// Requests per period, from what came before this instant.
     func rateBefore(of instance: InstanceID) -> Double {
         let tally = tallies[instance.index]
@@ -104,6 +103,18 @@ struct ArrivalRates: Sendable {
         let tally = tallies[instance.index]
         return (tally.grown * (tally.at == scales.now ? scales.inclusive : scales.before)).sum()
     }
+
+    /// What the rate will not be below from now on, but for its fading: by at most `fastestFading` halvings a period.
+    ///
+    /// - Parameter countsPresent: whether what has arrived at this instant counts.
+    func lowestRate(of instance: InstanceID, countsPresent: Bool) -> Double {
+        let tally = tallies[instance.index]
+        let present = countsPresent || tally.at != scales.now ? 0 : tally.current
+        return ((tally.grown - present * growth) * 0.25 * weights / growth).sum()
+    }
+
+    /// Halvings per period of the shortest memory.
+    var fastestFading: Double { growths.max() }
 
     private static func powersOfTwo(_ exponents: SIMD4<Double>) -> SIMD4<Double> {
         SIMD4(exp2(exponents[0]), exp2(exponents[1]), exp2(exponents[2]), exp2(exponents[3]))

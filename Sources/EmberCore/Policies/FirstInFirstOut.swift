@@ -12,5 +12,7 @@ struct FirstInFirstOut: Policy {
         loadOrder[instance.index] = loads
     }
 
+    func fall(in time: TimeModel) -> ScoreFall? { .never }
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { loadOrder[resident.index] }
 }

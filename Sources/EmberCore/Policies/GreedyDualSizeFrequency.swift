@@ -26,6 +26,8 @@ struct GreedyDualSizeFrequency: Policy {
         inflation = max(inflation, priority[instance.index])
     }
 
+    func fall(in time: TimeModel) -> ScoreFall? { .never }
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { priority[resident.index] }
 
     func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double {

@@ -4,6 +4,18 @@
 /// less than it has itself in store: a model that knows its work is not given up for one that does not.
 struct LeastContext: Policy {
     let isGated: Bool
+    private let fastestVanishing: Double
+    /// A request changes the services' shares, and with them the mean of their ages.
+    let requestsMayLower: Bool
+
+    init(isGated: Bool, catalogue: Catalogue) {
+        self.isGated = isGated
+        fastestVanishing = catalogue.services.map(\.vanishing).max() ?? 0
+        requestsMayLower = catalogue.sharing == .instances && catalogue.services.count > 1
+    }
+
+    /// No context loses value faster than that of the service whose context vanishes fastest.
+    func fall(in time: TimeModel) -> ScoreFall? { .linear(perSecond: fastestVanishing) }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double {
         edge.ageOfContext(of: resident)

@@ -15,6 +15,8 @@ struct LeastFrequentlyUsed: Policy {
         requests[instance.index] += Double(count)
     }
 
+    func fall(in time: TimeModel) -> ScoreFall? { .never }
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { requests[resident.index] }
 
     func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double {

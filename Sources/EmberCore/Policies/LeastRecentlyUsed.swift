@@ -12,5 +12,7 @@ struct LeastRecentlyUsed: Policy {
         lastRequest[instance.index] = requests
     }
 
+    func fall(in time: TimeModel) -> ScoreFall? { .never }
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { lastRequest[resident.index] }
 }

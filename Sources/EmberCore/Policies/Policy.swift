@@ -8,6 +8,17 @@ public protocol Policy: Sendable {
     /// What keeping a resident is worth; the lowest is evicted first. Called once per candidate and admission.
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
 
+    /// How far scores fall by themselves; nil, the default: nobody knows, and the planner asks for all of them each time.
+    /// Asked once, at the start.
+    func fall(in time: TimeModel) -> ScoreFall?
+
+    /// What the resident's score will not be below from now on, before it falls as `fall` says; asked only where that is
+    /// known. The default is the score.
+    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double
+
+    /// Whether a request may lower the score of the resident that it asks for; false by default.
+    var requestsMayLower: Bool { get }
+
     /// What the newcomer's residency is worth on the same scale: only residents with a lower score may go for it.
     ///
     /// The default is infinite: no gate. Asked only where the cloud can take the request instead (or, for a bounded
@@ -32,6 +43,9 @@ public protocol Policy: Sendable {
 }
 
 extension Policy {
+    public func fall(in time: TimeModel) -> ScoreFall? { nil }
+    public var requestsMayLower: Bool { false }
+    public mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double { score(of: resident, in: edge) }
     public mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { .infinity }
     public mutating func needed(
         of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState

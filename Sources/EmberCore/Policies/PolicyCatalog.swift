@@ -28,11 +28,11 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
 /// Every policy, by name. A new policy is one file in this folder and one line here.
 public enum PolicyCatalog {
     public static let all: [PolicyEntry] = [
-        PolicyEntry("least-context", "Evict the resident with the least Age of Context") { _, _ in
-            LeastContext(isGated: false)
+        PolicyEntry("least-context", "Evict the resident with the least Age of Context") { catalogue, _ in
+            LeastContext(isGated: false, catalogue: catalogue)
         },
         PolicyEntry("least-context-gated", "Least Context; only residents of less context than the newcomer go") {
-            _, _ in LeastContext(isGated: true)
+            catalogue, _ in LeastContext(isGated: true, catalogue: catalogue)
         },
         PolicyEntry("lfu", "Evict the resident asked for least often") { catalogue, _ in
             LeastFrequentlyUsed(isGated: false, catalogue: catalogue)

@@ -12,7 +12,14 @@ struct ResidencyValue: Sendable {
     private let windows: [Double]
     private let vanishing: [Double]
 
+    /// By model: the saving of an edge request at whatever Age of Context saves the least.
+    private let leastSavings: [Double]
+    /// The requests that came last.
+    private var latest: (instance: InstanceID, count: Int, at: Time)?
+
     private static let secondsPerPeriod = 60.0
+    /// In continuous time rates go by a clock of so many steps a period: what comes within a second comes at once.
+    private static let stepsPerPeriod = 64.0
 
     /// - Parameter weights: of the last period in the arrival rates (`ArrivalRates`).
     init(lookAhead: Double, weights: [Double], countsPresent: Bool = false, catalogue: Catalogue) {
@@ -28,11 +35,19 @@ struct ResidencyValue: Sendable {
         vanishing = instances.map { instance in
             Self.mean(catalogue.services(of: instance)) { catalogue[ServiceID($0)].vanishing }
         }
+        leastSavings = catalogue.models.indices.map { model in
+            let window = catalogue.services.indices.map {
+                catalogue.windowExamples(of: catalogue.pair(ServiceID($0), ModelID(model)))
+            }.max() ?? 0
+            let spec = catalogue.models[model]
+            return spec.saving(accuracy: spec.accuracy.leastAccuracy(upTo: window))
+        }
     }
 
     mutating func count(_ requests: Int, of instance: InstanceID, in edge: EdgeState) {
-        rates.advance(to: Self.now(edge))
+        rates.advance(to: Self.step(edge))
         rates.count(requests, of: instance)
+        latest = (instance, requests, edge.now)
     }
 
     /// v, in cost per period.
@@ -46,23 +61,43 @@ struct ResidencyValue: Sendable {
         value(of: instance, in: edge) / Double(max(1, edge[instance].footprint.count))
     }
 
+    /// How fast a density can fall: as fast as the shortest memory fades.
+    func fall(in time: TimeModel) -> ScoreFall {
+        .halving(perSecond: rates.fastestFading / (time == .slots ? 1 : Self.secondsPerPeriod))
+    }
+
+    /// What the density will not be below from now on, but for the fading of rates: at the context that saves the least.
+    mutating func leastDensity(of instance: InstanceID, in edge: EdgeState) -> Double {
+        rates.advance(to: Self.step(edge))
+        let saving = leastSavings[edge[instance].model.index]
+        guard saving > 0 else { return 0 }
+        let rate = rates.lowestRate(of: instance, countsPresent: countsPresent)
+        // The clock's next step may be due at once.
+        let step = edge.settings.time == .slots ? 1 : halving(rates.fastestFading / Self.stepsPerPeriod)
+        return rate * step * saving / Double(max(1, edge[instance].footprint.count))
+    }
+
     mutating func value(of instances: [InstanceID], in edge: EdgeState) -> Double {
         var sum = 0.0
         for instance in instances { sum += value(of: instance, in: edge) }
         return sum
     }
 
-    /// What the requests of this instant would save at the edge, at the context held now.
-    mutating func savingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
-        rates.advance(to: Self.now(edge))
-        return rates.current(of: instance)
+    /// What the requests that have just come would save at the edge, at the context held now.
+    func savingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
+        presentRequests(of: instance, edge)
             * edge.saving(of: edge[instance].model, kappa: edge.ageOfContext(of: instance))
     }
 
     /// The same at the projected context.
     mutating func projectedSavingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
         let kappa = projectedAge(of: instance, rate(of: instance, edge), edge)
-        return rates.current(of: instance) * edge.saving(of: edge[instance].model, kappa: kappa)
+        return presentRequests(of: instance, edge) * edge.saving(of: edge[instance].model, kappa: kappa)
+    }
+
+    private func presentRequests(of instance: InstanceID, _ edge: EdgeState) -> Double {
+        guard let latest, latest.instance == instance, latest.at == edge.now else { return 0 }
+        return Double(latest.count)
     }
 
     func loadCost(of instance: InstanceID, in edge: EdgeState) -> Double {
@@ -91,8 +126,13 @@ struct ResidencyValue: Sendable {
         edge.settings.time == .slots ? edge.now.seconds : edge.now.seconds / secondsPerPeriod
     }
 
+    /// The clock of the rates, in periods.
+    private static func step(_ edge: EdgeState) -> Double {
+        edge.settings.time == .slots ? edge.now.seconds : (now(edge) * stepsPerPeriod).rounded(.down) / stepsPerPeriod
+    }
+
     private mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
-        rates.advance(to: Self.now(edge))
+        rates.advance(to: Self.step(edge))
         return countsPresent ? rates.rate(of: instance) : rates.rateBefore(of: instance)
     }
 

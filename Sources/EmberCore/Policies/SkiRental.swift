@@ -21,6 +21,12 @@ struct SkiRental: Policy {
 
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
 
+    func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
+
+    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double {
+        worth.leastDensity(of: resident, in: edge)
+    }
+
     mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
         worth.needed(of: victims, freeing: missing, in: edge)
     }

@@ -36,7 +36,10 @@ import Testing
             if count > 0 {
                 rates.count(1, of: InstanceID(0))
                 rates.count(count - 1, of: InstanceID(0))
-                #expect(rates.current(of: InstanceID(0)) == Double(count))
+                let floor = rates.lowestRate(of: InstanceID(0), countsPresent: true)
+                #expect(floor <= rates.rate(of: InstanceID(0)) * (1 + 1e-12))
+                let floorBefore = rates.lowestRate(of: InstanceID(0), countsPresent: false)
+                #expect(floorBefore <= rates.rateBefore(of: InstanceID(0)) * (1 + 1e-12) && floorBefore <= floor)
                 #expect(isNear(rates.rateBefore(of: InstanceID(0)), mean(past, betas)), "slot \(slot)")
                 #expect(isNear(rates.rate(of: InstanceID(0)), mean(past + [Double(count)], betas)), "slot \(slot)")
             }

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// How far a resident's score can fall as time passes, while nothing is asked of the resident.
+///
+/// A policy that can say so needs no score of every resident when memory is wanted: the planner keeps residents in the
+/// order of lower bounds, and asks only about those that may be the lowest.
+public enum ScoreFall: Hashable, Sendable {
+    /// Not at all.
+    case never
+    /// By at most so much per second.
+    case linear(perSecond: Double)
+    /// A positive score to no less than 2^(-halvings x seconds) of it; another one not below any bound.
+    case halving(perSecond: Double)
+}
+
+extension ScoreFall {
+    /// A key that orders bounds taken at different times as they will stand to each other at any later one.
+    func key(of bound: Double, at now: Double) -> Double {
+        switch self {
+        case .never: bound
+        case .linear(let speed): bound + speed * now
+        case .halving(let speed): bound > 0 ? log2(bound) + speed * now : -.infinity
+        }
+    }
+
+    /// The least score that a resident of that key can have at `now`.
+    func floor(of key: Double, at now: Double) -> Double {
+        switch self {
+        case .never: key
+        // A little less, for sums are rounded.
+        case .linear(let speed): key - speed * now - Self.slack * max(abs(key), speed * now)
+        case .halving(let speed): exp2(key - speed * now - Self.slack * max(1, abs(key), speed * now))
+        }
+    }
+
+    private static let slack = 1e-12
+}

@@ -1,0 +1,150 @@
+import Testing
+
+@testable import EmberCore
+
+/// Victims found by a ranking of bounds are those that scoring every resident would have found.
+@Suite struct RankingLaws {
+    @Test(arguments: RankedPolicy.all)
+    func rankedAndScoredVictimsAreTheSame(policy: RankedPolicy) {
+        for seed in seeds(8) {
+            let scenario = Scenario.random(seed: seed)
+            let steps = [policy.ranked, policy.scored].map { entry in
+                var edge = SimulatedEdge(entry, scenario, seed: seed)
+                edge.run()
+                return edge.steps
+            }
+            #expect(steps[0] == steps[1], "\(policy), seed \(seed)")
+        }
+    }
+
+    @Test(arguments: RankedPolicy.all)
+    func alsoInSlots(policy: RankedPolicy) {
+        for seed in seeds(6) {
+            let runs = [policy.ranked, policy.scored].map { SlotStream(seed: seed).effects(of: $0) }
+            #expect(runs[0] == runs[1], "\(policy), seed \(seed)")
+        }
+    }
+
+    /// The lowest key is always at the top, whatever was ranked, ranked anew and removed.
+    @Test func theLowestComesFirst() {
+        for seed in seeds(4) {
+            var lots = SeededGenerator(seed: seed)
+            var ranking = Ranking(instances: 20)
+            var keys: [Int: Double] = [:]
+            for _ in 0..<2000 {
+                let id = lots.whole(0...19)
+                if lots.happens(0.3) {
+                    ranking.remove(InstanceID(id))
+                    keys[id] = nil
+                } else {
+                    keys[id] = Double(lots.whole(0...30))
+                    ranking.rank(InstanceID(id), by: keys[id]!)
+                }
+                #expect(ranking.lowest?.key == keys.values.min())
+                #expect(ranking.count == keys.count)
+                if let lowest = ranking.lowest { #expect(keys[lowest.instance.index] == lowest.key) }
+            }
+        }
+    }
+}
+
+/// A policy that says how its scores fall, and the same one without a word of it.
+struct RankedPolicy: Sendable, CustomTestStringConvertible {
+    let ranked: PolicyEntry
+    let scored: PolicyEntry
+
+    var testDescription: String { ranked.name }
+
+    private init<P: Policy>(_ name: String, _ make: @escaping @Sendable (Catalogue) -> P) {
+        ranked = PolicyEntry(name, "") { catalogue, _ in make(catalogue) }
+        scored = PolicyEntry(name, "") { catalogue, _ in Scored(policy: make(catalogue)) }
+    }
+
+    static let all = [
+        RankedPolicy("least-context") { LeastContext(isGated: false, catalogue: $0) },
+        RankedPolicy("least-context-gated") { LeastContext(isGated: true, catalogue: $0) },
+        RankedPolicy("lfu-gated") { LeastFrequentlyUsed(isGated: true, catalogue: $0) },
+        RankedPolicy("gdsf") { GreedyDualSizeFrequency(isGated: false, catalogue: $0) },
+        RankedPolicy("lru") { LeastRecentlyUsed(catalogue: $0) },
+        RankedPolicy("fifo") { FirstInFirstOut(catalogue: $0) },
+        RankedPolicy("value-of-residency") { ValueOfResidency(catalogue: $0) },
+        RankedPolicy("ski-rental") { SkiRental(catalogue: $0) },
+        RankedPolicy("regret-forecast") { RegretAndForecast(catalogue: $0) },
+    ]
+}
+
+/// A policy whose fall nobody knows.
+private struct Scored<P: Policy>: Policy {
+    var policy: P
+
+    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { policy.score(of: resident, in: edge) }
+
+    mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { policy.claim(of: newcomer, in: edge) }
+
+    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
+        policy.needed(of: victims, freeing: missing, in: edge)
+    }
+
+    mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
+        policy.admits(newcomer, replacing: victims, in: edge)
+    }
+
+    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
+        policy.didRequest(instance, count: count, in: edge)
+    }
+
+    mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { policy.didLoad(instance, in: edge) }
+
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { policy.didEvict(instance, in: edge) }
+}
+
+/// Random batches, slot by slot, with loads that take no time: many residents of many sizes.
+private struct SlotStream {
+    let seed: UInt64
+
+    func effects(of entry: PolicyEntry) -> [[Effect]] {
+        var lots = SeededGenerator(seed: seed)
+        let models = (0..<12).map { index in
+            ModelSpec(
+                name: "m\(index)", residentBytes: Bytes(lots.whole(1...60)), windowTokens: lots.whole(100...2000),
+                parallel: .max, typicalTokens: 100,
+                costs: CostRates(
+                    load: .constant(lots.number(0...2)), cloudPerRequest: 0.1, inferencePerToken: lots.number(0...1e-4),
+                    wrongAnswer: lots.number(0...0.2)),
+                accuracy: .boundedLog(zeroShot: 0.4, gain: lots.number(-0.05...0.1), alpha: lots.happens(0.5) ? 1 : 0.5))
+        }
+        let services = (0..<2).map { ServiceSpec(name: "s\($0)", vanishing: lots.number(0...2)) }
+        let sharing: Sharing = lots.happens(0.5) ? .pairs : .instances
+        let catalogue = Catalogue(models: models, services: services, sharing: sharing)
+        var settings = PlannerSettings(budget: Bytes(150))
+        settings.time = .slots
+        settings.retention = lots.happens(0.5) ? .lost : .kept
+        (settings.residencyPerLoad, settings.gateWaitSeconds, settings.patienceSeconds) = (0, 0, 0)
+        var planner = entry.planner(for: catalogue, settings: settings)
+        var answers: [[Effect]] = []
+        for slot in 0..<80 {
+            var batches = 0
+            func tell(_ event: Event) {
+                var effects: [Effect] = []
+                planner.handle(event, at: Time(seconds: Double(slot)), into: &effects)
+                answers.append(effects)
+                for effect in effects {
+                    if case .beginLoad(let instance) = effect { tell(.loadFinished(instance)) }
+                    if case .beginUnload(let instance, _) = effect { tell(.unloadFinished(instance)) }
+                }
+            }
+            for pair in 0..<catalogue.pairCount where lots.happens(0.3) {
+                let id = PairID(pair)
+                tell(
+                    .batchArrived(
+                        RequestID(batches), service: catalogue.service(of: id), model: catalogue.model(of: id),
+                        count: lots.whole(1...9), offloadable: true))
+                batches += 1
+            }
+            for batch in 0..<batches { tell(.requestFinished(RequestID(batch), tokens: 100)) }
+            tell(.slotEnded)
+            #expect(planner.brokenInvariants() == [])
+        }
+        return answers
+    }
+}
