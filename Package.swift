@@ -96,6 +96,12 @@ let package = Package(
             path: "Benchmarks/BarePassThrough",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "planner-bench",
+            dependencies: ["EmberCore"],
+            path: "Benchmarks/Planner",
+            swiftSettings: strict
+        ),
         .target(name: "FakeNVML", path: "Tests/FakeNVML"),
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
         .testTarget(
