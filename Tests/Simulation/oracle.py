@@ -121,7 +121,7 @@ def run(pairs, memory, kept, matrix, policy_class, seed):
             count = requests[p]
             policy.asked(p, count)
             if p not in server.resident and pairs[p].bytes <= memory:
-                going = victims(server, policy, p)
+                going = victims(server, policy, p) if policy.may_admit(p, count) else None
                 if going is not None and policy.admits(p, count, going):
                     for q in going:
                         policy.evicted(q)

@@ -10,6 +10,10 @@ class Policy:
     def score(self, p):
         return 0.0
 
+    def may_admit(self, p, count):
+        """Whether anybody's going could let the pair in."""
+        return True
+
     def admits(self, p, count, going):
         return True
 
@@ -185,6 +189,7 @@ class RegretAndForecast(SkiRental):
 
     def __init__(self, server):
         super().__init__(server)
+        self.forgone = [0.0] * len(server.pairs)
         self.means = [[0.0] * len(self.betas) for _ in server.pairs]
         self.weights = [0.0] * len(self.betas)
         self.now = {}
@@ -212,14 +217,29 @@ class RegretAndForecast(SkiRental):
         kappa = self.server.kappa[p] + (self.rate(p) - pair.vanishing) * self.look_ahead / 2
         return min(pair.window, max(0.0, kappa))
 
+    def pays(self, p, credit, displaced):
+        return self.share * credit + self.horizon * (self.value(p) - displaced) >= self.server.pairs[p].load
+
+    def may_admit(self, p, count):
+        """The credit as if victims were worth nothing; what they are worth is taken off when it matters."""
+        self.forgone[p] += count * self.server.pairs[p].saving(self.projected(p))
+        return self.pays(p, max(0.0, self.credit[p] + self.forgone[p]), 0.0)
+
     def admits(self, p, count, going):
-        pair, slot = self.server.pairs[p], self.server.slot
         displaced = sum(self.value(q) for q in going)
-        forgone = count * pair.saving(self.projected(p)) - displaced * (slot - self.credited[p])
-        self.credit[p] = max(0.0, self.credit[p] + forgone)
-        self.credited[p] = slot
-        forecast = self.horizon * (self.value(p) - displaced)
-        return self.share * self.credit[p] + forecast >= pair.load
+        lost = displaced * (self.server.slot - self.credited[p])
+        self.credit[p] = max(0.0, self.credit[p] + self.forgone[p] - lost)
+        self.forgone[p] = 0.0
+        self.credited[p] = self.server.slot
+        return self.pays(p, self.credit[p], displaced)
+
+    def loaded(self, p):
+        super().loaded(p)
+        self.forgone[p] = 0.0
+
+    def evicted(self, p):
+        super().evicted(p)
+        self.forgone[p] = 0.0
 
 
 POLICIES = {

@@ -51,6 +51,18 @@ public struct Catalogue: Sendable {
         }
     }
 
+    /// Where a pair's context is kept: those of one instance side by side.
+    func place(of pair: PairID) -> Int {
+        guard sharing == .instances else { return pair.index }
+        let (service, model) = pair.index.quotientAndRemainder(dividingBy: models.count)
+        return model * services.count + service
+    }
+
+    /// The place of an instance's first context.
+    func firstPlace(of instance: InstanceID) -> Int {
+        sharing == .instances ? instance.index * services.count : instance.index
+    }
+
     /// w_m / k_i: the demonstrations of the pair's service that the model's window holds.
     public func windowExamples(of pair: PairID) -> Double {
         Double(models[model(of: pair).index].windowTokens)

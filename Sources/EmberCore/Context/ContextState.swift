@@ -18,9 +18,10 @@ public struct ContextState: Hashable, Sendable {
 
     public init() {}
 
-    /// kappa at `now`, for a service that loses `vanishing` examples per second.
+    /// kappa at `now`, for a service that loses `vanishing` examples per second; at an instant before the last request, what
+    /// that left.
     public func ageOfContext(at now: Time, vanishing: Double) -> Double {
-        max(0, value - vanishing * (now - updatedAt))
+        max(0, value - vanishing * max(0, now - updatedAt))
     }
 
     /// Takes in the demonstration of one request served at the edge; `window` is w / k in examples.

@@ -14,7 +14,8 @@ public struct EdgeState: Sendable {
     public internal(set) var waiting = 0
     /// Instances that are not absent, in the order of ids.
     private(set) var inMemory: [InstanceID] = []
-    var contexts: [PairContext]
+    /// By place: an instance's contexts lie side by side.
+    private var contexts: [PairContext]
     private var shares = ShareClock()
 
     init(catalogue: Catalogue, settings: PlannerSettings) {
@@ -32,6 +33,11 @@ public struct EdgeState: Sendable {
         _modify { yield &instances[instance.index] }
     }
 
+    subscript(context pair: PairID) -> PairContext {
+        get { contexts[catalogue.place(of: pair)] }
+        _modify { yield &contexts[catalogue.place(of: pair)] }
+    }
+
     /// Changes an instance's phase.
     mutating func enter(_ phase: Phase, _ instance: InstanceID) {
         let wasAbsent = self[instance].phase == .absent
@@ -47,44 +53,51 @@ public struct EdgeState: Sendable {
         if let fading = shares.restartIfNeeded(at: now) {
             for index in contexts.indices { contexts[index].recentRequests *= fading }
         }
-        contexts[pair.index].recentRequests += Double(count) * shares.growth(at: now)
+        self[context: pair].recentRequests += Double(count) * shares.growth(at: now)
     }
 
     /// kappa of a pair now, in examples.
     public func ageOfContext(of pair: PairID) -> Double {
+        age(contexts[catalogue.place(of: pair)], of: catalogue.service(of: pair), at: now)
+    }
+
+    private func age(_ context: PairContext, of service: ServiceID, at instant: Time) -> Double {
         // Between the ends of slots nothing fades.
-        let vanishing = settings.time == .slots ? 0 : catalogue[catalogue.service(of: pair)].vanishing
-        return contexts[pair.index].state.ageOfContext(at: now, vanishing: vanishing)
+        let vanishing = settings.time == .slots ? 0 : catalogue[service].vanishing
+        return context.state.ageOfContext(at: instant, vanishing: vanishing)
     }
 
     /// Contexts take in what was served in the slot, and age by one slot. O(pairs).
     mutating func endSlot() {
-        for index in contexts.indices {
+        for index in 0..<catalogue.pairCount {
             let pair = PairID(index)
-            contexts[index].state.endSlot(
-                at: now, served: Double(contexts[index].servedInSlot),
+            let place = catalogue.place(of: pair)
+            contexts[place].state.endSlot(
+                at: now, served: Double(contexts[place].servedInSlot),
                 vanishing: catalogue[catalogue.service(of: pair)].vanishing,
                 window: catalogue.windowExamples(of: pair))
-            contexts[index].servedInSlot = 0
+            contexts[place].servedInSlot = 0
         }
     }
 
     /// K of a pair: the demonstrations it holds, in examples.
-    public func heldExamples(of pair: PairID) -> Double { contexts[pair.index].state.heldExamples }
+    public func heldExamples(of pair: PairID) -> Double { self[context: pair].state.heldExamples }
 
     /// The instance's Age of Context: its services' kappa, each weighted by the service's recent share of requests.
     /// O(services that it serves). System model, "Sharing".
-    public func ageOfContext(of instance: InstanceID) -> Double {
-        let model = self[instance].model
+    public func ageOfContext(of instance: InstanceID) -> Double { ageOfContext(of: instance, at: now) }
+
+    /// The same at an earlier instant, but for what has been served since.
+    func ageOfContext(of instance: InstanceID, at instant: Time) -> Double {
         let services = catalogue.services(of: instance)
-        if services.count == 1 { return ageOfContext(of: catalogue.pair(ServiceID(services.lowerBound), model)) }
+        let first = catalogue.firstPlace(of: instance)
+        if services.count == 1 { return age(contexts[first], of: ServiceID(services.lowerBound), at: instant) }
         var (weighted, weights, plain) = (0.0, 0.0, 0.0)
         for service in services {
-            let pair = catalogue.pair(ServiceID(service), model)
-            let kappa = ageOfContext(of: pair)
-            let weight = contexts[pair.index].recentRequests
-            weighted += weight * kappa
-            weights += weight
+            let context = contexts[first + service]
+            let kappa = age(context, of: ServiceID(service), at: instant)
+            weighted += context.recentRequests * kappa
+            weights += context.recentRequests
             plain += kappa
         }
         return weights > 0 ? weighted / weights : plain / Double(services.count)

@@ -40,6 +40,7 @@ extension Planner {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
         let claim = isGated ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
+        guard !isGated || policy.mayAdmit(newcomer, in: edge) else { return admission }
         guard let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
         admission.victims = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
         let isGranted = !isGated || policy.admits(newcomer, replacing: admission.victims, in: edge)

@@ -5,7 +5,7 @@ extension Planner {
     /// An instance has room for one context from the start. A further one takes free memory or the place of the
     /// instance's idle context of the least age; it never has another instance evicted.
     mutating func attachContext(of pair: PairID, to instance: InstanceID, _ effects: inout [Effect]) -> Bool {
-        guard !edge.contexts[pair.index].isAttached else { return true }
+        guard !edge[context: pair].isAttached else { return true }
         let size = edge.catalogue[edge[instance].model].contextBytes
         if edge[instance].contexts > 0, size > .zero {
             if edge.committed + size <= edge.settings.budget, edge.occupied + size <= edge.settings.budget {
@@ -17,7 +17,7 @@ extension Planner {
                 return false
             }
         }
-        edge.contexts[pair.index].isAttached = true
+        edge[context: pair].isAttached = true
         edge[instance].contexts += 1
         effects.append(.attachContext(instance, edge.catalogue.service(of: pair)))
         return true
@@ -34,17 +34,17 @@ extension Planner {
             edge[instance].footprint = max(share, footprint - Bytes(size.count * (contexts - 1)))
         }
         for pair in pairs(of: instance) {
-            edge.contexts[pair.index].inFlight = 0
-            guard edge.contexts[pair.index].isAttached else { continue }
+            edge[context: pair].inFlight = 0
+            guard edge[context: pair].isAttached else { continue }
             detach(pair, from: instance)
         }
     }
 
     private mutating func detach(_ pair: PairID, from instance: InstanceID) {
-        edge.contexts[pair.index].isAttached = false
+        edge[context: pair].isAttached = false
         edge[instance].contexts -= 1
         defer { rank(instance) }
-        if edge.settings.retention == .lost { edge.contexts[pair.index].state.clear() }
+        if edge.settings.retention == .lost { edge[context: pair].state.clear() }
     }
 
     private mutating func grow(_ instance: InstanceID, by size: Bytes) {
@@ -56,7 +56,7 @@ extension Planner {
 
     private func idleContextOfLeastAge(on instance: InstanceID) -> PairID? {
         pairs(of: instance)
-            .filter { edge.contexts[$0.index].isAttached && edge.contexts[$0.index].inFlight == 0 }
+            .filter { edge[context: $0].isAttached && edge[context: $0].inFlight == 0 }
             .min { edge.ageOfContext(of: $0) < edge.ageOfContext(of: $1) }
     }
 

@@ -18,7 +18,9 @@ extension Planner {
 
         edge.countRequests(count, of: edge.catalogue.pair(service, model))
         policy.didRequest(instance, count: count, in: edge)
-        if policy.requestsMayLower, ranking.contains(instance) { rank(instance) }
+        if policy.requestsMayLower || knownScores.score(of: instance) != nil, ranking.contains(instance) {
+            rank(instance)
+        }
         switch edge[instance].phase {
         case .resident where !edge[instance].isDraining:
             if edge[instance].waiting > 0 || !run(request, &effects) { enqueue(request, &effects) }
@@ -60,7 +62,7 @@ extension Planner {
         requests[request].state = .running
         requests[request].life = edge[record.instance].life
         requests[request].accuracy = edge.catalogue[record.model].accuracy.accuracy(at: edge.ageOfContext(of: pair))
-        edge.contexts[pair.index].inFlight += 1
+        edge[context: pair].inFlight += 1
         edge[record.instance].inFlight += 1
         edge[record.instance].lastUsed = edge.now
         effects.append(.dispatch(request, record.instance))
@@ -112,11 +114,11 @@ extension Planner {
     private mutating func learn(from record: RequestRecord) {
         let pair = edge.catalogue.pair(record.service, record.model)
         guard edge.settings.time == .continuous else {
-            edge.contexts[pair.index].servedInSlot += record.count
+            edge[context: pair].servedInSlot += record.count
             return
         }
         for _ in 0..<record.count {
-            edge.contexts[pair.index].state.serve(
+            edge[context: pair].state.serve(
                 at: edge.now, vanishing: edge.catalogue[record.service].vanishing,
                 window: edge.catalogue.windowExamples(of: pair))
         }
@@ -157,7 +159,7 @@ extension Planner {
     private mutating func release(_ record: RequestRecord, _ effects: inout [Effect]) {
         let instance = record.instance
         guard record.life == edge[instance].life else { return }
-        edge.contexts[edge.catalogue.pair(record.service, record.model).index].inFlight -= 1
+        edge[context: edge.catalogue.pair(record.service, record.model)].inFlight -= 1
         edge[instance].inFlight -= 1
         edge[instance].lastUsed = edge.now
         if edge[instance].isDraining, edge[instance].inFlight == 0 { beginUnload(instance, &effects) }

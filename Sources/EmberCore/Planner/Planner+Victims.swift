@@ -5,19 +5,26 @@ extension Planner {
     mutating func rankedVictims(
         freeing missing: Bytes, below claim: Double, _ fall: ScoreFall
     ) -> [InstanceID]? {
-        // Residents whose score is known now, the lowest last; they are out of the ranking meanwhile.
+        if let step = fall.step(at: edge.now.seconds) {
+            for instance in knownScores.enter(step) where ranking.contains(instance) { rank(instance) }
+        }
+        // Residents whose score is known, the lowest last; they are out of the ranking meanwhile.
         var known: [ScoredResident] = []
-        var victims: [InstanceID] = []
+        var victims: [ScoredResident] = []
         var passed: [InstanceID] = []
         var freed = Bytes.zero
-        defer { for instance in known.map(\.instance) + victims + passed { rank(instance, fall) } }
+        defer {
+            for resident in known { rankAgain(resident, fall) }
+            for resident in victims { rankAgain(resident, fall) }
+            for instance in passed { rank(instance) }
+        }
         while freed < missing {
             let next = ranking.lowest
             let floor = next.map { fall.floor(of: $0.key, at: fallClock) } ?? .infinity
             if let first = known.last, first.score < floor {
                 guard first.score < claim else { return nil }
                 known.removeLast()
-                victims.append(first.instance)
+                victims.append(first)
                 freed += edge[first.instance].footprint
             } else if let next, floor < claim {
                 ranking.remove(next.instance)
@@ -31,29 +38,33 @@ extension Planner {
                 return nil
             }
         }
-        return victims
+        return victims.map(\.instance)
     }
 
     private mutating func insert(_ instance: InstanceID, into known: inout [ScoredResident]) {
-        let resident = ScoredResident(score: policy.score(of: instance, in: edge), instance: instance)
+        let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
+        let resident = ScoredResident(score: score, instance: instance)
         let place = known.firstIndex { $0 < resident } ?? known.endIndex
         known.insert(resident, at: place)
+    }
+
+    /// Puts back a resident whose score is known: by the score itself, where that holds for the rest of a step.
+    private mutating func rankAgain(_ resident: ScoredResident, _ fall: ScoreFall) {
+        guard fall.step(at: edge.now.seconds) != nil, resident.score > 0 else { return rank(resident.instance) }
+        if knownScores.score(of: resident.instance) == nil { knownScores.note(resident.score, of: resident.instance) }
+        ranking.rank(resident.instance, by: fall.key(of: resident.score, at: edge.now.seconds))
     }
 
     /// In slots contexts fall at the end of a slot, while the clock stands.
     private var fallClock: Double { edge.now.seconds + (edge.settings.time == .slots ? 1 : 0) }
 
-    /// Puts a resident in its place: it is new, free again, or its score may have fallen by more than time alone explains.
+    /// Puts a resident in its place by what its score will not be below: it is new, free again, or its score has changed.
     mutating func rank(_ instance: InstanceID) {
         guard let fall else { return }
-        rank(instance, fall)
-    }
-
-    private mutating func rank(_ instance: InstanceID, _ fall: ScoreFall) {
+        knownScores.forget(instance)
         guard edge[instance].phase == .resident, !edge[instance].isDraining, !edge.catalogue[edge[instance].model].isPinned
         else { return ranking.remove(instance) }
-        let bound = policy.bound(of: instance, in: edge)
-        ranking.rank(instance, by: fall.key(of: bound, at: edge.now.seconds))
+        ranking.rank(instance, by: fall.key(of: policy.bound(of: instance, in: edge), at: edge.now.seconds))
     }
 
     /// The resident's requests have ended: if it was passed over while they ran, it takes part again.

@@ -31,11 +31,13 @@ public struct Planner<P: Policy>: Planning {
     /// Residents by lower bounds of their scores, where the policy says how these fall.
     var ranking: Ranking
     let fall: ScoreFall?
+    var knownScores: KnownScores
 
     public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
         edge = EdgeState(catalogue: catalogue, settings: settings)
         self.policy = policy
         fall = policy.fall(in: settings.time)
+        knownScores = KnownScores(instances: catalogue.instanceCount)
         ranking = Ranking(instances: catalogue.instanceCount)
     }
 

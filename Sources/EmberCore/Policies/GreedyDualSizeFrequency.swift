@@ -8,11 +8,14 @@ struct GreedyDualSizeFrequency: Policy {
     private var requests: [Double]
     private var priority: [Double]
     private var inflation = 0.0
+    /// Where the cloud is cheaper, requests count against a model.
+    let requestsMayLower: Bool
 
     init(isGated: Bool, catalogue: Catalogue) {
         self.isGated = isGated
         requests = Array(repeating: 0, count: catalogue.instanceCount)
         priority = requests
+        requestsMayLower = catalogue.models.contains { $0.saving(accuracy: $0.accuracy.accuracy(at: 0)) < 0 }
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {

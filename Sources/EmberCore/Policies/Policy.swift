@@ -25,6 +25,10 @@ public protocol Policy: Sendable {
     /// time, where it cannot), so a gate refuses nothing forever.
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double
 
+    /// Whether the newcomer could be let in whoever goes for it; asked before `admits`, under the same condition. False saves
+    /// the search for victims; the default is true.
+    mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool
+
     /// Of the victims that make up for what is missing, in order, those that really go: a subset that still does.
     ///
     /// The default is all. The lowest scores make room one after the other, and a large one at the end may make room
@@ -47,6 +51,7 @@ extension Policy {
     public var requestsMayLower: Bool { false }
     public mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double { score(of: resident, in: edge) }
     public mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { .infinity }
+    public mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool { true }
     public mutating func needed(
         of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState
     ) -> [InstanceID] { victims }

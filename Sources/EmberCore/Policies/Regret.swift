@@ -2,32 +2,42 @@
 /// load were worth meanwhile; never below 0. The credit of ski rental (Karlin et al. 1988).
 struct Regret: Sendable {
     private var amounts: [Double]
+    /// What has been forgone since the amount was worked out.
+    private var forgone: [Double]
     /// When each was last worked out, in periods.
     private var workedOutAt: [Double]
 
     init(instances: Int) {
         amounts = Array(repeating: 0, count: instances)
+        forgone = amounts
         workedOutAt = amounts
     }
 
-    /// Takes in that the newcomer has asked for memory, and returns its regret.
+    /// Takes in that requests have been sent away which would have saved so much at the edge; returns what the regret comes
+    /// to at most, were all victims worth nothing.
+    mutating func forgo(_ saving: Double, of instance: InstanceID) -> Double {
+        forgone[instance.index] += saving
+        return max(0, amounts[instance.index] + forgone[instance.index])
+    }
+
+    /// Works the regret out anew.
     ///
-    /// - Parameters:
-    ///   - forgone: what its requests of this instant would save at the edge.
-    ///   - displaced: what its victims save per period.
-    mutating func grow(
-        of newcomer: InstanceID, forgone: Double, displaced: Double, in edge: EdgeState
-    ) -> Double {
-        let (index, now) = (newcomer.index, ResidencyValue.now(edge))
-        amounts[index] = max(0, amounts[index] + forgone - displaced * (now - workedOutAt[index]))
+    /// - Parameter displaced: what the victims of its load save per period.
+    mutating func workOut(_ instance: InstanceID, displaced: Double, in edge: EdgeState) -> Double {
+        let (index, now) = (instance.index, ResidencyValue.now(edge))
+        amounts[index] = max(0, amounts[index] + forgone[index] - displaced * (now - workedOutAt[index]))
+        forgone[index] = 0
         workedOutAt[index] = now
         return amounts[index]
     }
 
-    mutating func didLoad(_ instance: InstanceID) { amounts[instance.index] = 0 }
+    mutating func didLoad(_ instance: InstanceID) {
+        amounts[instance.index] = 0
+        forgone[instance.index] = 0
+    }
 
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
-        amounts[instance.index] = 0
+        didLoad(instance)
         workedOutAt[instance.index] = ResidencyValue.now(edge)
     }
 }

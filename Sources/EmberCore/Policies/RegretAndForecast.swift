@@ -38,12 +38,23 @@ struct RegretAndForecast: Policy {
         worth.needed(of: victims, freeing: missing, in: edge)
     }
 
+    /// A newcomer that would not pay for its load if its victims were worth nothing needs no victims to be found; its regret
+    /// is worked out when that is no longer sure.
+    mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool {
+        let most = regret.forgo(worth.projectedSavingNow(of: newcomer, in: edge), of: newcomer)
+        return pays(for: newcomer, most, 0, edge)
+    }
+
+    private mutating func pays(
+        for newcomer: InstanceID, _ regret: Double, _ displaced: Double, _ edge: EdgeState
+    ) -> Bool {
+        let forecast = Self.horizon * (worth.value(of: newcomer, in: edge) - displaced)
+        return Self.shareOfRegret * regret + forecast >= worth.loadCost(of: newcomer, in: edge)
+    }
+
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         let displaced = worth.value(of: victims, in: edge)
-        let grown = regret.grow(
-            of: newcomer, forgone: worth.projectedSavingNow(of: newcomer, in: edge), displaced: displaced, in: edge)
-        let forecast = Self.horizon * (worth.value(of: newcomer, in: edge) - displaced)
-        return Self.shareOfRegret * grown + forecast >= worth.loadCost(of: newcomer, in: edge)
+        return pays(for: newcomer, regret.workOut(newcomer, displaced: displaced, in: edge), displaced, edge)
     }
 
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }

@@ -17,6 +17,9 @@ struct ResidencyValue: Sendable {
     /// The requests that came last.
     private var latest: (instance: InstanceID, count: Int, at: Time)?
 
+    /// What a step of the clock leaves of a rate at least.
+    private let stepFading: Double
+
     private static let secondsPerPeriod = 60.0
     /// In continuous time rates go by a clock of so many steps a period: what comes within a second comes at once.
     private static let stepsPerPeriod = 64.0
@@ -26,6 +29,7 @@ struct ResidencyValue: Sendable {
         self.lookAhead = lookAhead
         self.countsPresent = countsPresent
         rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount)
+        stepFading = halving(rates.fastestFading / Self.stepsPerPeriod)
         let instances = (0..<catalogue.instanceCount).map { InstanceID($0) }
         windows = instances.map { instance in
             Self.mean(catalogue.services(of: instance)) {
@@ -63,7 +67,9 @@ struct ResidencyValue: Sendable {
 
     /// How fast a density can fall: as fast as the shortest memory fades.
     func fall(in time: TimeModel) -> ScoreFall {
-        .halving(perSecond: rates.fastestFading / (time == .slots ? 1 : Self.secondsPerPeriod))
+        .halving(
+            perSecond: rates.fastestFading / (time == .slots ? 1 : Self.secondsPerPeriod),
+            stepsPerSecond: Self.stepsPerSecond(time))
     }
 
     /// What the density will not be below from now on, but for the fading of rates: at the context that saves the least.
@@ -73,7 +79,7 @@ struct ResidencyValue: Sendable {
         guard saving > 0 else { return 0 }
         let rate = rates.lowestRate(of: instance, countsPresent: countsPresent)
         // The clock's next step may be due at once.
-        let step = edge.settings.time == .slots ? 1 : halving(rates.fastestFading / Self.stepsPerPeriod)
+        let step = edge.settings.time == .slots ? 1 : stepFading
         return rate * step * saving / Double(max(1, edge[instance].footprint.count))
     }
 
@@ -126,9 +132,14 @@ struct ResidencyValue: Sendable {
         edge.settings.time == .slots ? edge.now.seconds : edge.now.seconds / secondsPerPeriod
     }
 
-    /// The clock of the rates, in periods.
+    private static func stepsPerSecond(_ time: TimeModel) -> Double {
+        time == .slots ? 1 : stepsPerPeriod / secondsPerPeriod
+    }
+
+    /// The clock of rates and projected contexts, in periods: when the present step began.
     private static func step(_ edge: EdgeState) -> Double {
-        edge.settings.time == .slots ? edge.now.seconds : (now(edge) * stepsPerPeriod).rounded(.down) / stepsPerPeriod
+        let step = (edge.now.seconds * stepsPerSecond(edge.settings.time)).rounded(.down)
+        return edge.settings.time == .slots ? step : step / stepsPerPeriod
     }
 
     private mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
@@ -139,7 +150,8 @@ struct ResidencyValue: Sendable {
     private func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
         let perPeriod = edge.settings.time == .slots ? 1 : Self.secondsPerPeriod
         let growth = (rate - vanishing[instance.index] * perPeriod) * lookAhead / 2
-        return min(windows[instance.index], max(0, edge.ageOfContext(of: instance) + growth))
+        let stepBegan = Time(seconds: Self.step(edge) * perPeriod)
+        return min(windows[instance.index], max(0, edge.ageOfContext(of: instance, at: stepBegan) + growth))
     }
 
     private static func mean(_ services: Range<Int>, _ value: (Int) -> Double) -> Double {

@@ -15,8 +15,9 @@ public enum ScoreFall: Hashable, Sendable {
     case never
     /// By at most so much per second.
     case linear(perSecond: Double)
-    /// A positive score to no less than 2^(-halvings x seconds) of it; another one not below any bound.
-    case halving(perSecond: Double)
+    /// A positive score to no less than 2^(-halvings x seconds) of it, and only when a new step of the clock begins, of which
+    /// there are so many a second; another score may fall without a bound.
+    case halving(perSecond: Double, stepsPerSecond: Double)
 }
 
 extension ScoreFall {
@@ -25,7 +26,7 @@ extension ScoreFall {
         switch self {
         case .never: bound
         case .linear(let speed): bound + speed * now
-        case .halving(let speed): bound > 0 ? log2(bound) + speed * now : -.infinity
+        case .halving(let speed, _): bound > 0 ? log2(bound) + speed * now : -.infinity
         }
     }
 
@@ -35,8 +36,14 @@ extension ScoreFall {
         case .never: key
         // A little less, for sums are rounded.
         case .linear(let speed): key - speed * now - Self.slack * max(abs(key), speed * now)
-        case .halving(let speed): exp2(key - speed * now - Self.slack * max(1, abs(key), speed * now))
+        case .halving(let speed, _): exp2(key - speed * now - Self.slack * max(1, abs(key), speed * now))
         }
+    }
+
+    /// The step of the clock within which scores do not fall; nil: they fall all the time, or never.
+    func step(at now: Double) -> Double? {
+        guard case .halving(_, let stepsPerSecond) = self else { return nil }
+        return (now * stepsPerSecond).rounded(.down)
     }
 
     private static let slack = 1e-12

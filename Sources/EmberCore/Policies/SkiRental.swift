@@ -32,9 +32,8 @@ struct SkiRental: Policy {
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        let credit = regret.grow(
-            of: newcomer, forgone: worth.projectedSavingNow(of: newcomer, in: edge),
-            displaced: worth.value(of: victims, in: edge), in: edge)
+        _ = regret.forgo(worth.projectedSavingNow(of: newcomer, in: edge), of: newcomer)
+        let credit = regret.workOut(newcomer, displaced: worth.value(of: victims, in: edge), in: edge)
         return credit >= Self.share * worth.loadCost(of: newcomer, in: edge)
     }
 

@@ -65,6 +65,7 @@ struct RankedPolicy: Sendable, CustomTestStringConvertible {
         RankedPolicy("least-context-gated") { LeastContext(isGated: true, catalogue: $0) },
         RankedPolicy("lfu-gated") { LeastFrequentlyUsed(isGated: true, catalogue: $0) },
         RankedPolicy("gdsf") { GreedyDualSizeFrequency(isGated: false, catalogue: $0) },
+        RankedPolicy("gdsf-gated") { GreedyDualSizeFrequency(isGated: true, catalogue: $0) },
         RankedPolicy("lru") { LeastRecentlyUsed(catalogue: $0) },
         RankedPolicy("fifo") { FirstInFirstOut(catalogue: $0) },
         RankedPolicy("value-of-residency") { ValueOfResidency(catalogue: $0) },
@@ -80,6 +81,8 @@ private struct Scored<P: Policy>: Policy {
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { policy.score(of: resident, in: edge) }
 
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { policy.claim(of: newcomer, in: edge) }
+
+    mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool { policy.mayAdmit(newcomer, in: edge) }
 
     mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
         policy.needed(of: victims, freeing: missing, in: edge)
@@ -109,7 +112,7 @@ private struct SlotStream {
                 name: "m\(index)", residentBytes: Bytes(lots.whole(1...60)), windowTokens: lots.whole(100...2000),
                 parallel: .max, typicalTokens: 100,
                 costs: CostRates(
-                    load: .constant(lots.number(0...2)), cloudPerRequest: 0.1, inferencePerToken: lots.number(0...1e-4),
+                    load: .constant(lots.number(0...2)), cloudPerRequest: lots.number(0...0.2), inferencePerToken: lots.number(0...1e-4),
                     wrongAnswer: lots.number(0...0.2)),
                 accuracy: .boundedLog(zeroShot: 0.4, gain: lots.number(-0.05...0.1), alpha: lots.happens(0.5) ? 1 : 0.5))
         }
