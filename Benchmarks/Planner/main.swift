@@ -79,7 +79,9 @@ func memory() {
 
 func decisionTimes() {
     let requests = isQuick ? 500 : 200_000
-    print("\n## Decision time\n\nWith 100 services that share the models, from a request's arrival until all that follows")
+    print(
+        "\n## Decision time\n\nWith 100 services that share the models, from a request's arrival until all that follows"
+    )
     print("from it is known; \(requests) decisions, reading the clock included.\n")
     print("| policy | models | history | p50, us | p99, us | worst, us |\n|---|---:|---:|---:|---:|---:|")
     for policy in ["least-context-gated", "regret-forecast"] {

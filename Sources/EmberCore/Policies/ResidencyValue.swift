@@ -40,9 +40,10 @@ struct ResidencyValue: Sendable {
             Self.mean(catalogue.services(of: instance)) { catalogue[ServiceID($0)].vanishing }
         }
         leastSavings = catalogue.models.indices.map { model in
-            let window = catalogue.services.indices.map {
-                catalogue.windowExamples(of: catalogue.pair(ServiceID($0), ModelID(model)))
-            }.max() ?? 0
+            let window =
+                catalogue.services.indices.map {
+                    catalogue.windowExamples(of: catalogue.pair(ServiceID($0), ModelID(model)))
+                }.max() ?? 0
             let spec = catalogue.models[model]
             return spec.saving(accuracy: spec.accuracy.leastAccuracy(upTo: window))
         }

@@ -36,6 +36,7 @@ extension ScoreFall {
         case .never: key
         // A little less, for sums are rounded.
         case .linear(let speed): key - speed * now - Self.slack * max(abs(key), speed * now)
+        case .halving where key == -.infinity: key
         case .halving(let speed, _): exp2(key - speed * now - Self.slack * max(1, abs(key), speed * now))
         }
     }

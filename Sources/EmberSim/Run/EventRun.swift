@@ -41,7 +41,7 @@ struct EventRun {
         if residents != nil { agenda.plan(.slotBegins(0), at: .zero) }
         while step() {}
         precondition(free.count == live.count, "every request ends exactly once")
-        return Outcome(planner.edge.ledger, slots: scenario.slots, waiting: waiting)
+        return Outcome(planner.edge.ledger, scenario, waiting: waiting)
     }
 
     /// Lets the next thing happen; false when all is done.

@@ -44,8 +44,8 @@ public struct SimulatedPolicy: Sendable {
             return run.play()
         }
         var run = SlotRun(
-            planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed, observers: observers)
-        return run.play(scenario.requests(seed: seed))
+            planner: planner, scenario: scenario, residents: residents, seed: seed, observers: observers)
+        return run.play(scenario.batches(seed: seed))
     }
 
     /// One run whose residents are planned.
@@ -53,7 +53,7 @@ public struct SimulatedPolicy: Sendable {
         of plan: some ResidentPlan, _ scenario: Scenario, _ workload: Workload, seed: UInt64
     ) -> Outcome {
         let planner = loadsNothing.planner(for: scenario.catalogue, settings: scenario.settings)
-        var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: plan, seed: seed)
-        return run.play(workload)
+        var run = SlotRun(planner: planner, scenario: scenario, residents: plan, seed: seed)
+        return run.play(workload.slots)
     }
 }

@@ -8,6 +8,8 @@ public struct Scenario: Sendable {
     public let slots: Int
     /// G.
     public let memory: Bytes
+    /// E: joules per slot that requests at the edge may take; nil: no bound.
+    public let energyJoules: Double?
     public let retention: ContextRetention
     public let catalogue: Catalogue
     public let workload: WorkloadKind
@@ -20,12 +22,17 @@ public struct Scenario: Sendable {
     /// Of all that the scenario states, its requests included.
     var fingerprint = Fingerprint()
 
+    /// Whether the energy of requests at the edge is stated, and so to be told.
+    var countsEnergy: Bool { energyJoules != nil || catalogue.models.contains { $0.costs.joulesPerToken > 0 } }
+
     /// In event time the bounds that the scenario states; else those of the papers' slots: loads take no time, all
     /// requests of a pair run at once, the cloud takes the rest.
     public var settings: PlannerSettings {
         var settings = events?.bounds ?? PlannerSettings(budget: memory)
         settings.budget = memory
         settings.retention = retention
+        settings.energyBudget = energyJoules
+        if let events { settings.energyWindowSeconds = events.slotSeconds }
         guard events == nil else { return settings }
         settings.time = .slots
         settings.residencyPerLoad = 0

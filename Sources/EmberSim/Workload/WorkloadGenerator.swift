@@ -45,6 +45,11 @@ struct SlotBatches: Sequence, IteratorProtocol {
 }
 
 extension Scenario {
+    /// The requests of a run, slot by slot.
+    func batches(seed: UInt64) -> SlotBatches {
+        SlotBatches(workload, pairs: catalogue.pairCount, slots: slots, seed: seed)
+    }
+
     /// The requests of a run.
     func requests(seed: UInt64) -> Workload {
         workload.workload(pairs: catalogue.pairCount, slots: slots, seed: seed)
