@@ -1,4 +1,4 @@
-import EmberCore
+public import EmberCore
 
 /// A policy as the simulator runs it: the server's, or a way of setting residents that only a simulation has.
 public struct SimulatedPolicy: Sendable {
@@ -25,6 +25,15 @@ public struct SimulatedPolicy: Sendable {
     }()
 
     public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
+
+    /// The policy of a text: a name, with or without values of its parameters (`PolicyCatalog.entry`), which then is its name.
+    public static func parse(_ text: String) throws(PolicyError) -> SimulatedPolicy {
+        if let policy = named(text) { return policy }
+        let entry = try PolicyCatalog.entry(text)
+        return SimulatedPolicy(name: text, summary: entry.summary, entry: entry, drawsResidents: false)
+    }
+
+    public var parameters: [PolicyParameter] { entry.parameters }
 
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }

@@ -3,7 +3,7 @@ import EmberSim
 
 /// Which policies on which seeds, and what share of the work.
 struct ComparisonOptions: ParsableArguments {
-    @Option(help: "Policies, separated by commas, or all (see 'ember scenario policies').")
+    @Option(help: "Policies, separated by commas, or all (see 'ember scenario policies', also for their parameters).")
     var policies = "all"
 
     @Option(help: "Seeds 1 to this one are run.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmberCore
 import EmberServer
 import EmberSim
 import Foundation
@@ -26,11 +27,11 @@ struct SimulationOptions: ParsableArguments {
 
     func policies(_ names: [String]) throws -> [SimulatedPolicy] {
         try names.map { name in
-            guard let policy = SimulatedPolicy.named(name) else {
-                let known = SimulatedPolicy.all.map(\.name).joined(separator: ", ")
-                throw CommandFailure("there is no policy \"\(name)\"; write one of \(known)")
+            do throws(PolicyError) {
+                return try SimulatedPolicy.parse(name)
+            } catch {
+                throw CommandFailure("\(error)")
             }
-            return policy
         }
     }
 

@@ -58,8 +58,8 @@ struct RankedPolicy: Sendable, CustomTestStringConvertible {
     var testDescription: String { ranked.name }
 
     private init<P: Policy>(_ name: String, _ make: @escaping @Sendable (Catalogue) -> P) {
-        ranked = PolicyEntry(name, "") { catalogue, _ in make(catalogue) }
-        scored = PolicyEntry(name, "") { catalogue, _ in Scored(policy: make(catalogue)) }
+        ranked = PolicyEntry(name, "") { catalogue, _, _ in make(catalogue) }
+        scored = PolicyEntry(name, "") { catalogue, _, _ in Scored(policy: make(catalogue)) }
     }
 
     static let all = [
