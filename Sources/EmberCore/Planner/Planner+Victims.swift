@@ -6,6 +6,8 @@ extension Planner {
         freeing missing: Bytes, below claim: Double, _ fall: ScoreFall
     ) -> [InstanceID]? {
         if let step = fall.step(at: edge.now.seconds), knownScores.enter(step) { rankKnownByBounds() }
+        // Most newcomers that a gate keeps out are kept out by the first.
+        guard let first = ranking.lowest, fall.floor(of: first.key, at: fallClock) < claim else { return nil }
         // Residents whose score is known, the lowest last; they are out of the ranking meanwhile.
         var known: [ScoredResident] = []
         var victims: [ScoredResident] = []

@@ -75,6 +75,9 @@ public enum PolicyCatalog {
         PolicyEntry("fifo", "Evict the resident loaded first") { catalogue, _, _ in
             FirstInFirstOut(catalogue: catalogue)
         },
+        PolicyEntry("hyperbolic", "Evict the resident with the fewest requests for its time in memory") {
+            catalogue, _, _ in Hyperbolic(catalogue: catalogue)
+        },
         PolicyEntry("random", "Evict a resident drawn by lot") { _, seed, _ in RandomVictim(seed: seed) },
         PolicyEntry("cloud", "Load nothing that the cloud can answer") { _, _, _ in CloudOnly() },
     ]
