@@ -38,7 +38,7 @@ public struct SimulatedPolicy: Sendable {
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
 
-    /// The same run, of which the observers are told; they are for slots.
+    /// The same run, of which the observers are told.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
         var lots = Purpose.policy.generator(seed: seed)
         var settings = scenario.settings
@@ -49,7 +49,8 @@ public struct SimulatedPolicy: Sendable {
             ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
         if let events = scenario.events {
             var run = EventRun(
-                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed)
+                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed,
+                observers: observers)
             return run.play()
         }
         var run = SlotRun(

@@ -44,7 +44,6 @@ struct SimulationOptions: ParsableArguments {
                 variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
                 seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
         }
-        if isRecorded { try requireSlots(experiment, for: "--format html") }
         for note in experiment.notes { StandardError.write(note) }
         return experiment
     }
