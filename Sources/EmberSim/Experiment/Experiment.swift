@@ -59,6 +59,9 @@ public struct Experiment: Sendable {
 
     public var seedCount: Int { header.seeds.count }
 
+    /// Whether there is one edge server throughout: recordings, logs and bounds are for these.
+    public var hasOneServer: Bool { scenarios.allSatisfy { $0.servers == 1 } }
+
     /// Whether all of it is in slots: bounds are for these.
     public var isInSlots: Bool { scenarios.allSatisfy { $0.events == nil } }
 

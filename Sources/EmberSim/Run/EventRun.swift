@@ -40,11 +40,11 @@ struct EventRun {
         arrivals = Arrivals(scenario, events, seed: seed)
     }
 
-    mutating func play() -> Outcome {
+    mutating func play() -> RunTotal {
         if residents != nil { agenda.plan(.slotBegins(0), at: .zero) }
         while step() {}
         precondition(free.count == live.count, "every request ends exactly once")
-        return Outcome(planner.edge.ledger, scenario, waiting: waiting)
+        return RunTotal(ledger: planner.edge.ledger, waiting: waiting)
     }
 
     /// Lets the next thing happen; false when all is done.
