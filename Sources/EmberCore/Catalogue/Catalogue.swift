@@ -51,11 +51,14 @@ public struct Catalogue: Sendable {
         }
     }
 
-    /// Where a pair's context is kept: those of one instance side by side.
+    /// Where a service's context on an instance is kept: those of one instance side by side.
+    func place(of service: ServiceID, on instance: InstanceID) -> Int {
+        sharing == .instances ? instance.index * services.count + service.index : instance.index
+    }
+
     func place(of pair: PairID) -> Int {
-        guard sharing == .instances else { return pair.index }
-        let (service, model) = pair.index.quotientAndRemainder(dividingBy: models.count)
-        return model * services.count + service
+        let (service, model) = (service(of: pair), model(of: pair))
+        return place(of: service, on: instance(service, model))
     }
 
     /// The place of an instance's first context.
@@ -64,9 +67,10 @@ public struct Catalogue: Sendable {
     }
 
     /// w_m / k_i: the demonstrations of the pair's service that the model's window holds.
-    public func windowExamples(of pair: PairID) -> Double {
-        Double(models[model(of: pair).index].windowTokens)
-            / Double(services[service(of: pair).index].demonstrationTokens)
+    public func windowExamples(of pair: PairID) -> Double { windowExamples(service(of: pair), model(of: pair)) }
+
+    func windowExamples(_ service: ServiceID, _ model: ModelID) -> Double {
+        Double(models[model.index].windowTokens) / Double(services[service.index].demonstrationTokens)
     }
 
     // Lent, not copied: a specification has texts and tables.

@@ -12,8 +12,8 @@ public struct EdgeState: Sendable {
     public internal(set) var committed = Bytes.zero
     /// Requests that wait, over all instances.
     public internal(set) var waiting = 0
-    /// Instances that are not absent, in the order of ids.
-    private(set) var inMemory: [InstanceID] = []
+    /// Instances that are not absent.
+    private(set) var inMemory: InstanceSet
     var energy: EnergyMeter?
     /// By place: an instance's contexts lie side by side.
     private var contexts: [PairContext]
@@ -24,43 +24,48 @@ public struct EdgeState: Sendable {
         self.settings = settings
         energy = EnergyMeter(settings)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
+        inMemory = InstanceSet(instances: catalogue.instanceCount)
         instances = (0..<catalogue.instanceCount).map { index in
             let model = catalogue.model(of: InstanceID(index))
             return Instance(model: model, footprint: catalogue[model].residentBytes)
         }
     }
 
+    // Lent, not copied.
     public subscript(instance: InstanceID) -> Instance {
-        get { instances[instance.index] }
+        _read { yield instances[instance.index] }
         _modify { yield &instances[instance.index] }
     }
 
-    subscript(context pair: PairID) -> PairContext {
-        get { contexts[catalogue.place(of: pair)] }
-        _modify { yield &contexts[catalogue.place(of: pair)] }
+    /// A service's context on an instance.
+    subscript(instance: InstanceID, service: ServiceID) -> PairContext {
+        _read { yield contexts[catalogue.place(of: service, on: instance)] }
+        _modify { yield &contexts[catalogue.place(of: service, on: instance)] }
     }
 
     /// Changes an instance's phase.
     mutating func enter(_ phase: Phase, _ instance: InstanceID) {
-        let wasAbsent = self[instance].phase == .absent
         self[instance].phase = phase
-        guard wasAbsent != (phase == .absent) else { return }
-        let place = inMemory.firstIndex { $0 >= instance } ?? inMemory.endIndex
-        if wasAbsent { inMemory.insert(instance, at: place) } else { inMemory.remove(at: place) }
+        if phase == .absent { inMemory.remove(instance) } else { inMemory.insert(instance) }
     }
 
     /// Takes in that so many requests of the pair have arrived; only services that share an instance need be told apart.
-    mutating func countRequests(_ count: Int, of pair: PairID) {
+    mutating func countRequests(_ count: Int, of service: ServiceID, on instance: InstanceID) {
         guard catalogue.sharing == .instances, catalogue.services.count > 1 else { return }
         if let fading = shares.restartIfNeeded(at: now) {
             for index in contexts.indices { contexts[index].recentRequests *= fading }
         }
-        self[context: pair].recentRequests += Double(count) * shares.growth(at: now)
+        self[instance, service].recentRequests += Double(count) * shares.growth(at: now)
     }
 
     /// kappa of a pair now, in examples.
     public func ageOfContext(of pair: PairID) -> Double {
-        age(contexts[catalogue.place(of: pair)], of: catalogue.service(of: pair), at: now)
+        let (service, model) = (catalogue.service(of: pair), catalogue.model(of: pair))
+        return ageOfContext(of: service, on: catalogue.instance(service, model))
+    }
+
+    func ageOfContext(of service: ServiceID, on instance: InstanceID) -> Double {
+        age(self[instance, service], of: service, at: now)
     }
 
     private func age(_ context: PairContext, of service: ServiceID, at instant: Time) -> Double {
@@ -84,26 +89,35 @@ public struct EdgeState: Sendable {
     }
 
     /// K of a pair: the demonstrations it holds, in examples.
-    public func heldExamples(of pair: PairID) -> Double { self[context: pair].state.heldExamples }
+    public func heldExamples(of pair: PairID) -> Double { contexts[catalogue.place(of: pair)].state.heldExamples }
 
     /// The instance's Age of Context: its services' kappa, each weighted by the service's recent share of requests.
     /// O(services that it serves). System model, "Sharing".
     public func ageOfContext(of instance: InstanceID) -> Double { ageOfContext(of: instance, at: now) }
 
     /// The same at an earlier instant, but for what has been served since.
-    func ageOfContext(of instance: InstanceID, at instant: Time) -> Double {
+    func ageOfContext(of instance: InstanceID, at instant: Time) -> Double { fadingAge(of: instance, at: instant).age }
+
+    /// The same with how fast it fades from then on at most, per second or slot, as long as nothing is asked of the instance:
+    /// only those services' contexts fade that have not faded to nothing.
+    func fadingAge(of instance: InstanceID, at instant: Time) -> FadingAge {
         let services = catalogue.services(of: instance)
         let first = catalogue.firstPlace(of: instance)
-        if services.count == 1 { return age(contexts[first], of: ServiceID(services.lowerBound), at: instant) }
-        var (weighted, weights, plain) = (0.0, 0.0, 0.0)
+        guard services.count > 1 else { return fadingAge(contexts[first], services.lowerBound, at: instant) }
+        var (weighted, plain, weights) = (SIMD2<Double>.zero, SIMD2<Double>.zero, 0.0)
         for service in services {
             let context = contexts[first + service]
-            let kappa = age(context, of: ServiceID(service), at: instant)
-            weighted += context.recentRequests * kappa
+            let own = fadingAge(context, service, at: instant).pair
+            weighted += context.recentRequests * own
             weights += context.recentRequests
-            plain += kappa
+            plain += own
         }
-        return weights > 0 ? weighted / weights : plain / Double(services.count)
+        return FadingAge(pair: weights > 0 ? weighted / weights : plain / Double(services.count))
+    }
+
+    private func fadingAge(_ context: PairContext, _ service: Int, at instant: Time) -> FadingAge {
+        let kappa = age(context, of: ServiceID(service), at: instant)
+        return FadingAge(pair: SIMD2(kappa, kappa > 0 ? catalogue[ServiceID(service)].vanishing : 0))
     }
 
     /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;
@@ -111,6 +125,15 @@ public struct EdgeState: Sendable {
     public func saving(of model: ModelID, kappa: Double, tokens: Int? = nil) -> Double {
         catalogue[model].saving(accuracy: catalogue[model].accuracy.accuracy(at: kappa), tokens: tokens)
     }
+}
+
+/// An Age of Context, and how much of it a second, or a slot, takes away.
+struct FadingAge {
+    /// Both, to be added up at once.
+    let pair: SIMD2<Double>
+
+    var age: Double { pair[0] }
+    var fadingPerSecond: Double { pair[1] }
 }
 
 /// A pair's context, with how much of its instance's traffic the service has had of late.

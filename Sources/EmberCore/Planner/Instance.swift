@@ -49,6 +49,16 @@ public struct Instance: Sendable {
     /// Is, or will be, in memory once everything under way is done.
     var isCommitted: Bool { phase == .reserved || ((phase == .loading || phase == .resident) && !isDraining) }
 
+    mutating func requestBegan(at now: Time) {
+        inFlight += 1
+        lastUsed = now
+    }
+
+    mutating func requestEnded(at now: Time) {
+        inFlight -= 1
+        lastUsed = now
+    }
+
     /// Until when a newly loaded instance may not be evicted.
     func protectedUntil(_ settings: PlannerSettings) -> Time {
         loadedAt + settings.residencyPerLoad * (loadedAt - loadBegan)

@@ -13,7 +13,8 @@ extension Planner {
     mutating func admitWaiting(_ effects: inout [Effect]) {
         let absent = queued.filter { edge[$0].phase == .absent && edge[$0].notBefore <= edge.now }
         guard !absent.isEmpty else { return }
-        let byWait = absent.sorted { (waitingSince($0), $0) < (waitingSince($1), $1) }
+        let byWait =
+            absent.count == 1 ? absent : absent.sorted { (waitingSince($0), $0) < (waitingSince($1), $1) }
         for instance in byWait {
             guard canEverFit(instance) else {
                 refuseQueue(of: instance, .neverFits, .neverFits, &effects)
@@ -40,6 +41,7 @@ extension Planner {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
         let claim = isGated ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
+        defer { endSearch(going: admission.outcome == .admitted ? admission.victims : []) }
         guard !isGated || policy.mayAdmit(newcomer, in: edge) else { return admission }
         guard let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
         admission.victims = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
@@ -50,8 +52,8 @@ extension Planner {
 
     private mutating func victims(of admission: inout Admission, mayDrain: Bool) -> [InstanceID]? {
         let missing = admission.missing
-        if let fall, !mayDrain {
-            return missing > .zero ? rankedVictims(freeing: missing, below: admission.claim, fall) : []
+        if ranking != nil, !mayDrain {
+            return missing > .zero ? rankedVictims(freeing: missing, below: admission.claim) : []
         }
         let candidates = scored { $0 == .evictable || (mayDrain && $0 == .inUse) }
         admission.candidates = candidates

@@ -1,25 +1,27 @@
 // Memory for the contexts of several services on one instance.
 extension Planner {
-    /// Sees to it that the instance holds a context of the pair; false when no memory can be had for it now.
+    /// Sees to it that the instance holds a context of the service; false when no memory can be had for it now.
     ///
     /// An instance has room for one context from the start. A further one takes free memory or the place of the
     /// instance's idle context of the least age; it never has another instance evicted.
-    mutating func attachContext(of pair: PairID, to instance: InstanceID, _ effects: inout [Effect]) -> Bool {
-        guard !edge[context: pair].isAttached else { return true }
+    mutating func attachContext(
+        of service: ServiceID, to instance: InstanceID, _ effects: inout [Effect]
+    ) -> Bool {
+        guard !edge[instance, service].isAttached else { return true }
         let size = edge.catalogue[edge[instance].model].contextBytes
         if edge[instance].contexts > 0, size > .zero {
             if edge.committed + size <= edge.settings.budget, edge.occupied + size <= edge.settings.budget {
                 grow(instance, by: size)
             } else if let idle = idleContextOfLeastAge(on: instance) {
                 detach(idle, from: instance)
-                effects.append(.dropContext(instance, edge.catalogue.service(of: idle)))
+                effects.append(.dropContext(instance, idle))
             } else {
                 return false
             }
         }
-        edge[context: pair].isAttached = true
+        edge[instance, service].isAttached = true
         edge[instance].contexts += 1
-        effects.append(.attachContext(instance, edge.catalogue.service(of: pair)))
+        effects.append(.attachContext(instance, service))
         return true
     }
 
@@ -33,18 +35,17 @@ extension Planner {
             let share = Bytes(footprint.count / contexts)
             edge[instance].footprint = max(share, footprint - Bytes(size.count * (contexts - 1)))
         }
-        for pair in pairs(of: instance) {
-            edge[context: pair].inFlight = 0
-            guard edge[context: pair].isAttached else { continue }
-            detach(pair, from: instance)
+        for service in services(of: instance) {
+            edge[instance, service].inFlight = 0
+            if edge[instance, service].isAttached { detach(service, from: instance) }
         }
     }
 
-    private mutating func detach(_ pair: PairID, from instance: InstanceID) {
-        edge[context: pair].isAttached = false
+    private mutating func detach(_ service: ServiceID, from instance: InstanceID) {
+        edge[instance, service].isAttached = false
         edge[instance].contexts -= 1
         defer { rank(instance) }
-        if edge.settings.retention == .lost { edge[context: pair].state.clear() }
+        if edge.settings.retention == .lost { edge[instance, service].state.clear() }
     }
 
     private mutating func grow(_ instance: InstanceID, by size: Bytes) {
@@ -54,13 +55,13 @@ extension Planner {
         rank(instance)
     }
 
-    private func idleContextOfLeastAge(on instance: InstanceID) -> PairID? {
-        pairs(of: instance)
-            .filter { edge[context: $0].isAttached && edge[context: $0].inFlight == 0 }
-            .min { edge.ageOfContext(of: $0) < edge.ageOfContext(of: $1) }
+    private func idleContextOfLeastAge(on instance: InstanceID) -> ServiceID? {
+        services(of: instance)
+            .filter { edge[instance, $0].isAttached && edge[instance, $0].inFlight == 0 }
+            .min { edge.ageOfContext(of: $0, on: instance) < edge.ageOfContext(of: $1, on: instance) }
     }
 
-    private func pairs(of instance: InstanceID) -> [PairID] {
-        edge.catalogue.services(of: instance).map { edge.catalogue.pair(ServiceID($0), edge[instance].model) }
+    private func services(of instance: InstanceID) -> LazyMapSequence<Range<Int>, ServiceID> {
+        edge.catalogue.services(of: instance).lazy.map { ServiceID($0) }
     }
 }

@@ -39,15 +39,15 @@ extension Planner {
         var (broken, policy) = ([String](), policy)
         for id in edge.instances.indices.lazy.map({ InstanceID($0) }) {
             if edge.inMemory.contains(id) != (edge[id].phase != .absent) { broken.append("\(id): in memory or not") }
-            guard let fall else { continue }
+            guard let ranking else { continue }
             let isEvictable = edge[id].phase == .resident && standing(of: id) == .evictable
-            guard let key = ranking.key(of: id) else {
+            guard let floor = ranking.floor(of: id, at: fallClock) else {
                 if isEvictable { broken.append("\(id): evictable and not ranked") }
                 continue
             }
             guard isEvictable else { continue }
-            let (score, floor) = (policy.score(of: id, in: edge), fall.floor(of: key, at: fallClock))
-            let isOld = knownScores.score(of: id) != nil && fall.step(at: edge.now.seconds) != knownScores.step
+            let score = policy.score(of: id, in: edge)
+            let isOld = knownScores.score(of: id) != nil && ranking.fall.step(at: edge.now.seconds) != knownScores.step
             if score < floor, !isOld { broken.append("\(id): its score \(score) is below its floor \(floor)") }
         }
         return broken

@@ -48,7 +48,7 @@ extension Planner {
         if edge[instance].isCommitted { edge.committed -= edge[instance].footprint }
         edge.occupied -= edge[instance].footprint
         edge.enter(.absent, instance)
-        ranking.remove(instance)
+        ranking?.remove(instance)
         edge[instance].drainingFor = nil
         edge[instance].inFlight = 0
         edge[instance].life += 1
@@ -72,14 +72,14 @@ extension Planner {
         edge.committed -= edge[victim].footprint
         edge[victim].drainingFor = newcomer
         edge[victim].drainReason = reason
-        ranking.remove(victim)
+        ranking?.remove(victim)
         if edge[victim].phase == .resident, edge[victim].inFlight == 0 { beginUnload(victim, &effects) }
     }
 
     mutating func beginUnload(_ instance: InstanceID, _ effects: inout [Effect]) {
         let reason = edge[instance].drainReason
         edge.enter(.leaving, instance)
-        ranking.remove(instance)
+        ranking?.remove(instance)
         edge[instance].drainingFor = nil
         edge[instance].life += 1
         if case .evicted = reason { edge.ledger.countEviction() }

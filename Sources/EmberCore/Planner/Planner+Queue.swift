@@ -42,22 +42,33 @@ extension Planner {
 
     /// Dispatches what waits for resident instances, as far as their slots and contexts go.
     mutating func runWaiting(_ effects: inout [Effect]) {
-        for instance in queued where edge[instance].phase == .resident && !edge[instance].isDraining {
-            runQueue(of: instance, &effects)
+        forEachQueued { planner, instance in
+            guard planner.edge[instance].phase == .resident, !planner.edge[instance].isDraining else { return }
+            while let request = planner.edge[instance].queue.head, planner.run(request, &effects) {
+                planner.unqueue(request)
+            }
         }
     }
 
-    private mutating func runQueue(of instance: InstanceID, _ effects: inout [Effect]) {
-        while let request = edge[instance].queue.head, run(request, &effects) { unqueue(request) }
+    mutating func rejectOverdue(_ effects: inout [Effect]) {
+        forEachQueued { planner, instance in
+            while let request = planner.edge[instance].queue.head,
+                planner.hasWaited(instance, planner.edge.settings.maxWaitSeconds)
+            {
+                planner.unqueue(request)
+                planner.offloadOrReject(request, .waitedTooLong, .waitedTooLong, &effects)
+            }
+            planner.giveUpReservation(of: instance)
+        }
     }
 
-    mutating func rejectOverdue(_ effects: inout [Effect]) {
-        for instance in queued {
-            while let request = edge[instance].queue.head, hasWaited(instance, edge.settings.maxWaitSeconds) {
-                unqueue(request)
-                offloadOrReject(request, .waitedTooLong, .waitedTooLong, &effects)
-            }
-            giveUpReservation(of: instance)
+    /// Goes through the instances that requests wait for, while the one at hand may cease to be one.
+    private mutating func forEachQueued(_ body: (inout Self, InstanceID) -> Void) {
+        var place = 0
+        while place < queued.count {
+            let instance = queued[place]
+            body(&self, instance)
+            if place < queued.count, queued[place] == instance { place += 1 }
         }
     }
 

@@ -5,22 +5,16 @@ extension Planner {
         _ effects: inout [Effect]
     ) {
         let instance = edge.catalogue.instance(service, model)
-        var record = RequestRecord()
-        record.state = .waiting
-        record.service = service
-        record.model = model
-        record.instance = instance
-        record.offloadable = offloadable
-        record.count = count
-        record.arrival = edge.now
-        requests.insert(request, record)
+        requests.insert(
+            request,
+            RequestRecord(
+                service: service, instance: instance, model: model, offloadable: offloadable, count: count,
+                arrival: edge.now))
         guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
 
-        edge.countRequests(count, of: edge.catalogue.pair(service, model))
+        edge.countRequests(count, of: service, on: instance)
         policy.didRequest(instance, count: count, in: edge)
-        if policy.requestsMayLower || knownScores.score(of: instance) != nil, ranking.contains(instance) {
-            rank(instance)
-        }
+        if policy.requestsMayLower || knownScores.score(of: instance) != nil, isRanked(instance) { rank(instance) }
         switch edge[instance].phase {
         case .resident where !edge[instance].isDraining && offloadable && !hasEnergy(for: request):
             offload(request, .energySpent, &effects)
@@ -72,19 +66,17 @@ extension Planner {
 
     /// Runs a request on its resident instance; false when no slot, no energy or no memory for its context is free.
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
-        let record = requests[request]
-        let pair = edge.catalogue.pair(record.service, record.model)
-        guard edge[record.instance].inFlight < edge.catalogue[record.model].parallel else { return false }
-        guard hasEnergy(for: request) else { return false }
-        guard attachContext(of: pair, to: record.instance, &effects) else { return false }
-        requests[request].state = .running
+        let (instance, service, model) = (requests[request].instance, requests[request].service, requests[request].model)
+        guard edge[instance].inFlight < edge.catalogue[model].parallel, hasEnergy(for: request),
+            attachContext(of: service, to: instance, &effects)
+        else { return false }
         reserveEnergy(for: request)
-        requests[request].life = edge[record.instance].life
-        requests[request].accuracy = edge.catalogue[record.model].accuracy.accuracy(at: edge.ageOfContext(of: pair))
-        edge[context: pair].inFlight += 1
-        edge[record.instance].inFlight += 1
-        edge[record.instance].lastUsed = edge.now
-        effects.append(.dispatch(request, record.instance))
+        let kappa = edge.ageOfContext(of: service, on: instance)
+        requests[request].dispatched(
+            life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
+        edge[instance, service].inFlight += 1
+        edge[instance].requestBegan(at: edge.now)
+        effects.append(.dispatch(request, instance))
         return true
     }
 
@@ -113,21 +105,20 @@ extension Planner {
 
     mutating func finish(_ request: RequestID, tokens: Int, _ effects: inout [Effect]) {
         guard requests.isLive(request) else { return }
-        let record = requests[request]
-        switch record.state {
-        case .offloaded: edge.ledger.chargeCloud(of: edge.catalogue[record.model], requests: record.count)
+        let (model, count) = (requests[request].model, requests[request].count)
+        switch requests[request].state {
+        case .offloaded:
+            edge.ledger.chargeCloud(of: edge.catalogue[model], requests: count)
+            requests.remove(request)
         case .running:
             edge.ledger.chargeEdge(
-                of: edge.catalogue[record.model], accuracy: record.accuracy, tokens: tokens, requests: record.count)
-            settleEnergy(of: record, tokens: tokens)
-            if record.life == edge[record.instance].life {
-                learn(from: record)
-                edge[record.instance].failures = 0
-            }
+                of: edge.catalogue[model], accuracy: requests[request].accuracy, tokens: tokens, requests: count)
+            settleEnergy(of: request, tokens: tokens)
+            learn(from: request)
+            requests.remove(request)
+            release(request, &effects)
         case .waiting, .free: return
         }
-        requests.remove(request)
-        if record.state == .running { release(record, &effects) }
     }
 
     private mutating func reserveEnergy(for request: RequestID) {
@@ -138,67 +129,68 @@ extension Planner {
     }
 
     /// - Parameter tokens: nil when the request failed or was cancelled: then it is taken to have spent what was expected.
-    private mutating func settleEnergy(of record: RequestRecord, tokens: Int?) {
+    private mutating func settleEnergy(of request: RequestID, tokens: Int?) {
         guard edge.energy != nil else { return }
-        let joules = tokens.map { edge.catalogue[record.model].costs.joules(tokens: $0) } ?? record.joules
-        let now = edge.now
-        edge.energy?.settle(expected: record.joules, joules, at: now)
+        let (expected, now) = (requests[request].joules, edge.now)
+        let costs = edge.catalogue[requests[request].model].costs
+        edge.energy?.settle(expected: expected, tokens.map { costs.joules(tokens: $0) } ?? expected, at: now)
     }
 
-    /// The served request becomes a demonstration of its pair: at once, or at the end of the slot.
-    private mutating func learn(from record: RequestRecord) {
-        let pair = edge.catalogue.pair(record.service, record.model)
+    /// The served request becomes a demonstration of its pair: at once, or at the end of the slot. An engine that has ended
+    /// meanwhile has learnt nothing.
+    private mutating func learn(from request: RequestID) {
+        let (instance, service, model) = (requests[request].instance, requests[request].service, requests[request].model)
+        guard requests[request].life == edge[instance].life else { return }
+        edge[instance].failures = 0
         guard edge.settings.time == .continuous else {
-            edge[context: pair].servedInSlot += record.count
+            edge[instance, service].servedInSlot += requests[request].count
             return
         }
-        for _ in 0..<record.count {
-            edge[context: pair].state.serve(
-                at: edge.now, vanishing: edge.catalogue[record.service].vanishing,
-                window: edge.catalogue.windowExamples(of: pair))
+        let vanishing = edge.catalogue[service].vanishing
+        let window = edge.catalogue.windowExamples(service, model)
+        for _ in 0..<requests[request].count {
+            edge[instance, service].state.serve(at: edge.now, vanishing: vanishing, window: window)
         }
     }
 
     mutating func fail(_ request: RequestID, retryable: Bool, _ effects: inout [Effect]) {
         guard requests.isLive(request), requests[request].state != .waiting else { return }
-        let record = requests[request]
-        if record.state == .running { settleEnergy(of: record, tokens: nil) }
-        guard record.state == .running, retryable else {
-            requests.remove(request)
-            if record.state == .running { release(record, &effects) }
-            return
-        }
+        guard requests[request].state == .running else { return requests.remove(request) }
+        settleEnergy(of: request, tokens: nil)
+        if retryable { tryAgain(request, &effects) } else { requests.remove(request) }
+        release(request, &effects)
+    }
+
+    private mutating func tryAgain(_ request: RequestID, _ effects: inout [Effect]) {
         requests[request].state = .waiting
         requests[request].attempts += 1
         if requests[request].attempts > edge.settings.retryLimit {
             offloadOrReject(request, .engineFailed, .engineFailed, &effects)
-        } else if !edge[record.instance].mayStart(edge.now, edge.settings) {
+        } else if !edge[requests[request].instance].mayStart(edge.now, edge.settings) {
             offloadOrReject(request, .engineFailed, .modelFailed, &effects)
-        } else if record.offloadable {
+        } else if requests[request].offloadable {
             offload(request, .engineFailed, &effects)
         } else {
             enqueueAgain(request, &effects)
         }
-        release(record, &effects)
     }
 
     mutating func cancel(_ request: RequestID, _ effects: inout [Effect]) {
         guard requests.isLive(request) else { return }
-        let record = requests[request]
-        if record.state == .waiting { unqueue(request) }
-        if record.state == .running { settleEnergy(of: record, tokens: nil) }
+        let state = requests[request].state
+        if state == .waiting { unqueue(request) }
+        if state == .running { settleEnergy(of: request, tokens: nil) }
         requests.remove(request)
-        if record.state == .running { release(record, &effects) }
-        giveUpReservation(of: record.instance)
+        if state == .running { release(request, &effects) }
+        giveUpReservation(of: requests[request].instance)
     }
 
     /// A dispatched request no longer occupies its slot.
-    private mutating func release(_ record: RequestRecord, _ effects: inout [Effect]) {
-        let instance = record.instance
-        guard record.life == edge[instance].life else { return }
-        edge[context: edge.catalogue.pair(record.service, record.model)].inFlight -= 1
-        edge[instance].inFlight -= 1
-        edge[instance].lastUsed = edge.now
+    private mutating func release(_ request: RequestID, _ effects: inout [Effect]) {
+        let instance = requests[request].instance
+        guard requests[request].life == edge[instance].life else { return }
+        edge[instance, requests[request].service].inFlight -= 1
+        edge[instance].requestEnded(at: edge.now)
         if edge[instance].isDraining, edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
         rankIfFree(instance)
     }

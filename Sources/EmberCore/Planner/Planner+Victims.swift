@@ -2,80 +2,86 @@
 extension Planner {
     /// The lowest scores that make up for what is missing, in order; nil when all together do not, or when one that would
     /// have to go is not below the claim. Few scores, and O(log residents) for each.
-    mutating func rankedVictims(
-        freeing missing: Bytes, below claim: Double, _ fall: ScoreFall
-    ) -> [InstanceID]? {
-        if let step = fall.step(at: edge.now.seconds), knownScores.enter(step) { rankKnownByBounds() }
-        // Most newcomers that a gate keeps out are kept out by the first.
-        guard let first = ranking.lowest, fall.floor(of: first.key, at: fallClock) < claim else { return nil }
-        // Residents whose score is known, the lowest last; they are out of the ranking meanwhile.
-        var known: [ScoredResident] = []
-        var victims: [ScoredResident] = []
-        var passed: [InstanceID] = []
+    ///
+    /// Whoever was looked at is out of the ranking until the search is ended.
+    mutating func rankedVictims(freeing missing: Bytes, below claim: Double) -> [InstanceID]? {
+        if let step = ranking?.fall.step(at: edge.now.seconds), knownScores.enter(step) { rankKnownByBounds() }
         var freed = Bytes.zero
-        defer {
-            for resident in known { rankAgain(resident, fall) }
-            for resident in victims { rankAgain(resident, fall) }
-            for instance in passed { rank(instance) }
-        }
         while freed < missing {
-            let next = ranking.lowest
-            let floor = next.map { fall.floor(of: $0.key, at: fallClock) } ?? .infinity
-            if let first = known.last, first.score < floor {
-                guard first.score < claim else { return nil }
-                known.removeLast()
-                victims.append(first)
-                freed += edge[first.instance].footprint
-            } else if let next, floor < claim {
-                ranking.remove(next.instance)
-                switch standing(of: next.instance) {
-                case .evictable: insert(next.instance, into: &known)
-                // Ranked again when its requests have ended.
-                case .inUse: break
-                default: passed.append(next.instance)
-                }
-            } else {
-                return nil
+            guard let next = takeLowest(below: claim) else { return nil }
+            search.victims.append(next)
+            freed += edge[next.instance].footprint
+        }
+        return search.victims.map(\.instance)
+    }
+
+    /// The evictable resident of the lowest score that has not been taken; nil when none is below the claim.
+    private mutating func takeLowest(below claim: Double) -> ScoredResident? {
+        while let bound = ranking?.lowest(at: fallClock) {
+            if let first = search.known.last, first.score < bound.score {
+                return first.score < claim ? search.known.removeLast() : nil
+            }
+            guard bound.score < claim else { return nil }
+            ranking?.remove(bound.instance)
+            switch standing(of: bound.instance) {
+            case .evictable: addKnown(bound.instance)
+            // Ranked again when its requests have ended.
+            case .inUse: break
+            default: search.passed.append(bound.instance)
             }
         }
-        return victims.map(\.instance)
+        return nil
+    }
+
+    private mutating func addKnown(_ instance: InstanceID) {
+        let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
+        let resident = ScoredResident(score: score, instance: instance)
+        let place = search.known.firstIndex { $0 < resident } ?? search.known.endIndex
+        search.known.insert(resident, at: place)
+    }
+
+    /// Ends a search: everyone but those that go takes a place in the ranking again.
+    mutating func endSearch(going: [InstanceID]) {
+        while let resident = search.known.popLast() { rankAgain(resident) }
+        while let resident = search.victims.popLast() {
+            if !going.contains(resident.instance) { rankAgain(resident) }
+        }
+        while let instance = search.passed.popLast() { rank(instance) }
+    }
+
+    /// Puts back a resident whose score is known: by the score itself, where that holds for the rest of a step.
+    private mutating func rankAgain(_ resident: ScoredResident) {
+        guard ranking?.fall.step(at: edge.now.seconds) != nil, resident.score > 0 else { return rank(resident.instance) }
+        if knownScores.score(of: resident.instance) == nil { knownScores.note(resident.score, of: resident.instance) }
+        ranking?.rank(resident.instance, by: ScoreBound(resident.score), at: edge.now.seconds)
     }
 
     /// Scores that are known may fall from now on.
     mutating func rankKnownByBounds() {
-        for instance in knownScores.forgetAll() where ranking.contains(instance) { rank(instance) }
-    }
-
-    private mutating func insert(_ instance: InstanceID, into known: inout [ScoredResident]) {
-        let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
-        let resident = ScoredResident(score: score, instance: instance)
-        let place = known.firstIndex { $0 < resident } ?? known.endIndex
-        known.insert(resident, at: place)
-    }
-
-    /// Puts back a resident whose score is known: by the score itself, where that holds for the rest of a step.
-    private mutating func rankAgain(_ resident: ScoredResident, _ fall: ScoreFall) {
-        guard fall.step(at: edge.now.seconds) != nil, resident.score > 0 else { return rank(resident.instance) }
-        if knownScores.score(of: resident.instance) == nil { knownScores.note(resident.score, of: resident.instance) }
-        ranking.rank(resident.instance, by: fall.key(of: resident.score, at: edge.now.seconds))
+        for instance in knownScores.forgetAll() where isRanked(instance) { rank(instance) }
     }
 
     /// In slots contexts fall at the end of a slot, while the clock stands.
     var fallClock: Double { edge.now.seconds + (edge.settings.time == .slots ? 1 : 0) }
 
+    func isRanked(_ instance: InstanceID) -> Bool { ranking?.contains(instance) ?? false }
+
     /// Puts a resident in its place by what its score will not be below: it is new, free again, or its score has changed.
     mutating func rank(_ instance: InstanceID) {
-        guard let fall else { return }
+        guard ranking != nil else { return }
         knownScores.forget(instance)
         guard edge[instance].phase == .resident, !edge[instance].isDraining,
             !edge.catalogue[edge[instance].model].isPinned
-        else { return ranking.remove(instance) }
-        ranking.rank(instance, by: fall.key(of: policy.bound(of: instance, in: edge), at: edge.now.seconds))
+        else {
+            ranking?.remove(instance)
+            return
+        }
+        ranking?.rank(instance, by: policy.bound(of: instance, in: edge), at: edge.now.seconds)
     }
 
     /// The resident's requests have ended: if it was passed over while they ran, it takes part again.
     mutating func rankIfFree(_ instance: InstanceID) {
-        guard edge[instance].inFlight == 0, edge[instance].waiting == 0, !ranking.contains(instance) else { return }
+        guard edge[instance].inFlight == 0, edge[instance].waiting == 0, !isRanked(instance) else { return }
         rank(instance)
     }
 
@@ -100,6 +106,15 @@ extension Planner {
         }
         return nil
     }
+}
+
+/// What a search for victims has found; its memory serves the next one.
+struct VictimSearch: Sendable {
+    /// Evictable residents with their scores, the lowest last.
+    var known: [ScoredResident] = []
+    var victims: [ScoredResident] = []
+    /// Residents that cannot go now.
+    var passed: [InstanceID] = []
 }
 
 /// A resident with the policy's score, in the total order of eviction: score, then id.

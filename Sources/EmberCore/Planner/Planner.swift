@@ -29,18 +29,28 @@ public struct Planner<P: Policy>: Planning {
     var queued: [InstanceID] = []
     var decisions: [Decision] = []
     /// Residents by lower bounds of their scores, where the policy says how these fall.
-    var ranking: Ranking
-    let fall: ScoreFall?
+    var ranking: BoundRanking?
     var knownScores: KnownScores
+    var search = VictimSearch()
 
     public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
         edge = EdgeState(catalogue: catalogue, settings: settings)
         self.policy = policy
-        fall = policy.fall(in: settings.time)
+        ranking = policy.fall(in: settings.time).map { BoundRanking($0, instances: catalogue.instanceCount) }
         knownScores = KnownScores(instances: catalogue.instanceCount)
-        ranking = Ranking(instances: catalogue.instanceCount)
     }
 
+    @specialized(where P == LeastContext)
+    @specialized(where P == LeastFrequentlyUsed)
+    @specialized(where P == GreedyDualSizeFrequency)
+    @specialized(where P == ValueOfResidency)
+    @specialized(where P == SkiRental)
+    @specialized(where P == RegretAndForecast)
+    @specialized(where P == LeastRecentlyUsed)
+    @specialized(where P == FirstInFirstOut)
+    @specialized(where P == Hyperbolic)
+    @specialized(where P == RandomVictim)
+    @specialized(where P == CloudOnly)
     public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {
         edge.now = max(edge.now, now)
         switch event {

@@ -1,68 +1,70 @@
 /// Residents in the order of a key, the lowest first: a binary heap that knows where everyone is. O(log residents).
 struct Ranking: Sendable {
-    private var heap: [InstanceID] = []
-    /// By instance.
-    private var keys: [Double]
-    /// By instance, its place in the heap; nil: not in it.
-    private var places: [Int?]
-
-    init(instances: Int) {
-        keys = Array(repeating: 0, count: instances)
-        places = Array(repeating: nil, count: instances)
+    private struct Entry {
+        let key: Double
+        let instance: InstanceID
     }
+
+    private var heap: [Entry] = []
+    /// By instance, its place in the heap.
+    private var places: [Int]
+
+    private static let outside = -1
+
+    init(instances: Int) { places = Array(repeating: Self.outside, count: instances) }
 
     var count: Int { heap.count }
 
     /// The lowest key and its instance; of equal keys any.
-    var lowest: (key: Double, instance: InstanceID)? { heap.first.map { (keys[$0.index], $0) } }
+    var lowest: (key: Double, instance: InstanceID)? {
+        guard let first = heap.first else { return nil }
+        return (first.key, first.instance)
+    }
 
-    func key(of instance: InstanceID) -> Double? { contains(instance) ? keys[instance.index] : nil }
+    func key(of instance: InstanceID) -> Double? { contains(instance) ? heap[places[instance.index]].key : nil }
 
-    func contains(_ instance: InstanceID) -> Bool { places[instance.index] != nil }
+    func contains(_ instance: InstanceID) -> Bool { places[instance.index] != Self.outside }
 
     /// Ranks the instance by the key, whether or not it was ranked before.
     mutating func rank(_ instance: InstanceID, by key: Double) {
-        keys[instance.index] = key
-        if places[instance.index] == nil {
+        let entry = Entry(key: key, instance: instance)
+        if !contains(instance) {
             places[instance.index] = heap.count
-            heap.append(instance)
+            heap.append(entry)
         }
-        settle(instance)
+        settle(entry, from: places[instance.index])
     }
 
     mutating func remove(_ instance: InstanceID) {
-        guard let place = places[instance.index] else { return }
-        places[instance.index] = nil
+        guard contains(instance) else { return }
+        let place = places[instance.index]
+        places[instance.index] = Self.outside
         let last = heap.removeLast()
-        guard last != instance else { return }
-        heap[place] = last
-        places[last.index] = place
-        settle(last)
+        if last.instance != instance { settle(last, from: place) }
     }
 
-    /// Moves the instance to where its key belongs.
-    private mutating func settle(_ instance: InstanceID) {
-        guard var place = places[instance.index] else { return }
-        while place > 0, keys[heap[place].index] < keys[heap[(place - 1) / 2].index] {
-            swap(place, (place - 1) / 2)
+    /// Puts the entry where its key belongs, given a free place.
+    private mutating func settle(_ entry: Entry, from free: Int) {
+        var place = free
+        while place > 0, entry.key < heap[(place - 1) / 2].key {
+            put(heap[(place - 1) / 2], at: place)
             place = (place - 1) / 2
         }
-        while let child = lowestChild(of: place), keys[heap[child].index] < keys[heap[place].index] {
-            swap(place, child)
+        while let child = lowestChild(of: place), heap[child].key < entry.key {
+            put(heap[child], at: place)
             place = child
         }
+        put(entry, at: place)
     }
 
     private func lowestChild(of place: Int) -> Int? {
         let left = 2 * place + 1
         guard left < heap.count else { return nil }
-        let right = left + 1
-        return right < heap.count && keys[heap[right].index] < keys[heap[left].index] ? right : left
+        return left + 1 < heap.count && heap[left + 1].key < heap[left].key ? left + 1 : left
     }
 
-    private mutating func swap(_ a: Int, _ b: Int) {
-        heap.swapAt(a, b)
-        places[heap[a].index] = a
-        places[heap[b].index] = b
+    private mutating func put(_ entry: Entry, at place: Int) {
+        heap[place] = entry
+        places[entry.instance.index] = place
     }
 }

@@ -2,14 +2,14 @@
 struct RequestRecord: Sendable {
     enum State: Sendable { case free, waiting, running, offloaded }
 
-    var state = State.free
-    var service = ServiceID(0)
-    var instance = InstanceID(0)
-    var model = ModelID(0)
-    var offloadable = false
+    let service: ServiceID
+    let instance: InstanceID
+    let model: ModelID
+    let offloadable: Bool
     /// The requests it stands for: more than one for a slot's batch.
-    var count = 1
-    var arrival = Time.zero
+    let count: Int
+    let arrival: Time
+    var state = State.waiting
     /// The life of the instance in which it was dispatched.
     var life = 0
     var attempts = 0
@@ -19,6 +19,12 @@ struct RequestRecord: Sendable {
     var joules = 0.0
     var previous: RequestID?
     var next: RequestID?
+
+    mutating func dispatched(life: Int, accuracy: Double) {
+        state = .running
+        self.life = life
+        self.accuracy = accuracy
+    }
 }
 
 /// A first-in first-out queue threaded through the request table: O(1) to append and to remove anywhere.
@@ -31,11 +37,15 @@ struct RequestQueue: Sendable {
 /// All live requests, indexed by the small integers that the driver hands out.
 struct RequestTable: Sendable {
     private var records: [RequestRecord] = []
+    private static let free = RequestRecord(
+        service: ServiceID(0), instance: InstanceID(0), model: ModelID(0), offloadable: false, count: 0,
+        arrival: .zero, state: .free)
     /// Requests that have neither ended nor been rejected.
     private(set) var live = 0
 
+    // Lent, not copied. What has ended can be read until its id is used again.
     subscript(request: RequestID) -> RequestRecord {
-        get { records[request.index] }
+        _read { yield records[request.index] }
         _modify { yield &records[request.index] }
     }
 
@@ -44,7 +54,7 @@ struct RequestTable: Sendable {
     }
 
     mutating func insert(_ request: RequestID, _ record: RequestRecord) {
-        while records.count <= request.index { records.append(RequestRecord()) }
+        while records.count <= request.index { records.append(Self.free) }
         precondition(records[request.index].state == .free, "request id in use")
         records[request.index] = record
         live += 1

@@ -17,6 +17,11 @@ struct LeastContext: Policy {
     /// No context loses value faster than that of the service whose context vanishes fastest.
     func fall(in time: TimeModel) -> ScoreFall? { .linear(perSecond: fastestVanishing) }
 
+    func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
+        let context = edge.fadingAge(of: resident, at: edge.now)
+        return ScoreBound(context.age, fallPerSecond: context.fadingPerSecond)
+    }
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double {
         edge.ageOfContext(of: resident)
     }

@@ -14,7 +14,7 @@ public protocol Policy: Sendable {
 
     /// What the resident's score will not be below from now on, before it falls as `fall` says; asked only where that is
     /// known. The default is the score.
-    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double
+    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound
 
     /// Whether a request may lower the score of the resident that it asks for; false by default.
     var requestsMayLower: Bool { get }
@@ -49,7 +49,9 @@ public protocol Policy: Sendable {
 extension Policy {
     public func fall(in time: TimeModel) -> ScoreFall? { nil }
     public var requestsMayLower: Bool { false }
-    public mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double { score(of: resident, in: edge) }
+    public mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
+        ScoreBound(score(of: resident, in: edge))
+    }
     public mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { .infinity }
     public mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool { true }
     public mutating func needed(

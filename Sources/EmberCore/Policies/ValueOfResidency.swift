@@ -27,8 +27,8 @@ struct ValueOfResidency: Policy {
 
     func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
 
-    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> Double {
-        worth.leastDensity(of: resident, in: edge)
+    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
+        ScoreBound(worth.leastDensity(of: resident, in: edge))
     }
 
     mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
