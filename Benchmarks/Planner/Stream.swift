@@ -1,7 +1,8 @@
 import EmberCore
 
 /// A server of `pairs` (service, model) pairs and the requests for them: sizes as in the scenario `paper`, popularity by
-/// Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute in the mean.
+/// Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute in the mean. Who is popular
+/// changes slowly.
 struct Stream {
     let catalogue: Catalogue
     let settings: PlannerSettings
@@ -14,6 +15,8 @@ struct Stream {
     private static let gigabytes = [1.5, 3, 3, 6, 7, 13, 14, 26, 30, 40, 60, 65, 80, 120, 180]
     private static let requestsPerPairAndMinute = 6.0
     private static let zipfExponent = 0.8
+    /// After so many requests two pairs change places in popularity: each about every three hours, whatever their number.
+    private static let requestsPerChange = 2048
 
     /// - Parameters:
     ///   - services: above 1, they share instances; `models` x `services` pairs then.
@@ -52,7 +55,10 @@ struct Stream {
             cumulated += power(Double(rank), -zipfExponent)
             return cumulated
         }
-        return (0..<(1 << 20)).map { _ in
+        return (0..<(1 << 20)).map { request in
+            if request % requestsPerChange == 0 {
+                ranks.swapAt(Int(lots.nextUnit() * Double(count)), Int(lots.nextUnit() * Double(count)))
+            }
             let lot = lots.nextUnit() * cumulated
             return ranks[min(count - 1, sums.partitioningIndex { $0 > lot })]
         }

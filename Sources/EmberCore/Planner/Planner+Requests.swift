@@ -141,7 +141,7 @@ extension Planner {
     private mutating func learn(from request: RequestID) {
         let (instance, service, model) = (requests[request].instance, requests[request].service, requests[request].model)
         guard requests[request].life == edge[instance].life else { return }
-        edge[instance].failures = 0
+        if edge[instance].failures > 0 { edge[instance].failures = 0 }
         guard edge.settings.time == .continuous else {
             edge[instance, service].servedInSlot += requests[request].count
             return
