@@ -54,6 +54,24 @@ public struct CostLedger: Hashable, Sendable {
         cloudRequests += requests
     }
 
+    /// The ledger of two servers together.
+    public static func + (a: CostLedger, b: CostLedger) -> CostLedger {
+        var sum = a
+        sum.switching += b.switching
+        sum.accuracy += b.accuracy
+        sum.inference += b.inference
+        sum.transmission += b.transmission
+        sum.cloud += b.cloud
+        sum.energy += b.energy
+        sum.joules += b.joules
+        sum.loads += b.loads
+        sum.evictions += b.evictions
+        sum.edgeRequests += b.edgeRequests
+        sum.cloudRequests += b.cloudRequests
+        sum.rejectedRequests += b.rejectedRequests
+        return sum
+    }
+
     mutating func countEviction() { evictions += 1 }
     mutating func countRejection() { rejectedRequests += 1 }
 }

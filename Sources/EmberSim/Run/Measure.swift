@@ -63,8 +63,8 @@ public struct Outcome: Sendable, Equatable {
         Outcome(values: values.merging([measure: value]) { $1 })
     }
 
-    /// - Parameter waiting: nil for a run in slots, where nothing waits and nothing is refused.
-    init(_ ledger: CostLedger, _ scenario: Scenario, waiting: Waiting? = nil) {
+    init(_ total: RunTotal, _ scenario: Scenario) {
+        let (ledger, waiting) = (total.ledger, total.waiting)
         let slots = Double(scenario.slots)
         var values: [Measure: Double] = [
             .systemCost: ledger.total / slots,

@@ -38,18 +38,23 @@ public struct SimulatedPolicy: Sendable {
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
 
-    /// The same run, of which the observers are told; they are for slots.
+    /// The same run, of which the observers are told.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
+        let parts = scenario.servers == 1 ? [scenario] : (0..<scenario.servers).map { scenario.part(of: $0) }
+        let totals = parts.map { total(of: $0, seed: seed, observers: observers) }
+        return Outcome(totals.dropFirst().reduce(totals[0], +), scenario)
+    }
+
+    private func total(of scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> RunTotal {
         var lots = Purpose.policy.generator(seed: seed)
         var settings = scenario.settings
         settings.recordsDecisions = observers.contains { $0.needsDecisions }
         let planner = entry.planner(for: scenario.catalogue, settings: settings, seed: lots.next())
-        let residents =
-            drawsResidents
-            ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
+        let residents = drawsResidents ? RandomResidents(scenario, seed: seed) : nil
         if let events = scenario.events {
             var run = EventRun(
-                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed)
+                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed,
+                observers: observers)
             return run.play()
         }
         var run = SlotRun(
@@ -63,6 +68,6 @@ public struct SimulatedPolicy: Sendable {
     ) -> Outcome {
         let planner = loadsNothing.planner(for: scenario.catalogue, settings: scenario.settings)
         var run = SlotRun(planner: planner, scenario: scenario, residents: plan, seed: seed)
-        return run.play(workload.slots)
+        return Outcome(run.play(workload.slots), scenario)
     }
 }

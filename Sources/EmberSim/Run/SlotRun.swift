@@ -30,7 +30,7 @@ struct SlotRun {
     }
 
     /// O(batches x log residents) or worse, as the policy has it; memory is that of one slot's batches.
-    mutating func play(_ slots: some Sequence<[Batch]>) -> Outcome {
+    mutating func play(_ slots: some Sequence<[Batch]>) -> RunTotal {
         var requests = 0
         for (slot, batches) in slots.enumerated() {
             requests += batches.reduce(0) { $0 + $1.count }
@@ -48,7 +48,7 @@ struct SlotRun {
         let ledger = planner.edge.ledger
         precondition(
             ledger.edgeRequests + ledger.cloudRequests == requests, "every request ends exactly once")
-        return Outcome(ledger, scenario)
+        return RunTotal(ledger: ledger)
     }
 
     /// The papers' cloud takes whatever the edge does not.

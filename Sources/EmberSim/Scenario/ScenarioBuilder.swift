@@ -20,6 +20,9 @@ struct ScenarioBuilder {
         }
         if draft.services.isEmpty { report("services", "has no service; write one such as chat: {}") }
         if draft.models.isEmpty { report("models", "has no model; write one such as small: {memory: 14GB}") }
+        if draft.servers > max(1, draft.services.count) {
+            report("servers", "are more than the \(draft.services.count) services; write at most one for each")
+        }
         let models = draft.models.map { model($0) }
         let catalogue =
             models.isEmpty || draft.services.isEmpty
@@ -30,7 +33,7 @@ struct ScenarioBuilder {
             return nil
         }
         return Scenario(
-            name: name, summary: draft.summary, slots: draft.slots, memory: Bytes(memory),
+            name: name, summary: draft.summary, slots: draft.slots, servers: draft.servers, memory: Bytes(memory),
             energyJoules: draft.energyJoules, retention: draft.retention,
             catalogue: catalogue, workload: workload, events: events,
             published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) }, notes: notes)

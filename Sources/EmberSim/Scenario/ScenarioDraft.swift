@@ -5,6 +5,7 @@ struct ScenarioDraft: Sendable {
     var base: String?
     var summary = ""
     var slots = 200
+    var servers = 1
     var memoryBytes: Int?
     var energyJoules: Double?
     var sharing = Sharing.pairs

@@ -12,7 +12,13 @@ enum ScenarioTable {
             Field(
                 "summary", \.summary, .text("a sentence"), example: "One edge server.", "What the scenario is about."),
             Field("slots", \.slots, .integer(1...10_000_000, "number of slots"), example: 200, "The length of a run."),
-            Field("memory", optional: \.memoryBytes, .bytes(1...bytesLimit), example: "80GB", "The edge's memory."),
+            Field(
+                "servers", \.servers, .integer(1...10_000, "number of servers"), example: 3,
+                "Edge servers, each with memory and energy of its own; services are dealt out to them in turn."),
+            Field(
+                "memory", optional: \.memoryBytes, .bytes(1...bytesLimit), example: "80GB",
+                "The memory of an edge server."
+            ),
             Field(
                 "energy", optional: \.energyJoules, .number(0...1_000_000_000_000, "number of joules"), example: 9000,
                 "The energy that requests at the edge may take in a slot."),

@@ -44,9 +44,16 @@ struct SimulationOptions: ParsableArguments {
                 variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
                 seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
         }
-        if isRecorded { try requireSlots(experiment, for: "--format html") }
+        if isRecorded { try requireOneServer(experiment, for: "--format html") }
         for note in experiment.notes { StandardError.write(note) }
         return experiment
+    }
+
+    /// For what is told of one edge server only.
+    func requireOneServer(_ experiment: Experiment, for option: String) throws {
+        guard experiment.hasOneServer else {
+            throw CommandFailure("\(option) is for one edge server, and scenario \"\(scenario)\" has several")
+        }
     }
 
     /// For what makes sense in slots only.
@@ -70,7 +77,10 @@ struct SimulationOptions: ParsableArguments {
             try CommandFailure.telling { () throws(ScenarioError) in try Shard(text) }
         }
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        if bounds?.bounds == true { try requireSlots(experiment, for: "--bounds") }
+        if bounds?.bounds == true {
+            try requireSlots(experiment, for: "--bounds")
+            try requireOneServer(experiment, for: "--bounds")
+        }
         let offline = try await bounds?.solve(experiment, jobs: jobs)
         let meter = RunMeter("runs")
         if let shard {
