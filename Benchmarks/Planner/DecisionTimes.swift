@@ -21,7 +21,8 @@ struct DecisionTimes: Encodable {
     static func measure(isQuick: Bool) -> [DecisionTimes] {
         ["least-context-gated", "regret-forecast"].flatMap { policy in
             [10, 100, 1000].flatMap { models in
-                var drive = drive(entry(policy), Stream(models: models, services: 100))
+                let stream = Stream(models: models, services: 100, length: isQuick ? 1 << 12 : 1 << 20)
+                var drive = drive(entry(policy), stream)
                 return (isQuick ? [100] : [100_000, 2_000_000]).map { history in
                     _ = drive.run(history)
                     let times = drive.decisionTimes(isQuick ? 500 : 200_000).sorted()

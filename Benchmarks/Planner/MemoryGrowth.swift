@@ -10,7 +10,7 @@ struct MemoryGrowth: Encodable {
     var markdown: String { "| \(requests) | \(fixed(peakMebibytes, 1)) |" }
 
     static func measure(isQuick: Bool) -> [MemoryGrowth] {
-        var drive = drive(entry("regret-forecast"), Stream(models: 64))
+        var drive = drive(entry("regret-forecast"), Stream(models: 64, length: isQuick ? 1 << 12 : 1 << 20))
         var done = 0
         return (isQuick ? [1000, 2000] : [100_000, 1_000_000, 10_000_000]).map { requests in
             _ = drive.run(requests - done)

@@ -30,7 +30,7 @@ struct Throughput: Encodable {
         var scan = BareScan()
         var scans: [Double] = []
         var runs: [String: [Driven]] = [:]
-        let streams = Self.sizes.map { Stream(models: $0) }
+        let streams = Self.sizes.map { Stream(models: $0, length: isQuick ? 1 << 12 : 1 << 20) }
         for _ in 0..<(isQuick ? 1 : 7) {
             scans.append(scan.nanoseconds(scans: isQuick ? 1000 : 1_000_000))
             for (size, stream) in zip(Self.sizes, streams) {

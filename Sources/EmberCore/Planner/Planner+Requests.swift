@@ -66,7 +66,8 @@ extension Planner {
 
     /// Runs a request on its resident instance; false when no slot, no energy or no memory for its context is free.
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
-        let (instance, service, model) = (requests[request].instance, requests[request].service, requests[request].model)
+        let (instance, service) = (requests[request].instance, requests[request].service)
+        let model = requests[request].model
         guard edge[instance].inFlight < edge.catalogue[model].parallel, hasEnergy(for: request),
             attachContext(of: service, to: instance, &effects)
         else { return false }
@@ -139,7 +140,8 @@ extension Planner {
     /// The served request becomes a demonstration of its pair: at once, or at the end of the slot. An engine that has ended
     /// meanwhile has learnt nothing.
     private mutating func learn(from request: RequestID) {
-        let (instance, service, model) = (requests[request].instance, requests[request].service, requests[request].model)
+        let (instance, service) = (requests[request].instance, requests[request].service)
+        let model = requests[request].model
         guard requests[request].life == edge[instance].life else { return }
         if edge[instance].failures > 0 { edge[instance].failures = 0 }
         guard edge.settings.time == .continuous else {

@@ -51,7 +51,9 @@ extension Planner {
 
     /// Puts back a resident whose score is known: by the score itself, where that holds for the rest of a step.
     private mutating func rankAgain(_ resident: ScoredResident) {
-        guard ranking?.fall.step(at: edge.now.seconds) != nil, resident.score > 0 else { return rank(resident.instance) }
+        guard ranking?.fall.step(at: edge.now.seconds) != nil, resident.score > 0 else {
+            return rank(resident.instance)
+        }
         if knownScores.score(of: resident.instance) == nil { knownScores.note(resident.score, of: resident.instance) }
         ranking?.rank(resident.instance, by: ScoreBound(resident.score), at: edge.now.seconds)
     }
