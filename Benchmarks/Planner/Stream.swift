@@ -2,7 +2,7 @@ import EmberCore
 
 /// A server of `pairs` (service, model) pairs and the requests for them: sizes as in the scenario `paper`, popularity by
 /// Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute in the mean. Who is popular
-/// changes slowly.
+/// changes slowly: within a stream's length most pairs change places with another one.
 struct Stream {
     let catalogue: Catalogue
     let settings: PlannerSettings
@@ -15,8 +15,6 @@ struct Stream {
     private static let gigabytes = [1.5, 3, 3, 6, 7, 13, 14, 26, 30, 40, 60, 65, 80, 120, 180]
     private static let requestsPerPairAndMinute = 6.0
     private static let zipfExponent = 0.8
-    /// After so many requests two pairs change places in popularity: each about every three hours, whatever their number.
-    private static let requestsPerChange = 2048
 
     /// - Parameters:
     ///   - services: above 1, they share instances; `models` x `services` pairs then.
@@ -56,6 +54,7 @@ struct Stream {
             cumulated += power(Double(rank), -zipfExponent)
             return cumulated
         }
+        let requestsPerChange = max(1, 2 * length / count)
         return (0..<length).map { request in
             if request % requestsPerChange == 0 {
                 ranks.swapAt(Int(lots.nextUnit() * Double(count)), Int(lots.nextUnit() * Double(count)))
