@@ -8,8 +8,9 @@ struct Report: Encodable {
     let decisions: [DecisionTimes]
 
     init(isQuick: Bool) {
-        throughput = Throughput(isQuick: isQuick)
+        // First, for a peak stays.
         memory = MemoryGrowth.measure(isQuick: isQuick)
+        throughput = Throughput(isQuick: isQuick)
         decisions = DecisionTimes.measure(isQuick: isQuick)
     }
 
