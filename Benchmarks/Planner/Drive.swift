@@ -27,6 +27,7 @@ struct Drive<P: Planning>: PlannerDrive {
     private let stream: Stream
     private var now = 0.0
     private var next = 0
+    private var service = 0
     private var effects: [Effect] = []
 
     init(_ planner: P, _ stream: Stream) {
@@ -67,23 +68,20 @@ struct Drive<P: Planning>: PlannerDrive {
     private mutating func arrival() -> Event {
         now += stream.gap
         let model = Int(stream.asked[next])
-        let service = next % stream.catalogue.services.count
         next = (next + 1) & (stream.asked.count - 1)
-        effects.removeAll(keepingCapacity: true)
+        service = service + 1 < stream.catalogue.services.count ? service + 1 : 0
         return .requestArrived(RequestID(0), service: ServiceID(service), model: ModelID(model), offloadable: true)
     }
 
     private mutating func finish() {
-        var done = 0
-        while done < effects.count {
-            switch effects[done] {
+        while let effect = effects.popLast() {
+            switch effect {
             case .beginLoad(let instance):
                 planner.handle(.loadFinished(instance), at: Time(seconds: now), into: &effects)
             case .beginUnload(let instance, _):
                 planner.handle(.unloadFinished(instance), at: Time(seconds: now), into: &effects)
             default: break
             }
-            done += 1
         }
         planner.handle(.requestFinished(RequestID(0), tokens: Stream.tokens), at: Time(seconds: now), into: &effects)
     }

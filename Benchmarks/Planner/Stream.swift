@@ -1,7 +1,8 @@
 import EmberCore
 
 /// A server of `pairs` (service, model) pairs and the requests for them: sizes as in the scenario `paper`, popularity by
-/// Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute in the mean.
+/// Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute in the mean. Who is popular
+/// changes slowly: within a stream's length most pairs change places with another one.
 struct Stream {
     let catalogue: Catalogue
     let settings: PlannerSettings
@@ -17,7 +18,8 @@ struct Stream {
 
     /// - Parameters:
     ///   - services: above 1, they share instances; `models` x `services` pairs then.
-    init(models count: Int, services: Int = 1, seed: UInt64 = 1) {
+    ///   - length: of the stream before it begins again, a power of two.
+    init(models count: Int, services: Int = 1, length: Int = 1 << 20, seed: UInt64 = 1) {
         var lots = SeededGenerator(seed: seed)
         let models = (0..<count).map { index in
             let size = Self.gigabytes[index % Self.gigabytes.count]
@@ -39,10 +41,10 @@ struct Stream {
         settings.residencyPerLoad = 0
         self.settings = settings
         gap = 60 / (Self.requestsPerPairAndMinute * Double(count))
-        asked = Self.asked(count, &lots)
+        asked = Self.asked(count, length, &lots)
     }
 
-    private static func asked(_ count: Int, _ lots: inout SeededGenerator) -> [Int32] {
+    private static func asked(_ count: Int, _ length: Int, _ lots: inout SeededGenerator) -> [Int32] {
         var ranks = (0..<count).map { Int32($0) }
         for last in stride(from: count - 1, to: 0, by: -1) {
             ranks.swapAt(last, Int(lots.nextUnit() * Double(last + 1)))
@@ -52,7 +54,11 @@ struct Stream {
             cumulated += power(Double(rank), -zipfExponent)
             return cumulated
         }
-        return (0..<(1 << 20)).map { _ in
+        let requestsPerChange = max(1, 2 * length / count)
+        return (0..<length).map { request in
+            if request % requestsPerChange == 0 {
+                ranks.swapAt(Int(lots.nextUnit() * Double(count)), Int(lots.nextUnit() * Double(count)))
+            }
             let lot = lots.nextUnit() * cumulated
             return ranks[min(count - 1, sums.partitioningIndex { $0 > lot })]
         }

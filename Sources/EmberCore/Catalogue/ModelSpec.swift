@@ -58,6 +58,9 @@ public struct ModelSpec: Sendable {
         self.accuracy = accuracy
     }
 
+    /// lambda: what loading an instance costs.
+    var loadCost: Double { costs.load.cost(of: residentBytes) }
+
     /// What one edge request saves against the cloud; `tokens` of prefill and decode, by default those of a typical one.
     func saving(accuracy answer: Double, tokens: Int? = nil) -> Double {
         costs.saving(accuracy: answer, tokens: tokens ?? typicalTokens)

@@ -34,7 +34,7 @@ public struct CostLedger: Hashable, Sendable {
     }
 
     mutating func chargeLoad(of model: ModelSpec) {
-        switching += model.costs.load.cost(of: model.residentBytes)
+        switching += model.loadCost
         loads += 1
     }
 

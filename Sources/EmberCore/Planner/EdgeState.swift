@@ -64,10 +64,12 @@ public struct EdgeState: Sendable {
         return ageOfContext(of: service, on: catalogue.instance(service, model))
     }
 
+    @inline(__always)
     func ageOfContext(of service: ServiceID, on instance: InstanceID) -> Double {
         age(self[instance, service], of: service, at: now)
     }
 
+    @inline(__always)
     private func age(_ context: PairContext, of service: ServiceID, at instant: Time) -> Double {
         // Between the ends of slots nothing fades.
         let vanishing = settings.time == .slots ? 0 : catalogue[service].vanishing
@@ -96,14 +98,20 @@ public struct EdgeState: Sendable {
     public func ageOfContext(of instance: InstanceID) -> Double { ageOfContext(of: instance, at: now) }
 
     /// The same at an earlier instant, but for what has been served since.
+    @inline(__always)
     func ageOfContext(of instance: InstanceID, at instant: Time) -> Double { fadingAge(of: instance, at: instant).age }
 
     /// The same with how fast it fades from then on at most, per second or slot, as long as nothing is asked of the instance:
     /// only those services' contexts fade that have not faded to nothing.
+    @inline(__always)
     func fadingAge(of instance: InstanceID, at instant: Time) -> FadingAge {
         let services = catalogue.services(of: instance)
+        guard services.count == 1 else { return meanFadingAge(services, on: instance, at: instant) }
+        return fadingAge(contexts[catalogue.firstPlace(of: instance)], services.lowerBound, at: instant)
+    }
+
+    private func meanFadingAge(_ services: Range<Int>, on instance: InstanceID, at instant: Time) -> FadingAge {
         let first = catalogue.firstPlace(of: instance)
-        guard services.count > 1 else { return fadingAge(contexts[first], services.lowerBound, at: instant) }
         var (weighted, plain, weights) = (SIMD2<Double>.zero, SIMD2<Double>.zero, 0.0)
         for service in services {
             let context = contexts[first + service]
@@ -115,6 +123,7 @@ public struct EdgeState: Sendable {
         return FadingAge(pair: weights > 0 ? weighted / weights : plain / Double(services.count))
     }
 
+    @inline(__always)
     private func fadingAge(_ context: PairContext, _ service: Int, at instant: Time) -> FadingAge {
         let kappa = age(context, of: ServiceID(service), at: instant)
         return FadingAge(pair: SIMD2(kappa, kappa > 0 ? catalogue[ServiceID(service)].vanishing : 0))

@@ -1,6 +1,7 @@
 // Who gets memory: victims are chosen by the policy among the residents that can go.
 extension Planner {
     /// Whether the instance fits beside what can never be evicted. O(pinned instances).
+    @inline(__always)
     func canEverFit(_ instance: InstanceID) -> Bool {
         var available = edge.settings.budget
         for other in edge.catalogue.pinned where other != instance && edge[other].phase != .absent {

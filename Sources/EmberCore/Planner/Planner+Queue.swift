@@ -1,6 +1,7 @@
 // The waiting room: one queue per instance, so that requests of one model are served together.
 extension Planner {
     /// Whether no further request may wait for the instance.
+    @inline(__always)
     func isQueueFull(for instance: InstanceID) -> Bool {
         edge.waiting >= edge.settings.queueLimit || edge[instance].waiting >= edge.settings.queueLimitPerInstance
     }
@@ -105,12 +106,12 @@ extension Planner {
     }
 
     /// Whether a request for an absent instance has lost its patience: no younger newcomer goes before it.
-    var isSomeoneStarving: Bool {
-        edge.waiting > 0
-            && queued.contains {
-                edge[$0].phase == .absent && edge[$0].notBefore <= edge.now
-                    && hasWaited($0, edge.settings.patienceSeconds)
-            }
+    @inline(__always)
+    var isSomeoneStarving: Bool { edge.waiting > 0 && queued.contains { isStarving($0) } }
+
+    private func isStarving(_ instance: InstanceID) -> Bool {
+        edge[instance].phase == .absent && edge[instance].notBefore <= edge.now
+            && hasWaited(instance, edge.settings.patienceSeconds)
     }
 
     public var nextWake: Time? {

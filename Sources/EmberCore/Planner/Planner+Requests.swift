@@ -143,7 +143,7 @@ extension Planner {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model
         guard requests[request].life == edge[instance].life else { return }
-        edge[instance].failures = 0
+        if edge[instance].failures > 0 { edge[instance].failures = 0 }
         guard edge.settings.time == .continuous else {
             edge[instance, service].servedInSlot += requests[request].count
             return

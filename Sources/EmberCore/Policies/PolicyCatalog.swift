@@ -22,7 +22,7 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
         }
     }
 
-    /// A planner that decides by this policy; its inner loops are compiled for the policy's own type.
+    /// A planner that decides by this policy; compiled for its own type where `Planner.handle` names it.
     public func planner(for catalogue: Catalogue, settings: PlannerSettings, seed: UInt64 = 1) -> any Planning {
         make(catalogue, settings, seed, values)
     }

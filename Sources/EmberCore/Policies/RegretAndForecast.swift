@@ -43,6 +43,7 @@ struct RegretAndForecast: Policy {
         return (0..<count).reduce(into: []) { weights, _ in weights.append((weights.last.map { $0 * ratio }) ?? long) }
     }
 
+    @inline(__always)
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
         worth.count(count, of: instance, in: edge)
     }

@@ -57,6 +57,7 @@ struct ResidencyValue: Sendable {
         }
     }
 
+    @inline(__always)
     mutating func count(_ requests: Int, of instance: InstanceID, in edge: EdgeState) {
         rates.advance(to: Self.step(edge))
         rates.count(requests, of: ingredients.hasRates ? instance : all)
@@ -124,8 +125,7 @@ struct ResidencyValue: Sendable {
     }
 
     func loadCost(of instance: InstanceID, in edge: EdgeState) -> Double {
-        let model = edge.catalogue[edge[instance].model]
-        return model.costs.load.cost(of: model.residentBytes)
+        edge.catalogue[edge[instance].model].loadCost
     }
 
     /// The victims that are needed to free what is missing: of the others, those of the highest value stay.
@@ -155,7 +155,8 @@ struct ResidencyValue: Sendable {
 
     /// The clock of rates and projected contexts, in periods: when the present step began.
     private static func step(_ edge: EdgeState) -> Double {
-        let step = (edge.now.seconds * stepsPerSecond(edge.settings.time)).rounded(.down)
+        // Quicker than rounding, and the same from 0 on.
+        let step = Double(Int(edge.now.seconds * stepsPerSecond(edge.settings.time)))
         return edge.settings.time == .slots ? step : step / stepsPerPeriod
     }
 
