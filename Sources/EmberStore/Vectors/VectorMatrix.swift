@@ -33,7 +33,10 @@ struct VectorMatrix: Sendable {
         let row = ids.count
         if row % Self.rowsPerBlock == 0 { blocks.append(Array(repeating: 0, count: Self.rowsPerBlock * rowLength)) }
         let start = row % Self.rowsPerBlock * rowLength
-        for (offset, number) in Self.unit(vector).enumerated() { blocks[blocks.count - 1][start + offset] = number }
+        let scale = 1 / Self.length(vector)
+        blocks[blocks.count - 1].withUnsafeMutableBufferPointer { block in
+            for (offset, number) in vector.enumerated() { block[start + offset] = Float(Double(number) * scale) }
+        }
         ids.append(id)
         modelOfRow.append(code(of: model))
     }
@@ -52,8 +55,8 @@ struct VectorMatrix: Sendable {
     /// O(rows x dimension).
     func nearest(_ count: Int, to vector: [Float], model: String?) -> [Neighbour] {
         let accepted = models.map { model == nil || $0 == nil || $0 == model }
-        var query = Self.unit(vector)
-        query += Array(repeating: 0, count: rowLength - query.count)
+        let scale = 1 / Self.length(vector)
+        let query = vector.map { Float(Double($0) * scale) } + Array(repeating: 0, count: rowLength - dimension)
         var best = NearestNeighbours(limit: count)
         query.withUnsafeBufferPointer { query in
             for (block, values) in blocks.enumerated() {
@@ -85,9 +88,10 @@ struct VectorMatrix: Sendable {
         return Int32(models.count - 1)
     }
 
-    private static func unit(_ vector: [Float]) -> [Float] {
-        // In double precision, so that no square is lost or too large.
-        let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-        return vector.map { Float(Double($0) / length) }
+    /// In double precision, so that no square is lost or too large.
+    private static func length(_ vector: [Float]) -> Double {
+        var squares = 0.0
+        for number in vector { squares += Double(number) * Double(number) }
+        return squares.squareRoot()
     }
 }
