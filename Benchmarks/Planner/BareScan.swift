@@ -21,7 +21,9 @@ struct BareScan {
 
     private func lowest() -> Int {
         var (lowest, score) = (0, Double.infinity)
-        for slot in scores.indices where eligible[slot] && scores[slot] < score { (lowest, score) = (slot, scores[slot]) }
+        for slot in scores.indices where eligible[slot] && scores[slot] < score {
+            (lowest, score) = (slot, scores[slot])
+        }
         return lowest
     }
 }

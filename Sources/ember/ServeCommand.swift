@@ -46,6 +46,10 @@ struct ServeCommand: AsyncParsableCommand {
         try await serve(configuration, folders, deployment, settings, footprints, banner, logger)
     }
 
+    private static func policy(_ text: String) throws -> PolicyEntry {
+        do throws(PolicyError) { return try PolicyCatalog.entry(text) } catch { throw CommandFailure("\(error)") }
+    }
+
     private func build(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ footprints: FootprintKeeper
     ) throws -> (Deployment, PlannerSettings) {
@@ -62,9 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
         _ settings: PlannerSettings, _ footprints: FootprintKeeper, _ banner: StartBanner, _ logger: Logger
     ) async throws {
-        guard let policy = PolicyCatalog.entry(named: configuration.policy) else {
-            throw CommandFailure("policy \(configuration.policy) does not exist")
-        }
+        let policy = try Self.policy(configuration.policy)
         let coordinator = Coordinator(
             deployment: deployment,
             planner: policy.planner(for: deployment.catalogue, settings: settings, seed: configuration.seed),

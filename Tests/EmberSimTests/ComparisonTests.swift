@@ -64,10 +64,11 @@ import Testing
     private func outcome(loads: Int) -> Outcome {
         let models = (0..<loads).map { ModelSpec(name: "\($0)", residentBytes: Bytes(1), parallel: .max) }
         let catalogue = Catalogue(models: models, services: [ServiceSpec(name: "s")], sharing: .pairs)
-        var settings = PlannerSettings(budget: Bytes(loads))
-        settings.time = .slots
-        let planner = PolicyCatalog.all[0].planner(for: catalogue, settings: settings)
-        var run = SlotRun(planner: planner, catalogue: catalogue, residents: nil, seed: 1)
-        return run.play(Workload(slots: [(0..<loads).map { Batch(pair: PairID($0), count: 1) }]))
+        let scenario = Scenario(
+            name: "test", summary: "", slots: 1, servers: 1, memory: Bytes(loads), energyJoules: nil, retention: .lost,
+            catalogue: catalogue, workload: .matrix(Workload(slots: [])), events: nil, published: [], notes: [])
+        let planner = PolicyCatalog.all[0].planner(for: catalogue, settings: scenario.settings)
+        var run = SlotRun(planner: planner, scenario: scenario, residents: nil, seed: 1)
+        return Outcome(run.play([(0..<loads).map { Batch(pair: PairID($0), count: 1) }]), scenario)
     }
 }

@@ -7,8 +7,7 @@ import Testing
     private func recording(slots: Int, policy: String = "least-context") throws -> (Recording, Outcome, Scenario) {
         let settings = [Setting(key: "slots", value: "\(slots)", flag: "--set")]
         let scenario = try ScenarioReader.read("drift", settings: settings)
-        let recorder = RunRecorder(
-            slots: slots, instances: scenario.catalogue.instanceCount, hasResidency: true)
+        let recorder = RunRecorder(scenario, hasResidency: true)
         let outcome = try #require(SimulatedPolicy.named(policy)).run(scenario, seed: 4, observers: [recorder])
         return (recorder.recording, outcome, scenario)
     }
@@ -24,6 +23,26 @@ import Testing
             return sum + recording.costs[bin] * Double(width)
         }
         #expect(abs(sum / Double(slots) - outcome[.systemCost]) < 1e-9)
+    }
+
+    /// In event time: costs add up, and with one model that is asked for from the start, it is there but for its load.
+    @Test func eventsAreRecordedByTime() throws {
+        let text = """
+            {slots: 10, memory: 10GB, time: events, events: {slot_seconds: 60, load_rate: 1GB, load_seconds: 0, offload: false,
+            gate_wait: 0s}, services: {s: {}}, models: {m: {memory: 10GB, costs: {load: 1, token: 0.001}}},
+            workload: {kind: mix, mix: [{service: s, model: m, requests: 60}], busy_factor: 1, quiet_factor: 1}}
+            """
+        let scenario = try ScenarioReader.read(text: text, source: "test", name: "test")
+        let recorder = RunRecorder(scenario, hasResidency: true)
+        let outcome = try #require(SimulatedPolicy.named("lru")).run(scenario, seed: 1, observers: [recorder])
+        let recording = recorder.recording
+        let total = recording.costs.reduce(0, +)
+        #expect(abs(total / 10 - outcome[.systemCost]) < 1e-9)
+        let residency = try #require(recording.residency)[0]
+        // The first request comes within seconds, and the load takes 10 s of the first minute.
+        #expect(residency[0] > 0.6, "\(residency)")
+        #expect(residency[0] < 50.0 / 60)
+        #expect(residency[1..<9].allSatisfy { abs($0 - 1) < 1e-9 })
     }
 
     @Test(arguments: ["cloud", "least-context", "random-set"])
@@ -44,7 +63,7 @@ import Testing
     @Test func whoIsWatchedDecidesTheSame() throws {
         let scenario = try ScenarioReader.read("bursty")
         for policy in SimulatedPolicy.all {
-            let recorder = RunRecorder(slots: scenario.slots, instances: 15, hasResidency: true)
+            let recorder = RunRecorder(scenario, hasResidency: true)
             let log = DecisionLog(scenario) { _ in }
             #expect(policy.run(scenario, seed: 2, observers: [recorder, log]) == policy.run(scenario, seed: 2))
         }

@@ -19,7 +19,8 @@ import Testing
         }
         let specs = (0..<services).map { ServiceSpec(name: "s\($0)", vanishing: 1, demonstrationTokens: 100) }
         return Scenario(
-            name: "test", summary: "", slots: 5, memory: Bytes(memory), retention: retention,
+            name: "test", summary: "", slots: 5, servers: 1, memory: Bytes(memory), energyJoules: nil,
+            retention: retention,
             catalogue: Catalogue(models: models, services: specs, sharing: sharing),
             workload: .matrix(Workload(slots: [])), events: nil, published: [], notes: [])
     }

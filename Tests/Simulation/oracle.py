@@ -26,17 +26,36 @@ class Pair:
     transmission: float
     token: float
     weight: float
-    zero_shot: float
-    gain: float
-    alpha: float
+    zero_shot: float = 0.4
+    gain: float = 0.07
+    alpha: float = 1.0
+    beta: float = None
+    table: list = None  # [examples, accuracy]
+    energy: float = 0.0  # joules per token
+    joule: float = 0.0  # cost
 
     def accuracy(self, kappa):
+        if self.table:
+            return interpolated(self.table, kappa)
+        if self.beta:
+            return min(1.0, max(0.0, self.alpha * math.log(1 / self.beta) * kappa))
         return min(1.0, self.zero_shot + self.gain * math.log2(1 + kappa**self.alpha))
 
     def saving(self, kappa):
         # In the order of the law's terms: services of one model may tie, and then the last bit decides.
         wrong = self.weight * (1 - self.accuracy(kappa))
-        return self.cloud - self.transmission - self.token * self.tokens - wrong
+        price = self.joule * (self.energy * self.tokens) if self.joule else 0.0
+        return self.cloud - self.transmission - self.token * self.tokens - wrong - price
+
+
+def interpolated(table, kappa):
+    """Linear between the points, constant outside."""
+    if kappa <= table[0][0]:
+        return table[0][1]
+    for (x0, y0), (x1, y1) in zip(table, table[1:]):
+        if kappa <= x1:
+            return y0 + (kappa - x0) / (x1 - x0) * (y1 - y0)
+    return table[-1][1]
 
 
 @dataclass
@@ -46,6 +65,8 @@ class Costs:
     inference: float = 0.0
     transmission: float = 0.0
     cloud: float = 0.0
+    joules: float = 0.0
+    energy: float = 0.0
     edge_requests: int = 0
     cloud_requests: int = 0
     loads: int = 0
@@ -56,6 +77,8 @@ class Server:
     pairs: list
     memory: int
     kept: bool
+    energy: float = math.inf  # joules per slot
+    spent: float = 0.0
     slot: int = 0
     resident: set = field(default_factory=set)
     served: dict = field(default_factory=dict)
@@ -80,6 +103,7 @@ class Server:
             self.held[p] = min(pair.window, self.held[p] + delta)
             self.kappa[p] = min(self.held[p], max(0.0, self.kappa[p] + delta - pair.vanishing))
         self.served = {}
+        self.spent = 0.0
         self.slot += 1
 
 
@@ -96,9 +120,9 @@ def victims(server, policy, newcomer):
     return policy.spared(chosen, -missing)
 
 
-def run(pairs, memory, kept, matrix, policy_class, seed):
+def run(pairs, memory, kept, matrix, policy_class, seed, energy=math.inf):
     """The costs of a run; matrix[slot] maps pairs to requests."""
-    server = Server(pairs, memory, kept)
+    server = Server(pairs, memory, kept, energy)
     policy = policy_class(server)
     costs = Costs()
     order = Lots(seed, ORDER)
@@ -120,15 +144,20 @@ def run(pairs, memory, kept, matrix, policy_class, seed):
         for p in order.shuffled(p for p in range(len(pairs)) if requests.get(p, 0) > 0):
             count = requests[p]
             policy.asked(p, count)
-            if p not in server.resident and pairs[p].bytes <= memory:
+            joules = pairs[p].energy * (pairs[p].tokens * count)
+            has_energy = server.spent + joules <= server.energy
+            if p not in server.resident and pairs[p].bytes <= memory and has_energy:
                 going = victims(server, policy, p) if policy.may_admit(p, count) else None
                 if going is not None and policy.admits(p, count, going):
                     for q in going:
                         policy.evicted(q)
                         server.evict(q)
                     load(p)
-            if p in server.resident:
+            if p in server.resident and has_energy:
                 pair = pairs[p]
+                server.spent += joules
+                costs.joules += joules
+                costs.energy += pair.joule * joules
                 server.served[p] = count
                 costs.accuracy += count * pair.weight * (1 - pair.accuracy(server.kappa[p]))
                 costs.inference += count * pair.tokens * pair.token

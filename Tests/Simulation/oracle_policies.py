@@ -72,6 +72,25 @@ class LeastRecentlyUsed(Policy):
         self.counts[p] = self.clock
 
 
+class Hyperbolic(Policy):
+    def __init__(self, server):
+        super().__init__(server)
+        self.loaded_at = [0] * len(server.pairs)
+
+    def score(self, p):
+        return self.counts[p] / (1 + self.clock - self.loaded_at[p])
+
+    def asked(self, p, count):
+        self.counts[p] += count
+        self.clock += count
+
+    def loaded(self, p):
+        self.loaded_at[p] = self.clock
+
+    def evicted(self, p):
+        self.counts[p] = 0.0
+
+
 class LeastFrequentlyUsed(Policy):
     def score(self, p):
         return self.counts[p]
@@ -247,6 +266,7 @@ POLICIES = {
     "random-set": RandomSet,
     "fifo": FirstInFirstOut,
     "lru": LeastRecentlyUsed,
+    "hyperbolic": Hyperbolic,
     "lfu": LeastFrequentlyUsed,
     "lfu-gated": LeastFrequentlyUsedGated,
     "least-context": LeastContext,

@@ -30,6 +30,18 @@ def test_the_terms_of_all_lines_are_the_runs(ember, tmp_path, scenario, policy):
     assert loads == row["loads"]
 
 
+@pytest.mark.parametrize("policy", ["lru", "least-context-gated", "regret-forecast"])
+def test_the_terms_of_all_lines_are_the_runs_in_event_time_too(ember, tmp_path, policy):
+    lines, row = simulate(ember, tmp_path, "vr-session", policy)
+    for term in TERMS:
+        total = sum(line["terms"][term] for line in lines)
+        assert total == pytest.approx(row[term] * 120, rel=1e-9, abs=1e-9), term
+    assert sum(line.get("requests", 0) for line in lines) == row["requests"]
+    assert [line["time"] for line in lines if "loaded" in line] == sorted(
+        line["time"] for line in lines if "loaded" in line)
+    assert sum(line["decision"] == "rejected" for line in lines) == row["rejectedRequests"]
+
+
 def test_residents_follow_from_the_lines(ember, tmp_path):
     """Whoever reads the log alone knows who is in memory: edge lines are of residents, victims are residents."""
     for policy in ("least-context", "random-set", "ski-rental"):

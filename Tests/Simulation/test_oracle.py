@@ -13,12 +13,14 @@ def expected(costs, slots):
         "inferenceLatency": costs.inference / slots,
         "offloadingLatency": costs.transmission / slots,
         "cloudCost": costs.cloud / slots,
+        "energyCost": costs.energy / slots,
     }
     requests = costs.edge_requests + costs.cloud_requests
     return terms | {
         "systemCost": sum(terms.values()),
         "averageAccuracyCost": costs.accuracy / costs.edge_requests if costs.edge_requests else 0,
         "edgeRatio": costs.edge_requests / requests if requests else 0,
+        "energy": costs.joules / slots,
         "requests": requests,
         "loads": costs.loads,
     }
@@ -31,16 +33,16 @@ def check(row, costs, slots, what):
 
 @pytest.mark.parametrize("number", range(100))
 def test_every_term_agrees(number, rows, tmp_path):
-    pairs, memory, kept, matrix = write(number, tmp_path)
+    pairs, memory, kept, matrix, energy = write(number, tmp_path)
     scenario = ["--scenario", tmp_path / "scenario.yaml"]
     simulated = rows("compare", *scenario, "--policies", ",".join(POLICIES), "--seeds", 1)
     for name, policy in POLICIES.items():
-        costs = run(pairs, memory, kept, matrix, policy, seed=1)
+        costs = run(pairs, memory, kept, matrix, policy, seed=1, energy=energy)
         check(simulated[name], costs, len(matrix), f"scenario {number}, {name}")
     # One policy each by `simulate`, on another order of requests.
     name = list(POLICIES)[number % len(POLICIES)]
     row = rows("simulate", *scenario, "--policy", name, "--seed", 1000 + number)[name]
-    costs = run(pairs, memory, kept, matrix, POLICIES[name], seed=1000 + number)
+    costs = run(pairs, memory, kept, matrix, POLICIES[name], seed=1000 + number, energy=energy)
     check(row, costs, len(matrix), f"scenario {number}, {name}, by simulate")
 
 
@@ -48,7 +50,7 @@ def test_the_scenarios_tell_policies_apart(tmp_path):
     """A check of the check: equal costs everywhere would prove little."""
     apart = set()
     for number in range(30):
-        pairs, memory, kept, matrix = write(number, tmp_path)
-        totals = {name: repr(run(pairs, memory, kept, matrix, policy, 1)) for name, policy in POLICIES.items()}
+        pairs, memory, kept, matrix, energy = write(number, tmp_path)
+        totals = {name: repr(run(pairs, memory, kept, matrix, policy, 1, energy)) for name, policy in POLICIES.items()}
         apart |= {(a, b) for a in totals for b in totals if totals[a] != totals[b]}
     assert len(apart) == len(POLICIES) * (len(POLICIES) - 1)

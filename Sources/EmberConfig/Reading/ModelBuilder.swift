@@ -135,7 +135,10 @@ struct ModelBuilder {
 
     private mutating func accuracy(_ model: ModelDraft, at path: SettingPath) -> AccuracyDeclaration? {
         guard let draft = model.accuracy else { return nil }
-        if let table = draft.table { return AccuracyDeclaration(curve: .table(table), weight: draft.weight) }
+        if let table = draft.table {
+            let points = table.map { AccuracyPoint(examples: $0[0], accuracy: $0[1]) }
+            return AccuracyDeclaration(curve: .table(points), weight: draft.weight)
+        }
         guard let zeroShot = draft.zeroShot else {
             let place = place(of: ["accuracy"], at: path)
             if !["table", "zero_shot"].contains(where: { stated($0, at: place) }) {

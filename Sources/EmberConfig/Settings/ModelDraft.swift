@@ -36,7 +36,8 @@ struct CloudDraft: Sendable {
 }
 
 struct AccuracyDraft: Sendable {
-    var table: [AccuracyPoint]?
+    /// Pairs of examples and accuracy.
+    var table: [[Double]]?
     var zeroShot: Double?
     var gain = 0.0
     var alpha = 1.0

@@ -1,4 +1,4 @@
-/// The system cost and its five terms, added up event by event (system model, "Costs").
+/// The system cost and its terms, five of the papers and the price of energy where there is one, added up event by event (system model, "Costs").
 public struct CostLedger: Hashable, Sendable {
     /// Loads: sum of lambda. Evictions are free.
     public private(set) var switching = 0.0
@@ -11,6 +11,11 @@ public struct CostLedger: Hashable, Sendable {
     /// Requests run in the cloud: sum of l_0.
     public private(set) var cloud = 0.0
 
+    /// Energy at the edge, at its price: 0 where it has none.
+    public private(set) var energy = 0.0
+    /// Energy at the edge, in joules, whether or not it has a price.
+    public private(set) var joules = 0.0
+
     public private(set) var loads = 0
     public private(set) var evictions = 0
     public private(set) var edgeRequests = 0
@@ -19,8 +24,8 @@ public struct CostLedger: Hashable, Sendable {
 
     public init() {}
 
-    /// The system cost: the sum of the five terms.
-    public var total: Double { switching + accuracy + inference + transmission + cloud }
+    /// The system cost: the sum of the terms.
+    public var total: Double { switching + accuracy + inference + transmission + cloud + energy }
 
     /// Requests run at the edge over all requests served, 0 when none was.
     public var edgeRatio: Double {
@@ -39,11 +44,32 @@ public struct CostLedger: Hashable, Sendable {
         inference += model.costs.inferencePerToken * Double(tokens)
         transmission += Double(requests) * model.costs.transmissionPerRequest
         edgeRequests += requests
+        let joules = model.costs.joules(tokens: tokens)
+        self.joules += joules
+        energy += model.costs.perJoule * joules
     }
 
     mutating func chargeCloud(of model: ModelSpec, requests: Int) {
         cloud += Double(requests) * model.costs.cloudPerRequest
         cloudRequests += requests
+    }
+
+    /// The ledger of two servers together.
+    public static func + (a: CostLedger, b: CostLedger) -> CostLedger {
+        var sum = a
+        sum.switching += b.switching
+        sum.accuracy += b.accuracy
+        sum.inference += b.inference
+        sum.transmission += b.transmission
+        sum.cloud += b.cloud
+        sum.energy += b.energy
+        sum.joules += b.joules
+        sum.loads += b.loads
+        sum.evictions += b.evictions
+        sum.edgeRequests += b.edgeRequests
+        sum.cloudRequests += b.cloudRequests
+        sum.rejectedRequests += b.rejectedRequests
+        return sum
     }
 
     mutating func countEviction() { evictions += 1 }

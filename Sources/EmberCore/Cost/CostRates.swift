@@ -12,21 +12,32 @@ public struct CostRates: Hashable, Sendable {
     public var inferencePerToken: Double
     /// c_A: the cost of one wrong answer at the edge.
     public var wrongAnswer: Double
+    /// e_m: the energy of one token of prefill or decode at the edge, in joules.
+    public var joulesPerToken: Double
+    /// The cost of one joule at the edge; 0 leaves energy a constraint alone, as in the papers.
+    public var perJoule: Double
 
     public init(
         load: LoadCost = .constant(1), cloudPerRequest: Double = 1, transmissionPerRequest: Double = 0,
-        inferencePerToken: Double = 0, wrongAnswer: Double = 0
+        inferencePerToken: Double = 0, wrongAnswer: Double = 0, joulesPerToken: Double = 0, perJoule: Double = 0
     ) {
         self.load = load
         self.cloudPerRequest = cloudPerRequest
         self.transmissionPerRequest = transmissionPerRequest
         self.inferencePerToken = inferencePerToken
         self.wrongAnswer = wrongAnswer
+        self.joulesPerToken = joulesPerToken
+        self.perJoule = perJoule
     }
+
+    /// The energy of so many tokens at the edge, in joules.
+    func joules(tokens: Int) -> Double { joulesPerToken * Double(tokens) }
 
     /// What a request saves at the edge against the cloud, when it takes so many tokens of prefill and decode.
     public func saving(accuracy: Double, tokens: Int) -> Double {
-        cloudPerRequest - transmissionPerRequest - inferencePerToken * Double(tokens) - wrongAnswer * (1 - accuracy)
+        let edge = cloudPerRequest - transmissionPerRequest - inferencePerToken * Double(tokens)
+        let answered = edge - wrongAnswer * (1 - accuracy)
+        return perJoule > 0 ? answered - perJoule * joules(tokens: tokens) : answered
     }
 }
 

@@ -14,6 +14,7 @@ public struct EdgeState: Sendable {
     public internal(set) var waiting = 0
     /// Instances that are not absent, in the order of ids.
     private(set) var inMemory: [InstanceID] = []
+    var energy: EnergyMeter?
     /// By place: an instance's contexts lie side by side.
     private var contexts: [PairContext]
     private var shares = ShareClock()
@@ -21,6 +22,7 @@ public struct EdgeState: Sendable {
     init(catalogue: Catalogue, settings: PlannerSettings) {
         self.catalogue = catalogue
         self.settings = settings
+        energy = EnergyMeter(settings)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         instances = (0..<catalogue.instanceCount).map { index in
             let model = catalogue.model(of: InstanceID(index))
@@ -69,6 +71,7 @@ public struct EdgeState: Sendable {
 
     /// Contexts take in what was served in the slot, and age by one slot. O(pairs).
     mutating func endSlot() {
+        energy?.endSlot()
         for index in 0..<catalogue.pairCount {
             let pair = PairID(index)
             let place = catalogue.place(of: pair)

@@ -44,6 +44,8 @@ public enum OffloadReason: Hashable, Sendable {
     case queueFull
     /// The request has waited as long as a request may.
     case waitedTooLong
+    /// The edge's energy is spent for now.
+    case energySpent
 }
 
 public enum Rejection: String, Hashable, Sendable {

@@ -1,6 +1,6 @@
 /// Scores that were worked out in the present step of a policy's clock, within which they do not fall.
 struct KnownScores: Sendable {
-    private var step = -1.0
+    private(set) var step = -1.0
     /// Whose scores are known, some of them perhaps forgotten since.
     private var known: [InstanceID] = []
     /// By instance; nil: not known.
@@ -17,10 +17,14 @@ struct KnownScores: Sendable {
 
     mutating func forget(_ instance: InstanceID) { scores[instance.index] = nil }
 
-    /// Moves on to a step; the instances whose scores were known, and no longer are, when it is a new one.
-    mutating func enter(_ step: Double) -> [InstanceID] {
-        guard step != self.step else { return [] }
-        self.step = step
+    /// Moves on to a step; false when it is the present one.
+    mutating func enter(_ step: Double) -> Bool {
+        defer { self.step = step }
+        return step != self.step
+    }
+
+    /// Forgets all scores; returns whose were known.
+    mutating func forgetAll() -> [InstanceID] {
         defer { known.removeAll(keepingCapacity: true) }
         return known.filter { instance in
             defer { scores[instance.index] = nil }

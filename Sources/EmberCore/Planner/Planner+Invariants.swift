@@ -1,7 +1,7 @@
 // What must hold after every event, re-derived from scratch; used by tests and simulations.
 extension Planner {
     public func brokenInvariants() -> [String] {
-        var broken: [String] = []
+        var broken = brokenRanks()
         func expect(_ holds: Bool, _ promise: @autoclosure () -> String) {
             if !holds { broken.append(promise()) }
         }
@@ -30,15 +30,26 @@ extension Planner {
                 instance.inFlight <= edge.catalogue[instance.model].parallel, "instance \(index): too many in flight")
             expect(!instance.isDraining || instance.occupies, "instance \(index): drains while absent")
         }
-        for index in edge.instances.indices {
-            let (instance, id) = (edge.instances[index], InstanceID(index))
-            expect(edge.inMemory.contains(id) == (instance.phase != .absent), "instance \(index): in memory or not")
-            let isRanked = ranking.contains(id)
-            expect(!isRanked || (instance.phase == .resident && !instance.isDraining), "instance \(index): ranked")
-            let mustBe = fall != nil && standing(of: id) == .evictable && instance.phase == .resident
-            expect(isRanked || !mustBe, "instance \(index): evictable and not ranked")
-        }
         expect(waiting.reduce(0, +) == edge.waiting, "waiting is \(edge.waiting)")
+        return broken
+    }
+
+    /// Everyone evictable is ranked, by what the score is not below.
+    private func brokenRanks() -> [String] {
+        var (broken, policy) = ([String](), policy)
+        for id in edge.instances.indices.lazy.map({ InstanceID($0) }) {
+            if edge.inMemory.contains(id) != (edge[id].phase != .absent) { broken.append("\(id): in memory or not") }
+            guard let fall else { continue }
+            let isEvictable = edge[id].phase == .resident && standing(of: id) == .evictable
+            guard let key = ranking.key(of: id) else {
+                if isEvictable { broken.append("\(id): evictable and not ranked") }
+                continue
+            }
+            guard isEvictable else { continue }
+            let (score, floor) = (policy.score(of: id, in: edge), fall.floor(of: key, at: fallClock))
+            let isOld = knownScores.score(of: id) != nil && fall.step(at: edge.now.seconds) != knownScores.step
+            if score < floor, !isOld { broken.append("\(id): its score \(score) is below its floor \(floor)") }
+        }
         return broken
     }
 

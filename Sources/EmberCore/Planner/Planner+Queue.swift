@@ -108,6 +108,7 @@ extension Planner {
         for instance in queued {
             let arrival = waitingSince(instance)
             consider(arrival + edge.settings.maxWaitSeconds)
+            if let relief = edge.energy?.nextRelief(after: edge.now) { consider(relief) }
             guard edge[instance].phase == .absent else { continue }
             consider(arrival + edge.settings.gateWaitSeconds)
             consider(arrival + edge.settings.patienceSeconds)

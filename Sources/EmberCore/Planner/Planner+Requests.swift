@@ -22,6 +22,8 @@ extension Planner {
             rank(instance)
         }
         switch edge[instance].phase {
+        case .resident where !edge[instance].isDraining && offloadable && !hasEnergy(for: request):
+            offload(request, .energySpent, &effects)
         case .resident where !edge[instance].isDraining:
             if edge[instance].waiting > 0 || !run(request, &effects) { enqueue(request, &effects) }
         case .resident, .leaving: offloadOrEnqueue(request, .draining, &effects)
@@ -39,6 +41,8 @@ extension Planner {
             }
             return offloadOrEnqueue(request, .engineFailed, &effects)
         }
+        // What could not run then is not loaded for.
+        if requests[request].offloadable, !hasEnergy(for: request) { return offload(request, .energySpent, &effects) }
         if edge[instance].waiting > 0 || isSomeoneStarving { return offloadOrEnqueue(request, .notAdmitted, &effects) }
         // Nothing is evicted for a request that then finds no place to wait.
         if requests[request].offloadable, !isQueueFull(for: instance) {
@@ -53,13 +57,28 @@ extension Planner {
         enqueue(request, &effects)
     }
 
-    /// Runs a request on its resident instance; false when no slot or no memory for its context is free.
+    /// Whether the edge's energy suffices for the request, as far as is known before it runs.
+    private mutating func hasEnergy(for request: RequestID) -> Bool {
+        guard edge.energy != nil else { return true }
+        let (joules, now) = (expectedJoules(of: request), edge.now)
+        return edge.energy?.hasRoom(for: joules, at: now) ?? true
+    }
+
+    private func expectedJoules(of request: RequestID) -> Double {
+        let model = requests[request].model
+        return edge.catalogue[model].costs.joules(
+            tokens: edge.catalogue[model].typicalTokens * requests[request].count)
+    }
+
+    /// Runs a request on its resident instance; false when no slot, no energy or no memory for its context is free.
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let record = requests[request]
         let pair = edge.catalogue.pair(record.service, record.model)
         guard edge[record.instance].inFlight < edge.catalogue[record.model].parallel else { return false }
+        guard hasEnergy(for: request) else { return false }
         guard attachContext(of: pair, to: record.instance, &effects) else { return false }
         requests[request].state = .running
+        reserveEnergy(for: request)
         requests[request].life = edge[record.instance].life
         requests[request].accuracy = edge.catalogue[record.model].accuracy.accuracy(at: edge.ageOfContext(of: pair))
         edge[context: pair].inFlight += 1
@@ -100,6 +119,7 @@ extension Planner {
         case .running:
             edge.ledger.chargeEdge(
                 of: edge.catalogue[record.model], accuracy: record.accuracy, tokens: tokens, requests: record.count)
+            settleEnergy(of: record, tokens: tokens)
             if record.life == edge[record.instance].life {
                 learn(from: record)
                 edge[record.instance].failures = 0
@@ -108,6 +128,21 @@ extension Planner {
         }
         requests.remove(request)
         if record.state == .running { release(record, &effects) }
+    }
+
+    private mutating func reserveEnergy(for request: RequestID) {
+        guard edge.energy != nil else { return }
+        let joules = expectedJoules(of: request)
+        requests[request].joules = joules
+        edge.energy?.reserve(joules)
+    }
+
+    /// - Parameter tokens: nil when the request failed or was cancelled: then it is taken to have spent what was expected.
+    private mutating func settleEnergy(of record: RequestRecord, tokens: Int?) {
+        guard edge.energy != nil else { return }
+        let joules = tokens.map { edge.catalogue[record.model].costs.joules(tokens: $0) } ?? record.joules
+        let now = edge.now
+        edge.energy?.settle(expected: record.joules, joules, at: now)
     }
 
     /// The served request becomes a demonstration of its pair: at once, or at the end of the slot.
@@ -127,6 +162,7 @@ extension Planner {
     mutating func fail(_ request: RequestID, retryable: Bool, _ effects: inout [Effect]) {
         guard requests.isLive(request), requests[request].state != .waiting else { return }
         let record = requests[request]
+        if record.state == .running { settleEnergy(of: record, tokens: nil) }
         guard record.state == .running, retryable else {
             requests.remove(request)
             if record.state == .running { release(record, &effects) }
@@ -150,6 +186,7 @@ extension Planner {
         guard requests.isLive(request) else { return }
         let record = requests[request]
         if record.state == .waiting { unqueue(request) }
+        if record.state == .running { settleEnergy(of: record, tokens: nil) }
         requests.remove(request)
         if record.state == .running { release(record, &effects) }
         giveUpReservation(of: record.instance)

@@ -5,9 +5,9 @@ extension Planner {
     mutating func rankedVictims(
         freeing missing: Bytes, below claim: Double, _ fall: ScoreFall
     ) -> [InstanceID]? {
-        if let step = fall.step(at: edge.now.seconds) {
-            for instance in knownScores.enter(step) where ranking.contains(instance) { rank(instance) }
-        }
+        if let step = fall.step(at: edge.now.seconds), knownScores.enter(step) { rankKnownByBounds() }
+        // Most newcomers that a gate keeps out are kept out by the first.
+        guard let first = ranking.lowest, fall.floor(of: first.key, at: fallClock) < claim else { return nil }
         // Residents whose score is known, the lowest last; they are out of the ranking meanwhile.
         var known: [ScoredResident] = []
         var victims: [ScoredResident] = []
@@ -41,6 +41,11 @@ extension Planner {
         return victims.map(\.instance)
     }
 
+    /// Scores that are known may fall from now on.
+    mutating func rankKnownByBounds() {
+        for instance in knownScores.forgetAll() where ranking.contains(instance) { rank(instance) }
+    }
+
     private mutating func insert(_ instance: InstanceID, into known: inout [ScoredResident]) {
         let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
         let resident = ScoredResident(score: score, instance: instance)
@@ -56,13 +61,14 @@ extension Planner {
     }
 
     /// In slots contexts fall at the end of a slot, while the clock stands.
-    private var fallClock: Double { edge.now.seconds + (edge.settings.time == .slots ? 1 : 0) }
+    var fallClock: Double { edge.now.seconds + (edge.settings.time == .slots ? 1 : 0) }
 
     /// Puts a resident in its place by what its score will not be below: it is new, free again, or its score has changed.
     mutating func rank(_ instance: InstanceID) {
         guard let fall else { return }
         knownScores.forget(instance)
-        guard edge[instance].phase == .resident, !edge[instance].isDraining, !edge.catalogue[edge[instance].model].isPinned
+        guard edge[instance].phase == .resident, !edge[instance].isDraining,
+            !edge.catalogue[edge[instance].model].isPinned
         else { return ranking.remove(instance) }
         ranking.rank(instance, by: fall.key(of: policy.bound(of: instance, in: edge), at: edge.now.seconds))
     }

@@ -59,7 +59,9 @@ public struct Planner<P: Policy>: Planning {
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)
         case .tick: unloadIdle(&effects)
-        case .slotEnded: edge.endSlot()
+        case .slotEnded:
+            edge.endSlot()
+            rankKnownByBounds()
         }
         settle(&effects)
     }

@@ -25,6 +25,11 @@ public struct PlannerSettings: Hashable, Sendable {
     public var residencyPerLoad = 1.0
     public var retention = ContextRetention.lost
     public var time = TimeModel.continuous
+    /// E: energy that requests at the edge may take, in joules: per slot, or in any window of `energyWindowSeconds`; nil: no
+    /// bound.
+    public var energyBudget: Double?
+    /// Not used in slots.
+    public var energyWindowSeconds = 60.0
     /// How often a request is tried again after its engine failed before the client saw anything.
     public var retryLimit = 1
     /// Failures in a row after which requests for the instance are refused until its next trial.

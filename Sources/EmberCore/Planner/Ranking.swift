@@ -16,6 +16,8 @@ struct Ranking: Sendable {
     /// The lowest key and its instance; of equal keys any.
     var lowest: (key: Double, instance: InstanceID)? { heap.first.map { (keys[$0.index], $0) } }
 
+    func key(of instance: InstanceID) -> Double? { contains(instance) ? keys[instance.index] : nil }
+
     func contains(_ instance: InstanceID) -> Bool { places[instance.index] != nil }
 
     /// Ranks the instance by the key, whether or not it was ranked before.

@@ -15,6 +15,8 @@ struct RequestRecord: Sendable {
     var attempts = 0
     /// A(kappa) at dispatch: the accuracy charged when it ends well.
     var accuracy = 0.0
+    /// The energy that it was expected to take at dispatch, in joules.
+    var joules = 0.0
     var previous: RequestID?
     var next: RequestID?
 }

@@ -8,14 +8,13 @@ struct GreedyDualSizeFrequency: Policy {
     private var requests: [Double]
     private var priority: [Double]
     private var inflation = 0.0
-    /// Where the cloud is cheaper, requests count against a model.
-    let requestsMayLower: Bool
+    /// Where the cloud is cheaper, requests count against a model; and its memory may have grown since the last one.
+    let requestsMayLower = true
 
     init(isGated: Bool, catalogue: Catalogue) {
         self.isGated = isGated
         requests = Array(repeating: 0, count: catalogue.instanceCount)
         priority = requests
-        requestsMayLower = catalogue.models.contains { $0.saving(accuracy: $0.accuracy.accuracy(at: 0)) < 0 }
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {

@@ -8,18 +8,39 @@
 /// Ours. The constants were chosen on the workload families `stationary`, `drift`, `bursty` and `adversarial`
 /// (docs/policies.md says how, and what it comes to elsewhere).
 struct RegretAndForecast: Policy {
-    /// In periods.
-    private static let horizon = 36.0
-    private static let lookAhead = 2.0
-    private static let weights = [0.02, 0.06, 0.18, 0.54]
-    private static let shareOfRegret = 0.3
+    static let parameters = [
+        PolicyParameter("horizon", 36, in: 0...100_000, "Periods over which savings are counted"),
+        PolicyParameter("look_ahead", 2, in: 0...100_000, "Periods to whose half context is projected"),
+        PolicyParameter("regret", 0.3, in: 0...1000, "The share of the regret that pays for a load"),
+        PolicyParameter("memories", 4, in: 1...4, "Arrival rates whose mean is taken, from long to short"),
+        PolicyParameter("long", 0.02, in: 0.000_1...0.999, "Of the last period in the rate of the longest memory"),
+        PolicyParameter("short", 0.54, in: 0.000_1...0.999, "The same of the shortest; others lie between, by ratio"),
+        .ingredient("present", "Whether requests that come right now count"),
+        .ingredient("context", "Whether context counts"), .ingredient("sizes", "Whether memory counts"),
+        .ingredient("rates", "Whether instances' own arrival rates count, or all have the mean"),
+    ]
+
+    private let horizon: Double
+    private let shareOfRegret: Double
     private var worth: ResidencyValue
     private var regret: Regret
 
-    init(catalogue: Catalogue) {
+    init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
+        horizon = values["horizon"]
+        shareOfRegret = values["regret"]
         worth = ResidencyValue(
-            lookAhead: Self.lookAhead, weights: Self.weights, countsPresent: true, catalogue: catalogue)
+            lookAhead: values["look_ahead"], weights: Self.weights(values), ResidencyIngredients(values),
+            countsPresent: values.has("present"), catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
+    }
+
+    private static func weights(_ values: PolicyValues) -> [Double] {
+        let (count, long, short) = (Int(values["memories"]), values["long"], values["short"])
+        guard count > 1 else { return [long] }
+        // By three each, as they come, in no more digits than they were found in.
+        if count == 4, long == 0.02, short == 0.54 { return [0.02, 0.06, 0.18, 0.54] }
+        let ratio = halving(-binaryLogarithm(short / long) / Double(count - 1))
+        return (0..<count).reduce(into: []) { weights, _ in weights.append((weights.last.map { $0 * ratio }) ?? long) }
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
@@ -48,8 +69,8 @@ struct RegretAndForecast: Policy {
     private mutating func pays(
         for newcomer: InstanceID, _ regret: Double, _ displaced: Double, _ edge: EdgeState
     ) -> Bool {
-        let forecast = Self.horizon * (worth.value(of: newcomer, in: edge) - displaced)
-        return Self.shareOfRegret * regret + forecast >= worth.loadCost(of: newcomer, in: edge)
+        let forecast = horizon * (worth.value(of: newcomer, in: edge) - displaced)
+        return shareOfRegret * regret + forecast >= worth.loadCost(of: newcomer, in: edge)
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {

@@ -7,6 +7,8 @@ struct ResidencyValue: Sendable {
     private let lookAhead: Double
     /// Whether requests of this very instant count.
     private let countsPresent: Bool
+    private let ingredients: ResidencyIngredients
+    private let instances: Double
     private var rates: ArrivalRates
     /// Per instance, the mean over the services it serves: the window in examples, and Delta per second or slot.
     private let windows: [Double]
@@ -25,10 +27,16 @@ struct ResidencyValue: Sendable {
     private static let stepsPerPeriod = 64.0
 
     /// - Parameter weights: of the last period in the arrival rates (`ArrivalRates`).
-    init(lookAhead: Double, weights: [Double], countsPresent: Bool = false, catalogue: Catalogue) {
+    init(
+        lookAhead: Double, weights: [Double], _ ingredients: ResidencyIngredients, countsPresent: Bool = false,
+        catalogue: Catalogue
+    ) {
         self.lookAhead = lookAhead
         self.countsPresent = countsPresent
-        rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount)
+        self.ingredients = ingredients
+        self.instances = Double(catalogue.instanceCount)
+        // One more, for the requests of all together.
+        rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount + 1)
         stepFading = halving(rates.fastestFading / Self.stepsPerPeriod)
         let instances = (0..<catalogue.instanceCount).map { InstanceID($0) }
         windows = instances.map { instance in
@@ -40,9 +48,10 @@ struct ResidencyValue: Sendable {
             Self.mean(catalogue.services(of: instance)) { catalogue[ServiceID($0)].vanishing }
         }
         leastSavings = catalogue.models.indices.map { model in
-            let window = catalogue.services.indices.map {
-                catalogue.windowExamples(of: catalogue.pair(ServiceID($0), ModelID(model)))
-            }.max() ?? 0
+            let window =
+                catalogue.services.indices.map {
+                    catalogue.windowExamples(of: catalogue.pair(ServiceID($0), ModelID(model)))
+                }.max() ?? 0
             let spec = catalogue.models[model]
             return spec.saving(accuracy: spec.accuracy.leastAccuracy(upTo: window))
         }
@@ -50,7 +59,7 @@ struct ResidencyValue: Sendable {
 
     mutating func count(_ requests: Int, of instance: InstanceID, in edge: EdgeState) {
         rates.advance(to: Self.step(edge))
-        rates.count(requests, of: instance)
+        rates.count(requests, of: ingredients.hasRates ? instance : all)
         latest = (instance, requests, edge.now)
     }
 
@@ -62,12 +71,20 @@ struct ResidencyValue: Sendable {
 
     /// v / bytes: the order in which residents go.
     mutating func density(of instance: InstanceID, in edge: EdgeState) -> Double {
-        value(of: instance, in: edge) / Double(max(1, edge[instance].footprint.count))
+        value(of: instance, in: edge) / size(of: instance, edge)
     }
 
+    private func size(of instance: InstanceID, _ edge: EdgeState) -> Double {
+        ingredients.hasSizes ? Double(max(1, edge[instance].footprint.count)) : 1
+    }
+
+    /// The requests of all instances together are counted as those of one more.
+    private var all: InstanceID { InstanceID(Int(instances)) }
+
     /// How fast a density can fall: as fast as the shortest memory fades.
-    func fall(in time: TimeModel) -> ScoreFall {
-        .halving(
+    func fall(in time: TimeModel) -> ScoreFall? {
+        guard ingredients.hasRates else { return nil }
+        return .halving(
             perSecond: rates.fastestFading / (time == .slots ? 1 : Self.secondsPerPeriod),
             stepsPerSecond: Self.stepsPerSecond(time))
     }
@@ -80,7 +97,7 @@ struct ResidencyValue: Sendable {
         let rate = rates.lowestRate(of: instance, countsPresent: countsPresent)
         // The clock's next step may be due at once.
         let step = edge.settings.time == .slots ? 1 : stepFading
-        return rate * step * saving / Double(max(1, edge[instance].footprint.count))
+        return rate * step * saving / size(of: instance, edge)
     }
 
     mutating func value(of instances: [InstanceID], in edge: EdgeState) -> Double {
@@ -144,10 +161,14 @@ struct ResidencyValue: Sendable {
 
     private mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
         rates.advance(to: Self.step(edge))
+        guard ingredients.hasRates else {
+            return (countsPresent ? rates.rate(of: all) : rates.rateBefore(of: all)) / instances
+        }
         return countsPresent ? rates.rate(of: instance) : rates.rateBefore(of: instance)
     }
 
     private func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
+        guard ingredients.hasContext else { return 0 }
         let perPeriod = edge.settings.time == .slots ? 1 : Self.secondsPerPeriod
         let growth = (rate - vanishing[instance.index] * perPeriod) * lookAhead / 2
         let stepBegan = Time(seconds: Self.step(edge) * perPeriod)
@@ -156,5 +177,18 @@ struct ResidencyValue: Sendable {
 
     private static func mean(_ services: Range<Int>, _ value: (Int) -> Double) -> Double {
         services.reduce(0) { $0 + value($1) } / Double(services.count)
+    }
+}
+
+/// What a value of residency is made of; leaving one out shows what it is worth.
+struct ResidencyIngredients: Sendable {
+    let hasContext: Bool
+    let hasSizes: Bool
+    let hasRates: Bool
+
+    init(_ values: PolicyValues) {
+        hasContext = values.has("context")
+        hasSizes = values.has("sizes")
+        hasRates = values.has("rates")
     }
 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// How far a resident's score can fall as time passes, while nothing is asked of the resident.
 ///
 /// A policy that can say so needs no score of every resident when memory is wanted: the planner keeps residents in the
@@ -26,7 +18,7 @@ extension ScoreFall {
         switch self {
         case .never: bound
         case .linear(let speed): bound + speed * now
-        case .halving(let speed, _): bound > 0 ? log2(bound) + speed * now : -.infinity
+        case .halving(let speed, _): bound > 0 ? binaryLogarithm(bound) + speed * now : -.infinity
         }
     }
 
@@ -36,7 +28,8 @@ extension ScoreFall {
         case .never: key
         // A little less, for sums are rounded.
         case .linear(let speed): key - speed * now - Self.slack * max(abs(key), speed * now)
-        case .halving(let speed, _): exp2(key - speed * now - Self.slack * max(1, abs(key), speed * now))
+        case .halving where key == -.infinity: key
+        case .halving(let speed, _): powerOfTwo(key - speed * now - Self.slack * max(1, abs(key), speed * now))
         }
     }
 

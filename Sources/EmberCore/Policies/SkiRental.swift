@@ -3,15 +3,23 @@
 /// Each absent instance has a credit: its `Regret`, at the projected context. Residents go as under `ValueOfResidency`. Literature gives such rules competitive ratios (Karlin et al. 1988); none is claimed for this
 /// one. Share, look-ahead and weight were found with a prototype.
 struct SkiRental: Policy {
-    /// b: the share of the load's cost at which it is bought.
-    private static let share = 0.5
-    private static let lookAhead = 25.0
-    private static let weight = 0.08
+    static let parameters = [
+        PolicyParameter("share", 0.5, in: 0...1000, "b: the share of the load's cost at which it is bought"),
+        PolicyParameter("look_ahead", 25, in: 0...100_000, "Periods to whose half context is projected"),
+        PolicyParameter("weight", 0.08, in: 0.000_1...0.999, "Of the last period in arrival rates"),
+        .ingredient("context", "Whether context counts"), .ingredient("sizes", "Whether memory counts"),
+        .ingredient("rates", "Whether instances' own arrival rates count, or all have the mean"),
+    ]
+
+    private let share: Double
     private var worth: ResidencyValue
     private var regret: Regret
 
-    init(catalogue: Catalogue) {
-        worth = ResidencyValue(lookAhead: Self.lookAhead, weights: [Self.weight], catalogue: catalogue)
+    init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
+        share = values["share"]
+        worth = ResidencyValue(
+            lookAhead: values["look_ahead"], weights: [values["weight"]], ResidencyIngredients(values),
+            catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
     }
 
@@ -34,7 +42,7 @@ struct SkiRental: Policy {
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         _ = regret.forgo(worth.projectedSavingNow(of: newcomer, in: edge), of: newcomer)
         let credit = regret.workOut(newcomer, displaced: worth.value(of: victims, in: edge), in: edge)
-        return credit >= Self.share * worth.loadCost(of: newcomer, in: edge)
+        return credit >= share * worth.loadCost(of: newcomer, in: edge)
     }
 
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }

@@ -3,12 +3,20 @@
 /// A newcomer is let in when what it saves now and over the horizon, less its load's cost, is more than what its
 /// victims will save over the horizon (`ResidencyValue`). The horizon and the weight were found with a prototype.
 struct ValueOfResidency: Policy {
-    private static let horizon = 50.0
-    private static let weight = 0.04
+    static let parameters = [
+        PolicyParameter("horizon", 50, in: 0...100_000, "Periods over which savings are counted"),
+        PolicyParameter("weight", 0.04, in: 0.000_1...0.999, "Of the last period in arrival rates"),
+        .ingredient("context", "Whether context counts"), .ingredient("sizes", "Whether memory counts"),
+        .ingredient("rates", "Whether instances' own arrival rates count, or all have the mean"),
+    ]
+
+    private let horizon: Double
     private var worth: ResidencyValue
 
-    init(catalogue: Catalogue) {
-        worth = ResidencyValue(lookAhead: Self.horizon, weights: [Self.weight], catalogue: catalogue)
+    init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
+        horizon = values["horizon"]
+        worth = ResidencyValue(
+            lookAhead: horizon, weights: [values["weight"]], ResidencyIngredients(values), catalogue: catalogue)
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
@@ -28,7 +36,7 @@ struct ValueOfResidency: Policy {
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        let gain = worth.savingNow(of: newcomer, in: edge) + Self.horizon * worth.value(of: newcomer, in: edge)
-        return gain - worth.loadCost(of: newcomer, in: edge) > Self.horizon * worth.value(of: victims, in: edge)
+        let gain = worth.savingNow(of: newcomer, in: edge) + horizon * worth.value(of: newcomer, in: edge)
+        return gain - worth.loadCost(of: newcomer, in: edge) > horizon * worth.value(of: victims, in: edge)
     }
 }

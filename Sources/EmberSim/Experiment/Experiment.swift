@@ -59,7 +59,10 @@ public struct Experiment: Sendable {
 
     public var seedCount: Int { header.seeds.count }
 
-    /// Whether all of it is in slots: recordings, logs and bounds are for these.
+    /// Whether there is one edge server throughout: recordings, logs and bounds are for these.
+    public var hasOneServer: Bool { scenarios.allSatisfy { $0.servers == 1 } }
+
+    /// Whether all of it is in slots: bounds are for these.
     public var isInSlots: Bool { scenarios.allSatisfy { $0.events == nil } }
 
     /// What a user must be told of the files that were read, each once.
@@ -117,9 +120,7 @@ public struct Experiment: Sendable {
     private func run(_ id: RunID, observers: [any RunObserver]) -> Run {
         let scenario = scenarios[id.point]
         let recorder =
-            header.isRecorded
-            ? RunRecorder(
-                slots: scenario.slots, instances: scenario.catalogue.instanceCount, hasResidency: id.seed == 0) : nil
+            header.isRecorded ? RunRecorder(scenario, hasResidency: id.seed == 0) : nil
         let outcome = policies[id.policy].run(
             scenario, seed: header.seeds[id.seed], observers: observers + [recorder].compactMap { $0 })
         return Run(id: id, outcome: outcome, recording: recorder?.recording)

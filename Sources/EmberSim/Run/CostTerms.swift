@@ -1,10 +1,11 @@
 import EmberCore
 
-/// The five terms of the system cost.
+/// The terms of the system cost: the papers' five, and that of energy, which is 0 where energy has no price.
 struct CostTerms: Sendable, Equatable {
     /// In the order in which reports show them.
     static let measures: [Measure] = [
         .switchingCost, .accuracyCost, .inferenceLatency, .offloadingLatency, .cloudCost,
+        .energyCost,
     ]
 
     /// As `measures`.
@@ -18,6 +19,8 @@ struct CostTerms: Sendable, Equatable {
 
 extension CostTerms {
     init(_ ledger: CostLedger) {
-        values = [ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud]
+        values = [
+            ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud, ledger.energy,
+        ]
     }
 }

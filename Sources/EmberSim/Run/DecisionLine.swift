@@ -72,7 +72,8 @@ struct DecisionNames {
     func json(_ instance: InstanceID) -> JSONValue { .string(catalogue.name(of: instance)) }
 
     func json(_ terms: CostTerms) -> JSONValue {
-        .object(zip(CostTerms.measures, terms.values).map { JSONValue.Member(key: $0.rawValue, value: .number($1)) })
+        let members = zip(CostTerms.measures, terms.values).filter { $0 != .energyCost || $1 > 0 }
+        return .object(members.map { JSONValue.Member(key: $0.rawValue, value: .number($1)) })
     }
 
     /// No claim, and no score of a resident that could not go: null. An open gate's claim is infinite, which JSON has

@@ -19,6 +19,7 @@ struct EventRun {
     private let events: EventTime
     private var arrivals: Arrivals
     private var residents: (any ResidentPlan)?
+    private let observers: [any RunObserver]
     private var agenda = Agenda<Plan>()
     private var clock = Time.zero
     private var effects: [Effect] = []
@@ -28,20 +29,22 @@ struct EventRun {
     private var waiting = Waiting()
 
     init(
-        planner: any Planning, scenario: Scenario, events: EventTime, residents: (any ResidentPlan)?, seed: UInt64
+        planner: any Planning, scenario: Scenario, events: EventTime, residents: (any ResidentPlan)?, seed: UInt64,
+        observers: [any RunObserver] = []
     ) {
         self.planner = planner
         self.scenario = scenario
         self.events = events
         self.residents = residents
+        self.observers = observers
         arrivals = Arrivals(scenario, events, seed: seed)
     }
 
-    mutating func play() -> Outcome {
+    mutating func play() -> RunTotal {
         if residents != nil { agenda.plan(.slotBegins(0), at: .zero) }
         while step() {}
         precondition(free.count == live.count, "every request ends exactly once")
-        return Outcome(planner.edge.ledger, slots: scenario.slots, waiting: waiting)
+        return RunTotal(ledger: planner.edge.ledger, waiting: waiting)
     }
 
     /// Lets the next thing happen; false when all is done.
@@ -90,6 +93,10 @@ struct EventRun {
         effects.removeAll(keepingCapacity: true)
         planner.handle(event, at: clock, into: &effects)
         for effect in effects { obey(effect) }
+        if !observers.isEmpty {
+            let decisions = planner.takeDecisions()
+            for observer in observers { observer.saw(event, effects, decisions, planner.edge) }
+        }
         precondition(
             planner.edge.occupied <= scenario.memory && planner.edge.committed <= scenario.memory,
             "memory is never above the budget")

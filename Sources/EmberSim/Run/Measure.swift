@@ -4,13 +4,15 @@ import EmberCore
 public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
     case edgeRatio, requests, loads
+    /// Where the scenario states the energy of tokens.
+    case energy, energyCost
     /// In event time alone.
     case meanWait, wait99, loadSeconds, rejectedRequests
     /// Where bounds were asked for.
     case boundRatio
 
     /// What every run tells, and publications may.
-    static let published = Array(allCases.prefix { $0 != .meanWait })
+    static let published = Array(allCases.prefix { $0 != .energy })
 
     public var label: String {
         switch self {
@@ -24,6 +26,8 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
         case .edgeRatio: "edge ratio"
         case .requests: "requests"
         case .loads: "loads"
+        case .energy: "energy, J"
+        case .energyCost: "energy cost"
         case .meanWait: "mean wait, s"
         case .wait99: "99 % wait at most, s"
         case .loadSeconds: "seconds of loads"
@@ -35,7 +39,7 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
     /// Whether a lower figure is a better one; nil where neither is.
     public var isBetterLow: Bool? {
         switch self {
-        case .edgeRatio, .requests, .loads, .loadSeconds: nil
+        case .edgeRatio, .requests, .loads, .energy, .loadSeconds: nil
         default: true
         }
     }
@@ -59,9 +63,9 @@ public struct Outcome: Sendable, Equatable {
         Outcome(values: values.merging([measure: value]) { $1 })
     }
 
-    /// - Parameter waiting: nil for a run in slots, where nothing waits and nothing is refused.
-    init(_ ledger: CostLedger, slots: Int, waiting: Waiting? = nil) {
-        let slots = Double(slots)
+    init(_ total: RunTotal, _ scenario: Scenario) {
+        let (ledger, waiting) = (total.ledger, total.waiting)
+        let slots = Double(scenario.slots)
         var values: [Measure: Double] = [
             .systemCost: ledger.total / slots,
             .switchingCost: ledger.switching / slots,
@@ -75,6 +79,10 @@ public struct Outcome: Sendable, Equatable {
             .requests: Double(ledger.edgeRequests + ledger.cloudRequests + ledger.rejectedRequests),
             .loads: Double(ledger.loads),
         ]
+        if scenario.countsEnergy {
+            values[.energy] = ledger.joules / slots
+            values[.energyCost] = ledger.energy / slots
+        }
         if let waiting {
             values[.meanWait] = waiting.mean
             values[.wait99] = waiting.percentile99

@@ -6,19 +6,23 @@ import EmberCore
 /// still fits into a share of the memory that is drawn evenly from 0 to 1.
 struct RandomResidents: ResidentPlan {
     private let footprints: [Int]
+    /// Those that the server may be asked for.
+    private let instances: [Int]
     private let budget: Double
     private var lots: SeededGenerator
 
-    init(catalogue: Catalogue, budget: Bytes, seed: UInt64) {
+    init(_ scenario: Scenario, seed: UInt64) {
+        let catalogue = scenario.catalogue
         footprints = (0..<catalogue.instanceCount).map { index in
             catalogue[catalogue.model(of: InstanceID(index))].residentBytes.count
         }
-        self.budget = Double(budget.count)
+        instances = footprints.indices.filter { catalogue.sharing == .instances || scenario.isAtHome(PairID($0)) }
+        budget = Double(scenario.memory.count)
         lots = Purpose.residents.generator(seed: seed)
     }
 
     mutating func next() -> [Bool] {
-        var order = Array(footprints.indices)
+        var order = instances
         lots.shuffle(&order)
         var space = Int(budget * lots.nextUnit())
         var chosen = footprints.map { _ in false }

@@ -19,36 +19,65 @@ struct Recording: Sendable, Equatable, Codable {
     }
 }
 
-/// Makes a run's recording.
+/// Makes a run's recording. In slots, residents are those at the end of each; in event time, shares are of time.
 final class RunRecorder: RunObserver {
     private(set) var recording: Recording
     private let slots: Int
-    /// Slots in each bin.
+    /// Nil in slots, of which each takes one second of the clock.
+    private let slotSeconds: Double?
+    /// Slots in each bin, and the first slot of each, and the end of all.
     private let widths: [Double]
+    private let starts: [Double]
     private var charged = 0.0
+    /// Who is in memory since when; in event time.
+    private var residents: [Int] = []
+    private var since = 0.0
 
     let needsDecisions = false
 
-    init(slots: Int, instances: Int, hasResidency: Bool) {
-        self.slots = slots
-        let bins = Recording.bins(slots: slots)
+    init(_ scenario: Scenario, hasResidency: Bool) {
+        slots = scenario.slots
+        slotSeconds = scenario.events?.slotSeconds
+        let (slots, bins) = (scenario.slots, Recording.bins(slots: scenario.slots))
         // Bin b begins at the first slot s with s bins / slots >= b.
-        let starts = (0...bins).map { bin in (bin * slots + bins - 1) / bins }
-        widths = zip(starts, starts.dropFirst()).map { Double($1 - $0) }
+        starts = (0...bins).map { bin in Double((bin * slots + bins - 1) / bins) }
+        widths = zip(starts, starts.dropFirst()).map { $1 - $0 }
         let nothing = [Double](repeating: 0, count: bins)
+        let instances = scenario.catalogue.instanceCount
         recording = Recording(
             costs: nothing, residency: hasResidency ? Array(repeating: nothing, count: instances) : nil)
     }
 
     func saw(_ event: Event, _ effects: [Effect], _ decisions: [Decision], _ edge: EdgeState) {
-        let slot = min(slots - 1, max(0, Int(edge.now.seconds)))
-        let bin = slot * widths.count / slots
+        let now = edge.now.seconds / (slotSeconds ?? 1)
+        let bin = self.bin(at: now)
         let cost = edge.ledger.total
         recording.costs[bin] += (cost - charged) / widths[bin]
         charged = cost
-        guard event == .slotEnded, recording.residency != nil else { return }
-        for index in edge.instances.indices where edge.instances[index].phase == .resident {
-            recording.residency?[index][bin] += 1 / widths[bin]
+        guard recording.residency != nil else { return }
+        if slotSeconds == nil {
+            guard event == .slotEnded else { return }
+            for index in residents(of: edge) { recording.residency?[index][bin] += 1 / widths[bin] }
+        } else {
+            count(until: now)
+            residents = residents(of: edge)
+        }
+    }
+
+    private func residents(of edge: EdgeState) -> [Int] {
+        edge.instances.indices.filter { edge.instances[$0].phase == .resident }
+    }
+
+    private func bin(at slot: Double) -> Int { min(slots - 1, max(0, Int(slot))) * widths.count / slots }
+
+    /// Gives the residents the time since they were looked at, bin by bin.
+    private func count(until now: Double) {
+        let end = min(now, Double(slots))
+        while since < end {
+            let bin = bin(at: since)
+            let next = min(end, starts[bin + 1])
+            for index in residents { recording.residency?[index][bin] += (next - since) / widths[bin] }
+            since = next
         }
     }
 }

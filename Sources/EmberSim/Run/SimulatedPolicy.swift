@@ -1,4 +1,4 @@
-import EmberCore
+public import EmberCore
 
 /// A policy as the simulator runs it: the server's, or a way of setting residents that only a simulation has.
 public struct SimulatedPolicy: Sendable {
@@ -26,26 +26,40 @@ public struct SimulatedPolicy: Sendable {
 
     public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
 
+    /// The policy of a text: a name, with or without values of its parameters (`PolicyCatalog.entry`), which then is its name.
+    public static func parse(_ text: String) throws(PolicyError) -> SimulatedPolicy {
+        if let policy = named(text) { return policy }
+        let entry = try PolicyCatalog.entry(text)
+        return SimulatedPolicy(name: text, summary: entry.summary, entry: entry, drawsResidents: false)
+    }
+
+    public var parameters: [PolicyParameter] { entry.parameters }
+
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
 
-    /// The same run, of which the observers are told; they are for slots.
+    /// The same run, of which the observers are told.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
+        let parts = scenario.servers == 1 ? [scenario] : (0..<scenario.servers).map { scenario.part(of: $0) }
+        let totals = parts.map { total(of: $0, seed: seed, observers: observers) }
+        return Outcome(totals.dropFirst().reduce(totals[0], +), scenario)
+    }
+
+    private func total(of scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> RunTotal {
         var lots = Purpose.policy.generator(seed: seed)
         var settings = scenario.settings
         settings.recordsDecisions = observers.contains { $0.needsDecisions }
         let planner = entry.planner(for: scenario.catalogue, settings: settings, seed: lots.next())
-        let residents =
-            drawsResidents
-            ? RandomResidents(catalogue: scenario.catalogue, budget: scenario.memory, seed: seed) : nil
+        let residents = drawsResidents ? RandomResidents(scenario, seed: seed) : nil
         if let events = scenario.events {
             var run = EventRun(
-                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed)
+                planner: planner, scenario: scenario, events: events, residents: residents, seed: seed,
+                observers: observers)
             return run.play()
         }
         var run = SlotRun(
-            planner: planner, catalogue: scenario.catalogue, residents: residents, seed: seed, observers: observers)
-        return run.play(scenario.requests(seed: seed))
+            planner: planner, scenario: scenario, residents: residents, seed: seed, observers: observers)
+        return run.play(scenario.batches(seed: seed))
     }
 
     /// One run whose residents are planned.
@@ -53,7 +67,7 @@ public struct SimulatedPolicy: Sendable {
         of plan: some ResidentPlan, _ scenario: Scenario, _ workload: Workload, seed: UInt64
     ) -> Outcome {
         let planner = loadsNothing.planner(for: scenario.catalogue, settings: scenario.settings)
-        var run = SlotRun(planner: planner, catalogue: scenario.catalogue, residents: plan, seed: seed)
-        return run.play(workload)
+        var run = SlotRun(planner: planner, scenario: scenario, residents: plan, seed: seed)
+        return Outcome(run.play(workload.slots), scenario)
     }
 }

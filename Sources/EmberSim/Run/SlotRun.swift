@@ -6,7 +6,8 @@ import EmberCore
 /// so that it is in use during it.
 struct SlotRun {
     private var planner: any Planning
-    private let catalogue: Catalogue
+    private let scenario: Scenario
+    private var catalogue: Catalogue { scenario.catalogue }
     private var order: SeededGenerator
     /// Sets the residents at the start of each slot, instead of the policy.
     private var residents: (any ResidentPlan)?
@@ -17,20 +18,22 @@ struct SlotRun {
     private var answered: [Effect] = []
 
     init(
-        planner: any Planning, catalogue: Catalogue, residents: (any ResidentPlan)?, seed: UInt64,
+        planner: any Planning, scenario: Scenario, residents: (any ResidentPlan)?, seed: UInt64,
         observers: [any RunObserver] = []
     ) {
         self.planner = planner
-        self.catalogue = catalogue
+        self.scenario = scenario
         self.residents = residents
         self.observers = observers
         isObserved = !observers.isEmpty
         order = Purpose.order.generator(seed: seed)
     }
 
-    /// O(requests' batches x residents).
-    mutating func play(_ workload: Workload) -> Outcome {
-        for (slot, batches) in workload.slots.enumerated() {
+    /// O(batches x log residents) or worse, as the policy has it; memory is that of one slot's batches.
+    mutating func play(_ slots: some Sequence<[Batch]>) -> RunTotal {
+        var requests = 0
+        for (slot, batches) in slots.enumerated() {
+            requests += batches.reduce(0) { $0 + $1.count }
             let now = Time(seconds: Double(slot))
             for event in residents?.nextEvents(in: planner.edge) ?? [] { tell(event, now) }
             var batches = batches
@@ -44,8 +47,8 @@ struct SlotRun {
         }
         let ledger = planner.edge.ledger
         precondition(
-            ledger.edgeRequests + ledger.cloudRequests == workload.requests, "every request ends exactly once")
-        return Outcome(ledger, slots: workload.slots.count)
+            ledger.edgeRequests + ledger.cloudRequests == requests, "every request ends exactly once")
+        return RunTotal(ledger: ledger)
     }
 
     /// The papers' cloud takes whatever the edge does not.

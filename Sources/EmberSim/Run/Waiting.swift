@@ -11,6 +11,13 @@ struct Waiting {
         counts.add(Int((wait * 1e9).rounded()))
     }
 
+    mutating func add(_ other: Waiting) {
+        seconds += other.seconds
+        requests += other.requests
+        counts.add(other.counts)
+        loadSeconds += other.loadSeconds
+    }
+
     /// Seconds.
     var mean: Double { requests == 0 ? 0 : seconds / Double(requests) }
 

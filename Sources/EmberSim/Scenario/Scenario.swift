@@ -6,8 +6,12 @@ public struct Scenario: Sendable {
     public let summary: String
     /// T: the length of a run.
     public let slots: Int
-    /// G.
+    /// N: edge servers, each with memory and energy of its own. Service i is attached to server i modulo N.
+    public let servers: Int
+    /// G, of each server.
     public let memory: Bytes
+    /// E: joules per slot that requests at the edge may take; nil: no bound.
+    public let energyJoules: Double?
     public let retention: ContextRetention
     public let catalogue: Catalogue
     public let workload: WorkloadKind
@@ -17,8 +21,25 @@ public struct Scenario: Sendable {
     public let published: [PublishedRow]
     /// What a user must be told of the files that were read: bad lines that were skipped.
     public let notes: [String]
+    /// The server that this is the part of, where a scenario of several is run server by server.
+    private(set) var server: Int?
     /// Of all that the scenario states, its requests included.
     var fingerprint = Fingerprint()
+
+    /// What one of the servers has to do with: all models, and the requests of its own services.
+    func part(of server: Int) -> Scenario {
+        var part = self
+        part.server = server
+        return part
+    }
+
+    /// Whether the pair's service is attached to the server that this is the part of.
+    func isAtHome(_ pair: PairID) -> Bool {
+        server.map { catalogue.service(of: pair).index % servers == $0 } ?? true
+    }
+
+    /// Whether the energy of requests at the edge is stated, and so to be told.
+    var countsEnergy: Bool { energyJoules != nil || catalogue.models.contains { $0.costs.joulesPerToken > 0 } }
 
     /// In event time the bounds that the scenario states; else those of the papers' slots: loads take no time, all
     /// requests of a pair run at once, the cloud takes the rest.
@@ -26,6 +47,8 @@ public struct Scenario: Sendable {
         var settings = events?.bounds ?? PlannerSettings(budget: memory)
         settings.budget = memory
         settings.retention = retention
+        settings.energyBudget = energyJoules
+        if let events { settings.energyWindowSeconds = events.slotSeconds }
         guard events == nil else { return settings }
         settings.time = .slots
         settings.residencyPerLoad = 0

@@ -20,6 +20,9 @@ struct ScenarioBuilder {
         }
         if draft.services.isEmpty { report("services", "has no service; write one such as chat: {}") }
         if draft.models.isEmpty { report("models", "has no model; write one such as small: {memory: 14GB}") }
+        if draft.servers > max(1, draft.services.count) {
+            report("servers", "are more than the \(draft.services.count) services; write at most one for each")
+        }
         let models = draft.models.map { model($0) }
         let catalogue =
             models.isEmpty || draft.services.isEmpty
@@ -30,7 +33,8 @@ struct ScenarioBuilder {
             return nil
         }
         return Scenario(
-            name: name, summary: draft.summary, slots: draft.slots, memory: Bytes(memory), retention: draft.retention,
+            name: name, summary: draft.summary, slots: draft.slots, servers: draft.servers, memory: Bytes(memory),
+            energyJoules: draft.energyJoules, retention: draft.retention,
             catalogue: catalogue, workload: workload, events: events,
             published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) }, notes: notes)
     }
@@ -80,9 +84,22 @@ struct ScenarioBuilder {
             costs: CostRates(
                 load: costs.loadPerGigabyte > 0 ? .perByte(costs.loadPerGigabyte / 1e9) : .constant(costs.load),
                 cloudPerRequest: costs.cloud, transmissionPerRequest: costs.transmission,
-                inferencePerToken: costs.token, wrongAnswer: draft.accuracy.weight),
-            accuracy: .boundedLog(
-                zeroShot: draft.accuracy.zeroShot, gain: draft.accuracy.gain, alpha: draft.accuracy.alpha))
+                inferencePerToken: costs.token, wrongAnswer: draft.accuracy.weight, joulesPerToken: draft.energy,
+                perJoule: costs.joule),
+            accuracy: accuracy(draft.accuracy, at: path.appending("accuracy")))
         return (draft, spec)
+    }
+
+    /// The form that the model states counts, before that of `defaults`.
+    private func accuracy(_ draft: AccuracyDraft, at path: SettingPath) -> AccuracyModel {
+        func states(_ keys: String...) -> Bool { keys.contains { reading.isStated(path.appending($0)) } }
+        let isBounded = states("zero_shot", "gain")
+        if let table = draft.table, states("table") || !(isBounded || states("beta")) {
+            return .measured(table.map { AccuracyPoint(examples: $0[0], accuracy: $0[1]) })
+        }
+        if let beta = draft.beta, states("beta") || !isBounded {
+            return .exponentialAmbiguity(alpha: draft.alpha, beta: beta)
+        }
+        return .boundedLog(zeroShot: draft.zeroShot, gain: draft.gain, alpha: draft.alpha)
     }
 }

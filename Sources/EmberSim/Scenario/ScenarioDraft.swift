@@ -5,7 +5,9 @@ struct ScenarioDraft: Sendable {
     var base: String?
     var summary = ""
     var slots = 200
+    var servers = 1
     var memoryBytes: Int?
+    var energyJoules: Double?
     var sharing = Sharing.pairs
     var retention = ContextRetention.lost
     var time = ScenarioTime.slots
@@ -50,6 +52,8 @@ struct ModelDraft: Sendable {
     var memoryBytes: Int?
     var windowTokens = 2000
     var tokens = 1000
+    /// Joules a token.
+    var energy = 0.0
     var outputTokens = 100
     var parallel = 1
     var prefill = 1000.0
@@ -64,9 +68,13 @@ struct CostsDraft: Sendable {
     var cloud = 0.0
     var transmission = 0.0
     var token = 0.0
+    var joule = 0.0
 }
 
 struct AccuracyDraft: Sendable {
+    /// Pairs of examples and accuracy.
+    var table: [[Double]]?
+    var beta: Double?
     var zeroShot = 0.4
     var gain = 0.07
     var alpha = 1.0

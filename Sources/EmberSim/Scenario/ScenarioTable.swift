@@ -12,7 +12,16 @@ enum ScenarioTable {
             Field(
                 "summary", \.summary, .text("a sentence"), example: "One edge server.", "What the scenario is about."),
             Field("slots", \.slots, .integer(1...10_000_000, "number of slots"), example: 200, "The length of a run."),
-            Field("memory", optional: \.memoryBytes, .bytes(1...bytesLimit), example: "80GB", "The edge's memory."),
+            Field(
+                "servers", \.servers, .integer(1...10_000, "number of servers"), example: 3,
+                "Edge servers, each with memory and energy of its own; services are dealt out to them in turn."),
+            Field(
+                "memory", optional: \.memoryBytes, .bytes(1...bytesLimit), example: "80GB",
+                "The memory of an edge server."
+            ),
+            Field(
+                "energy", optional: \.energyJoules, .number(0...1_000_000_000_000, "number of joules"), example: 9000,
+                "The energy that requests at the edge may take in a slot."),
             Field(
                 "sharing", \.sharing, .choice("what instances are shared by"), example: "pairs", "Who shares weights."),
             Field(
@@ -70,6 +79,9 @@ enum ModelTable {
                 "tokens", \.tokens, .integer(0...1_000_000_000, "number of tokens"), example: 1000,
                 "Prefill and decode of one request."),
             Field(
+                "energy", \.energy, .number(0...1_000_000, "number of joules"), example: 0.3,
+                "The energy of one token at the edge."),
+            Field(
                 "output", \.outputTokens, .integer(0...1_000_000_000, "number of tokens"), example: 100,
                 "In event time: of these tokens, those that are generated."),
             Field(
@@ -89,17 +101,26 @@ enum ModelTable {
             price("cloud", \.cloud, "One request that the cloud runs."),
             price("transmission", \.transmission, "Carrying one request to the edge."),
             price("token", \.token, "One token at the edge."),
+            price("joule", \.joule, "One joule at the edge."),
         ],
         exclusive: [["load", "load_per_gigabyte"]])
 
     private static let accuracy = Section<AccuracyDraft>(
         name: "accuracy", defaults: AccuracyDraft(),
         fields: [
+            Field(
+                "table", optional: \.table, .accuracyTable, example: [[0, 0.6], [1, 0.7], [4, 0.8]],
+                "Measured pairs of examples and accuracy."),
+            Field(
+                "beta", optional: \.beta, .number(0.000_001...1, "beta"), example: 0.9,
+                "Of the exponential-ambiguity form alpha log(1 / beta^kappa)."),
             Field("zero_shot", \.zeroShot, .number(0...1, "accuracy"), example: 0.4, "A0."),
             Field("gain", \.gain, .number(-1...1, "gain"), example: 0.07, "A1: what the first example adds."),
             Field("alpha", \.alpha, .number(0...10, "exponent"), example: 1, "The exponent of kappa."),
             Field("weight", \.weight, .number(0...1_000_000_000, "cost"), example: 0.025, "One wrong answer."),
-        ])
+        ],
+        exclusive: ["zero_shot", "gain", "alpha", "beta"].map { ["table", $0] }
+            + [["beta", "zero_shot"], ["beta", "gain"]])
 
     private static func price(
         _ name: String, _ keyPath: any WritableKeyPath<CostsDraft, Double> & Sendable, _ summary: String

@@ -13,6 +13,12 @@ struct QuantileCounts {
         largest = max(largest, number)
     }
 
+    mutating func add(_ other: QuantileCounts) {
+        counts.merge(other.counts) { $0 + $1 }
+        total += other.total
+        largest = max(largest, other.largest)
+    }
+
     /// The least number that the given share of all is no larger than. O(distinct numbers).
     func quantile(_ share: Double) -> Int {
         var rest = Int((share * Double(total)).rounded(.up))

@@ -11,6 +11,7 @@ struct Arrival: Sendable {
 /// The requests of a run in event time, in the order of time: as a trace has them, or drawn slot by slot.
 struct Arrivals {
     private var source: any IteratorProtocol<Arrival>
+    private let scenario: Scenario
     private(set) var next: Arrival?
 
     init(_ scenario: Scenario, _ events: EventTime, seed: UInt64) {
@@ -20,13 +21,21 @@ struct Arrivals {
         } else {
             source = SpreadArrivals(scenario, events, seed: seed)
         }
-        next = source.next()
+        self.scenario = scenario
+        next = nextAtHome()
     }
 
     /// Takes the next request away.
     mutating func pop() -> Arrival? {
-        defer { next = source.next() }
+        defer { next = nextAtHome() }
         return next
+    }
+
+    private mutating func nextAtHome() -> Arrival? {
+        while let arrival = source.next() {
+            if scenario.isAtHome(arrival.pair) { return arrival }
+        }
+        return nil
     }
 }
 

@@ -45,6 +45,13 @@ struct SlotBatches: Sequence, IteratorProtocol {
 }
 
 extension Scenario {
+    /// The requests of a run, slot by slot; of one server's services where the scenario is its part.
+    func batches(seed: UInt64) -> some Sequence<[Batch]> {
+        SlotBatches(workload, pairs: catalogue.pairCount, slots: slots, seed: seed).lazy.map { batches in
+            server == nil ? batches : batches.filter { isAtHome($0.pair) }
+        }
+    }
+
     /// The requests of a run.
     func requests(seed: UInt64) -> Workload {
         workload.workload(pairs: catalogue.pairCount, slots: slots, seed: seed)

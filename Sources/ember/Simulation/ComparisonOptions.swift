@@ -3,11 +3,14 @@ import EmberSim
 
 /// Which policies on which seeds, and what share of the work.
 struct ComparisonOptions: ParsableArguments {
-    @Option(help: "Policies, separated by commas, or all (see 'ember scenario policies').")
+    @Option(help: "Policies, separated by commas, or all (see 'ember scenario policies', also for their parameters).")
     var policies = "all"
 
-    @Option(help: "Seeds 1 to this one are run.")
+    @Option(help: "How many seeds are run, one after the other from --first-seed on.")
     var seeds = 20
+
+    @Option(help: "The first seed.")
+    var firstSeed: UInt64 = 1
 
     @Option(
         help: ArgumentHelp(
@@ -21,7 +24,7 @@ struct ComparisonOptions: ParsableArguments {
         }
     }
 
-    var chosenSeeds: [UInt64] { (1...seeds).map { UInt64($0) } }
+    var chosenSeeds: [UInt64] { (0..<UInt64(seeds)).map { firstSeed &+ $0 } }
 
     func chosenPolicies(_ options: SimulationOptions) throws -> [SimulatedPolicy] {
         let names =

@@ -53,10 +53,16 @@ struct ScenarioCommand: ParsableCommand {
     }
 
     struct Policies: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the policies that can be simulated.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the policies that can be simulated, with their parameters.",
+            discussion: "Parameters are set after the name, for example: --policies regret-forecast:horizon=20:regret=0"
+        )
 
         func run() {
-            let rows = SimulatedPolicy.all.map { [$0.name, $0.summary] }
+            let rows = SimulatedPolicy.all.flatMap { policy in
+                [[policy.name, policy.summary]]
+                    + policy.parameters.map { ["  \($0.name)=\($0.defaultValue)", $0.summary] }
+            }
             print(Table(columns: ["POLICY", ""], rows: rows).text, terminator: "")
         }
     }

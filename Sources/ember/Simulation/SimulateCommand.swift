@@ -35,7 +35,7 @@ struct SimulateCommand: AsyncParsableCommand {
         guard let log else {
             return try await options.run(experiment, shard: nil, bounds: bounds, report: report)
         }
-        try options.requireSlots(experiment, for: "--log")
+        try options.requireOneServer(experiment, for: "--log")
         let file = try LogFile(log)
         let decisions = experiment.log(writingTo: file.write)
         let results = experiment.run(loggedTo: decisions)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmberCore
 import EmberServer
 import EmberSim
 import Foundation
@@ -26,11 +27,11 @@ struct SimulationOptions: ParsableArguments {
 
     func policies(_ names: [String]) throws -> [SimulatedPolicy] {
         try names.map { name in
-            guard let policy = SimulatedPolicy.named(name) else {
-                let known = SimulatedPolicy.all.map(\.name).joined(separator: ", ")
-                throw CommandFailure("there is no policy \"\(name)\"; write one of \(known)")
+            do throws(PolicyError) {
+                return try SimulatedPolicy.parse(name)
+            } catch {
+                throw CommandFailure("\(error)")
             }
-            return policy
         }
     }
 
@@ -43,9 +44,16 @@ struct SimulationOptions: ParsableArguments {
                 variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
                 seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
         }
-        if isRecorded { try requireSlots(experiment, for: "--format html") }
+        if isRecorded { try requireOneServer(experiment, for: "--format html") }
         for note in experiment.notes { StandardError.write(note) }
         return experiment
+    }
+
+    /// For what is told of one edge server only.
+    func requireOneServer(_ experiment: Experiment, for option: String) throws {
+        guard experiment.hasOneServer else {
+            throw CommandFailure("\(option) is for one edge server, and scenario \"\(scenario)\" has several")
+        }
     }
 
     /// For what makes sense in slots only.
@@ -69,7 +77,10 @@ struct SimulationOptions: ParsableArguments {
             try CommandFailure.telling { () throws(ScenarioError) in try Shard(text) }
         }
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        if bounds?.bounds == true { try requireSlots(experiment, for: "--bounds") }
+        if bounds?.bounds == true {
+            try requireSlots(experiment, for: "--bounds")
+            try requireOneServer(experiment, for: "--bounds")
+        }
         let offline = try await bounds?.solve(experiment, jobs: jobs)
         let meter = RunMeter("runs")
         if let shard {

@@ -103,11 +103,22 @@ import Testing
         #expect(script.at(20.5, .tick) == [.beginUnload(instance(0), .evicted(for: instance(5)))])
     }
 
+    /// 3 requests while 6 came in all, 3 / (1 + 6) = 0.43, against 2 while 3 came, 2 / (1 + 3) = 0.5.
+    @Test func hyperbolicWeighsRequestsByTheTimeForThem() throws {
+        let catalogue = plainCatalogue(bytes: [50, 50, 50])
+        var script = try Script("hyperbolic", catalogue, PlannerSettings(budget: Bytes(100)))
+        script.load(0, 0)
+        script.serve(1, 0, times: 3)
+        script.load(15, 1)
+        script.serve(16, 1, times: 2)
+        #expect(script.ask(20, 2).first == .beginUnload(instance(0), .evicted(for: instance(2))))
+    }
+
     /// A scenario for every policy there is: a new one must be given its golden.
     @Test func everyPolicyHasItsGolden() {
         let golden: Set = [
             "least-context", "lfu", "lru", "fifo", "gdsf", "least-context-gated", "lfu-gated", "gdsf-gated", "random",
-            "cloud", "value-of-residency", "ski-rental", "regret-forecast",
+            "cloud", "value-of-residency", "ski-rental", "regret-forecast", "hyperbolic",
         ]
         #expect(golden == Set(PolicyCatalog.names))
     }

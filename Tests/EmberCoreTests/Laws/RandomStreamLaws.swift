@@ -33,7 +33,7 @@ import Testing
     @Test func theStreamsReachEveryKindOfEffect() {
         var seen: Set<String> = []
         for policy in PolicyCatalog.all {
-            for seed in seeds(6) {
+            for seed in seeds(12) {
                 var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
                 edge.run()
                 for effect in edge.steps.lazy.flatMap(\.effects) { seen.insert(kind(of: effect)) }
@@ -42,7 +42,7 @@ import Testing
         let expected: Set<String> = [
             "load", "attach", "drop", "dispatch", "enqueue", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
-            "reject queueFull", "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
+            "energySpent", "reject queueFull", "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
             "reject modelFailed", "reject engineFailed",
         ]
         #expect(expected.subtracting(seen).isEmpty)

@@ -13,7 +13,9 @@ import Testing
                 edge.run()
                 return edge.steps
             }
-            #expect(steps[0] == steps[1], "\(policy), seed \(seed)")
+            let difference = zip(steps[0], steps[1]).first { $0 != $1 }
+            #expect(difference == nil, "\(policy), seed \(seed): \(difference.map { "\($0)" } ?? "")")
+            #expect(steps[0].count == steps[1].count, "\(policy), seed \(seed)")
         }
     }
 
@@ -56,8 +58,8 @@ struct RankedPolicy: Sendable, CustomTestStringConvertible {
     var testDescription: String { ranked.name }
 
     private init<P: Policy>(_ name: String, _ make: @escaping @Sendable (Catalogue) -> P) {
-        ranked = PolicyEntry(name, "") { catalogue, _ in make(catalogue) }
-        scored = PolicyEntry(name, "") { catalogue, _ in Scored(policy: make(catalogue)) }
+        ranked = PolicyEntry(name, "") { catalogue, _, _ in make(catalogue) }
+        scored = PolicyEntry(name, "") { catalogue, _, _ in Scored(policy: make(catalogue)) }
     }
 
     static let all = [
@@ -112,9 +114,11 @@ private struct SlotStream {
                 name: "m\(index)", residentBytes: Bytes(lots.whole(1...60)), windowTokens: lots.whole(100...2000),
                 parallel: .max, typicalTokens: 100,
                 costs: CostRates(
-                    load: .constant(lots.number(0...2)), cloudPerRequest: lots.number(0...0.2), inferencePerToken: lots.number(0...1e-4),
+                    load: .constant(lots.number(0...2)), cloudPerRequest: lots.number(0...0.2),
+                    inferencePerToken: lots.number(0...1e-4),
                     wrongAnswer: lots.number(0...0.2)),
-                accuracy: .boundedLog(zeroShot: 0.4, gain: lots.number(-0.05...0.1), alpha: lots.happens(0.5) ? 1 : 0.5))
+                accuracy: .boundedLog(zeroShot: 0.4, gain: lots.number(-0.05...0.1), alpha: lots.happens(0.5) ? 1 : 0.5)
+            )
         }
         let services = (0..<2).map { ServiceSpec(name: "s\($0)", vanishing: lots.number(0...2)) }
         let sharing: Sharing = lots.happens(0.5) ? .pairs : .instances

@@ -35,7 +35,7 @@ import Testing
         let pairs = [
             (ledger.switching, costs.switching), (ledger.accuracy, costs.accuracy),
             (ledger.inference, costs.inference), (ledger.transmission, costs.transmission),
-            (ledger.cloud, costs.cloud),
+            (ledger.cloud, costs.cloud), (ledger.energy, costs.energy), (ledger.joules, costs.joules),
         ]
         for (term, (planner, rules)) in pairs.enumerated() {
             #expect(abs(planner - rules) < 1e-9, "\(run): cost term \(term)")

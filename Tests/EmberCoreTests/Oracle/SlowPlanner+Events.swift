@@ -34,6 +34,8 @@ extension SlowPlanner {
         memories.asked[memories.pair(service, model)].append(now)
         chronicle.requests.append(target)
         switch engines[target].phase {
+        case .resident where engines[target].leavesFor == nil && offloadable && !hasEnergy(model):
+            toCloud(id, .energySpent)
         case .resident where engines[target].leavesFor == nil:
             if !line(target).isEmpty || !start(id) { wait(id) }
         case .resident, .leaving: cloudOrWait(id, .draining)
@@ -49,6 +51,7 @@ extension SlowPlanner {
             let isRefused = engines[target].failures >= settings.failureLimit
             return isRefused ? cloudOrNo(id, .engineFailed, .modelFailed) : cloudOrWait(id, .engineFailed)
         }
+        if offloadable, let model = ask(id)?.model, !hasEnergy(model) { return toCloud(id, .energySpent) }
         let someoneStarves = lines.contains { starves($0.target) }
         if !line(target).isEmpty || someoneStarves { return cloudOrWait(id, .notAdmitted) }
         let hasPlace = waiting < settings.queueLimit && settings.queueLimitPerInstance > 0
@@ -62,14 +65,16 @@ extension SlowPlanner {
     /// Rule 6: whether the request could be dispatched.
     mutating func start(_ id: RequestID) -> Bool {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
-            getContext(ask.service, on: ask.target)
+            hasEnergy(ask.model), getContext(ask.service, on: ask.target)
         else { return false }
         let kappa = memories.kappa(ask.service, ask.model, at: now)
         let life = engines[ask.target].life
         let accuracy = spec(ask.target).accuracy.accuracy(at: kappa)
+        let joules = expectedJoules(ask.model)
         change(id) {
             $0.place = .engine(life: life)
             $0.accuracy = accuracy
+            $0.joules = joules
         }
         engines[ask.target].used = now
         answers.append(.dispatch(id, InstanceID(ask.target)))
@@ -88,6 +93,9 @@ extension SlowPlanner {
             costs.accuracy += prices.wrongAnswer * (1 - ask.accuracy)
             costs.inference += prices.inferencePerToken * Double(tokens)
             costs.transmission += prices.transmissionPerRequest
+            costs.joules += prices.joulesPerToken * Double(tokens)
+            costs.energy += prices.perJoule * prices.joulesPerToken * Double(tokens)
+            spend(prices.joulesPerToken * Double(tokens))
             if life == engines[ask.target].life {
                 memories.served[memories.pair(ask.service, ask.model)].append(now)
                 engines[ask.target].failures = 0
@@ -102,6 +110,7 @@ extension SlowPlanner {
             if ask(id)?.place == .cloud { forget(id) }
             return
         }
+        spend(ask.joules)
         let engine = engines[ask.target]
         let isRefused = engine.failures >= settings.failureLimit && now < engine.notBefore
         change(id) {
@@ -126,7 +135,10 @@ extension SlowPlanner {
         guard let ask = ask(id) else { return }
         leaveLine(id)
         forget(id)
-        if case .engine = ask.place { stopped(ask) }
+        if case .engine = ask.place {
+            spend(ask.joules)
+            stopped(ask)
+        }
         giveUpIfNobodyWaits(ask.target)
     }
 

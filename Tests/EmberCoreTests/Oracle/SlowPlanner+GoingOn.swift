@@ -60,6 +60,7 @@ extension SlowPlanner {
         for line in lines {
             let came = firstCame(line.target)
             instants.append(came + settings.maxWaitSeconds)
+            instants += reliefs
             guard engines[line.target].phase == .absent else { continue }
             instants += [
                 came + settings.gateWaitSeconds, came + settings.patienceSeconds, engines[line.target].notBefore,

@@ -20,6 +20,8 @@ struct SlowPlanner {
         var place = Place.nowhere
         var failures = 0
         var accuracy = 0.0
+        /// What it is expected to take while it runs.
+        var joules = 0.0
     }
     struct Engine {
         var phase = Phase.absent
@@ -50,9 +52,12 @@ struct SlowPlanner {
     var memories: Memories
     var chronicle = Chronicle()
     var costs = Costs()
+    /// Energy that has been spent, and when.
+    var spent: [(joules: Double, at: Double)] = []
 
     struct Costs: Equatable {
         var switching = 0.0, accuracy = 0.0, inference = 0.0, transmission = 0.0, cloud = 0.0
+        var energy = 0.0, joules = 0.0
     }
 
     init(_ catalogue: Catalogue, _ settings: PlannerSettings, _ yardstick: Yardstick) {

@@ -28,6 +28,7 @@ struct Scenario {
     static func random(seed: UInt64) -> Scenario {
         var lots = SeededGenerator(seed: seed &* 7919)
         var scenario = Scenario(catalogue: randomCatalogue(&lots), settings: randomSettings(&lots))
+        if seed % 3 == 0 { scenario.limitEnergy(&lots) }
         scenario.meanGapSeconds = lots.number(0.02...1.5)
         scenario.offloadableShare = [0, 0.5, 0.9][lots.whole(0...2)]
         scenario.loadSeconds = 0...lots.number(0...3)
@@ -40,6 +41,19 @@ struct Scenario {
                 operatorActs: lots.number(0...0.1), misfit: 0.1, spuriousTick: 0.1)
         }
         return scenario
+    }
+
+    private mutating func limitEnergy(_ lots: inout SeededGenerator) {
+        let models = catalogue.models.map { model in
+            var model = model
+            model.typicalTokens = lots.whole(0...400)
+            model.costs.joulesPerToken = lots.happens(0.2) ? 0 : lots.number(0...1)
+            model.costs.perJoule = lots.happens(0.5) ? 0 : lots.number(0...0.001)
+            return model
+        }
+        catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
+        settings.energyBudget = lots.number(100...1500)
+        settings.energyWindowSeconds = lots.number(2...20)
     }
 
     private static func randomCatalogue(_ lots: inout SeededGenerator) -> Catalogue {

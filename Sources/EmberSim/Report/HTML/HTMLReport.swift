@@ -56,7 +56,7 @@ struct HTMLReport {
         let interval = header.seeds.count > 1 ? " Whiskers and ± are 95 % confidence intervals of the mean." : ""
         let published = comparison.published.isEmpty ? "" : " The thin bars are published figures."
         var text = Markup.section(
-            "System cost", "Cost per slot, the sum of five terms; cheapest policy first.\(published)\(interval)",
+            "System cost", "Cost per slot, the sum of its terms; cheapest policy first.\(published)\(interval)",
             TermsPlot(comparison: comparison).figure)
         text += Markup.section(
             "Edge ratio", "The share of requests that ran at the edge; the cloud ran the others.",

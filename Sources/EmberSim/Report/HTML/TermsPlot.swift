@@ -1,4 +1,4 @@
-/// The system cost of each policy as a bar stacked of its five terms, the published one below it, cheapest first.
+/// The system cost of each policy as a bar stacked of its terms, the published one below it, cheapest first.
 struct TermsPlot {
     let comparison: Comparison
 
@@ -8,7 +8,10 @@ struct TermsPlot {
     private let publishedHeight = 8.0
 
     var figure: String {
-        let legend = Markup.legend(CostTerms.measures.enumerated().map { ($1.label, "t\($0)") })
+        let shown = CostTerms.measures.enumerated().filter { _, term in
+            term != .energyCost || comparison.rows.contains { $0.mean(term) > 0 }
+        }
+        let legend = Markup.legend(shown.map { ($1.label, "t\($0)") })
         return "<figure>\n" + legend + svg + "</figure>\n"
     }
 
@@ -33,7 +36,7 @@ struct TermsPlot {
             scale.verticalGrid(top: top - 4, bottom: y)
             + bars.map { draw($0, scale) }.joined()
             + Markup.text("cost per slot", x: width - 112, y: y + 16, "tick")
-        return Markup.svg(width: width, height: y + 24, title: "System cost of each policy by its five terms", content)
+        return Markup.svg(width: width, height: y + 24, title: "System cost of each policy by its terms", content)
     }
 
     private func largest(_ bar: Bar) -> Double {

@@ -1,0 +1,62 @@
+/// The energy that requests at the edge take, held against a budget: per slot, or over a window that slides with time.
+///
+/// The window is kept in pieces, and one that has begun to leave it still counts in full: what is told is never too little.
+/// O(pieces), whatever the number of requests.
+struct EnergyMeter: Sendable {
+    private static let pieces = 30
+
+    private let budget: Double
+    /// Seconds of one piece; nil in slots, where everything is forgotten at the end of a slot.
+    private let pieceSeconds: Double?
+    /// What requests that run are expected to take, in joules.
+    private var reserved = 0.0
+    private var running = 0
+    /// What has been spent, by piece; only those of the window are kept, the oldest first.
+    private var spent: [(piece: Int, joules: Double)] = []
+
+    /// Nil where the settings state no budget.
+    init?(_ settings: PlannerSettings) {
+        guard let budget = settings.energyBudget else { return nil }
+        self.budget = budget
+        pieceSeconds = settings.time == .slots ? nil : settings.energyWindowSeconds / Double(Self.pieces)
+    }
+
+    /// Whether so much may be spent more.
+    mutating func hasRoom(for joules: Double, at now: Time) -> Bool {
+        forget(before: piece(at: now))
+        return total + joules <= budget
+    }
+
+    private var total: Double { spent.reduce(reserved) { $0 + $1.joules } }
+
+    mutating func reserve(_ joules: Double) {
+        reserved += joules
+        running += 1
+    }
+
+    /// A request that was expected to take so much has ended and took `joules`.
+    mutating func settle(expected: Double, _ joules: Double, at now: Time) {
+        running -= 1
+        // Sums of what is taken off again leave crumbs.
+        reserved = running == 0 ? 0 : reserved - expected
+        let piece = piece(at: now)
+        if spent.last?.piece == piece { spent[spent.count - 1].joules += joules } else { spent.append((piece, joules)) }
+    }
+
+    mutating func endSlot() { spent.removeAll(keepingCapacity: true) }
+
+    /// When next some of what was spent leaves the window; nil when nothing will by itself.
+    func nextRelief(after now: Time) -> Time? {
+        guard let pieceSeconds else { return nil }
+        return spent.lazy
+            .map { Time(seconds: Double($0.piece + Self.pieces + 1) * pieceSeconds) }
+            .first { $0 > now }
+    }
+
+    private func piece(at now: Time) -> Int { pieceSeconds.map { Int(now.seconds / $0) } ?? 0 }
+
+    private mutating func forget(before piece: Int) {
+        guard pieceSeconds != nil else { return }
+        while let oldest = spent.first, oldest.piece < piece - Self.pieces { spent.removeFirst() }
+    }
+}

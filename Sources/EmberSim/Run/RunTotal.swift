@@ -1,0 +1,15 @@
+import EmberCore
+
+/// What a run came to, before it is told per slot.
+struct RunTotal {
+    var ledger: CostLedger
+    /// Nil for a run in slots, where nothing waits and nothing is refused.
+    var waiting: Waiting?
+
+    /// Of two servers together.
+    static func + (a: RunTotal, b: RunTotal) -> RunTotal {
+        var waiting = a.waiting
+        if let other = b.waiting { waiting?.add(other) }
+        return RunTotal(ledger: a.ledger + b.ledger, waiting: waiting)
+    }
+}
