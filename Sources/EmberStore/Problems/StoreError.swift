@@ -38,7 +38,7 @@ extension StoreError: CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)): start Ember again; it checks the file and moves it aside"
         case .diskFull(let path):
-            "the disk of \(path) is full: free some space, or remove demonstrations"
+            "the disk of \(path) is full: free some space on it"
         case .invalid(let problem): problem.description
         case .alreadyThere(let request, let service):
             "service \(service) has a demonstration of request \(request) already: rate or remove that one"
