@@ -8,8 +8,8 @@ extension ContextStore {
     /// - Throws: `invalid`, `alreadyThere`, `noRoom`, `diskFull`.
     @discardableResult
     public func add(_ content: DemonstrationContent, tenant: String) async throws(StoreError) -> Int {
-        try check(content, tenant)
-        return try await write(.power) { transaction in
+        try check(content)
+        return try await write(.tenant(tenant), .power) { transaction in
             guard let id = try transaction.insert(content, tenant: tenant) else {
                 throw StoreError.alreadyThere(request: content.request, service: content.service)
             }
@@ -27,7 +27,8 @@ extension ContextStore {
     /// - Throws: `invalid`, `closed`.
     public func learn(_ content: DemonstrationContent, tenant: String) throws(StoreError) {
         try checkOpen()
-        try check(content, tenant)
+        try NameCheck.tenant(tenant).check()
+        try check(content)
         arrange(learned.append(.init(content: content, tenant: tenant)))
     }
 
@@ -78,12 +79,7 @@ extension ContextStore {
         do { try await flush() } catch { tell("learned demonstrations cannot be written: \(error)") }
     }
 
-    func check(_ content: DemonstrationContent, _ tenant: String) throws(StoreError) {
-        do throws(FieldProblem) {
-            try ContentCheck.tenant(tenant)
-            try ContentCheck(limits: limits).check(content)
-        } catch {
-            throw .invalid(error)
-        }
+    private func check(_ content: DemonstrationContent) throws(StoreError) {
+        do { try ContentCheck(limits: limits).check(content) } catch { throw .invalid(error) }
     }
 }

@@ -5,14 +5,14 @@ extension ContextStore {
     ///
     /// - Returns: how many demonstrations it was about: 0 where none of the tenant's has this request.
     public func rate(request: String, tenant: String, quality: Double?) async throws(StoreError) -> Int {
-        try await rate(quality, where: "request = ? AND \(Self.ofTenant)", [request, tenant])
+        try await rate(quality, .tenantsRequest(request, tenant: tenant), where: "request = ?", [request, tenant])
     }
 
     /// Says how good a demonstration is; nil takes a judgement back.
     ///
     /// - Returns: whether the tenant has it.
     public func rate(id: Int, tenant: String, quality: Double?) async throws(StoreError) -> Bool {
-        try await rate(quality, where: "id = ? AND \(Self.ofTenant)", [id, tenant]) > 0
+        try await rate(quality, .tenant(tenant), where: "id = ?", [id, tenant]) > 0
     }
 
     /// Says how many tokens a demonstration has for a model.
@@ -37,7 +37,7 @@ extension ContextStore {
     /// - Returns: how many there were.
     @discardableResult
     public func remove(ids: [Int], tenant: String) async throws(StoreError) -> Int {
-        try await write(.power) { transaction in
+        try await write(.tenant(tenant), .power) { transaction in
             var removed = 0
             for id in ids {
                 guard let service = try ServiceTable(db: transaction.db).id(of: id, tenant: tenant) else { continue }
@@ -53,7 +53,9 @@ extension ContextStore {
     /// - Returns: how many demonstrations there were.
     @discardableResult
     public func remove(service: String, tenant: String) async throws(StoreError) -> Int {
-        try await removeServices { services in try services.id(tenant: tenant, name: service).map { [$0] } ?? [] }
+        try await removeServices(.tenantsService(service, tenant: tenant)) { services in
+            try services.id(tenant: tenant, name: service).map { [$0] } ?? []
+        }
     }
 
     /// Removes everything of a tenant, overwrites it and gives the space back to the disk.
@@ -61,22 +63,20 @@ extension ContextStore {
     /// - Returns: how many demonstrations there were.
     @discardableResult
     public func removeAll(tenant: String) async throws(StoreError) -> Int {
-        try await removeServices { services in try services.ids(tenant: tenant) }
+        try await removeServices(.tenant(tenant)) { services in try services.ids(tenant: tenant) }
     }
 
-    private static let ofTenant = "service IN (SELECT id FROM service WHERE tenant = ?)"
-
     private func rate(
-        _ quality: Double?, where condition: String, _ arguments: StatementArguments
+        _ quality: Double?, _ asked: NameCheck, where condition: String, _ arguments: StatementArguments
     ) async throws(StoreError) -> Int {
         do { try ContentCheck.quality(quality) } catch { throw .invalid(error) }
-        return try await write { try $0.rate(quality, where: condition, arguments) }
+        return try await write(asked) { try $0.rate(quality, ofTenantWhere: condition, arguments) }
     }
 
     private func change(
         _ id: Int, _ tenant: String, _ edit: @escaping @Sendable (inout DemonstrationContent) -> Void
     ) async throws(StoreError) -> Bool {
-        try await write { transaction in
+        try await write(.tenant(tenant)) { transaction in
             guard let old = try DemonstrationTable(db: transaction.db).demonstration(id, tenant: tenant) else {
                 return false
             }
@@ -89,9 +89,9 @@ extension ContextStore {
     }
 
     private func removeServices(
-        _ choose: @escaping @Sendable (ServiceTable) throws -> [Int]
+        _ asked: NameCheck, _ choose: @escaping @Sendable (ServiceTable) throws -> [Int]
     ) async throws(StoreError) -> Int {
-        let removed = try await write(.power) { transaction in
+        let removed = try await write(asked, .power) { transaction in
             try choose(ServiceTable(db: transaction.db)).reduce(0) { try $0 + transaction.removeService($1) }
         }
         guard removed > 0 else { return 0 }

@@ -10,8 +10,9 @@ extension ContextStore {
     ) async throws(StoreError) -> [NearDemonstration] {
         try checkLimit(count)
         do { try ContentCheck.embedding(vector) } catch { throw .invalid(error) }
+        try NameCheck.scope(scope).check()
         guard let matrix = try await matrix(of: scope, like: vector) else { return [] }
-        return try await read { db in
+        return try await read(.scope(scope)) { db in
             let table = DemonstrationTable(db: db)
             return try matrix.nearest(count, to: vector.vector, model: scope.model).compactMap { neighbour in
                 // Gone where it was removed a moment ago.
@@ -24,23 +25,18 @@ extension ContextStore {
     private func matrix(of scope: DemonstrationScope, like vector: Embedding) async throws(StoreError) -> VectorMatrix?
     {
         try checkOpen()
-        let key = VectorKey(
-            tenant: scope.tenant, service: scope.service, embedder: vector.embedder, dimension: vector.vector.count)
+        let key = VectorKey(scope, like: vector)
         if let kept = vectors.matrix(key) { return kept }
         // On the writer's thread, so that no change comes between what is read and what is kept.
         return try await onWriter { db throws(StoreError) in
-            if let kept = self.vectors.matrix(key) { return kept }
-            do {
-                guard let service = try ServiceTable(db: db).id(tenant: key.tenant, name: key.service) else {
-                    return nil
-                }
-                let matrix = try DemonstrationTable(db: db)
-                    .vectors(of: service, by: key.embedder, dimension: key.dimension)
+            try self.result {
+                if let kept = self.vectors.matrix(key) { return kept }
+                let services = ServiceTable(db: db)
+                guard let service = try services.id(tenant: scope.tenant, name: scope.service) else { return nil }
+                let matrix = try DemonstrationTable(db: db).vectors(of: service, like: vector)
                 self.vectors.keep(matrix, as: key)
                 return matrix
-            } catch {
-                throw StoreError(error, path: self.path)
-            }
+            }.get()
         }.get()
     }
 }

@@ -27,7 +27,7 @@ extension ContextStore {
 
     /// One demonstration; nil where it is not there or another tenant's.
     public func demonstration(_ id: Int, tenant: String) async throws(StoreError) -> Demonstration? {
-        try await read { try DemonstrationTable(db: $0).demonstration(id, tenant: tenant) }
+        try await read(.tenant(tenant)) { try DemonstrationTable(db: $0).demonstration(id, tenant: tenant) }
     }
 
     /// The oldest of a scope that have no vector by a model, such as those that a user gave.
@@ -35,12 +35,15 @@ extension ContextStore {
         withoutEmbeddingBy embedder: String, of scope: DemonstrationScope, limit: Int = 100
     ) async throws(StoreError) -> [Demonstration] {
         try checkLimit(limit)
-        return try await read { try DemonstrationTable(db: $0).withoutEmbedding(by: embedder, scope, limit: limit) }
+        do { try ContentCheck.name(embedder, "embedder") } catch { throw .invalid(error) }
+        return try await read(.scope(scope)) {
+            try DemonstrationTable(db: $0).withoutEmbedding(by: embedder, scope, limit: limit)
+        }
     }
 
     /// How many demonstrations a scope has and what they take.
     public func usage(of scope: DemonstrationScope) async throws(StoreError) -> StoreUsage {
-        try await read { db in
+        try await read(.scope(scope)) { db in
             let services = ServiceTable(db: db)
             guard let service = try services.id(tenant: scope.tenant, name: scope.service) else { return StoreUsage() }
             guard let model = scope.model else { return try services.usage(of: service) }
@@ -50,19 +53,21 @@ extension ContextStore {
 
     /// What each of a tenant's services takes, by name; services without demonstrations are left out.
     public func services(of tenant: String) async throws(StoreError) -> [ServiceUsage] {
-        try await read { try ServiceTable(db: $0).usages(tenant: tenant) }
+        try await read(.tenant(tenant)) { try ServiceTable(db: $0).usages(tenant: tenant) }
     }
 
     /// What the database's file takes on the disk, for all tenants.
     public func fileBytes() async throws(StoreError) -> Bytes {
-        try await read { Bytes(try DiskUse(db: $0).fileBytes) }
+        try await read(.none) { Bytes(try DiskUse(db: $0).fileBytes) }
     }
 
     private func demonstrations(
         of scope: DemonstrationScope, ids: ClosedRange<Int>, _ order: PageOrder, limit: Int
     ) async throws(StoreError) -> [Demonstration] {
         try checkLimit(limit)
-        return try await read { try DemonstrationTable(db: $0).page(scope, ids: ids, order, limit: limit) }
+        return try await read(.scope(scope)) {
+            try DemonstrationTable(db: $0).page(scope, ids: ids, order, limit: limit)
+        }
     }
 
     func checkLimit(_ limit: Int) throws(StoreError) {

@@ -1,6 +1,7 @@
 extension ContextStore {
     /// A tenant's demonstrations as lines of JSON, of one service or of all; what was learned before is among them.
     public func export(tenant: String, service: String? = nil) async throws(StoreError) -> DemonstrationExport {
+        if let service { try NameCheck.tenantsService(service, tenant: tenant).check() }
         try await flush()
         let all = try await services(of: tenant).map(\.service)
         return DemonstrationExport(
@@ -22,11 +23,12 @@ extension ContextStore {
         now: Double
     ) async throws -> ImportSummary {
         try checkOpen()
-        do { try ContentCheck.tenant(tenant) } catch { throw StoreError.invalid(error) }
+        // Before the upload is read to its end.
+        try NameCheck.tenant(tenant).check()
         var reading = ImportReading(limits, LineDefaults(service: service, time: now))
         for try await piece in pieces { try reading.read(piece) }
         let contents = try reading.finish()
-        return try await write(.power) { transaction in
+        return try await write(.tenant(tenant), .power) { transaction in
             let ids = try contents.compactMap { try transaction.insert($0, tenant: tenant) }
             guard let first = ids.first else {
                 return ImportSummary(added: 0, alreadyThere: contents.count, evicted: 0)

@@ -67,22 +67,26 @@ public final class ContextStore: Sendable {
 
     // MARK: Access
 
-    /// Asks the database, on a thread for reading, what was committed last.
+    /// Asks the database, on a thread for reading, what was committed last; names are checked first.
     func read<Value: Sendable>(
-        _ question: @escaping @Sendable (Database) throws -> Value
+        _ asked: NameCheck, _ question: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
         try checkOpen()
+        try asked.check()
         let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<Value, StoreError>, Never>) in
             pool.asyncRead { db in waiter.resume(returning: self.result { try question(db.get()) }) }
         }
         return try result.get()
     }
 
-    /// Changes the database in one transaction. What was learned before is written first, so that the change finds it.
+    /// Changes the database in one transaction; names are checked first. What was learned before is written first, so
+    /// that the change finds it.
     func write<Value: Sendable>(
-        _ durability: Durability = .process, _ change: @escaping @Sendable (inout Transaction) throws -> Value
+        _ asked: NameCheck, _ durability: Durability = .process,
+        _ change: @escaping @Sendable (inout Transaction) throws -> Value
     ) async throws(StoreError) -> Value {
         try checkOpen()
+        try asked.check()
         let result = await onWriter { db throws(StoreError) in
             // Its failure does not hinder what may make room, and is told when the writing is tried again.
             try? self.writeLearned(db)
@@ -129,7 +133,7 @@ public final class ContextStore: Sendable {
     }
 
     /// The result in the store's own errors; damage is remembered for the next start.
-    private func result<Value>(_ work: () throws -> Value) -> Result<Value, StoreError> {
+    func result<Value>(_ work: () throws -> Value) -> Result<Value, StoreError> {
         do {
             return .success(try work())
         } catch {

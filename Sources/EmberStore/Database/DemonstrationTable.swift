@@ -47,13 +47,14 @@ struct DemonstrationTable {
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map(Demonstration.init(row:))
     }
 
-    /// The vectors by one model of a service's demonstrations.
-    func vectors(of service: Int, by embedder: String, dimension: Int) throws -> VectorMatrix {
+    /// The vectors of a service's demonstrations that can be compared with this one.
+    func vectors(of service: Int, like embedding: Embedding) throws -> VectorMatrix {
         let sql = """
             SELECT d.id, d.model, e.vector FROM demonstration d JOIN embedding e ON e.id = d.id
             WHERE d.service = ? AND e.embedder = ? AND length(e.vector) = ? ORDER BY d.id
             """
-        let arguments: StatementArguments = [service, embedder, dimension * Embedding.bytesPerNumber]
+        let dimension = embedding.vector.count
+        let arguments: StatementArguments = [service, embedding.embedder, dimension * Embedding.bytesPerNumber]
         var matrix = VectorMatrix(service: service, dimension: dimension)
         let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
         while let row = try rows.next() {

@@ -23,7 +23,7 @@ struct ServiceTable {
     }
 
     func ids(tenant: String) throws -> [Int] {
-        try Int.fetchAll(db, sql: "SELECT id FROM service WHERE tenant = ? ORDER BY id", arguments: [tenant])
+        try Int.fetchAll(db, sql: "SELECT id FROM service WHERE tenant = ? ORDER BY name", arguments: [tenant])
     }
 
     func usage(of service: Int) throws -> StoreUsage {

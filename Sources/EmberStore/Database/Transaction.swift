@@ -51,9 +51,12 @@ struct Transaction {
         try insertEmbedding(content, demonstration.id, service)
     }
 
-    /// How many demonstrations were rated.
-    func rate(_ quality: Double?, where condition: String, _ arguments: StatementArguments) throws -> Int {
-        let sql = "UPDATE demonstration SET quality = ? WHERE \(condition)"
+    /// How many demonstrations were rated; the last of the arguments is the tenant.
+    func rate(_ quality: Double?, ofTenantWhere condition: String, _ arguments: StatementArguments) throws -> Int {
+        let sql = """
+            UPDATE demonstration SET quality = ?
+            WHERE \(condition) AND service IN (SELECT id FROM service WHERE tenant = ?)
+            """
         try db.cachedStatement(sql: sql).execute(arguments: [quality] + arguments)
         return db.changesCount
     }

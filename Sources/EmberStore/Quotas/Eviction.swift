@@ -18,7 +18,7 @@ struct Eviction {
     }
 
     /// The disk is emptied somewhat further than its quota, so that not every write has to make room.
-    private static let shareKept = 63.0 / 64
+    private static let shareKept = 255.0 / 256
 
     /// What a service holds over its quotas, the least valuable first; O(victims x log of the store).
     func victims(of service: Int) throws -> [Victim] {

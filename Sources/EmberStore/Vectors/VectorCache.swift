@@ -1,11 +1,25 @@
 import Synchronization
 
 /// Which vectors a matrix in memory holds.
+///
+/// Names that look the same need not be the same: the database compares bytes, Swift's strings compare characters.
 struct VectorKey: Hashable, Sendable {
-    let tenant: String
-    let service: String
-    let embedder: String
-    let dimension: Int
+    private let tenant: [UInt8]
+    private let service: [UInt8]
+    private let embedder: [UInt8]
+    private let dimension: Int
+
+    init(_ scope: DemonstrationScope, like embedding: Embedding) {
+        tenant = Array(scope.tenant.utf8)
+        service = Array(scope.service.utf8)
+        embedder = Array(embedding.embedder.utf8)
+        dimension = embedding.vector.count
+    }
+
+    /// Whether the matrix holds vectors such as this one.
+    func isFor(_ embedding: Embedding) -> Bool {
+        embedder.elementsEqual(embedding.embedder.utf8) && dimension == embedding.vector.count
+    }
 }
 
 /// What a committed transaction means for the vectors in memory.
@@ -63,8 +77,7 @@ final class VectorCache: Sendable {
     private func apply(_ change: VectorChange, _ state: inout State) {
         switch change {
         case .added(let service, let id, let model, let embedding):
-            for key in keys(service, state)
-            where key.embedder == embedding.embedder && key.dimension == embedding.vector.count {
+            for key in keys(service, state) where key.isFor(embedding) {
                 state.entries[key]?.matrix.append(id, model: model, embedding.vector)
             }
         case .removed(let service, let id):

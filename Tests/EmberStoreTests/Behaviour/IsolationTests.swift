@@ -36,6 +36,51 @@ import Testing
         #expect(try await store.demonstration(id, tenant: "ann")?.content == content)
     }
 
+    /// SQLite's texts end at a zero byte; and what Swift holds to be equal, the database need not.
+    @Test func namesThatOnlyLookTheSameAreOthers() async throws {
+        let store = try await opened(folder)
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let scope = DemonstrationScope(tenant: composed, service: composed)
+        let other = DemonstrationScope(tenant: decomposed, service: composed)
+        try await store.add(example("a", service: composed, vector: [1, 0]), tenant: composed)
+        try await store.add(example("b", service: composed, vector: [1, 1]), tenant: decomposed)
+        for _ in 0..<2 {
+            #expect(try await store.requests(near: [1, 0], 9, scope) == ["a"])
+            #expect(try await store.requests(near: [1, 0], 9, other) == ["b"])
+        }
+        #expect(try await store.removeAll(tenant: decomposed) == 1)
+        #expect(try await store.requests(scope) == ["a"])
+
+        let cut = composed + "\0x"
+        let attempts: [() async throws -> Void] = [
+            { _ = try await store.requests(.init(tenant: cut, service: composed)) },
+            { _ = try await store.requests(.init(tenant: composed, service: cut)) },
+            { _ = try await store.requests(.init(tenant: composed, service: composed, model: cut)) },
+            { _ = try await store.requests(near: [1], 9, .init(tenant: cut, service: composed)) },
+            { _ = try await store.list(.init(tenant: cut, service: composed)) },
+            { _ = try await store.demonstration(1, tenant: cut) },
+            { _ = try await store.usage(of: .init(tenant: cut, service: composed)) },
+            { _ = try await store.services(of: cut) }, { _ = try await exported(store, cut) },
+            { _ = try await store.importLines(Pieces(""), tenant: cut, now: 0) },
+            { _ = try await store.rate(request: "a", tenant: cut, quality: 0) },
+            { _ = try await store.rate(request: "a\0", tenant: composed, quality: 0) },
+            { _ = try await store.rate(id: 1, tenant: cut, quality: 0) },
+            { _ = try await store.setTokens(1, by: "m", of: 1, tenant: cut) },
+            { _ = try await store.setEmbedding(.init(vector: [1], embedder: "m"), of: 1, tenant: cut) },
+            { try await store.remove(ids: [1], tenant: cut) },
+            { try await store.remove(service: composed, tenant: cut) },
+            { try await store.remove(service: cut, tenant: composed) }, { try await store.removeAll(tenant: cut) },
+            { try store.learn(example("x"), tenant: cut) }, { try await store.add(example("x"), tenant: cut) },
+        ]
+        for (number, attempt) in attempts.enumerated() {
+            guard case .invalid = await problem(attempt) else {
+                Issue.record("attempt \(number) was not invalid")
+                continue
+            }
+        }
+        #expect(try await store.newest(9, of: scope).map(\.quality) == [nil])
+    }
+
     @Test func theSameNamesAreOfNoConcernToEachOther() async throws {
         let store = try await opened(folder)
         for tenant in ["ann", "ben"] {

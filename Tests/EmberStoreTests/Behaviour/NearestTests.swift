@@ -23,7 +23,9 @@ import Testing
 
     @Test func amongEqualsTheNewestComesFirst() async throws {
         let store = try await opened(folder)
-        try await store.add((0..<600).map { example("r\($0)", vector: [1, Float($0 % 2)]) })
+        // More than one block of vectors.
+        for number in 0..<600 { try store.learn(example("r\(number)", vector: [1, Float(number % 2)]), tenant: "ann") }
+        try await store.flush()
         #expect(try await store.requests(near: [5, 5], 3) == ["r599", "r597", "r595"])
         let gone = try await store.newest(1, of: .chat).map(\.id)
         #expect(try await store.remove(ids: gone, tenant: "ann") == 1)

@@ -29,12 +29,13 @@ import Testing
                 _ = try table.withoutEmbedding(by: "minilm", scope, limit: 5)
             }
             _ = try table.demonstration(1, tenant: "ann")
-            _ = try table.vectors(of: 1, by: "minilm", dimension: 1)
+            _ = try table.vectors(of: 1, like: Embedding(vector: [1], embedder: "minilm"))
             return try eviction.victims(of: 1).count + eviction.victimsOfTheDisk().count
         }
         #expect(eviction == 17)
         _ = try await store.rate(request: "edge1", tenant: "ann", quality: 1)
-        _ = try await store.remove(ids: [2], tenant: "ann")
+        try await store.remove(ids: [2], tenant: "ann")
+        try await store.removeAll(tenant: "ann")
         seen = statements.lines.filter { ["SELECT", "UPDATE", "DELETE"].contains($0.prefix(6)) }
         #expect(seen.count > 15)
         for statement in Set(seen) {

@@ -164,13 +164,12 @@ import Testing
     }
 
     @Test func whereAnUploadIsCutDoesNotMatter() async throws {
-        let text = (0..<3).map { "{\"prompt\": \"é\u{1F600}\($0)\", \"result\": \"r\"}\r\n" }.joined()
+        let text = "\u{FEFF}" + (0..<3).map { "{\"prompt\": \"é\u{1F600}\($0)\", \"result\": \"r\"}\r\n" }.joined()
+        let store = try await opened(folder)
         for length in 1...text.utf8.count {
-            var splitter = 0
-            let store = try await opened(TestFolder())
-            let summary = try await store.importLines(Pieces(text, length: length), tenant: "", into: "chat", now: 0)
-            splitter += summary.added
-            #expect(splitter == 3, "pieces of \(length) bytes")
+            let pieces = Pieces(text, length: length)
+            let summary = try await store.importLines(pieces, tenant: "\(length)", into: "chat", now: 0)
+            #expect(summary.added == 3, "pieces of \(length) bytes")
         }
     }
 }
