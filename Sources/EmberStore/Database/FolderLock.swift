@@ -24,7 +24,11 @@ final class FolderLock: Sendable {
     /// Gives the right up; again is fine.
     func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor.take() { close(open) }
+            guard let open = descriptor.take() else { return }
+            // A process that is being started at this very moment has a copy of the descriptor until it becomes another
+            // program; closing ours alone would leave the lock with it for that long.
+            flock(open, LOCK_UN)
+            close(open)
         }
     }
 }
