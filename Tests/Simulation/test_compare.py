@@ -43,7 +43,9 @@ def test_a_shipped_scenario_can_be_copied(ember, traces, tmp_path):
 
 
 def test_every_policy_is_compared_by_default(ember, rows):
-    names = [line.split()[0] for line in ember("scenario", "policies").splitlines()[1:]]
+    # Parameters stand below their policies, indented.
+    lines = ember("scenario", "policies").splitlines()[1:]
+    names = [line.split()[0] for line in lines if not line.startswith(" ")]
     assert list(rows("compare", "--scenario", "adversarial", "--seeds", 1)) == names
     assert {"random-set", "value-of-residency", "ski-rental", "least-context-gated"} <= set(names)
 

@@ -4,7 +4,7 @@ import EmberCore
 public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
     case edgeRatio, requests, loads
-    /// Where the scenario states the energy of tokens.
+    /// Where the scenario states the energy of tokens, and its price.
     case energy, energyCost
     /// In event time alone.
     case meanWait, wait99, loadSeconds, rejectedRequests
@@ -79,10 +79,8 @@ public struct Outcome: Sendable, Equatable {
             .requests: Double(ledger.edgeRequests + ledger.cloudRequests + ledger.rejectedRequests),
             .loads: Double(ledger.loads),
         ]
-        if scenario.countsEnergy {
-            values[.energy] = ledger.joules / slots
-            values[.energyCost] = ledger.energy / slots
-        }
+        if scenario.countsEnergy { values[.energy] = ledger.joules / slots }
+        if scenario.pricesEnergy { values[.energyCost] = ledger.energy / slots }
         if let waiting {
             values[.meanWait] = waiting.mean
             values[.wait99] = waiting.percentile99

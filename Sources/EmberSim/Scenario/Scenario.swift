@@ -26,6 +26,9 @@ public struct Scenario: Sendable {
     /// Of all that the scenario states, its requests included.
     var fingerprint = Fingerprint()
 
+    /// Whether energy has a price.
+    var pricesEnergy: Bool { catalogue.models.contains { $0.costs.perJoule > 0 } }
+
     /// What one of the servers has to do with: all models, and the requests of its own services.
     func part(of server: Int) -> Scenario {
         var part = self
