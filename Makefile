@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-store study soak install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -60,7 +60,11 @@ bench: setup build ## What Ember adds to a request, measured here    (12 min, th
 
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)
 	$(BUILD_RELEASE) --product planner-bench
-	scripts/bench/planner.sh "$$($(BUILD_RELEASE) --show-bin-path)/planner-bench"
+	scripts/bench/report.sh planner "The planner alone" $@ "$$($(BUILD_RELEASE) --show-bin-path)/planner-bench" --json Benchmarks/results/planner.json
+
+bench-store: ## The context store at 1,000 to 1,000,000 demonstrations (4 min)
+	$(BUILD_RELEASE) --product store-bench
+	scripts/bench/report.sh store "The context store" $@ "$$($(BUILD_RELEASE) --show-bin-path)/store-bench"
 
 study: setup build ## Studies of the policies; TRACES=FOLDER adds real traces  (3 min)
 	@$(PYTHON) scripts/study/study.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember" $(if $(TRACES),--traces "$(TRACES)")

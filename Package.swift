@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -67,6 +68,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "EmberStore",
+            dependencies: ["EmberCore", "EmberDocument", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "EmberServer",
             dependencies: [
                 "EmberCore", "EmberConfig", "EmberEngine",
@@ -102,6 +108,19 @@ let package = Package(
             path: "Benchmarks/Planner",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "store-bench",
+            dependencies: ["EmberStore", "EmberCore"],
+            path: "Benchmarks/Store",
+            swiftSettings: strict
+        ),
+        // Writes to a store until a test kills it.
+        .executableTarget(
+            name: "store-crash-helper",
+            dependencies: ["EmberStore", "EmberCore"],
+            path: "Tests/StoreCrashHelper",
+            swiftSettings: strict
+        ),
         .target(name: "FakeNVML", path: "Tests/FakeNVML"),
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
         .testTarget(
@@ -121,6 +140,13 @@ let package = Package(
                 "EmberEngine",
                 "EmberCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberStoreTests",
+            dependencies: [
+                "EmberStore", "EmberCore", "store-crash-helper", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),

@@ -25,7 +25,7 @@ ALL = ("system", "python", "engine", "models")
 
 
 def set_up_system():
-    system.require(system.MAKE, system.GIT, system.COMPILER, system.ZLIB)
+    system.require(system.MAKE, system.GIT, system.COMPILER, system.ZLIB, system.SQLITE)
     system.require_swift()
 
 

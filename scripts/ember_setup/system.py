@@ -31,17 +31,19 @@ def has_venv():
     return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
 
 
-def has_zlib_headers():
+def has_header(name):
+    """Whether the C compiler will find a header; Xcode brings those that are needed."""
     if sys.platform == "darwin":
         return True
-    return any(pathlib.Path(folder, "zlib.h").exists() for folder in ("/usr/include", "/usr/local/include"))
+    return any(pathlib.Path(folder, name).exists() for folder in ("/usr/include", "/usr/local/include"))
 
 
 XCODE = "xcode-select --install"
 COMPILER = Need("a C++ compiler", lambda: has_tool("c++", "g++", "clang++"), "g++", XCODE)
 MAKE = Need("make", lambda: has_tool("make"), "make", XCODE)
 GIT = Need("git", lambda: has_tool("git"), "git", XCODE)
-ZLIB = Need("the zlib headers", has_zlib_headers, "zlib1g-dev", XCODE)
+ZLIB = Need("the zlib headers", lambda: has_header("zlib.h"), "zlib1g-dev", XCODE)
+SQLITE = Need("the SQLite headers", lambda: has_header("sqlite3.h"), "libsqlite3-dev", XCODE)
 VENV = Need("Python's venv module", has_venv, "python3-venv", "brew install python")
 
 

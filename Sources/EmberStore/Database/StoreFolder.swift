@@ -1,0 +1,79 @@
+import Foundation
+
+/// The store's files in the server's state folder; only their owner can read them.
+struct StoreFolder: Sendable {
+    let path: String
+
+    var database: String { path + "/context.sqlite" }
+    var lock: String { path + "/context.lock" }
+    /// Its presence asks the next start to check the whole database.
+    private var doubt: String { path + "/context.check" }
+
+    /// SQLite's own files beside the database's.
+    private static let companions = ["-wal", "-shm", "-journal"]
+
+    /// Makes the folder, for its owner alone, where it is missing.
+    ///
+    /// - Returns: a warning where the folder was there and lets others in; it is the user's own, and left as it is.
+    func make() throws(StoreError) -> String? {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .unwritable(path: path, reason: Self.reason(error))
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return nil }
+        return "\(path) lets other users in: chmod 700 \(path)"
+    }
+
+    /// Makes the database's file where it is missing, and takes others' rights to it away. SQLite gives the files
+    /// beside it the same rights.
+    func makeDatabaseFile() throws(StoreError) {
+        let descriptor = open(database, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .unwritable(path: database, reason: Self.reason(errno)) }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, 0o600) == 0 else { throw .unwritable(path: database, reason: Self.reason(errno)) }
+    }
+
+    /// Gives the damaged database another name, and the files that belong to it; returns the new path.
+    func moveDatabaseAside() throws(StoreError) -> String {
+        let aside = unusedName(database + ".damaged-" + Self.timeStamp())
+        guard rename(database, aside) == 0 else { throw .unwritable(path: database, reason: Self.reason(errno)) }
+        // Where there is none, there is nothing to move.
+        for companion in Self.companions { rename(database + companion, aside + companion) }
+        unlink(doubt)
+        return aside
+    }
+
+    var isInDoubt: Bool { access(doubt, F_OK) == 0 }
+
+    /// Has the next start check the whole database.
+    func putInDoubt() {
+        let descriptor = open(doubt, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    func clearDoubt() { unlink(doubt) }
+
+    static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+    private static func reason(_ error: any Error) -> String {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        if let cause, cause.domain == NSPOSIXErrorDomain { return reason(Int32(cause.code)) }
+        return error.localizedDescription
+    }
+
+    private static func timeStamp() -> String {
+        Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
+    }
+
+    private func unusedName(_ wanted: String) -> String {
+        var (name, number) = (wanted, 2)
+        while access(name, F_OK) == 0 {
+            name = "\(wanted)-\(number)"
+            number += 1
+        }
+        return name
+    }
+}
