@@ -40,7 +40,8 @@ public struct Planner<P: Policy>: Planning {
         knownScores = KnownScores(instances: catalogue.instanceCount)
     }
 
-    // Compiled for each policy that ships: other policies are called dynamically, which takes half as long again.
+    // Compiled for each policy that ships; others work as well, through dynamic calls that make a request take up to 40 %
+    // longer (docs/performance.md).
     #if compiler(>=6.3)
         @specialized(where P == LeastContext)
         @specialized(where P == LeastFrequentlyUsed)

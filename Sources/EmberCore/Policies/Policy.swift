@@ -12,8 +12,8 @@ public protocol Policy: Sendable {
     /// Asked once, at the start.
     func fall(in time: TimeModel) -> ScoreFall?
 
-    /// What the resident's score will not be below from now on, before it falls as `fall` says; asked only where that is
-    /// known. The default is the score.
+    /// What the resident's score will not be below from now on, before it falls as `fall` says, and how fast it can fall if
+    /// that is slower; asked only where `fall` is known. The default is the score.
     mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound
 
     /// Whether a request may lower the score of the resident that it asks for; false by default.

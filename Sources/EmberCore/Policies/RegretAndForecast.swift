@@ -63,20 +63,19 @@ struct RegretAndForecast: Policy {
     /// A newcomer that would not pay for its load if its victims were worth nothing needs no victims to be found; its regret
     /// is worked out when that is no longer sure.
     mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool {
-        let most = regret.forgo(worth.projectedSavingNow(of: newcomer, in: edge), of: newcomer)
-        return pays(for: newcomer, most, 0, edge)
+        let prospect = worth.prospect(of: newcomer, in: edge)
+        return pays(for: newcomer, regret: regret.forgo(prospect.savingNow, of: newcomer), gain: prospect.value, edge)
     }
 
-    private mutating func pays(
-        for newcomer: InstanceID, _ regret: Double, _ displaced: Double, _ edge: EdgeState
-    ) -> Bool {
-        let forecast = horizon * (worth.value(of: newcomer, in: edge) - displaced)
-        return shareOfRegret * regret + forecast >= worth.loadCost(of: newcomer, in: edge)
+    /// - Parameter gain: what it will save per period more than its victims.
+    private func pays(for newcomer: InstanceID, regret: Double, gain: Double, _ edge: EdgeState) -> Bool {
+        shareOfRegret * regret + horizon * gain >= worth.loadCost(of: newcomer, in: edge)
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         let displaced = worth.value(of: victims, in: edge)
-        return pays(for: newcomer, regret.workOut(newcomer, displaced: displaced, in: edge), displaced, edge)
+        let gain = worth.value(of: newcomer, in: edge) - displaced
+        return pays(for: newcomer, regret: regret.workOut(newcomer, displaced: displaced, in: edge), gain: gain, edge)
     }
 
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }

@@ -66,8 +66,7 @@ struct ResidencyValue: Sendable {
 
     /// v, in cost per period.
     mutating func value(of instance: InstanceID, in edge: EdgeState) -> Double {
-        let rate = rate(of: instance, edge)
-        return rate * edge.saving(of: edge[instance].model, kappa: projectedAge(of: instance, rate, edge))
+        prospect(of: instance, in: edge).value
     }
 
     /// v / bytes: the order in which residents go.
@@ -113,10 +112,11 @@ struct ResidencyValue: Sendable {
             * edge.saving(of: edge[instance].model, kappa: edge.ageOfContext(of: instance))
     }
 
-    /// The same at the projected context.
-    mutating func projectedSavingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
-        let kappa = projectedAge(of: instance, rate(of: instance, edge), edge)
-        return presentRequests(of: instance, edge) * edge.saving(of: edge[instance].model, kappa: kappa)
+    /// v, and what the requests that have just come would save at the projected context.
+    mutating func prospect(of instance: InstanceID, in edge: EdgeState) -> (value: Double, savingNow: Double) {
+        let rate = rate(of: instance, edge)
+        let saving = edge.saving(of: edge[instance].model, kappa: projectedAge(of: instance, rate, edge))
+        return (rate * saving, presentRequests(of: instance, edge) * saving)
     }
 
     private func presentRequests(of instance: InstanceID, _ edge: EdgeState) -> Double {
@@ -154,6 +154,7 @@ struct ResidencyValue: Sendable {
     }
 
     /// The clock of rates and projected contexts, in periods: when the present step began.
+    @inline(__always)
     private static func step(_ edge: EdgeState) -> Double {
         // Quicker than rounding, and the same from 0 on.
         let step = Double(Int(edge.now.seconds * stepsPerSecond(edge.settings.time)))

@@ -40,7 +40,7 @@ struct SkiRental: Policy {
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        _ = regret.forgo(worth.projectedSavingNow(of: newcomer, in: edge), of: newcomer)
+        _ = regret.forgo(worth.prospect(of: newcomer, in: edge).savingNow, of: newcomer)
         let credit = regret.workOut(newcomer, displaced: worth.value(of: victims, in: edge), in: edge)
         return credit >= share * worth.loadCost(of: newcomer, in: edge)
     }

@@ -50,6 +50,48 @@ import Testing
     }
 }
 
+/// Bounds that fall at different speeds.
+@Suite struct BoundRankingLaws {
+    /// The lowest floor is no higher than any resident's bound, and none that a resident can reach is above its own floor.
+    @Test func theLowestFloorIsBelowEveryScore() {
+        for seed in seeds(4) {
+            var lots = SeededGenerator(seed: seed)
+            let fastest = lots.number(0.01...2)
+            var ranking = BoundRanking(.linear(perSecond: fastest), instances: 12)
+            var lines: [Int: (score: Double, speed: Double, at: Double)] = [:]
+            var now = 0.0
+            for _ in 0..<1000 {
+                now += lots.number(0...3)
+                let id = lots.whole(0...11)
+                if lots.happens(0.2) {
+                    ranking.remove(InstanceID(id))
+                    lines[id] = nil
+                } else {
+                    let (score, speed) = (lots.number(0...20), lots.happens(0.2) ? 0 : fastest * lots.number(0...1))
+                    ranking.rank(InstanceID(id), by: ScoreBound(score, fallPerSecond: speed), at: now)
+                    lines[id] = (score, speed, now)
+                }
+                let lowest = ranking.lowest(at: now)
+                for (id, line) in lines {
+                    let floor = ranking.floor(of: InstanceID(id), at: now)!
+                    #expect(floor <= line.score - line.speed * (now - line.at))
+                    #expect(lowest.score <= floor)
+                }
+                #expect((lowest.score == .infinity) == lines.isEmpty)
+            }
+        }
+    }
+
+    @Test func aSlowFallKeepsItsFloorHigh() {
+        var ranking = BoundRanking(.linear(perSecond: 1), instances: 2)
+        ranking.rank(InstanceID(0), by: ScoreBound(10), at: 0)
+        ranking.rank(InstanceID(1), by: ScoreBound(9, fallPerSecond: 0.25), at: 0)
+        #expect(ranking.lowest(at: 0).instance == InstanceID(1))
+        #expect(ranking.lowest(at: 4).instance == InstanceID(0))
+        #expect(abs(ranking.floor(of: InstanceID(1), at: 4)! - 8) < 1e-9)
+    }
+}
+
 /// A policy that says how its scores fall, and the same one without a word of it.
 struct RankedPolicy: Sendable, CustomTestStringConvertible {
     let ranked: PolicyEntry
