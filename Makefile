@@ -42,10 +42,14 @@ setup-test:
 build-debug:
 	swift build --build-tests
 
-# Tests of the store write to the disk for all they are worth; the coordinator's wait for things to happen soon.
+# Swift Testing runs the tests of one call side by side. Those that wait for processes and deadlines are kept apart from
+# those that take all cores (laws, simulations) or the whole disk (store).
+LIVE_TESTS := EmberServerTests|EmberEngineTests
+
 test-swift: build-debug
+	swift test --skip-build --filter '$(LIVE_TESTS)'
 	swift test --skip-build --filter EmberStoreTests
-	swift test --skip-build --skip EmberStoreTests
+	swift test --skip-build --skip '$(LIVE_TESTS)|EmberStoreTests'
 
 test-python:
 	EMBER_BINARY="$$(swift build --show-bin-path)/ember" \

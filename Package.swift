@@ -73,10 +73,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "EmberContext", dependencies: ["EmberCore", "EmberStore"], swiftSettings: strict
+        ),
+        .target(
             name: "EmberServer",
             dependencies: [
-                "EmberCore", "EmberConfig", "EmberEngine",
+                "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberStore",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -87,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "ember",
             dependencies: [
-                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim", "EmberStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -151,9 +155,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "EmberContextTests", dependencies: ["EmberContext", "EmberStore", "EmberCore"], swiftSettings: strict
+        ),
+        .testTarget(
             name: "EmberServerTests",
             dependencies: [
-                "EmberServer", "EmberCore", "EmberConfig", "EmberEngine",
+                "EmberServer", "EmberCore", "EmberConfig", "EmberEngine", "EmberStore", "EmberContext",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -20,6 +20,7 @@ public struct ServerSettings: Sendable {
 /// Ember as a service: the HTTP server over the coordinator.
 public struct EmberService: Service {
     private let coordinator: Coordinator
+    private let keeper: ContextKeeper?
     private let settings: ServerSettings
     private let client: HTTPClient
     private let logger: Logger
@@ -30,12 +31,16 @@ public struct EmberService: Service {
     private static let measurementSeconds = 2.0
     private static let restPerMeasurement = 500.0
 
-    /// - Parameter whenListening: called with the address once requests are accepted.
+    /// - Parameters:
+    ///   - keeper: nil where nobody's context is seen to.
+    ///   - whenListening: called with the address once requests are accepted.
     public init(
-        coordinator: Coordinator, settings: ServerSettings, client: HTTPClient, logger: Logger,
+        coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: HTTPClient,
+        logger: Logger,
         whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) {
         self.coordinator = coordinator
+        self.keeper = keeper
         self.settings = settings
         self.client = client
         self.logger = logger
@@ -46,16 +51,21 @@ public struct EmberService: Service {
     public func run() async throws {
         let application = application()
         let measuring = Task { await measureFootprints() }
+        await keeper?.start(tenants: settings.keys.isEmpty ? [""] : Set(settings.keys.map(\.tenant)).sorted())
         await coordinator.preload()
         do {
             try await application.run()
         } catch {
-            measuring.cancel()
-            await coordinator.shutDown()
+            await end(measuring)
             throw error
         }
+        await end(measuring)
+    }
+
+    private func end(_ measuring: Task<Void, Never>) async {
         measuring.cancel()
         await coordinator.shutDown()
+        await keeper?.close()
     }
 
     public func application() -> some ApplicationProtocol {
@@ -71,9 +81,10 @@ public struct EmberService: Service {
         router.add(middleware: Authentication(keys: settings.keys))
         HealthRoutes().add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
-        OperatorRoutes(coordinator: coordinator).add(to: router)
+        OperatorRoutes(coordinator: coordinator, keeper: keeper).add(to: router)
+        ContextRoutes(coordinator: coordinator, keeper: keeper).add(to: router)
         InferenceRoutes(
-            coordinator: coordinator, client: EngineClient(client), maxBodyBytes: settings.maxBodyBytes,
+            coordinator: coordinator, client: EngineClient(client), keeper: keeper, maxBodyBytes: settings.maxBodyBytes,
             pingSeconds: settings.pingSeconds
         ).add(to: router)
         return router

@@ -16,6 +16,19 @@ extension ContextStore {
         try await demonstrations(of: scope, ids: ids, .oldestFirst, limit: limit)
     }
 
+    /// The demonstrations of a scope with these ids, in their order; those that are not there are left out.
+    public func demonstrations(
+        _ ids: [Int], of scope: DemonstrationScope
+    ) async throws(StoreError) -> [Demonstration] {
+        guard !ids.isEmpty else { return [] }
+        return try await read(.scope(scope)) { db in
+            let table = DemonstrationTable(db: db)
+            return try ids.compactMap { id in
+                try table.demonstration(id, tenant: scope.tenant).flatMap { scope.holds($0) ? $0 : nil }
+            }
+        }
+    }
+
     /// A page of a scope, the newest first; `before` is the `next` of the page before, nil for the first page.
     public func list(
         _ scope: DemonstrationScope, before: Int? = nil, limit: Int = 100
@@ -38,6 +51,16 @@ extension ContextStore {
         do { try ContentCheck.name(embedder, "embedder") } catch { throw .invalid(error) }
         return try await read(.scope(scope)) {
             try DemonstrationTable(db: $0).withoutEmbedding(by: embedder, scope, limit: limit)
+        }
+    }
+
+    /// How many demonstrations of a scope have no vector by a model.
+    public func countWithoutEmbedding(
+        by embedder: String, of scope: DemonstrationScope
+    ) async throws(StoreError) -> Int {
+        do { try ContentCheck.name(embedder, "embedder") } catch { throw .invalid(error) }
+        return try await read(.scope(scope)) {
+            try DemonstrationTable(db: $0).countWithoutEmbedding(by: embedder, scope)
         }
     }
 

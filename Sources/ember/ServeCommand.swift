@@ -3,6 +3,7 @@ import EmberConfig
 import EmberCore
 import EmberEngine
 import EmberServer
+import EmberStore
 import Foundation
 import Hummingbird
 import Logging
@@ -62,6 +63,31 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// What sees to demonstrations and slots; nil where the configuration has no use for it.
+    private func contextKeeper(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ coordinator: Coordinator
+    ) async throws -> ContextKeeper? {
+        guard configuration.mindsSlots else { return nil }
+        let logger = Logger(label: "ember.context")
+        let context = configuration.context
+        do {
+            var store: ContextStore?
+            if configuration.usesDemonstrations {
+                var limits = StoreLimits()
+                limits.entriesPerService = context.entriesPerService
+                // The quota of a service in bytes grows with that in entries.
+                limits.bytesPerService = Bytes(context.entriesPerService * (limits.bytesPerService.count / 10_000))
+                limits.diskBytes = Bytes(context.storeBytes)
+                store = try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") }
+            }
+            return try ContextKeeper(
+                coordinator: coordinator, store: store, stateFolder: context.stateFolder ?? folders.state + "/kv",
+                stateBytes: context.stateBytes, embeddingModel: context.embeddingModel, logger: logger)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+
     private func serve(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
         _ settings: PlannerSettings, _ footprints: FootprintKeeper, _ banner: StartBanner, _ logger: Logger
@@ -76,13 +102,15 @@ struct ServeCommand: AsyncParsableCommand {
             footprints: footprints, logger: logger)
         var server = ServerSettings(address: configuration.listen.bindAddress)
         server.keys = configuration.keys.map {
-            AccessKey(name: $0.name, key: $0.key.revealed, service: $0.service)
+            AccessKey(name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant)
         }
         server.maxBodyBytes = configuration.maxBodyBytes
         server.pingSeconds = configuration.pingIntervalSeconds
+        let keeper = try await contextKeeper(configuration, folders, coordinator)
         let client = EngineClient.makeHTTPClient()
         let service = EmberService(
-            coordinator: coordinator, settings: server, client: client, logger: Logger(label: "ember.http")
+            coordinator: coordinator, keeper: keeper, settings: server, client: client,
+            logger: Logger(label: "ember.http")
         ) { address in
             print(banner.text(address: address, listen: configuration.listen))
             // The standard output may be a pipe, and whoever waits for this line should not wait for a full buffer.

@@ -23,15 +23,26 @@ let everything = """
       patience: 2s
       gate_wait: 0s
       min_residency: 2.5
-    context: {retention: kept}
+    context:
+      retention: kept
+      embedding_model: worker
+      entries_per_service: 500
+      store_limit: 2GiB
+      state_limit: 0
+      state_dir: kv
     services:
       translate:
         vanishing: 0.5
         demonstration: 50
+        context: learn
+        selection: nearest
+        examples: 16
+        min_quality: 0.25
+        learn_from: [cloud]
       summarise:
     default_service: translate
     keys:
-      - {key: "${env.EMBER_KEY}", name: alice, service: summarise}
+      - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home}
       - key_file: keys/bob
     upstreams:
       cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m}
@@ -106,6 +117,10 @@ let everything = """
         #expect(configuration.memory.budget == .bytes(8_589_934_592))
         #expect(configuration.memory.device == .gpu)
         #expect(configuration.context.retention == .kept)
+        #expect(configuration.context.embeddingModel == "worker")
+        #expect(configuration.context.entriesPerService == 500)
+        #expect(configuration.context.storeBytes == 2 << 30 && configuration.context.stateBytes == 0)
+        #expect(configuration.context.stateFolder == "/etc/ember/kv")
         #expect(configuration.defaultService == "translate")
     }
 
@@ -200,7 +215,8 @@ let everything = """
         #expect(configuration.seed == 1)
         #expect(configuration.memory.budget == .share(0.6))
         #expect(configuration.memory.device == .ram)
-        #expect(configuration.context.retention == .lost)
+        #expect(configuration.context == ContextConfiguration())
+        #expect(!configuration.usesDemonstrations && !configuration.mindsSlots && configuration.tenants == [""])
         #expect(configuration.services == [ServiceConfiguration()])
         #expect(configuration.defaultService == "default")
         #expect(configuration.keys.isEmpty && configuration.upstreams.isEmpty)

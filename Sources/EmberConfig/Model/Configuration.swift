@@ -29,6 +29,16 @@ public struct Configuration: Sendable, Equatable {
     public var upstreams: [UpstreamConfiguration]
     /// In the order of the file; never empty.
     public var models: [ModelConfiguration]
+
+    /// Whether any service has demonstrations.
+    public var usesDemonstrations: Bool { services.contains { $0.context != .off } }
+
+    /// Names of those whose demonstrations and prompts are kept apart; one without a name where there are no keys.
+    public var tenants: [String] { keys.isEmpty ? [""] : Set(keys.map(\.tenant)).sorted() }
+
+    /// Whether Ember itself says on which slot of its engine a request runs: for prefixes that stay, and so that no tenant
+    /// meets what another has left there.
+    public var mindsSlots: Bool { usesDemonstrations || tenants.count > 1 }
 }
 
 /// How much memory models may use, and of which device.
@@ -57,24 +67,6 @@ public struct QueueConfiguration: Sendable, Equatable {
     public init() {}
 }
 
-/// What happens to a model's context.
-public struct ContextConfiguration: Sendable, Equatable {
-    public var retention = ContextRetention.lost
-
-    public init() {}
-}
-
-/// A kind of work that contexts are about.
-public struct ServiceConfiguration: Sendable, Equatable {
-    public var name = "default"
-    /// Context value lost per second, in examples.
-    public var vanishingPerSecond = 0.01
-    /// Tokens of one demonstration.
-    public var demonstrationTokens = 100.0
-
-    public init() {}
-}
-
 /// A key with which requests authenticate.
 public struct KeyConfiguration: Sendable, Equatable {
     public var key: Secret
@@ -82,6 +74,8 @@ public struct KeyConfiguration: Sendable, Equatable {
     public var name: String
     /// The name of the service of requests with this key that name none; nil means the server's default service.
     public var service: String?
+    /// Whose demonstrations its requests use; keys of one tenant share them.
+    public var tenant: String
 }
 
 /// A server elsewhere that speaks the same protocol.

@@ -15,7 +15,8 @@ struct AccessBuilder {
                 References.check(service, "service", among: services, at: path.appending("service"), &reading)
             }
             guard let key = secret(draft.key, draft.keyFile, isRequired: true, at: path) else { continue }
-            let entry = KeyConfiguration(key: key, name: draft.name ?? "key-\(index + 1)", service: draft.service)
+            let name = draft.name ?? "key-\(index + 1)"
+            let entry = KeyConfiguration(key: key, name: name, service: draft.service, tenant: draft.tenant ?? name)
             reportRepetition(of: entry, among: keys, at: path)
             keys.append(entry)
         }

@@ -39,10 +39,32 @@ struct ConfigurationBuilder {
             modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes,
             drainTimeoutSeconds: draft.drainTimeoutSeconds,
             pingIntervalSeconds: draft.pingIntervalSeconds, policy: draft.policy, seed: draft.seed,
-            memory: draft.memory, queue: draft.queue, context: draft.context, services: services,
+            memory: draft.memory, queue: draft.queue, context: context(), services: services,
             defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
             models: models()
         )
+    }
+
+    private mutating func context() -> ContextConfiguration {
+        var context = draft.context
+        let at = path("context")
+        context.stateFolder = context.stateFolder.map { resolve($0, at: at.appending("state_dir")) }
+        if let name = context.embeddingModel {
+            References.check(
+                name, "model", among: draft.models.map(\.name), at: at.appending("embedding_model"), &reading)
+        } else {
+            warnAboutBlindSelections()
+        }
+        return context
+    }
+
+    private mutating func warnAboutBlindSelections() {
+        for service in draft.services where service.context != .off && service.selection.needsEmbedding {
+            reading.warn(
+                path("services").appending(service.name),
+                "selection: \(service.selection) needs context.embedding_model to know what is near; without it the "
+                    + "newest demonstrations are taken")
+        }
     }
 
     private func path(_ key: String) -> SettingPath { SettingPath.root.appending(key) }

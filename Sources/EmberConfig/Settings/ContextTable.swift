@@ -6,9 +6,34 @@ enum ContextTable {
         name: "context", defaults: ContextConfiguration(),
         fields: [
             Field(
-                "retention", \.retention, .choice("a retention"), example: "lost",
-                "What an eviction does to the model's context: it is lost, or kept."
-            )
+                "retention", optional: \.retention, .choice("a retention"), example: "kept",
+                "What an eviction does to the model's context: it is lost, or kept.",
+                FieldOptions(defaultNote: "kept where a service has demonstrations, else lost")
+            ),
+            Field(
+                "embedding_model", optional: \.embeddingModel, .name(of: "a model"), example: "smollm2",
+                "The model that embeds prompts, so that relevant demonstrations are found.",
+                FieldOptions(defaultNote: "none: relevance is not known", isOptionalInExample: true)
+            ),
+            Field(
+                "entries_per_service", \.entriesPerService, .integer(1...10_000_000, "number of demonstrations"),
+                example: 10000, "Demonstrations that are kept of each tenant's service; beyond, the least valuable go.",
+                FieldOptions(unit: "demonstrations")
+            ),
+            Field(
+                "store_limit", \.storeBytes, .bytes(1_048_576...1_125_899_906_842_624), example: "1GiB",
+                "The demonstrations' file; at the limit the least valuable go.", FieldOptions(unit: "bytes")
+            ),
+            Field(
+                "state_limit", \.stateBytes, .bytes(0...1_125_899_906_842_624), example: "1GiB",
+                "Saved KV states, of which the longest unused go at the limit; 0 saves none.",
+                FieldOptions(unit: "bytes")
+            ),
+            Field(
+                "state_dir", optional: \.stateFolder, .path, example: "/dev/shm/ember",
+                "The folder of saved KV states, such as one on a RAM disk.",
+                FieldOptions(defaultNote: "kv in the state folder", isOptionalInExample: true)
+            ),
         ]
     )
 }

@@ -21,6 +21,11 @@ enum KeyTable {
                 "service", optional: \.service, .name(of: "a service"), example: "default",
                 "The service of requests with this key that name none.", FieldOptions(defaultNote: "default_service")
             ),
+            Field(
+                "tenant", optional: \.tenant, .text("a name"), example: "home",
+                "Whose demonstrations its requests use; keys of one tenant share them.",
+                FieldOptions(defaultNote: "its name: a tenant of its own")
+            ),
         ],
         exclusive: [["key", "key_file"]]
     )

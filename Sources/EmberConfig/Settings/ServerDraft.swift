@@ -27,6 +27,7 @@ struct KeyDraft: Sendable {
     var keyFile: String?
     var name: String?
     var service: String?
+    var tenant: String?
 }
 
 struct UpstreamDraft: Sendable {

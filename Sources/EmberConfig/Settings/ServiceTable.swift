@@ -13,6 +13,30 @@ enum ServiceTable {
                 "demonstration", \.demonstrationTokens, .number(1...1_000_000, "number of tokens"), example: 100,
                 "The size of one demonstration.", FieldOptions(unit: "tokens")
             ),
-        ]
+        ] + demonstrations
     )
+
+    private static let demonstrations: [Field<ServiceConfiguration>] = [
+        Field(
+            "context", \.context, .choice("a source of demonstrations"), example: "off",
+            "Where demonstrations come from: off (none), given (only from users), learn (also from past requests)."
+        ),
+        Field(
+            "selection", \.selection, .choice("a selection"), example: "clustered",
+            "How the demonstrations of a prompt are chosen."
+        ),
+        Field(
+            "examples", \.examples, .integer(0...1000, "number of demonstrations"), example: 8,
+            "Demonstrations in a prompt at most; fewer where the context window is full.",
+            FieldOptions(unit: "demonstrations")
+        ),
+        Field(
+            "min_quality", \.leastQuality, .number(0...1, "number from 0 to 1"), example: 0,
+            "Demonstrations judged lower are not used; one that nobody has judged counts as 0.5."
+        ),
+        Field(
+            "learn_from", \.learnsFrom, .list(of: .choice("a source of answers")), example: ["edge", "cloud"],
+            "Whose answers become demonstrations, with context: learn."
+        ),
+    ]
 }

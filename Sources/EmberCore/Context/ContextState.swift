@@ -8,7 +8,8 @@
 ///     kappa <- a min(K, max(0, kappa + delta - Delta))    fades by the vanishing factor Delta
 ///
 /// A live server has no slots: `serve` adds an example when a request is served and `ageOfContext(at:)` applies
-/// the fading for the seconds that have passed, which is the same law with slots of vanishing length.
+/// the fading for the seconds that have passed, which is the same law with slots of vanishing length. A server that
+/// stores demonstrations tells with `hold` what it really has; from there it fades alike.
 public struct ContextState: Hashable, Sendable {
     /// K: demonstrations held, in examples.
     public private(set) var heldExamples: Double = 0
@@ -29,6 +30,14 @@ public struct ContextState: Hashable, Sendable {
         let faded = ageOfContext(at: now, vanishing: vanishing)
         heldExamples = min(window, heldExamples + 1)
         value = min(heldExamples, faded + 1)
+        updatedAt = now
+    }
+
+    /// Takes in what a driver has found to be held: `examples` demonstrations worth `value` (their relevance times their
+    /// freshness, summed up), neither more than the `window`.
+    public mutating func hold(_ examples: Double, worth value: Double, at now: Time, window: Double) {
+        heldExamples = min(window, max(0, examples))
+        self.value = min(heldExamples, max(0, value))
         updatedAt = now
     }
 

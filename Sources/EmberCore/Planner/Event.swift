@@ -20,6 +20,9 @@ public enum Event: Hashable, Sendable {
     case unloadFinished(InstanceID)
     /// A resident's process has ended by itself and its memory is free; its requests fail one by one.
     case engineDied(InstanceID)
+    /// What a resident holds of a service's demonstrations, as its driver knows: how many, and what they are worth in
+    /// examples. From then on served requests of the pair add nothing by themselves.
+    case contextMeasured(ServiceID, ModelID, examples: Double, worth: Double)
     /// What the instance takes in memory, as measured.
     case footprintMeasured(InstanceID, Bytes)
 

@@ -10,6 +10,8 @@ struct FadingAge {
 /// A pair's context, with how much of its instance's traffic the service has had of late.
 struct PairContext: Sendable {
     var state = ContextState()
+    /// The driver tells what is held; otherwise served requests are counted.
+    var isMeasured = false
     /// Whether the instance has memory set aside for it.
     var isAttached = false
     var inFlight = 0

@@ -25,6 +25,16 @@ extension Planner {
         return true
     }
 
+    /// What a resident holds of a service, as the driver has found; of a context that is not in memory it knows nothing.
+    mutating func takeContext(of service: ServiceID, _ model: ModelID, examples: Double, worth: Double) {
+        let instance = edge.catalogue.instance(service, model)
+        guard edge.settings.time == .continuous, edge[instance, service].isAttached else { return }
+        edge[instance, service].isMeasured = true
+        edge[instance, service].state.hold(
+            examples, worth: worth, at: edge.now, window: edge.catalogue.windowExamples(service, model))
+        if isRanked(instance) { rank(instance) }
+    }
+
     /// The instance has left memory: its contexts are dropped and its footprint is that of a newly loaded one.
     mutating func dropContexts(of instance: InstanceID) {
         let size = edge.catalogue[edge[instance].model].contextBytes

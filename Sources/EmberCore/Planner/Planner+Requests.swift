@@ -148,6 +148,7 @@ extension Planner {
             edge[instance, service].servedInSlot += requests[request].count
             return
         }
+        guard !edge[instance, service].isMeasured else { return }
         let vanishing = edge.catalogue[service].vanishing
         let window = edge.catalogue.windowExamples(service, model)
         for _ in 0..<requests[request].count {

@@ -69,6 +69,8 @@ public struct Planner<P: Policy>: Planning {
         case .loadFailed(let instance): failLoad(instance, &effects)
         case .unloadFinished(let instance): finishUnload(instance)
         case .engineDied(let instance): loseEngine(instance, &effects)
+        case .contextMeasured(let service, let model, let examples, let worth):
+            takeContext(of: service, model, examples: examples, worth: worth)
         case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes)
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)

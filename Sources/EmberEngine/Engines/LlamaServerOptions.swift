@@ -13,6 +13,8 @@ public struct LlamaServerOptions: Sendable {
     /// Host memory for prompts that left their slot, in bytes; llama-server takes whole MiB, rounded down.
     public var promptCacheBytes: Int
     public var embeddings: Bool
+    /// Where KV states of slots are saved; nil: they are not.
+    public var slotFolder: String?
     /// Further flags; they come last, and so overrule Ember's.
     public var extraArguments: [String]
 
@@ -25,6 +27,7 @@ public struct LlamaServerOptions: Sendable {
         gpuLayers: Int = 0,
         promptCacheBytes: Int = 0,
         embeddings: Bool = false,
+        slotFolder: String? = nil,
         extraArguments: [String] = []
     ) {
         self.program = program
@@ -35,6 +38,7 @@ public struct LlamaServerOptions: Sendable {
         self.gpuLayers = gpuLayers
         self.promptCacheBytes = promptCacheBytes
         self.embeddings = embeddings
+        self.slotFolder = slotFolder
         self.extraArguments = extraArguments
     }
 
@@ -70,6 +74,10 @@ public struct LlamaServerOptions: Sendable {
         if embeddings {
             // The longest input is one micro-batch.
             arguments += ["--embeddings", "--ubatch-size", String(embeddingBatchTokens)]
+        }
+        if let slotFolder {
+            // With a common pool, idle slots would be moved out of it in silence, and saved as nothing.
+            arguments += ["--slot-save-path", slotFolder, "--no-kv-unified"]
         }
         return arguments + extraArguments
     }

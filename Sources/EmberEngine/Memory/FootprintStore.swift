@@ -32,7 +32,8 @@ public final class FootprintStore: Sendable {
     public static func open(folder: String) -> (store: FootprintStore, warning: String?) {
         let file = folder + "/footprints.json"
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             return (FootprintStore(file: file, try load(file)), nil)
         } catch {
             return (FootprintStore(file: file, []), moveAside(file, because: error))

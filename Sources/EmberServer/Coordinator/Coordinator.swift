@@ -25,6 +25,7 @@ public actor Coordinator {
     private var decisions = DecisionRing()
     private var nextTick = Time.distantFuture
     private var isShuttingDown = false
+    private var observer: (any EngineObserver)?
 
     public init(
         deployment: Deployment, planner: any Planning, starter: any EngineStarter, footprints: FootprintKeeper,
@@ -108,6 +109,21 @@ public actor Coordinator {
         handle(.requestCancelled(ticket.request))
     }
 
+    /// What a resident holds of a service's demonstrations, and what they are worth.
+    func noteContext(of service: ServiceID, on model: ModelID, examples: Double, worth: Double) {
+        handle(.contextMeasured(service, model, examples: examples, worth: worth))
+    }
+
+    /// The model's engine, where it is resident and nobody uses it or waits for it.
+    func idleEngine(of model: ModelID) -> (any ResidentEngine)? {
+        let instance = planner.edge.instances[model.index]
+        guard instance.inFlight == 0, instance.waiting == 0, !instance.isDraining else { return nil }
+        return engines[model.index]
+    }
+
+    /// Tells of engines that come and go from now on.
+    func report(to observer: any EngineObserver) { self.observer = observer }
+
     // MARK: The operator
 
     public func load(_ model: ModelID) { handle(.loadRequested(InstanceID(model.index))) }
@@ -185,6 +201,7 @@ public actor Coordinator {
         engines[instance.index] = engine
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
         handle(.loadFinished(instance))
+        observer?.didLoad(ModelID(instance.index), engine)
         Task {
             if let exit = await engine.exitedUnlessCancelled() { self.didExit(instance, engine, exit) }
         }
@@ -206,6 +223,7 @@ public actor Coordinator {
             "unloading",
             metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(describe(reason))"])
         unloads[instance.index] = Task {
+            await observer?.willStop(engine)
             await engine.stop()
             self.didUnload(instance)
         }
@@ -219,6 +237,7 @@ public actor Coordinator {
     private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
         guard engines[instance.index] === engine else { return }
         engines[instance.index] = nil
+        observer?.hasEnded(engine)
         rememberFootprint(of: instance)
         lastFailure[instance.index] = exit.description
         logger.error(
@@ -295,7 +314,12 @@ public actor Coordinator {
         let loading = loads.compactMap { $0 }
         for load in loading { load.cancel() }
         await withTaskGroup(of: Void.self) { group in
-            for engine in running { group.addTask { await engine.stop() } }
+            for engine in running {
+                group.addTask { [observer] in
+                    await observer?.willStop(engine)
+                    await engine.stop()
+                }
+            }
             for load in loading + unloads.compactMap({ $0 }) { group.addTask { await load.value } }
         }
     }

@@ -5,11 +5,18 @@ public struct Deployment: Sendable {
     public let models: [ServedModel]
     public let catalogue: Catalogue
     public let defaultService: ServiceID
+    /// By service, how it uses demonstrations.
+    public let contexts: [ServiceContext]
     private let modelsByName: [String: ModelID]
     private let servicesByName: [String: ServiceID]
 
-    public init(models: [ServedModel], services: [ServiceSpec], defaultService: String = "default") {
+    /// - Parameter contexts: one for each service, or none at all.
+    public init(
+        models: [ServedModel], services: [ServiceSpec], contexts: [ServiceContext] = [],
+        defaultService: String = "default"
+    ) {
         self.models = models
+        self.contexts = contexts.isEmpty ? services.map { _ in ServiceContext() } : contexts
         catalogue = Catalogue(models: models.map(\.spec), services: services)
         var byName: [String: ModelID] = [:]
         for (index, model) in models.enumerated() {

@@ -31,12 +31,38 @@ public struct DeploymentBuilder {
                 problems.append("models.\(model.name): \(error.description)")
             }
         }
+        if let problem = embeddingProblem() { problems.append(problem) }
         guard problems.isEmpty else { throw DeploymentError(problems.joined(separator: "\n")) }
         let services = configuration.services.map {
             ServiceSpec(
                 name: $0.name, vanishing: $0.vanishingPerSecond, demonstrationTokens: Int($0.demonstrationTokens))
         }
-        return Deployment(models: models, services: services, defaultService: configuration.defaultService)
+        return Deployment(
+            models: models, services: services, contexts: configuration.services.map(context),
+            defaultService: configuration.defaultService)
+    }
+
+    private func embeddingProblem() -> String? {
+        guard let name = configuration.context.embeddingModel,
+            case .llamaServer(let engine) = configuration.models.first(where: { $0.name == name })?.engine,
+            !engine.givesEmbeddings
+        else { return nil }
+        return "context.embedding_model: models.\(name) gives no embeddings; write embeddings: true there"
+    }
+
+    private func context(of service: ServiceConfiguration) -> ServiceContext {
+        var context = ServiceContext()
+        context.source =
+            switch service.context {
+            case .off: .off
+            case .given: .given
+            case .learn: .learn
+            }
+        context.selection = service.selection
+        context.examples = service.examples
+        context.leastQuality = service.leastQuality
+        context.learnsFrom = Set(service.learnsFrom.map { $0 == .edge ? .edge : .cloud })
+        return context
     }
 
     /// The planner's bounds, with the memory budget in bytes.
@@ -49,7 +75,8 @@ public struct DeploymentBuilder {
         settings.patienceSeconds = queue.patienceSeconds
         settings.gateWaitSeconds = queue.gateWaitSeconds
         settings.residencyPerLoad = queue.minResidency
-        settings.retention = configuration.context.retention
+        settings.retention =
+            configuration.context.retention ?? (configuration.usesDemonstrations ? .kept : .lost)
         settings.recordsDecisions = true
         return settings
     }
@@ -69,19 +96,29 @@ public struct DeploymentBuilder {
                 model, .command(command.command), health: command.healthPath, workingFolder: command.workingFolder)
             return local(model, spec, engine, arithmetic: "declared")
         case .llamaServer(let llama):
+            if configuration.tenants.count > 1, llama.promptCacheBytes > 0 {
+                throw DeploymentError(
+                    "prompt_cache would show one tenant what another has asked; remove it, or give all keys one tenant")
+            }
             spec.windowTokens = llama.contextTokens
             let options = LlamaServerOptions(
                 program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
                 contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
                 promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
+                slotFolder: configuration.mindsSlots && !llama.givesEmbeddings ? slotFolder : nil,
                 extraArguments: llama.arguments)
             let estimate = try estimate(options)
             spec.residentBytes = Bytes(
                 model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
             let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
-            return local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
+            var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
+            if options.slotFolder != nil { served.slots = SlotLayout(options) }
+            return served
         }
     }
+
+    /// Where engines save the KV states of their slots.
+    private var slotFolder: String { configuration.context.stateFolder ?? folders.state + "/kv" }
 
     private func local(
         _ model: ModelConfiguration, _ spec: ModelSpec, _ engine: EngineSpec, arithmetic: String

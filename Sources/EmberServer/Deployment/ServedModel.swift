@@ -15,6 +15,8 @@ public struct ServedModel: Sendable {
     public var footprintArithmetic: String
     /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
     public var footprintKey: FootprintKey?
+    /// The slots that Ember itself gives to requests; nil: the engine chooses.
+    public var slots: SlotLayout?
 
     public init(
         spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, cloud: CloudTarget? = nil,

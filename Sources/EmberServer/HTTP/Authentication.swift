@@ -5,10 +5,13 @@ import Hummingbird
 public struct AccessKey: Sendable {
     let name: String
     let service: String?
+    let tenant: String
     private let key: [UInt8]
 
-    public init(name: String, key: String, service: String?) {
+    /// - Parameter tenant: whose demonstrations its requests use; by default the key's name.
+    public init(name: String, key: String, service: String?, tenant: String? = nil) {
         self.name = name
+        self.tenant = tenant ?? name
         self.key = Array(key.utf8)
         self.service = service
     }
@@ -33,7 +36,7 @@ struct Authentication: RouterMiddleware {
             throw APIError.unauthorized
         }
         var context = context
-        context.identity = Identity(name: key.name, service: key.service)
+        context.identity = Identity(name: key.name, service: key.service, tenant: key.tenant)
         return try await next(request, context)
     }
 

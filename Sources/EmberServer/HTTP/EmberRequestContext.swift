@@ -17,6 +17,8 @@ public struct Identity: Sendable, Equatable {
     public var name: String?
     /// The service of requests that name none; nil: the deployment's default.
     public var service: String?
+    /// Whose demonstrations are used; empty where no keys are configured.
+    public var tenant = ""
 
     public static let anonymous = Identity()
 }

@@ -13,4 +13,12 @@ extension HTTPField.Name {
     static let offloadReason = HTTPField.Name("x-ember-offload-reason")!
     /// Asks reverse proxies to pass events on as they come.
     static let accelBuffering = HTTPField.Name("x-accel-buffering")!
+    /// The request's id, to which feedback refers.
+    static let requestID = HTTPField.Name("x-ember-request-id")!
+    /// How many demonstrations went into the prompt.
+    static let demonstrations = HTTPField.Name("x-ember-demonstrations")!
+    /// How demonstrations are to be chosen for this request.
+    static let selection = HTTPField.Name("x-ember-selection")!
+    /// How many demonstrations there may be in this request.
+    static let examples = HTTPField.Name("x-ember-examples")!
 }

@@ -14,6 +14,7 @@ struct InferenceRoutes {
 
     let coordinator: Coordinator
     let client: EngineClient
+    let keeper: ContextKeeper?
     let maxBodyBytes: Int
     let pingSeconds: Double
 
@@ -24,10 +25,25 @@ struct InferenceRoutes {
     @Sendable private func infer(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
         let call = try await InferenceCall(
             request, identity: context.identity, deployment: coordinator.deployment, maxBodyBytes: maxBodyBytes)
+        let id = RequestName.random()
+        // Before the admission: what finds out where the text lies may itself have to be loaded.
+        let own = try await self.context(of: call, id, request, context.identity)
         let admission = await coordinator.admit(service: call.service, model: call.model)
         let exchange = Exchange(
-            call, admission.ticket, coordinator: coordinator, client: client, pingSeconds: pingSeconds)
+            call, admission.ticket, id: id, context: own, coordinator: coordinator, client: client,
+            pingSeconds: pingSeconds)
         return try await exchange.respond(admission.outcome)
+    }
+}
+
+extension InferenceRoutes {
+    private func context(
+        of call: InferenceCall, _ id: String, _ request: Request, _ identity: Identity
+    ) async throws -> ContextExchange? {
+        guard let keeper else { return nil }
+        let choice = try ContextChoice(request.headers)
+        let plan = await keeper.plan(call, request: id, tenant: identity.tenant, choice)
+        return plan.map { ContextExchange(keeper, $0) }
     }
 }
 
@@ -93,9 +109,14 @@ struct HealthRoutes {
 /// /ember/v1/…: what Ember itself has to tell, and to be told by its operator.
 struct OperatorRoutes {
     let coordinator: Coordinator
+    let keeper: ContextKeeper?
 
     func add(to router: Router<EmberRequestContext>) {
-        router.get("/ember/v1/state") { _, _ in try json(await coordinator.state()) }
+        router.get("/ember/v1/state") { _, _ in
+            var state = await coordinator.state()
+            state.context = keeper?.view
+            return try json(state)
+        }
         router.post("/ember/v1/models/load") { request, _ in
             await coordinator.load(try await model(in: request))
             return try accepted()

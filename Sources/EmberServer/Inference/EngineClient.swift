@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+import EmberContext
 import EmberEngine
 import NIOCore
 import NIOHTTP1
@@ -28,8 +29,10 @@ public struct EngineClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    func send(_ call: InferenceCall, to route: EdgeRoute, name: String) async throws -> EngineAnswer {
-        let request = WireRequest(path: call.path, headers: call.headers, body: call.body(for: name))
+    func send(
+        _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String
+    ) async throws -> EngineAnswer {
+        let request = WireRequest(path: call.path, headers: call.headers, body: call.body(for: name, edits))
         let answer = try await wire.post(request, to: route.engine.baseURL)
         let content: EngineAnswer.Content =
             switch answer.content {

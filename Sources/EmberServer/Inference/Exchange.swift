@@ -15,33 +15,45 @@ final class Exchange: Sendable {
     private let coordinator: Coordinator
     private let client: EngineClient
     private let pingSeconds: Double
+    private let requestID: String
+    /// nil where the request has no context that Ember sees to.
+    private let context: ContextExchange?
     /// The coordinator has been told of the end.
     private let isOver = Atomic(false)
 
     init(
-        _ call: InferenceCall, _ ticket: Ticket, coordinator: Coordinator, client: EngineClient, pingSeconds: Double
+        _ call: InferenceCall, _ ticket: Ticket, id: String, context: ContextExchange?, coordinator: Coordinator,
+        client: EngineClient, pingSeconds: Double
     ) {
         self.call = call
         self.ticket = ticket
         self.coordinator = coordinator
         self.client = client
         self.pingSeconds = pingSeconds
+        requestID = id
+        self.context = context
     }
 
     deinit {
         // Only where it is needed: a task of its own is dear on the way of every request.
         guard !isOver.load(ordering: .relaxed) else { return }
-        Task { [coordinator, ticket] in await coordinator.cancel(ticket) }
+        Task { [coordinator, ticket, context] in
+            // First, so that whoever takes its place finds its slot free.
+            await context?.giveUp()
+            await coordinator.cancel(ticket)
+        }
     }
 
-    private func finish(tokens: Int) async {
+    private func finish(_ usage: UsageScanner) async {
         isOver.store(true, ordering: .relaxed)
-        await coordinator.finish(ticket, tokens: tokens)
+        await context?.finish(usage)
+        await coordinator.finish(ticket, tokens: usage.tokens)
     }
 
     /// The request has failed for good.
     private func fail() async {
         isOver.store(true, ordering: .relaxed)
+        await context?.giveUp()
         await coordinator.fail(ticket, retryable: false)
     }
 
@@ -60,7 +72,8 @@ final class Exchange: Sendable {
         case .whole(let body):
             var usage = UsageScanner()
             usage.read(body)
-            await finish(tokens: usage.tokens)
+            if answer.status == .ok { context?.read(body) }
+            await finish(usage)
             return Response(status: response.status, headers: response.headers, body: .init(byteBuffer: body))
         case .pieces(let first, let rest):
             let isEventStream = answer.isEventStream
@@ -76,7 +89,7 @@ final class Exchange: Sendable {
     /// Begins the response before it is known where the request runs, so that the client does not give up.
     private func streamWithPings() -> Response {
         Response(
-            status: .ok, headers: Self.eventStream,
+            status: .ok, headers: Self.eventStream(requestID),
             body: .init { writer in
                 var outcome: Outcome?
                 while outcome == nil {
@@ -100,17 +113,17 @@ final class Exchange: Sendable {
             try await relay(first, rest, isEventStream: true, to: &writer)
         case .whole(let body) where answer.isEventStream:
             try await writer.write(body)
-            await finish(tokens: 0)
+            await finish(UsageScanner())
         case .whole(let body):
             try await writer.write(Self.event(of: body))
-            await finish(tokens: 0)
+            await finish(UsageScanner())
         case .pieces(let first, let rest):
             var body = first ?? ByteBuffer()
             while body.readableBytes < Self.largestLateError, var piece = try await rest.next() {
                 body.writeBuffer(&piece)
             }
             try await writer.write(Self.event(of: body))
-            await finish(tokens: 0)
+            await finish(UsageScanner())
         }
     }
 
@@ -133,6 +146,7 @@ final class Exchange: Sendable {
         var piece = first
         while let current = piece {
             usage.read(current)
+            if isEventStream { context?.read(current) }
             try await writer.write(current)
             do {
                 piece = try await rest.next()
@@ -145,7 +159,7 @@ final class Exchange: Sendable {
                 return
             }
         }
-        await finish(tokens: usage.tokens)
+        await finish(usage)
     }
 
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
@@ -157,15 +171,20 @@ final class Exchange: Sendable {
             case .edge(let route):
                 do {
                     let name = coordinator.deployment[ticket.model].name
-                    return (try await client.send(call, to: route, name: name), [.servedBy: "edge"])
+                    let begun = await context?.begin(on: route)
+                    var headers: HTTPFields = [.servedBy: "edge"]
+                    if let begun { headers[.demonstrations] = String(begun.demonstrations) }
+                    return (try await client.send(call, begun?.edits ?? [], to: route, name: name), headers)
                 } catch {
                     try Task.checkCancellation()
+                    await context?.giveUp()
                     await coordinator.confirm(route)
                     await coordinator.fail(ticket, retryable: true)
                     outcome = await coordinator.outcome(of: ticket)
                 }
             case .cloud(let target, let reason):
                 do {
+                    await context?.leaveEdge()
                     let headers: HTTPFields = [
                         .servedBy: "cloud:\(target.upstream.name)", .offloadReason: "\(reason)",
                     ]
@@ -188,6 +207,7 @@ final class Exchange: Sendable {
         for name in [HTTPField.Name.contentType, .retryAfter] {
             if let value = answer.headers.first(name: name.canonicalName) { headers[name] = value }
         }
+        headers[.requestID] = requestID
         headers[.servedModel] = coordinator.deployment[ticket.model].name
         if answer.isEventStream {
             headers[.cacheControl] = "no-cache"
@@ -196,9 +216,9 @@ final class Exchange: Sendable {
         return (HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase), headers)
     }
 
-    private static let eventStream: HTTPFields = [
-        .contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no",
-    ]
+    private static func eventStream(_ id: String) -> HTTPFields {
+        [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no", .requestID: id]
+    }
 }
 
 extension APIError {

@@ -1,3 +1,4 @@
+import EmberContext
 import EmberCore
 import HTTPTypes
 import Hummingbird
@@ -38,18 +39,20 @@ struct InferenceCall: Sendable {
         self.headers = headers
     }
 
-    /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs.
-    func body(for name: String) -> ByteBuffer {
-        guard let modelRange, requestedModel != name else { return body }
-        let bytes = body.readableBytesView
-        let start = bytes.startIndex
-        var renamed = ByteBuffer()
-        renamed.reserveCapacity(bytes.count + name.utf8.count)
-        renamed.writeBytes(bytes[start..<(start + modelRange.lowerBound)])
-        renamed.writeString(JSONText.string(name))
-        renamed.writeBytes(bytes[(start + modelRange.upperBound)...])
-        return renamed
+    /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs,
+    /// and what the edits say.
+    func body(for name: String, _ edits: [BodyEdit] = []) -> ByteBuffer {
+        var edits = edits
+        if let modelRange, requestedModel != name { edits.append(BodyEdit(modelRange, JSONLiteral.string(name))) }
+        return edits.isEmpty ? body : ByteBuffer(bytes: BodyEdit.apply(edits, to: body.readableBytesView))
     }
+
+    /// How its prompt is written; nil where it has none, as for embeddings.
+    var format: PromptFormat? {
+        PromptFormat(path: String(path.prefix { $0 != "?" }))
+    }
+
+    func prompt(_ format: PromptFormat) -> PromptBody? { PromptBody(body.readableBytesView, format: format) }
 
     private static func collect(_ request: Request, limit: Int) async throws -> ByteBuffer {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {

@@ -31,6 +31,14 @@ struct UsageScanner {
         return 0
     }
 
+    /// Tokens of the prompt that the engine did not have to compute again; nil when the answer does not say.
+    var reusedTokens: Int? {
+        number(after: "\"cached_tokens\":", in: tail) ?? number(after: "\"cache_n\":", in: tail)
+    }
+
+    /// What the engine took to read the prompt, in seconds to the millisecond; nil when the answer does not say.
+    var prefillSeconds: Double? { number(after: "\"prompt_ms\":", in: tail).map { Double($0) / 1000 } }
+
     /// The number behind the last `key`; nil when there is none.
     private func number(after key: StaticString, in bytes: [UInt8]) -> Int? {
         let pattern = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)

@@ -8,6 +8,8 @@ public struct StateView: Codable, Sendable {
     public var queue: Queue
     public var models: [Model]
     public var cost: Cost
+    /// nil where nobody's context is seen to.
+    public var context: ContextView?
     /// Newest first.
     public var decisions: [DecisionView]
 

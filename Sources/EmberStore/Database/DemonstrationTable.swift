@@ -47,6 +47,18 @@ struct DemonstrationTable {
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map(Demonstration.init(row:))
     }
 
+    func countWithoutEmbedding(by embedder: String, _ scope: DemonstrationScope) throws -> Int {
+        let sql = """
+            SELECT count(*) FROM service s JOIN demonstration d ON d.service = s.id LEFT JOIN embedding e ON e.id = d.id
+            WHERE s.tenant = :tenant AND s.name = :service AND e.embedder IS NOT :embedder
+            AND (:model IS NULL OR d.model IS NULL OR d.model = :model)
+            """
+        let arguments: StatementArguments = [
+            "tenant": scope.tenant, "service": scope.service, "model": scope.model, "embedder": embedder,
+        ]
+        return try Int.fetchOne(db.cachedStatement(sql: sql), arguments: arguments) ?? 0
+    }
+
     /// The vectors of a service's demonstrations that can be compared with this one.
     func vectors(of service: Int, like embedding: Embedding) throws -> VectorMatrix {
         let sql = """

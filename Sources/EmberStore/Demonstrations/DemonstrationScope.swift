@@ -11,4 +11,9 @@ public struct DemonstrationScope: Hashable, Sendable {
         self.service = service
         self.model = model
     }
+
+    func holds(_ demonstration: Demonstration) -> Bool {
+        demonstration.tenant == tenant && demonstration.service == service
+            && (model == nil || demonstration.model == nil || demonstration.model == model)
+    }
 }

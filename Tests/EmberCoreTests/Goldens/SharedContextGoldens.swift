@@ -70,4 +70,20 @@ import Testing
         script.unload(3, 0)
         #expect(script.edge[instance(0)].footprint == Bytes(5))
     }
+
+    @Test func whatTheDriverFindsHeldReplacesTheCount() throws {
+        var script = try script()
+        script.serve(1, 0, service: 0, times: 3)
+        // Seven demonstrations held, together worth 2.5: fading goes on from there, at 0.1 a second.
+        script.at(2, .contextMeasured(service(0), ModelID(0), examples: 7, worth: 2.5))
+        #expect(script.edge.heldExamples(of: PairID(0)) == 7)
+        script.serve(4, 0, service: 0, times: 1)
+        #expect(script.edge.heldExamples(of: PairID(0)) == 7)
+        #expect(abs(script.edge.ageOfContext(of: PairID(0)) - 2.3) < 1e-12)
+        // Worth no more than there is, and nothing where no context is attached.
+        script.at(5, .contextMeasured(service(0), ModelID(0), examples: 2, worth: 9))
+        #expect(script.edge.ageOfContext(of: PairID(0)) == 2)
+        script.at(5, .contextMeasured(service(1), ModelID(0), examples: 2, worth: 2))
+        #expect(script.edge.ageOfContext(of: PairID(1)) == 0)
+    }
 }

@@ -6,14 +6,28 @@ struct Memories {
     let catalogue: Catalogue
     var served: [[Double]]
     var asked: [[Double]]
+    /// What a driver last said of a pair; then nothing served counts any more.
+    var told: [Told?]
+
+    struct Told {
+        let examples: Double
+        let worth: Double
+        let at: Double
+    }
 
     init(_ catalogue: Catalogue) {
         self.catalogue = catalogue
         served = Array(repeating: [], count: catalogue.models.count * catalogue.services.count)
         asked = served
+        told = Array(repeating: nil, count: served.count)
     }
 
     func pair(_ service: Int, _ model: Int) -> Int { service * catalogue.models.count + model }
+
+    mutating func lose(_ service: Int, _ model: Int, at now: Double) {
+        served[pair(service, model)] = []
+        if told[pair(service, model)] != nil { told[pair(service, model)] = Told(examples: 0, worth: 0, at: now) }
+    }
 
     /// kappa, by the law of the system model, from the instants of all requests served since it was last cleared.
     func kappa(_ service: Int, _ model: Int, at now: Double) -> Double {
@@ -21,6 +35,9 @@ struct Memories {
         let window =
             Double(catalogue.models[model].windowTokens)
             / Double(catalogue.services[service].demonstrationTokens)
+        if let told = told[pair(service, model)] {
+            return max(0, min(told.worth, told.examples, window) - vanishing * (now - told.at))
+        }
         var (kappa, last) = (0.0, 0.0)
         for (count, instant) in served[pair(service, model)].enumerated() {
             let faded = max(0, kappa - vanishing * (instant - last))

@@ -15,6 +15,11 @@ extension SlowPlanner {
         case .loadFailed(let instance): if engines[instance.index].phase == .loading { breakDown(instance.index) }
         case .engineDied(let instance): if engines[instance.index].phase == .resident { breakDown(instance.index) }
         case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
+        case .contextMeasured(let service, let model, let examples, let worth):
+            let target =
+                catalogue.sharing == .instances ? model.index : service.index * catalogue.models.count + model.index
+            guard engines[target].contexts.contains(service.index) else { break }
+            memories.told[memories.pair(service.index, model.index)] = .init(examples: examples, worth: worth, at: now)
         case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)

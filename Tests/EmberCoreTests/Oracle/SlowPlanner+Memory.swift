@@ -99,7 +99,7 @@ extension SlowPlanner {
 
     private mutating func lose(_ service: Int, of target: Int) {
         guard settings.retention == .lost else { return }
-        memories.served[memories.pair(service, target % catalogue.models.count)] = []
+        memories.lose(service, target % catalogue.models.count, at: now)
     }
 
     /// Rule 17: whether the service has, or now gets, a context.

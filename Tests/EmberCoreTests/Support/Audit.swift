@@ -106,7 +106,7 @@ final class Audit {
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
         // Batches and slots are the simulator's, and checked there.
-        case .tick, .batchArrived, .slotEnded: break
+        case .tick, .batchArrived, .slotEnded, .contextMeasured: break
         }
     }
 

@@ -8,6 +8,7 @@ extension SimulatedEdge {
         let isOnEdge = scenario.catalogue[scenario.catalogue.model(of: instance)].placement == .edge
         if lots.happens(faults.engineDies), audit.isResident(instance) { die(instance) }
         if lots.happens(faults.measured), isOnEdge { measure(instance) }
+        if lots.happens(faults.contextMeasured), isOnEdge { measureContext(instance) }
         if lots.happens(faults.operatorActs), isOnEdge {
             send(lots.happens(0.5) ? .loadRequested(instance) : .unloadRequested(instance))
         }
@@ -28,6 +29,15 @@ extension SimulatedEdge {
         let estimate = planner.edge[instance].footprint.count
         let measured = max(1, Int(Double(estimate) * lots.number(0.4...1.5)))
         send(.footprintMeasured(instance, Bytes(measured)))
+    }
+
+    /// Of any service, attached or not; sometimes more than the window holds, or worth more than there is.
+    private mutating func measureContext(_ instance: InstanceID) {
+        let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
+        send(
+            .contextMeasured(
+                service, scenario.catalogue.model(of: instance), examples: Double(lots.whole(0...30)),
+                worth: lots.number(0...20)))
     }
 
     private mutating func sendMisfit(_ instance: InstanceID) {

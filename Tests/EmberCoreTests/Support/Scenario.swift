@@ -20,6 +20,7 @@ struct Scenario {
         /// Chance, with each arrival, of one of the following.
         var engineDies = 0.0
         var measured = 0.0
+        var contextMeasured = 0.0
         var operatorActs = 0.0
         var misfit = 0.0
         var spuriousTick = 0.0
@@ -38,7 +39,8 @@ struct Scenario {
             scenario.faults = Faults(
                 loadFails: lots.number(0...0.3), requestFails: lots.number(0...0.3), cancelled: lots.number(0...0.3),
                 engineDies: lots.number(0...0.1), measured: lots.happens(0.6) ? lots.number(0...0.2) : 0,
-                operatorActs: lots.number(0...0.1), misfit: 0.1, spuriousTick: 0.1)
+                contextMeasured: lots.happens(0.4) ? lots.number(0...0.3) : 0, operatorActs: lots.number(0...0.1),
+                misfit: 0.1, spuriousTick: 0.1)
         }
         return scenario
     }

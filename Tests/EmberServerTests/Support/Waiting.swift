@@ -3,7 +3,7 @@ import Logging
 @testable import EmberEngine
 
 /// Generous, for slow and busy machines: a test that passes needs a fraction of it.
-let patienceSeconds: Double = 30
+let patienceSeconds: Double = 120
 
 let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -1,0 +1,19 @@
+public import EmberCore
+
+/// What becomes of contexts, and where demonstrations and KV states are kept.
+public struct ContextConfiguration: Sendable, Equatable {
+    /// nil: kept where a service has demonstrations, else lost.
+    public var retention: ContextRetention?
+    /// The name of the model that embeds prompts; nil: relevance is not known.
+    public var embeddingModel: String?
+    /// Demonstrations that are kept of each tenant's service.
+    public var entriesPerService = 10_000
+    /// The store's file, in bytes.
+    public var storeBytes = 1 << 30
+    /// Saved KV states, in bytes; 0: none are saved.
+    public var stateBytes = 1 << 30
+    /// The folder of saved KV states, an absolute path; nil: within the state folder.
+    public var stateFolder: String?
+
+    public init() {}
+}

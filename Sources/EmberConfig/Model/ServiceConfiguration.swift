@@ -1,0 +1,36 @@
+public import EmberCore
+
+/// A kind of work that contexts are about.
+public struct ServiceConfiguration: Sendable, Equatable {
+    public var name = "default"
+    /// Context value lost per second, in examples.
+    public var vanishingPerSecond = 0.01
+    /// Tokens of one demonstration.
+    public var demonstrationTokens = 100.0
+    public var context = ContextSource.off
+    public var selection = SelectionMode.clustered
+    /// Demonstrations that go into a prompt at most.
+    public var examples = 8
+    /// Demonstrations judged lower are not used; one that nobody has judged counts as 0.5.
+    public var leastQuality = 0.0
+    /// Whose answers become demonstrations where the service learns.
+    public var learnsFrom = [AnswerSource.edge, .cloud]
+
+    public init() {}
+}
+
+/// Where a service's demonstrations come from.
+public enum ContextSource: String, Sendable, CaseIterable {
+    /// It has none.
+    case off
+    /// Only from users who give them.
+    case given
+    /// Past requests and their answers become demonstrations too.
+    case learn
+}
+
+/// Whose answers a service learns from.
+public enum AnswerSource: String, Sendable, CaseIterable {
+    case edge
+    case cloud
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// What has become of contexts since the start, for the operator and for tests.
+public struct ContextCounters: Codable, Sendable, Equatable {
+    /// Requests that demonstrations went into, and how many in all.
+    public var requestsWithDemonstrations = 0
+    public var demonstrations = 0
+    /// Answers that became demonstrations.
+    public var learned = 0
+    /// KV states written and read back, in slots and in tokens.
+    public var saves = 0
+    public var savedTokens = 0
+    public var restores = 0
+    public var restoredTokens = 0
+    /// Tokens of prompts that engines did not have to compute again.
+    public var reusedTokens = 0
+    /// An engine said that it saved, and had saved nothing; or it could not.
+    public var failedSaves = 0
+    /// A state that the engine refused, or read back otherwise than it was written.
+    public var failedRestores = 0
+    /// A state that the engine read back, and did not use: its file is dropped, the prompt was computed anew.
+    public var restoresWithoutReuse = 0
+    /// Prefixes computed ahead of any request, and those given up for one.
+    public var prefills = 0
+    public var abandonedPrefills = 0
+    /// Requests whose place among texts could not be found in time: they got the newest demonstrations.
+    public var missedEmbeddings = 0
+}
+
+/// The counters, shared by all that counts.
+final class ContextCounting: Sendable {
+    private let counters = Mutex(ContextCounters())
+
+    var values: ContextCounters { counters.withLock { $0 } }
+
+    func count(_ change: @Sendable (inout ContextCounters) -> Void) { counters.withLock { change(&$0) } }
+}

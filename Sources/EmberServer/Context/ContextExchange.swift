@@ -1,0 +1,69 @@
+import EmberContext
+import HTTPTypes
+import NIOCore
+import Synchronization
+
+/// The context of one request on its way: what it has taken, and what its answer says.
+final class ContextExchange: Sendable {
+    private let keeper: ContextKeeper
+    private let plan: ContextPlan
+    private let state: Mutex<State>
+
+    private struct State {
+        var use: ContextUse?
+        var answer: AnswerText?
+        var isAtEdge = false
+        var hasBegun = false
+    }
+
+    init(_ keeper: ContextKeeper, _ plan: ContextPlan) {
+        self.keeper = keeper
+        self.plan = plan
+        state = Mutex(State(answer: plan.teaches ? AnswerText(plan.prompt.format, isStream: plan.isStreaming) : nil))
+    }
+
+    /// Takes what the request needs of the engine, after giving back what an engine that failed it had given.
+    func begin(on route: EdgeRoute) async -> (edits: [BodyEdit], demonstrations: Int) {
+        await giveBack(nil)
+        let use = await keeper.begin(plan, on: route)
+        state.withLock { state in
+            state.use = use
+            state.isAtEdge = true
+        }
+        return (use.edits, use.selection.demonstrations.count)
+    }
+
+    /// The edge cannot answer the request after all: the cloud does.
+    func leaveEdge() async {
+        await giveBack(nil)
+        state.withLock { $0.isAtEdge = false }
+    }
+
+    func read(_ piece: ByteBuffer) {
+        state.withLock { state in
+            state.hasBegun = true
+            state.answer?.read(piece.readableBytesView)
+        }
+    }
+
+    /// The answer is complete: gives everything back, and learns from it.
+    func finish(_ usage: UsageScanner) async {
+        await giveBack(usage)
+        let (answer, isAtEdge) = state.withLock { state in
+            defer { state.answer = nil }
+            return (state.answer, state.isAtEdge)
+        }
+        if let text = answer?.text() { keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud) }
+    }
+
+    /// Ends without an answer, or in the middle of one.
+    func giveUp() async { await giveBack(nil) }
+
+    private func giveBack(_ usage: UsageScanner?) async {
+        let (use, hasBegun) = state.withLock { state in
+            defer { state.use = nil }
+            return (state.use, state.hasBegun)
+        }
+        if let use { await keeper.end(use, of: plan, usage: usage, hasBegun: hasBegun) }
+    }
+}

@@ -1,0 +1,63 @@
+import EmberCore
+import EmberStore
+import Logging
+
+/// Finds out where texts lie, by the model that the configuration names; what was asked lately is remembered.
+actor Embedder {
+    private let coordinator: Coordinator
+    private let model: ModelID
+    private let talk: EngineTalk
+    private var known: [String: [Float]] = [:]
+
+    /// Texts remembered; beyond that all are forgotten.
+    private static let mostKnown = 4096
+    /// What a small model takes at once, about; the rest of a text says little more of what it is about.
+    private static let longestText = 800
+    /// A request does not wait longer for it: the model may be loading.
+    static let patienceSeconds = 2.0
+
+    init(coordinator: Coordinator, model: ModelID, talk: EngineTalk) {
+        self.coordinator = coordinator
+        self.model = model
+        self.talk = talk
+    }
+
+    nonisolated var name: String { coordinator.deployment[model].name }
+
+    /// Where a text lies; nil where the model is not there soon.
+    func embedding(of text: String) async -> Embedding? {
+        await embeddings(of: [text], within: Self.patienceSeconds)?.first
+    }
+
+    /// Where texts lie; nil where the model does not answer, or is not there within so many seconds.
+    func embeddings(of texts: [String], within seconds: Double) async -> [Embedding]? {
+        let texts = texts.map { String($0.prefix(Self.longestText)) }
+        let missing = texts.filter { known[$0] == nil }
+        if !missing.isEmpty {
+            guard let vectors = await ask(missing, within: seconds) else { return nil }
+            if known.count + missing.count > Self.mostKnown { known = known.filter { texts.contains($0.key) } }
+            for (text, vector) in zip(missing, vectors) { known[text] = vector }
+        }
+        let name = name
+        let found = texts.compactMap { known[$0] }.map { Embedding(vector: $0, embedder: name) }
+        return found.count == texts.count ? found : nil
+    }
+
+    private func ask(_ texts: [String], within seconds: Double) async -> [[Float]]? {
+        let admission = await coordinator.admit(service: coordinator.deployment.defaultService, model: model)
+        var outcome = admission.outcome
+        if outcome == nil { outcome = await coordinator.outcome(of: admission.ticket, within: seconds) }
+        guard case .edge(let route) = outcome else {
+            await coordinator.cancel(admission.ticket)
+            return nil
+        }
+        do {
+            let vectors = try await talk.embed(texts, by: name, of: route.engine)
+            await coordinator.finish(admission.ticket, tokens: 0)
+            return vectors
+        } catch {
+            await coordinator.fail(admission.ticket, retryable: false)
+            return nil
+        }
+    }
+}

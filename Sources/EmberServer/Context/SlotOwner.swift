@@ -1,0 +1,10 @@
+/// Whose prompts a slot is for: one prefix of a tenant's service.
+struct SlotOwner: Hashable, Sendable {
+    let tenant: String
+    let service: String
+    /// Which of the service's prefixes; empty for requests without a prefix that would stay.
+    var prefix = ""
+
+    /// Whether its KV state is worth keeping.
+    var isStable: Bool { !prefix.isEmpty }
+}

@@ -1,0 +1,10 @@
+import EmberCore
+
+/// Hears of engines that come and go.
+protocol EngineObserver: Sendable {
+    func didLoad(_ model: ModelID, _ engine: any ResidentEngine)
+    /// The engine serves nobody any more, and stops once this returns.
+    func willStop(_ engine: any ResidentEngine) async
+    /// The engine has ended by itself.
+    func hasEnded(_ engine: any ResidentEngine)
+}

@@ -1,0 +1,41 @@
+import Crypto
+import EmberEngine
+import Foundation
+
+/// The slots of a llama-server, and what their saved KV states fit.
+public struct SlotLayout: Sendable {
+    public let count: Int
+    /// The context window of each, in tokens.
+    public let windowTokens: Int
+    /// Tells states of other model files, builds or settings apart: they do not fit. Hexadecimal.
+    public let identity: String
+
+    init(_ options: LlamaServerOptions) {
+        count = options.parallel
+        windowTokens = options.contextTokens / max(1, options.parallel)
+        let parts =
+            [options.modelPath, options.program, options.mmproj ?? ""].map(Self.version)
+            + [String(options.contextTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
+        identity = Digest.hex(parts, bytes: 8)
+    }
+
+    /// A file by its path, size and time: what changes when it is replaced.
+    private static func version(of path: String) -> String {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(path) \(attributes?[.size] as? Int ?? 0) \(time)"
+    }
+}
+
+/// Names made of what nobody can guess back.
+enum Digest {
+    /// The first bytes of the SHA-256 of the parts, each told apart from the next, in hexadecimal.
+    static func hex(_ parts: [String], bytes: Int) -> String {
+        var hash = SHA256()
+        for part in parts {
+            withUnsafeBytes(of: UInt64(part.utf8.count).littleEndian) { hash.update(bufferPointer: $0) }
+            hash.update(data: Data(part.utf8))
+        }
+        return hash.finalize().prefix(bytes).map { String(format: "%02x", $0) }.joined()
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@testable import EmberContext
+
+@Suite struct PromptBodyTests {
+    private let turns = [Turn(prompt: "1+1?", result: "2"), Turn(prompt: "say \"a\"\n", result: "a")]
+
+    private func edited(_ text: String, _ format: PromptFormat, slot: Int? = nil) throws -> [String: Any] {
+        let body = try #require(PromptBody(Array(text.utf8), format: format))
+        let bytes = BodyEdit.apply(body.edits(inserting: turns, slot: slot), to: Array(text.utf8))
+        return try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    }
+
+    private func contents(_ messages: Any?) -> [String] {
+        (messages as? [[String: Any]] ?? []).map { "\($0["role"] ?? ""): \($0["content"] ?? "")" }
+    }
+
+    @Test func turnsGoBehindTheSystemPromptAndBeforeTheQuestion() throws {
+        let text = """
+            {"model":"m","messages":[ {"role":"system","content":"Be brief."}, {"role":"user","content":"2+2?"} ],"n":1}
+            """
+        #expect(
+            contents(try edited(text, .chat)["messages"]) == [
+                "system: Be brief.", "user: 1+1?", "assistant: 2", "user: say \"a\"\n", "assistant: a", "user: 2+2?",
+            ])
+        let body = try #require(PromptBody(Array(text.utf8), format: .chat))
+        #expect(body.question == "2+2?")
+        #expect(body.isSelfContained)
+        #expect(body.head == #"{"role":"system","content":"Be brief."}"#)
+    }
+
+    @Test func aConversationIsNoQuestionByItself() throws {
+        let text = """
+            {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}
+            """
+        let body = try #require(PromptBody(Array(text.utf8), format: .chat))
+        #expect(body.question == "c")
+        #expect(!body.isSelfContained)
+        #expect(body.textBytes == 3)
+    }
+
+    @Test func partsOfTextAreTextAndImagesTeachNothing() throws {
+        let parts = #"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}"#
+        #expect(PromptBody(Array(parts.utf8), format: .chat)?.question == "a\nb")
+        #expect(PromptBody(Array(parts.utf8), format: .chat)?.isSelfContained == true)
+        let image = """
+            {"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}]}
+            """
+        #expect(PromptBody(Array(image.utf8), format: .chat)?.isSelfContained == false)
+    }
+
+    @Test func onlySystemMessagesOrNone() throws {
+        let onlySystem = #"{"messages":[{"role":"system","content":"s"}]}"#
+        #expect(contents(try edited(onlySystem, .chat)["messages"]).first == "system: s")
+        #expect(contents(try edited(onlySystem, .chat)["messages"]).count == 5)
+        #expect(contents(try edited(#"{"messages":[]}"#, .messages)["messages"]).count == 4)
+    }
+
+    @Test func completionsTakeTextBeforeTheirPrompt() throws {
+        let object = try edited(#"{"prompt" : "2+2?\n", "max_tokens": 7}"#, .completion)
+        #expect(object["prompt"] as? String == "1+1?2\n\nsay \"a\"\na\n\n2+2?\n")
+        let body = try #require(PromptBody(Array(#"{"prompt":"x","max_tokens":7}"#.utf8), format: .completion))
+        #expect(body.maxTokens == 7)
+        let many = try #require(PromptBody(Array(#"{"prompt":["x","y"]}"#.utf8), format: .completion))
+        #expect(many.edits(inserting: turns, slot: nil).isEmpty)
+        #expect(!many.takesDemonstrations)
+    }
+
+    @Test func responsesTakeItemsAlsoWhereTheInputIsAText() throws {
+        let input = try #require(try edited(#"{"input":"2+2?"}"#, .responses)["input"] as? [[String: Any]])
+        #expect(input.count == 5)
+        #expect(input.last?["content"] as? String == "2+2?")
+        #expect(input[1]["type"] as? String == "message")
+        let list = try edited(#"{"input":[{"role":"user","content":"q"}]}"#, .responses)["input"] as? [[String: Any]]
+        #expect(list?.count == 5)
+    }
+
+    @Test func nobodyElseChoosesTheSlot() throws {
+        let sly = #"{"id_slot":3,"\u0069d_slot":4,"messages":[{"role":"user","content":"q"}],"id_slot":5}"#
+        #expect(try edited(sly, .chat, slot: 1)["id_slot"] as? Int == 1)
+        // Anthropic's messages do not say where they run.
+        #expect(try edited(#"{"messages":[]}"#, .messages, slot: 1)["id_slot"] == nil)
+    }
+
+    @Test(arguments: ["", "[]", "{", "{}", #"{"prompt":"p"}"#, #"{"messages":[}"#])
+    func whatIsNoPromptIsLeftAlone(_ text: String) {
+        #expect(PromptBody(Array(text.utf8), format: .chat) == nil)
+    }
+
+    @Test func nonsenseWithinMessagesIsTheEnginesToRefuse() throws {
+        let body = try #require(PromptBody(Array(#"{"messages":[1,"x",{"content":5}]}"#.utf8), format: .chat))
+        #expect(body.question == nil)
+        #expect(!body.isSelfContained)
+        #expect(PromptBody(Array(#"{"messages":"x"}"#.utf8), format: .chat)?.takesDemonstrations == false)
+    }
+}
