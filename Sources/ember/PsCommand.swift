@@ -1,6 +1,4 @@
 import ArgumentParser
-import EmberConfig
-import EmberDocument
 import EmberServer
 import Foundation
 
@@ -9,8 +7,7 @@ struct PsCommand: AsyncParsableCommand {
         commandName: "ps", abstract: "Show what a running Ember has in memory.",
         discussion: "A key, where one is needed, is taken from $EMBER_KEY.")
 
-    @Option(help: "Where it listens: HOST:PORT or unix:PATH.")
-    var listen = ProcessInfo.processInfo.environment["EMBER_LISTEN"] ?? "127.0.0.1:11500"
+    @OptionGroup var running: RunningEmberOptions
 
     @Flag(name: .shortAndLong, help: "Show models that are not in memory too.")
     var all = false
@@ -19,11 +16,7 @@ struct PsCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let address: ListenAddress
-        do throws(QuantityError) { address = try ListenAddress.parse(listen) } catch {
-            throw CommandFailure("--listen \(listen) \(error.reason); write HOST:PORT or unix:PATH")
-        }
-        let state = try await StateClient(address, key: ProcessInfo.processInfo.environment["EMBER_KEY"]).state()
+        let state = try await running.connect().state()
         if json { return try printJSON(state) }
         let memory = state.memory
         print(

@@ -16,7 +16,7 @@ class Cloud(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         Cloud.requests.append((self.path, dict(self.headers), body))
-        answer = json.dumps({"choices": [{"message": {"content": "from the cloud"}}], "usage": {"total_tokens": 7}}).encode()
+        answer = json.dumps({"choices": [{"message": {"content": "from the cloud"}, "finish_reason": "stop"}], "usage": {"total_tokens": 7}}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(answer)))

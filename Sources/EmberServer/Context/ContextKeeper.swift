@@ -179,10 +179,10 @@ public final class ContextKeeper: Sendable {
             }
             if use.lease == nil || plan.prompt.answerCount > 1 { await slots.muddle(plan.tenant) }
         }
+        considerPrefill(plan.model)
         guard hasBegun, plan.settings.source != .off else { return }
         await measure(use, plan)
         if let seconds = usage?.prefillSeconds { noteTrial(plan.request, seconds: seconds) }
-        considerPrefill(plan.model)
     }
 
     private func noteTrial(_ request: String, seconds: Double) {
@@ -337,6 +337,17 @@ public final class ContextKeeper: Sendable {
     func embedded(_ scope: DemonstrationScope) async throws(StoreError) -> Int? {
         guard let store, let embedder else { return nil }
         return try await store.usage(of: scope).entries - store.countWithoutEmbedding(by: embedder.name, of: scope)
+    }
+
+    /// Demonstrations were given: they are to find their place, and prompts will begin otherwise.
+    func demonstrationsWereAdded(tenant: String, service: String) {
+        embedAll(tenant, service)
+        let models = state.withLock { state in
+            state.prefixes.filter { $0.value.contains { $0.owner.tenant == tenant && $0.owner.service == service } }
+                .keys
+                .sorted { $0.index < $1.index }
+        }
+        for model in models { considerPrefill(model) }
     }
 
     /// Demonstrations were removed: nothing made from them is left, in files or in engines' next prompts.

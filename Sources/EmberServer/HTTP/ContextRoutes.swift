@@ -14,7 +14,7 @@ struct ContextRoutes {
 
     func add(to router: Router<EmberRequestContext>) {
         let services = router.group("/ember/v1/services")
-        services.get { _, context in try json(["services": await list(context.identity.tenant)]) }
+        services.get { _, context in try json(ServiceList(services: await list(context.identity.tenant))) }
         services.get(":service") { _, context in
             let place = try place(context)
             return try json(try await view(place.service, place.tenant))
@@ -22,23 +22,13 @@ struct ContextRoutes {
         services.get(":service/demonstrations") { try await page($0, $1) }
         services.post(":service/demonstrations") { try await add($0, $1) }
         services.delete(":service/demonstrations") { try await removeAll($0, $1) }
+        services.get(":service/demonstrations/:id") { try await one($0, $1) }
         services.delete(":service/demonstrations/:id") { try await remove($0, $1) }
         services.get(":service/export") { try await export($0, $1) }
         router.post("/ember/v1/feedback") { try await feedback($0, $1) }
     }
 
     // MARK: Services
-
-    private struct ServiceView: Encodable {
-        var name: String
-        var context: String
-        var selection: String
-        var examples: Int
-        var demonstrations = 0
-        var bytes = 0
-        /// Of those, so many have a place among texts; nil where no model says so.
-        var embedded: Int?
-    }
 
     private func list(_ tenant: String) async throws -> [ServiceView] {
         var views: [ServiceView] = []
@@ -65,34 +55,6 @@ struct ContextRoutes {
 
     // MARK: Demonstrations
 
-    private struct DemonstrationView: Encodable {
-        var id: Int
-        var model: String?
-        var prompt: String
-        var result: String
-        var origin: String
-        var quality: Double?
-        var time: Double
-        var request: String
-
-        init(_ demonstration: Demonstration) {
-            id = demonstration.id
-            model = demonstration.model
-            prompt = demonstration.prompt
-            result = demonstration.result
-            origin = demonstration.origin.rawValue
-            quality = demonstration.quality
-            time = demonstration.time
-            request = demonstration.request
-        }
-    }
-
-    private struct Page: Encodable {
-        var demonstrations: [DemonstrationView]
-        /// What to ask for the next page with: `?before=`.
-        var next: Int?
-    }
-
     private func page(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
         let (place, store) = try storePlace(context)
         let query = request.uri.queryParameters
@@ -105,7 +67,16 @@ struct ContextRoutes {
             try await store.flush()
             return try await store.list(scope, before: before, limit: limit)
         }
-        return try json(Page(demonstrations: page.demonstrations.map(DemonstrationView.init), next: page.next))
+        return try json(
+            DemonstrationPageView(demonstrations: page.demonstrations.map(DemonstrationView.init), next: page.next))
+    }
+
+    private func one(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
+        let (place, store) = try storePlace(context)
+        let id = try number(context.parameters.get("id"), "id", 0...Int.max) ?? 0
+        let found = try await answering { try await store.demonstration(id, tenant: place.tenant) }
+        guard let found, found.service == place.name else { throw Self.unknown("\(id)") }
+        return try json(DemonstrationView(found))
     }
 
     private struct Added: Encodable {
@@ -122,7 +93,7 @@ struct ContextRoutes {
             try await store.importLines(
                 pieces, tenant: place.tenant, into: place.name, now: Date().timeIntervalSince1970)
         }
-        keeper?.embedAll(place.tenant, place.name)
+        if summary.added > 0 { keeper?.demonstrationsWereAdded(tenant: place.tenant, service: place.name) }
         return try json(
             Added(added: summary.added, alreadyThere: summary.alreadyThere, evicted: summary.evicted),
             status: summary.added > 0 ? .created : .ok)
@@ -139,7 +110,7 @@ struct ContextRoutes {
 
     private func remove(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
         let (place, store) = try storePlace(context)
-        guard let id = try number(context.parameters.get("id"), "id", 0...Int.max) else { throw Self.unknown("") }
+        let id = try number(context.parameters.get("id"), "id", 0...Int.max) ?? 0
         let count = try await answering {
             guard try await store.demonstration(id, tenant: place.tenant)?.service == place.name else { return 0 }
             return try await store.remove(ids: [id], tenant: place.tenant)
