@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-10}"
 export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-500}"
 export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-100}"
+export EMBER_TEST_CONTEXT_KILLS="${EMBER_TEST_CONTEXT_KILLS:-200}"
 EMBER_BINARY="$(swift build --show-bin-path)/ember"
 export EMBER_BINARY
 python="$(python3 scripts/cache_folder.py)/python/bin/python"
@@ -14,6 +15,7 @@ trap 'rm -f "$log"' EXIT
 
 core() { swift test --skip-build --filter EmberCoreTests; }
 live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_load.py Tests/EndToEnd/test_faults.py; }
+context() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_context.py -k kills; }
 
 began=$SECONDS
 core 2>&1 | tee -a "$log"
@@ -21,6 +23,10 @@ core_seconds=$((SECONDS - began))
 began=$SECONDS
 live 2>&1 | tee -a "$log"
 live_seconds=$((SECONDS - began))
+live_result=$(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1)
+began=$SECONDS
+context 2>&1 | tee -a "$log"
+context_seconds=$((SECONDS - began))
 
 cat >Benchmarks/results/soak.md <<REPORT
 # Soak
@@ -29,6 +35,7 @@ $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) cores, $(git rev-parse --short HEAD
 | part | counts | result | time |
 |---|---|---|---|
 | laws and oracle over every policy | $EMBER_TEST_SEEDS times the seeds of \`make test\` | $(grep -oE 'Test run with .*(passed|failed)' "$log" | tail -n 1) | $core_seconds s |
-| real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $live_seconds s |
+| real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills | $live_result | $live_seconds s |
+| Ember killed under load, one store and its saved KV states | $EMBER_TEST_CONTEXT_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $context_seconds s |
 REPORT
 cat Benchmarks/results/soak.md

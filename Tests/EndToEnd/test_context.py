@@ -1,15 +1,19 @@
 """Demonstrations, and KV states that survive evictions, with real engines."""
 
 import concurrent.futures
+import http.client
 import json
+import os
 import pathlib
 import random
 import subprocess
+import threading
 import time
+import urllib.request
 
 import pytest
 
-from ember_process import BINARY, MINILM, SMOLLM2, SMOLLM2_Q8
+from ember_process import BINARY, MINILM, SMOLLM2, SMOLLM2_Q8, Ember, process_tree
 from test_cloud import Cloud, cloud  # noqa: F401 (a fixture)
 
 # One of the two chat models fits beside the embedding model; no gate, so that every request of the other one swaps.
@@ -71,8 +75,6 @@ def states(server):
 
 
 def remove_all(server, service, headers=None):
-    import urllib.request
-
     request = urllib.request.Request(
         f"{server.url}/ember/v1/services/{service}/demonstrations", headers=headers or {}, method="DELETE")
     return json.loads(urllib.request.urlopen(request).read())
@@ -396,3 +398,78 @@ def test_no_tenant_finds_in_the_cache_what_another_has_asked(ember, path):
         asked[who].add(number)
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         list(pool.map(turn, range(24)))
+
+
+KILLS = int(os.environ.get("EMBER_TEST_CONTEXT_KILLS", "20"))
+
+
+def test_no_acknowledged_demonstration_is_lost_to_kills_and_no_half_state_is_restored(tmp_path):
+    """Killed at random moments under load, again and again, on one state folder."""
+    seed = int(os.environ.get("EMBER_TEST_SEED", "1"))
+    lots = random.Random(seed)
+    acknowledged, totals = set(), {"restores": 0, "saves": 0}
+    plain = CONFIG.replace("context: {embedding_model: minilm}\n", "")
+    for round in range(KILLS):
+        folder = tmp_path / str(round)
+        folder.mkdir()
+        server = Ember(plain, folder, environment={"EMBER_STATE": str(tmp_path / "kept")})
+        server.__enter__()
+        tree = process_tree(server.process.pid)
+        try:
+            kept = exported(server)
+            assert acknowledged <= kept, f"seed {seed}, round {round}: {len(acknowledged - kept)} are lost"
+            load_until_killed(server, lots, round, acknowledged, totals)
+        finally:
+            server.process.kill()
+            server.process.wait()
+        log = "".join(server.log)
+        assert "damaged" not in log and "refused" not in log and "was not used" not in log, log[-2000:]
+        eventually(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in tree))
+    assert acknowledged and totals["saves"] and totals["restores"], totals
+
+
+def exported(server):
+    """The prompts of all demonstrations."""
+    with urllib.request.urlopen(server.url + "/ember/v1/services/given/export") as answer:
+        return {json.loads(line)["prompt"] for line in answer.read().splitlines()}
+
+
+def load_until_killed(server, lots, round, acknowledged, totals):
+    """Adds demonstrations and swaps models until the server is killed."""
+    is_over, latest = threading.Event(), {}
+
+    def work(task):
+        for number in range(10_000):
+            if is_over.is_set():
+                return
+            try:
+                task(number)
+            except (OSError, http.client.HTTPException, ValueError):
+                return
+
+    def add(number):
+        prompt = f"What is {round} times {number}?"
+        if give(server, "given", [{"prompt": prompt, "result": str(round * number)}])[0] == 201:
+            acknowledged.add(prompt)
+        time.sleep(0.1)
+
+    def swap(number):
+        # Of the newest, so that there is something new to save at every swap.
+        headers = {"x-ember-selection": "recent"}
+        ask(server, ("small", "large")[number % 2], "What is 5 plus 6?", "given", max_tokens=1, headers=headers)
+        counts = counters(server)
+        assert counts["failed_restores"] == counts["restores_without_reuse"] == 0, counts
+        latest.update(counts)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        running = [pool.submit(work, task) for task in (add, swap)]
+        # Each fourth round lives long enough for several swaps, on slow machines too.
+        if round % 4 == 0:
+            eventually(lambda: latest.get("restores"), seconds=60)
+        time.sleep(lots.uniform(0.1, 1.5))
+        server.process.kill()
+        is_over.set()
+        for one in running:
+            one.result()
+    for name in totals:
+        totals[name] += latest.get(name, 0)
