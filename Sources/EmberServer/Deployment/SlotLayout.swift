@@ -10,6 +10,12 @@ public struct SlotLayout: Sendable {
     /// Tells states of other model files, builds or settings apart: they do not fit. Hexadecimal.
     public let identity: String
 
+    init(count: Int, windowTokens: Int, identity: String) {
+        self.count = count
+        self.windowTokens = windowTokens
+        self.identity = identity
+    }
+
     init(_ options: LlamaServerOptions) {
         count = options.parallel
         windowTokens = options.contextTokens / max(1, options.parallel)
