@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store accuracy study soak install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -74,6 +74,10 @@ bench-planner: ## Requests a second of the planner alone, and how that grows (1 
 bench-store: ## The context store at 1,000 to 1,000,000 demonstrations (4 min)
 	$(BUILD_RELEASE) --product store-bench
 	scripts/bench/report.sh store "The context store" $@ "$$($(BUILD_RELEASE) --show-bin-path)/store-bench"
+
+accuracy: setup build ## Accuracy on real tweets by number of demonstrations (25 min)
+	@$(SETUP) accuracy
+	@"$(VENV_PYTHON)" scripts/accuracy/accuracy.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 study: setup build ## Studies of the policies; TRACES=FOLDER adds real traces  (3 min)
 	@$(PYTHON) scripts/study/study.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember" $(if $(TRACES),--traces "$(TRACES)")

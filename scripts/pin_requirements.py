@@ -52,6 +52,7 @@ def main():
     write("build", pins["build"])
     write("runtime", pins["runtime"])
     write("test", pins["runtime"] + pins["test"])
+    write("accuracy", pins["runtime"] + pins["accuracy"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import errno
 import signal
 import sys
 
-from ember_setup import engine, environment, lock, models, system
+from ember_setup import engine, environment, lock, models, system, tweets
 from ember_setup.pins import Pins
 from ember_setup.places import Places
 from ember_setup.report import SetupError, say
@@ -20,6 +20,7 @@ STEPS = {
     "models": lambda places, pins: models.ensure(places, pins),
     "python": lambda places, pins: environment.ensure(places, "runtime"),
     "test-python": lambda places, pins: environment.ensure(places, "runtime", "test"),
+    "accuracy": lambda places, pins: set_up_accuracy(places, pins),
 }
 ALL = ("system", "python", "engine", "models")
 
@@ -27,6 +28,11 @@ ALL = ("system", "python", "engine", "models")
 def set_up_system():
     system.require(system.MAKE, system.GIT, system.COMPILER, system.ZLIB, system.SQLITE)
     system.require_swift()
+
+
+def set_up_accuracy(places, pins):
+    environment.ensure(places, "runtime", "accuracy")
+    tweets.ensure(places, pins)
 
 
 def parse(arguments):

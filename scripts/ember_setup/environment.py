@@ -1,4 +1,4 @@
-"""The virtual environment of the OCR worker, of the solver for bounds, and of the Python tests."""
+"""The virtual environment of the OCR worker, the solver for bounds, the Python tests and the study of accuracy."""
 
 import hashlib
 import shutil
@@ -11,11 +11,11 @@ from .pins import requirements
 from .processes import run
 from .report import SetupError, say
 
-SPACE = {"runtime": 400 * MIB, "test": 60 * MIB}
+SPACE = {"runtime": 400 * MIB, "test": 60 * MIB, "accuracy": 120 * MIB}
 
 
 def ensure(places, *sets):
-    """Makes the environment hold these sets of packages ("runtime", "test"); quick when it does already."""
+    """Makes the environment hold these sets of packages ("runtime", "test", "accuracy"); quick when it does already."""
     wanted = {name: _fingerprint(name) for name in sets}
     installed = installed_sets(places)
     if installed is None or any(installed.get(name, wanted[name]) != wanted[name] for name in wanted):

@@ -10,10 +10,11 @@ Package = namedtuple("Package", "name version sha256")
 
 
 class Pins:
-    def __init__(self, engine, packages, models):
+    def __init__(self, engine, packages, models, data=None):
         self.engine = engine
         self.packages = packages
         self.models = models
+        self.data = data or {}
 
     @classmethod
     def load(cls, path=FOLDER / "pins.json"):
@@ -26,6 +27,7 @@ class Pins:
                 for name, entry in read["packages"].items()
             },
             models=read["models"],
+            data=read["data"],
         )
 
 

@@ -12,6 +12,7 @@ class Places:
         self.cache = pathlib.Path(cache)
         self.engine = self.cache / "engine"
         self.models = self.cache / "models"
+        self.data = self.cache / "data"
         self.python = self.cache / "python"
         self.downloads = self.cache / "downloads"
         self.lock = self.cache / "setup.lock"

@@ -24,7 +24,7 @@ def describe():
 def versions(binaries, root):
     return {
         "ember": _first_line([binaries / "ember", "--version"]),
-        "commit": _first_line(["git", "-C", root, "describe", "--always", "--dirty"]),
+        "commit": commit(root),
         "swift": _match(r"Swift version (\S+)", _output(["swift", "--version"])),
         "hummingbird": _resolved(root, "hummingbird"),
         "async-http-client": _resolved(root, "async-http-client"),
@@ -32,6 +32,10 @@ def versions(binaries, root):
         "wrk": _match(r"wrk (\S+)", _output(["wrk", "-v"])),
         "litellm": _match(r"^litellm(?:\[.*\])?==(\S+)", REQUIREMENTS.read_text()),
     }
+
+
+def commit(root):
+    return _first_line(["git", "-C", root, "describe", "--always", "--dirty"])
 
 
 def _cpu():

@@ -1,0 +1,1 @@
+"""Accuracy on labelled text against the number of demonstrations, measured through Ember."""
