@@ -27,6 +27,8 @@ struct RunningEmber {
     private let key: String?
 
     private static let largestAnswer = 1 << 30
+    /// One that tells at once where nobody listens.
+    private static let client = EngineClient.makeHTTPClient()
 
     init(_ address: ListenAddress, key: String?) {
         base =
@@ -59,7 +61,7 @@ struct RunningEmber {
         }
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            response = try await Self.client.execute(request, timeout: .seconds(60))
         } catch {
             throw CommandFailure("no Ember answers at \(base): start one with 'ember serve', or name it with --listen")
         }

@@ -63,6 +63,23 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    private func recorder(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
+        _ settings: PlannerSettings
+    ) throws -> EventRecorder? {
+        guard configuration.events.isRecorded else { return nil }
+        let setting = RecordedSetting(
+            policy: configuration.policy, seed: configuration.seed, catalogue: deployment.catalogue,
+            settings: settings, began: Date().timeIntervalSince1970)
+        do {
+            return try EventRecorder(
+                folder: folders.state + "/events", limit: configuration.events.limitBytes, setting: setting,
+                logger: Logger(label: "ember.events"))
+        } catch {
+            throw CommandFailure("the log of events cannot be begun in \(folders.state)/events: \(error)")
+        }
+    }
+
     /// What sees to demonstrations and slots; nil where the configuration has no use for it.
     private func contextKeeper(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ coordinator: Coordinator
@@ -99,7 +116,8 @@ struct ServeCommand: AsyncParsableCommand {
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
                 logger: Logger(label: "ember.engine")),
-            footprints: footprints, logger: logger)
+            footprints: footprints, recorder: try recorder(configuration, folders, deployment, settings), logger: logger
+        )
         var server = ServerSettings(address: configuration.listen.bindAddress)
         server.keys = configuration.keys.map {
             AccessKey(name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant)

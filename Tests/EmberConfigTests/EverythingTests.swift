@@ -23,6 +23,7 @@ let everything = """
       patience: 2s
       gate_wait: 0s
       min_residency: 2.5
+    events: {record: true, limit: 1MiB}
     context:
       retention: kept
       embedding_model: worker
@@ -116,6 +117,7 @@ let everything = """
         #expect(configuration.seed == .max)
         #expect(configuration.memory.budget == .bytes(8_589_934_592))
         #expect(configuration.memory.device == .gpu)
+        #expect(configuration.events.isRecorded && configuration.events.limitBytes == 1 << 20)
         #expect(configuration.context.retention == .kept)
         #expect(configuration.context.embeddingModel == "worker")
         #expect(configuration.context.entriesPerService == 500)

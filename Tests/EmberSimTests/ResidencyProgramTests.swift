@@ -87,7 +87,7 @@ import Testing
         #expect(program.unit == 2.0 / 3)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).lp")
         defer { try? FileManager.default.removeItem(at: file) }
-        FileManager.default.createFile(atPath: file.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         let handle = try FileHandle(forWritingTo: file)
         try program.write(to: handle, isInteger: true)
         try handle.close()

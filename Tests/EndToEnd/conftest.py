@@ -1,4 +1,5 @@
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -34,3 +35,12 @@ def ember(tmp_path):
         process.__exit__()
         left = [pid for pid in tree if pathlib.Path(f"/proc/{pid}/stat").exists()]
         assert not left, f"processes {left} outlived ember"
+        replay_all(process)
+
+
+def replay_all(process):
+    """Whatever happened, the planner decides it once more exactly so, from its log alone."""
+    for log in sorted(pathlib.Path(process.environment["EMBER_STATE"]).glob("events/*.log")):
+        done = subprocess.run(
+            [ember_process.BINARY, "replay", log], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, (log, done.stdout, done.stderr)

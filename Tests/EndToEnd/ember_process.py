@@ -29,7 +29,8 @@ class Ember:
     def __init__(self, config, folder, environment=None, arguments=()):
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "ember.yaml"
-        self.config.write_text(config)
+        # Every run is written down, and replayed when it has ended (conftest.py).
+        self.config.write_text(config if "events:" in config else config + "\nevents: {record: true}\n")
         self.environment = {
             **os.environ, "EMBER_STATE": str(self.folder / "state"), "EMBER_CACHE": str(CACHE), **(environment or {}),
         }

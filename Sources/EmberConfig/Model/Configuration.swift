@@ -19,6 +19,7 @@ public struct Configuration: Sendable, Equatable {
     public var seed: UInt64
     public var memory: MemoryConfiguration
     public var queue: QueueConfiguration
+    public var events: EventsConfiguration
     public var context: ContextConfiguration
     /// In the order of the file; "default" is always among them.
     public var services: [ServiceConfiguration]

@@ -13,6 +13,7 @@ struct ServerDraft: Sendable {
     var seed: UInt64 = 1
     var memory = MemoryConfiguration()
     var queue = QueueConfiguration()
+    var events = EventsConfiguration()
     var context = ContextConfiguration()
     var services: [ServiceConfiguration] = []
     var defaultService = "default"

@@ -1,5 +1,5 @@
 /// What an instance is shared by.
-public enum Sharing: String, Sendable, CaseIterable {
+public enum Sharing: String, Codable, Sendable, CaseIterable {
     /// One instance per model, its weights counted once however many services it serves: a real server.
     case instances
     /// One instance per (service, model) pair, each with weights of its own: the papers' reading.

@@ -1,5 +1,5 @@
 /// What a foundation model works on.
-public enum ModelKind: String, Sendable, CaseIterable {
+public enum ModelKind: String, Codable, Sendable, CaseIterable {
     /// A language foundation model (LFM).
     case language
     /// A vision foundation model (VFM).
@@ -9,7 +9,7 @@ public enum ModelKind: String, Sendable, CaseIterable {
 }
 
 /// Where a model can run.
-public enum Placement: Hashable, Sendable {
+public enum Placement: String, Hashable, Codable, Sendable {
     /// In the edge server's memory, and in the cloud when the request may be offloaded.
     case edge
     /// Only in the cloud: never resident, takes no memory.
@@ -17,7 +17,7 @@ public enum Placement: Hashable, Sendable {
 }
 
 /// A foundation model as the planner knows it.
-public struct ModelSpec: Sendable {
+public struct ModelSpec: Codable, Sendable {
     public var name: String
     public var kind: ModelKind
     public var placement: Placement

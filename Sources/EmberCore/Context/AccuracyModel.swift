@@ -7,7 +7,7 @@
 #endif
 
 /// How accurate a model's answers are, given the Age of Context kappa of the pair.
-public enum AccuracyModel: Hashable, Sendable {
+public enum AccuracyModel: Hashable, Codable, Sendable {
     /// The same whatever the context.
     case constant(Double)
     /// min(1, A0 + A1 log2(1 + kappa^alpha)): A0 zero-shot accuracy, A1 the gain of one example.
@@ -51,7 +51,7 @@ public enum AccuracyModel: Hashable, Sendable {
 }
 
 /// One row of a measured accuracy table.
-public struct AccuracyPoint: Hashable, Sendable {
+public struct AccuracyPoint: Hashable, Codable, Sendable {
     public var examples: Double
     public var accuracy: Double
 

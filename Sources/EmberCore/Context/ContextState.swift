@@ -53,7 +53,7 @@ public struct ContextState: Hashable, Sendable {
 }
 
 /// What an eviction does to the contexts of the evicted instance.
-public enum ContextRetention: String, Sendable, CaseIterable {
+public enum ContextRetention: String, Codable, Sendable, CaseIterable {
     /// Context is lost: K and kappa become 0 (the papers).
     case lost
     /// Context is stored and ages on; it is the newcomer's claim when it wants to come back.

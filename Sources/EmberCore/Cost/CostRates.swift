@@ -1,7 +1,7 @@
 /// The declared prices of a model, all in one unit of cost that the operator or the scenario names.
 ///
 /// The defaults price a load and an offloaded request at one unit each and everything else at nothing.
-public struct CostRates: Hashable, Sendable {
+public struct CostRates: Hashable, Codable, Sendable {
     /// lambda: the cost of one load.
     public var load: LoadCost
     /// l_0: the cost of a request that the cloud runs.
@@ -42,7 +42,7 @@ public struct CostRates: Hashable, Sendable {
 }
 
 /// lambda_m: what bringing a model into memory costs.
-public enum LoadCost: Hashable, Sendable {
+public enum LoadCost: Hashable, Codable, Sendable {
     case constant(Double)
     case perByte(Double)
 

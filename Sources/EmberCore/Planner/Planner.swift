@@ -11,6 +11,8 @@ public protocol Planning: Sendable {
     var nextWake: Time? { get }
     /// The admissions decided since the last call, where `PlannerSettings.recordsDecisions` is set.
     mutating func takeDecisions() -> [Decision]
+    /// Whether a request of that id has arrived and not ended.
+    func isLive(_ request: RequestID) -> Bool
     /// What contradicts the planner's promises; empty unless there is a bug. O(instances + pairs + requests).
     func brokenInvariants() -> [String]
 }
@@ -81,6 +83,8 @@ public struct Planner<P: Policy>: Planning {
         }
         settle(&effects)
     }
+
+    public func isLive(_ request: RequestID) -> Bool { requests.isLive(request) }
 
     public mutating func takeDecisions() -> [Decision] {
         defer { decisions.removeAll(keepingCapacity: true) }

@@ -1,5 +1,5 @@
 /// How contexts age.
-public enum TimeModel: String, Hashable, Sendable, CaseIterable {
+public enum TimeModel: String, Hashable, Codable, Sendable, CaseIterable {
     /// Second by second, taking in each request as it ends: a live server, or a simulation of events.
     case continuous
     /// Slot by slot, at `Event.slotEnded`: the papers.
@@ -7,7 +7,7 @@ public enum TimeModel: String, Hashable, Sendable, CaseIterable {
 }
 
 /// The bounds within which the planner decides.
-public struct PlannerSettings: Hashable, Sendable {
+public struct PlannerSettings: Hashable, Codable, Sendable {
     /// G: memory for all instances: resident, loading and leaving.
     public var budget: Bytes
     /// Requests that may wait in all.

@@ -1,5 +1,5 @@
 /// An amount of memory, in bytes.
-public struct Bytes: Hashable, Comparable, Sendable {
+public struct Bytes: Hashable, Comparable, Codable, Sendable {
     public var count: Int
     public init(_ count: Int) { self.count = count }
 

@@ -23,18 +23,22 @@ public actor Coordinator {
     private var measured: [Bytes?]
     private var peak: [Bytes?]
     private var decisions = DecisionRing()
+    private var trails = RequestTrails()
     private var nextTick = Time.distantFuture
     private var isShuttingDown = false
     private var observer: (any EngineObserver)?
+    private let recorder: EventRecorder?
 
+    /// - Parameter recorder: writes every event down; nil: nobody does.
     public init(
         deployment: Deployment, planner: any Planning, starter: any EngineStarter, footprints: FootprintKeeper,
-        logger: Logger
+        recorder: EventRecorder? = nil, logger: Logger
     ) {
         self.deployment = deployment
         self.planner = planner
         self.starter = starter
         self.footprints = footprints
+        self.recorder = recorder
         self.logger = logger
         let count = deployment.catalogue.instanceCount
         engines = Array(repeating: nil, count: count)
@@ -48,16 +52,35 @@ public actor Coordinator {
     // MARK: Requests
 
     /// Takes in a request; it ends with `finish`, `fail`, `cancel` or a refusal.
-    public func admit(service: ServiceID, model: ModelID) -> Admission {
-        let ticket = requests.open(for: model)
+    ///
+    /// - Parameter name: by which `explanation(of:)` knows it.
+    public func admit(service: ServiceID, model: ModelID, name: String = "") -> Admission {
+        let ticket = requests.open(for: model, name: name)
         guard !isShuttingDown else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
+        if !name.isEmpty { openTrail(name, service, model) }
         handle(
             .requestArrived(
                 ticket.request, service: service, model: model, offloadable: deployment[model].cloud != nil))
         return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+    }
+
+    private func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID) {
+        let alternatives = planner.edge.alternatives(service, model, offloadable: deployment[model].cloud != nil)
+        trails.open(
+            RequestDecisionView(
+                id: name, service: deployment.catalogue[service].name, model: deployment[model].name,
+                arrived: now.seconds, alternatives: alternatives.map(RequestDecisionView.Alternative.init), steps: []))
+    }
+
+    /// Why a request of late ran where it ran; nil for one that is not known (any more).
+    func explanation(of name: String) -> RequestDecisionView? { trails[name] }
+
+    private func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
+        let name = requests.name(of: request)
+        if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
     }
 
     /// Waits until it is decided where the request runs. Cancelling the task withdraws the request.
@@ -87,6 +110,7 @@ public actor Coordinator {
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
     public func finish(_ ticket: Ticket, tokens: Int) {
         guard requests.isLive(ticket) else { return }
+        note(ticket.request, "answered", tokens: tokens)
         requests.close(ticket.request)
         handle(.requestFinished(ticket.request, tokens: tokens))
     }
@@ -97,6 +121,7 @@ public actor Coordinator {
     ///   the planner so decides: ask for its `outcome(of:)` again.
     public func fail(_ ticket: Ticket, retryable: Bool) {
         guard requests.isLive(ticket) else { return }
+        note(ticket.request, "failed")
         if !retryable || requests.isOffloaded(ticket.request) { requests.close(ticket.request) }
         handle(.requestFailed(ticket.request, retryable: retryable))
     }
@@ -104,6 +129,7 @@ public actor Coordinator {
     /// The client has gone.
     public func cancel(_ ticket: Ticket) {
         guard requests.isLive(ticket) else { return }
+        note(ticket.request, "gone")
         requests.settle(ticket.request, .refused(.clientGone))
         requests.close(ticket.request)
         handle(.requestCancelled(ticket.request))
@@ -142,7 +168,9 @@ public actor Coordinator {
     private func handle(_ event: Event) {
         guard !isShuttingDown else { return }
         var effects: [Effect] = []
-        planner.handle(event, at: now, into: &effects)
+        let time = now
+        planner.handle(event, at: time, into: &effects)
+        recorder?.record(event, at: time, effects)
         for decision in planner.takeDecisions() { note(decision) }
         for effect in effects { perform(effect) }
         scheduleTick()
@@ -154,13 +182,17 @@ public actor Coordinator {
         case .beginUnload(let instance, let reason): beginUnload(instance, reason)
         case .dispatch(let request, let instance):
             guard let engine = engines[instance.index] else { return }
+            note(request, "edge")
             requests.settle(request, .edge(EdgeRoute(instance: instance, engine: engine)))
         case .offload(let request, let reason):
             guard let target = deployment[requests.model(of: request)].cloud else { return }
+            note(request, "cloud", why: "\(reason)")
             requests.settle(request, .cloud(target, reason))
         case .reject(let request, let rejection):
+            note(request, "refused", why: rejection.rawValue)
             requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
-        case .enqueue, .attachContext, .dropContext: break
+        case .enqueue(let request): note(request, "waits")
+        case .attachContext, .dropContext: break
         }
     }
 
@@ -322,6 +354,7 @@ public actor Coordinator {
             }
             for load in loading + unloads.compactMap({ $0 }) { group.addTask { await load.value } }
         }
+        recorder?.close()
     }
 
     // MARK: What is going on
@@ -329,6 +362,9 @@ public actor Coordinator {
     private func note(_ decision: Decision) {
         let entry = DecisionView(decision, deployment: deployment)
         decisions.append(entry)
+        if let newcomer = decision.newcomer {
+            trails.note(entry, for: requests.waitingNames(for: ModelID(newcomer.index)))
+        }
         logger.info("decision", metadata: ["decision": "\(entry.summary)"])
     }
 

@@ -5,9 +5,13 @@ struct RequestSlots {
     struct Slot {
         var serial: Int
         var model: ModelID
+        /// By which it is explained; empty where nobody gave one.
+        var name: String
         var outcome: Outcome?
         var waiter: CheckedContinuation<Outcome?, Never>?
         var isLive = true
+        /// It was sent somewhere.
+        var isRunning = false
         /// It runs in the cloud, from where no request comes back.
         var isOffloaded = false
         /// The request has ended with the outcome that waits here to be taken.
@@ -19,10 +23,10 @@ struct RequestSlots {
     private var serials = 0
     private(set) var live = 0
 
-    mutating func open(for model: ModelID) -> Ticket {
+    mutating func open(for model: ModelID, name: String = "") -> Ticket {
         serials += 1
         live += 1
-        let slot = Slot(serial: serials, model: model)
+        let slot = Slot(serial: serials, model: model, name: name)
         if let index = free.popLast() {
             slots[index] = slot
             return Ticket(request: RequestID(index), serial: serials, model: model)
@@ -38,11 +42,19 @@ struct RequestSlots {
 
     func model(of request: RequestID) -> ModelID { slots[request.index].model }
 
+    func name(of request: RequestID) -> String { slots[request.index].name }
+
+    /// Names of the live requests for a model that nobody has given an outcome yet.
+    func waitingNames(for model: ModelID) -> [String] {
+        slots.filter { $0.isLive && $0.model == model && $0.outcome == nil && !$0.isOver && !$0.isRunning }.map(\.name)
+    }
+
     func isOffloaded(_ request: RequestID) -> Bool { slots[request.index].isOffloaded }
 
     /// Gives the request its outcome: to whoever waits for it, or to be taken.
     mutating func settle(_ request: RequestID, _ outcome: Outcome) {
         if case .cloud = outcome { slots[request.index].isOffloaded = true }
+        slots[request.index].isRunning = true
         if let waiter = slots[request.index].waiter {
             slots[request.index].waiter = nil
             waiter.resume(returning: outcome)

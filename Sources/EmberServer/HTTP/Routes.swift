@@ -28,7 +28,7 @@ struct InferenceRoutes {
         let id = RequestName.random()
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)
-        let admission = await coordinator.admit(service: call.service, model: call.model)
+        let admission = await coordinator.admit(service: call.service, model: call.model, name: id)
         let exchange = Exchange(
             call, admission.ticket, id: id, context: own, coordinator: coordinator, client: client,
             pingSeconds: pingSeconds)
@@ -116,6 +116,15 @@ struct OperatorRoutes {
             var state = await coordinator.state()
             state.context = keeper?.view
             return try json(state)
+        }
+        router.get("/ember/v1/decisions/:id") { _, context in
+            let id = context.parameters.get("id") ?? ""
+            guard let explanation = await coordinator.explanation(of: id) else {
+                throw APIError.notFound(
+                    "No request with the id '\(id.prefix(100))' is known; only the latest are.", param: "id",
+                    code: "request_not_found")
+            }
+            return try json(explanation)
         }
         router.post("/ember/v1/models/load") { request, _ in
             await coordinator.load(try await model(in: request))

@@ -1,4 +1,4 @@
-public import EmberCore
+import EmberCore
 import EmberDocument
 import Foundation
 

@@ -71,5 +71,6 @@ struct AuditedPlanner: Planning {
     var edge: EdgeState { base.edge }
     var nextWake: Time? { base.nextWake }
     mutating func takeDecisions() -> [Decision] { base.takeDecisions() }
+    func isLive(_ request: RequestID) -> Bool { base.isLive(request) }
     func brokenInvariants() -> [String] { base.brokenInvariants() }
 }

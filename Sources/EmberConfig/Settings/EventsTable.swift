@@ -1,0 +1,18 @@
+import EmberDocument
+
+/// The keys of `events`.
+enum EventsTable {
+    static let section = Section<EventsConfiguration>(
+        name: "events", defaults: EventsConfiguration(),
+        fields: [
+            Field(
+                "record", \.isRecorded, .bool, example: true,
+                "Whether what happens is written to the state folder, for ember replay; no prompts are in it."
+            ),
+            Field(
+                "limit", \.limitBytes, .bytes(65_536...1_125_899_906_842_624), example: "256MiB",
+                "All logs together; the oldest runs go first.", FieldOptions(unit: "bytes")
+            ),
+        ]
+    )
+}

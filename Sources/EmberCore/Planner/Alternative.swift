@@ -1,0 +1,49 @@
+/// A place where a request could run, with what that is expected to cost (system model, "Costs").
+public struct Alternative: Hashable, Sendable {
+    public enum Place: String, Hashable, Sendable {
+        /// On the model, which is in memory.
+        case resident
+        /// On the model, which is coming or going.
+        case wait
+        /// On the model, once it has been loaded.
+        case load
+        case cloud
+    }
+
+    public let place: Place
+    /// lambda, where a load is needed.
+    public let switching: Double
+    /// c_A (1 - A(kappa)), kappa as it is now.
+    public let accuracy: Double
+    /// c_m / f_n times the tokens of a typical request.
+    public let inference: Double
+    public let transmission: Double
+    /// l_0, in the cloud.
+    public let cloud: Double
+
+    public var total: Double { switching + accuracy + inference + transmission + cloud }
+}
+
+extension EdgeState {
+    /// Where a request of the pair could run now, the edge first. O(1).
+    public func alternatives(_ service: ServiceID, _ model: ModelID, offloadable: Bool) -> [Alternative] {
+        let spec = catalogue[model]
+        let cloud = Alternative(
+            place: .cloud, switching: 0, accuracy: 0, inference: 0, transmission: 0, cloud: spec.costs.cloudPerRequest)
+        guard spec.placement == .edge else { return [cloud] }
+        let instance = catalogue.instance(service, model)
+        let place: Alternative.Place =
+            switch self[instance].phase {
+            case .absent: .load
+            case .reserved, .loading, .leaving: .wait
+            case .resident: self[instance].isDraining ? .wait : .resident
+            }
+        let kappa = ageOfContext(of: service, on: instance)
+        let edge = Alternative(
+            place: place, switching: place == .load ? spec.loadCost : 0,
+            accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
+            inference: spec.costs.inferencePerToken * Double(spec.typicalTokens),
+            transmission: spec.costs.transmissionPerRequest, cloud: 0)
+        return offloadable ? [edge, cloud] : [edge]
+    }
+}

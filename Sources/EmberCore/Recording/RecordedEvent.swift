@@ -1,0 +1,103 @@
+/// An event as a line of a log: its instant, what happened, and a digest of the effects that it had.
+///
+///     12.25 a 3 0 1 1 #9d1c5e07      at 12.25 s request 3 of service 0 asked for model 1, the cloud may answer
+///
+/// Times are written so that they are read back to the last bit.
+public struct RecordedEvent: Sendable, Equatable {
+    public let time: Time
+    public let event: Event
+    public let digest: EffectDigest
+
+    public init(time: Time, event: Event, digest: EffectDigest) {
+        self.time = time
+        self.event = event
+        self.digest = digest
+    }
+
+    /// One line, without its end.
+    public var line: String {
+        let fields = Self.fields(of: event)
+        return "\(time.seconds) \(fields.joined(separator: " ")) #\(digest.hex)"
+    }
+
+    /// nil for a line that is none, such as one that was cut off.
+    public init?(line: some StringProtocol) {
+        var parts = line.split { $0 == " " }.map { String($0) }
+        guard parts.count >= 3, let seconds = Double(parts[0]), seconds.isFinite, let last = parts.popLast(),
+            last.first == "#", let digest = EffectDigest(hex: last.dropFirst()),
+            let event = Self.event(parts[1], Array(parts.dropFirst(2)))
+        else { return nil }
+        self.init(time: Time(seconds: seconds), event: event, digest: digest)
+    }
+
+    private static func fields(of event: Event) -> [String] {
+        switch event {
+        case .requestArrived(let id, let service, let model, let offloadable):
+            ["a"] + [id.index, service.index, model.index, offloadable ? 1 : 0].map { "\($0)" }
+        case .batchArrived(let id, let service, let model, let count, let offloadable):
+            ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
+        case .requestFinished(let id, let tokens): ["f", "\(id.index)", "\(tokens)"]
+        case .requestFailed(let id, let retryable): ["x", "\(id.index)", retryable ? "1" : "0"]
+        case .requestCancelled(let id): ["c", "\(id.index)"]
+        case .loadFinished(let instance): ["L", "\(instance.index)"]
+        case .loadFailed(let instance): ["F", "\(instance.index)"]
+        case .unloadFinished(let instance): ["U", "\(instance.index)"]
+        case .engineDied(let instance): ["D", "\(instance.index)"]
+        case .contextMeasured(let service, let model, let examples, let worth):
+            ["k", "\(service.index)", "\(model.index)", "\(examples)", "\(worth)"]
+        case .footprintMeasured(let instance, let bytes): ["m", "\(instance.index)", "\(bytes.count)"]
+        case .loadRequested(let instance): ["l", "\(instance.index)"]
+        case .unloadRequested(let instance): ["u", "\(instance.index)"]
+        case .tick: ["t"]
+        case .slotEnded: ["s"]
+        }
+    }
+
+    private static func event(_ code: String, _ fields: [String]) -> Event? {
+        let numbers = fields.compactMap { Int($0) }.filter { $0 >= 0 }
+        if code == "k" {
+            guard fields.count == 4, numbers.count >= 2, let examples = Double(fields[2]), let worth = Double(fields[3])
+            else { return nil }
+            return .contextMeasured(ServiceID(numbers[0]), ModelID(numbers[1]), examples: examples, worth: worth)
+        }
+        guard numbers.count == fields.count else { return nil }
+        return event(code, numbers)
+    }
+
+    private static func event(_ code: String, _ n: [Int]) -> Event? {
+        switch (code, n.count) {
+        case ("a", 4):
+            .requestArrived(RequestID(n[0]), service: ServiceID(n[1]), model: ModelID(n[2]), offloadable: n[3] == 1)
+        case ("b", 5):
+            .batchArrived(
+                RequestID(n[0]), service: ServiceID(n[1]), model: ModelID(n[2]), count: n[3], offloadable: n[4] == 1)
+        case ("f", 2): .requestFinished(RequestID(n[0]), tokens: n[1])
+        case ("x", 2): .requestFailed(RequestID(n[0]), retryable: n[1] == 1)
+        case ("c", 1): .requestCancelled(RequestID(n[0]))
+        case ("L", 1): .loadFinished(InstanceID(n[0]))
+        case ("F", 1): .loadFailed(InstanceID(n[0]))
+        case ("U", 1): .unloadFinished(InstanceID(n[0]))
+        case ("D", 1): .engineDied(InstanceID(n[0]))
+        case ("m", 2): .footprintMeasured(InstanceID(n[0]), Bytes(n[1]))
+        case ("l", 1): .loadRequested(InstanceID(n[0]))
+        case ("u", 1): .unloadRequested(InstanceID(n[0]))
+        case ("t", 0): .tick
+        case ("s", 0): .slotEnded
+        default: nil
+        }
+    }
+
+    /// Whether the event speaks only of what the catalogue has: a planner must not be told of anything else.
+    public func fits(_ catalogue: Catalogue) -> Bool {
+        switch event {
+        case .requestArrived(_, let service, let model, _), .batchArrived(_, let service, let model, _, _),
+            .contextMeasured(let service, let model, _, _):
+            service.index < catalogue.services.count && model.index < catalogue.models.count
+        case .loadFinished(let instance), .loadFailed(let instance), .unloadFinished(let instance),
+            .engineDied(let instance), .footprintMeasured(let instance, _), .loadRequested(let instance),
+            .unloadRequested(let instance):
+            instance.index < catalogue.instanceCount
+        case .requestFinished, .requestFailed, .requestCancelled, .tick, .slotEnded: true
+        }
+    }
+}

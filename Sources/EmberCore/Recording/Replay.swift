@@ -1,0 +1,32 @@
+/// Feeds recorded events into a planner made anew, and holds its effects against those of then.
+public struct Replay: Sendable {
+    public private(set) var planner: any Planning
+    /// Events told so far, and the place of the first one that had other effects than then; from 1.
+    public private(set) var events = 0
+    public private(set) var firstDifference: Int?
+    private let catalogue: Catalogue
+
+    public init(_ setting: RecordedSetting) throws(PolicyError) {
+        planner = try setting.planner()
+        catalogue = setting.catalogue
+    }
+
+    /// Tells the planner of the event; of none after the first difference, as they speak of another run.
+    ///
+    /// - Returns: the effects that it has now; nil for one that speaks of what the catalogue does not have.
+    public mutating func step(_ recorded: RecordedEvent) -> [Effect]? {
+        guard recorded.fits(catalogue) else { return nil }
+        guard firstDifference == nil else { return [] }
+        events += 1
+        if case .requestArrived(let request, _, _, _) = recorded.event, planner.isLive(request) {
+            // Something that ended it is missing in the log.
+            firstDifference = events
+            return []
+        }
+        var effects: [Effect] = []
+        planner.handle(recorded.event, at: recorded.time, into: &effects)
+        _ = planner.takeDecisions()
+        if EffectDigest(effects) != recorded.digest { firstDifference = events }
+        return effects
+    }
+}

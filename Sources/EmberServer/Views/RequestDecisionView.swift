@@ -1,0 +1,48 @@
+import EmberCore
+
+/// Why a request ran where it ran: what /ember/v1/decisions/ID tells.
+public struct RequestDecisionView: Codable, Sendable {
+    public var id: String
+    public var service: String
+    public var model: String
+    /// Seconds since Ember's start.
+    public var arrived: Double
+    /// Where it could have run, with what that was expected to cost by the declared prices.
+    public var alternatives: [Alternative]
+    /// What became of it, step by step.
+    public var steps: [Step]
+    /// The admissions of its model while it waited: who was weighed, and who had to go.
+    public var admissions: [DecisionView] = []
+
+    public struct Alternative: Codable, Sendable {
+        /// resident, wait, load or cloud.
+        public var place: String
+        public var switching: Double
+        public var accuracy: Double
+        public var inference: Double
+        public var transmission: Double
+        public var cloud: Double
+        public var total: Double
+
+        init(_ alternative: EmberCore.Alternative) {
+            place = alternative.place.rawValue
+            switching = alternative.switching
+            accuracy = alternative.accuracy
+            inference = alternative.inference
+            transmission = alternative.transmission
+            cloud = alternative.cloud
+            total = alternative.total
+        }
+    }
+
+    public struct Step: Codable, Sendable {
+        /// Seconds since Ember's start.
+        public var time: Double
+        /// waits, edge, cloud, refused, answered, failed or gone.
+        public var what: String
+        /// Why, where there is a reason to tell.
+        public var why: String?
+        /// Of an answer: tokens of prefill and decode, 0 if the engine did not say.
+        public var tokens: Int?
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import EmberServer
+import Foundation
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Tell why a request ran where it ran.",
+        discussion: """
+            The id is the reply's x-ember-request-id; the latest 1024 requests are known. Costs are by declared prices. A \
+            key, where one is needed, is taken from $EMBER_KEY.
+            """)
+
+    @Argument(help: "The request's id.") var id: String
+    @Flag(help: "Print everything as JSON.") var json = false
+    @OptionGroup var running: RunningEmberOptions
+
+    func run() async throws {
+        let path = "/ember/v1/decisions/\(RunningEmber.part(id))"
+        let ember = try running.connect()
+        if json { return print(String(decoding: try await ember.bytes(.GET, path), as: UTF8.self)) }
+        let request = try await ember.ask(RequestDecisionView.self, .GET, path)
+        print("\(request.model) for \(request.service), \(String(format: "%.3f", request.arrived)) s after the start")
+        print(Table(columns: Self.columns, rows: request.alternatives.map(Self.row)).text, terminator: "")
+        for step in request.steps {
+            let detail = [step.why, step.tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: ", ")
+            print(
+                String(format: "+%.3f s  ", step.time - request.arrived) + step.what
+                    + (detail.isEmpty ? "" : ": " + detail))
+        }
+        for admission in request.admissions { print(Self.text(of: admission, request)) }
+    }
+
+    private static let columns = ["COULD RUN", "SWITCHING", "ACCURACY", "INFERENCE", "TRANSMISSION", "CLOUD", "TOTAL"]
+
+    private static func row(_ place: RequestDecisionView.Alternative) -> [String] {
+        [place.place]
+            + [place.switching, place.accuracy, place.inference, place.transmission, place.cloud, place.total].map {
+                String(format: "%.4f", $0)
+            }
+    }
+
+    private static func text(of admission: DecisionView, _ request: RequestDecisionView) -> String {
+        var lines = [
+            String(format: "+%.3f s  ", admission.time - request.arrived) + "memory for \(admission.newcomer ?? "-"): "
+                + "\(admission.outcome), \(admission.neededBytes >> 20) MiB needed, \(admission.freeBytes >> 20) free"
+        ]
+        for candidate in admission.candidates {
+            let score = candidate.score.map { String(format: "score %.3f", $0) } ?? candidate.standing
+            let fate = admission.victims.contains(candidate.model) ? "evicted" : "stays"
+            lines.append(
+                "           \(candidate.model) \(fate): \(score), "
+                    + String(format: "age of context %.2f", candidate.ageOfContext))
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,152 @@
+import ArgumentParser
+import EmberCore
+import Foundation
+
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay", abstract: "Decide a recorded run of the server again, event by event.",
+        discussion: """
+            The server records with events: {record: true}. The planner must have the very same effects as then; where \
+            it has not, the first such event is told and the command fails. With --requests the run's requests become a \
+            CSV file, which 'ember compare' takes as a workload for other policies.
+            """)
+
+    @Argument(help: "A log of events.") var file: String
+    @Option(help: "Write the requests that were answered to this CSV file.") var requests: String?
+    @Flag(help: "Print the result as JSON.") var json = false
+
+    func run() async throws {
+        var log = try EventLogFile(file)
+        var replay = try log.replay()
+        var trace = RequestTrace(log.setting)
+        while replay.firstDifference == nil, let recorded = try log.next() {
+            guard let effects = replay.step(recorded) else {
+                throw log.problem("speaks of what the log's header does not name")
+            }
+            trace.note(recorded, effects)
+        }
+        if let requests { try write(trace.csv, to: requests) }
+        try report(replay, log)
+        if replay.firstDifference != nil { throw ExitCode.failure }
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
+            throw CommandFailure("\(path) cannot be written: check its folder and permissions")
+        }
+    }
+
+    private struct Outcome: Encodable {
+        var events: Int
+        var policy: String
+        var sameEffects: Bool
+        var firstDifference: Int?
+        var total, switching, accuracy, inference, transmission, cloud: Double
+        var loads, evictions, edgeRequests, cloudRequests, rejectedRequests: Int
+    }
+
+    private func report(_ replay: Replay, _ log: EventLogFile) throws {
+        let ledger = replay.planner.edge.ledger
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+            let outcome = Outcome(
+                events: replay.events, policy: log.setting.policy, sameEffects: replay.firstDifference == nil,
+                firstDifference: replay.firstDifference, total: ledger.total, switching: ledger.switching,
+                accuracy: ledger.accuracy, inference: ledger.inference, transmission: ledger.transmission,
+                cloud: ledger.cloud, loads: ledger.loads, evictions: ledger.evictions,
+                edgeRequests: ledger.edgeRequests, cloudRequests: ledger.cloudRequests,
+                rejectedRequests: ledger.rejectedRequests)
+            return print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+        }
+        if let place = replay.firstDifference {
+            print("other effects than then from event \(place) on (line \(place + 1) of \(file))")
+        } else {
+            print("\(replay.events) events, the same effects as then; policy \(log.setting.policy)")
+        }
+        print(
+            "\(ledger.edgeRequests) requests at the edge, \(ledger.cloudRequests) in the cloud, "
+                + "\(ledger.rejectedRequests) refused; \(ledger.loads) loads, \(ledger.evictions) evictions")
+        print(
+            String(
+                format: "cost %.4f: switching %.4f, accuracy %.4f, inference %.4f, transmission %.4f, cloud %.4f",
+                ledger.total, ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud))
+    }
+}
+
+/// A log of events, read line by line.
+private struct EventLogFile {
+    let setting: RecordedSetting
+    private let path: String
+    private let lines: [Substring]
+    private var number = 1
+
+    init(_ path: String) throws {
+        self.path = path
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure("\(path) cannot be read: check its path and permissions")
+        }
+        var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        // A kill may have cut the last one off.
+        lines.removeLast()
+        guard let header = lines.first,
+            let setting = try? JSONDecoder().decode(RecordedSetting.self, from: Data(header.utf8))
+        else { throw CommandFailure("\(path) is no log of events: its first line must say what was decided with") }
+        guard setting.version == RecordedSetting.currentVersion else {
+            throw CommandFailure(
+                "\(path) is of version \(setting.version), this Ember replays version \(RecordedSetting.currentVersion)"
+            )
+        }
+        self.setting = setting
+        self.lines = lines
+    }
+
+    func replay() throws -> Replay {
+        do throws(PolicyError) { return try Replay(setting) } catch { throw CommandFailure("\(path): \(error)") }
+    }
+
+    mutating func next() throws -> RecordedEvent? {
+        guard number < lines.count else { return nil }
+        number += 1
+        guard let event = RecordedEvent(line: lines[number - 1]) else { throw problem("is no event") }
+        return event
+    }
+
+    func problem(_ what: String) -> CommandFailure { CommandFailure("\(path): line \(number) \(what)") }
+}
+
+/// The requests of a run that were answered, as a workload.
+private struct RequestTrace {
+    private struct Open {
+        var time: Double
+        var service: String
+        var model: String
+    }
+
+    private let setting: RecordedSetting
+    private var open: [RequestID: Open] = [:]
+    private var rows: [(time: Double, row: String)] = []
+
+    init(_ setting: RecordedSetting) { self.setting = setting }
+
+    mutating func note(_ recorded: RecordedEvent, _ effects: [Effect]) {
+        switch recorded.event {
+        case .requestArrived(let id, let service, let model, _):
+            open[id] = Open(
+                time: recorded.time.seconds, service: setting.services[service.index].name,
+                model: setting.models[model.index].name)
+        case .requestFinished(let id, let tokens):
+            guard let request = open.removeValue(forKey: id) else { return }
+            // The log knows prefill and decode together.
+            rows.append((request.time, "\(request.time),\(request.service),\(request.model),\(tokens),0"))
+        case .requestCancelled(let id): open[id] = nil
+        default: break
+        }
+        for case .reject(let id, _) in effects { open[id] = nil }
+    }
+
+    var csv: String {
+        "time,service,model,input_tokens,output_tokens\n"
+            + rows.sorted { $0.time < $1.time }.map { $0.row + "\n" }.joined()
+    }
+}

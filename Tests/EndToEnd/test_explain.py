@@ -1,0 +1,75 @@
+"""Why a request ran where it ran, and runs decided again from their logs."""
+
+import json
+import subprocess
+
+from ember_process import BINARY, SMOLLM2, SMOLLM2_Q8
+
+CONFIG = f"""
+memory: {{budget: 300MB}}
+policy: least-context
+queue: {{gate_wait: 0s, min_residency: 0}}
+models:
+  small: {{path: {SMOLLM2}, context: 1024, costs: {{load: 3, token: 0.01, transmission: 0.5}}}}
+  large: {{path: {SMOLLM2_Q8}, context: 1024}}
+"""
+
+
+def explain(server, *arguments):
+    listen = server.url.removeprefix("http://")
+    return subprocess.run([BINARY, "explain", *arguments, "--listen", listen], capture_output=True, text=True, timeout=60)
+
+
+def test_a_requests_way_is_told_with_its_alternatives_and_whom_it_cost_the_memory(ember):
+    server = ember(CONFIG)
+    assert server.chat("large")[0] == 200
+    first = server.chat("small")[1]["x-ember-request-id"]
+    told = server.request(f"/ember/v1/decisions/{first}")[2]
+    assert told["model"] == "small" and told["service"] == "default"
+    place = told["alternatives"][0]
+    assert (place["place"], place["switching"], place["transmission"]) == ("load", 3, 0.5)
+    assert place["total"] == sum(place[term] for term in ("switching", "accuracy", "inference", "transmission", "cloud"))
+    assert [step["what"] for step in told["steps"]] == ["waits", "edge", "answered"]
+    assert told["steps"][-1]["tokens"] > 0
+    admission = told["admissions"][0]
+    assert admission["outcome"] == "admitted" and admission["victims"] == ["large"]
+    assert {one["model"] for one in admission["candidates"]} == {"large"}
+    again = server.chat("small")[1]["x-ember-request-id"]
+    told = server.request(f"/ember/v1/decisions/{again}")[2]
+    assert told["alternatives"][0]["place"] == "resident" and told["alternatives"][0]["switching"] == 0
+    assert [step["what"] for step in told["steps"]] == ["edge", "answered"] and not told["admissions"]
+    text = explain(server, first).stdout
+    assert "large evicted" in text and "answered" in text
+    assert json.loads(explain(server, again, "--json").stdout)["id"] == again
+    unknown = explain(server, "0" * 32)
+    assert unknown.returncode != 0 and "No request" in unknown.stderr
+
+
+def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
+    server = ember(CONFIG, environment={"EMBER_STATE": str(tmp_path / "kept")})
+    for model in ("small", "large", "small", "small"):
+        assert server.chat(model)[0] == 200
+    cost = server.state()["cost"]
+    server.__exit__()
+    log, = (tmp_path / "kept/events").glob("*.log")
+    assert log.stat().st_mode & 0o077 == 0
+    assert "hello" not in log.read_text().lower()
+    done = subprocess.run(
+        [BINARY, "replay", log, "--json", "--requests", tmp_path / "requests.csv"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    replayed = json.loads(done.stdout)
+    assert replayed["sameEffects"] and replayed["loads"] == cost["loads"] == 3
+    assert replayed["total"] == cost["total"]
+    rows = (tmp_path / "requests.csv").read_text().splitlines()
+    assert rows[0] == "time,service,model,input_tokens,output_tokens" and len(rows) == 5
+    # Another seed of things: one event less, and the rest does not follow.
+    lines = log.read_text().splitlines(keepends=True)
+    log = tmp_path / "damaged.log"
+    log.write_text("".join(lines[:2] + lines[3:]))
+    assert subprocess.run([BINARY, "replay", log], capture_output=True).returncode == 1
+    # What a kill cuts off is passed over; what was never an event is told.
+    log.write_text("".join(lines)[:-5])
+    assert subprocess.run([BINARY, "replay", log], capture_output=True).returncode == 0
+    log.write_text(lines[0] + "nonsense\n")
+    done = subprocess.run([BINARY, "replay", log], capture_output=True, text=True)
+    assert done.returncode == 1 and "line 2" in done.stderr
