@@ -13,9 +13,9 @@ from . import first_token
 from .processes import free_port, server
 
 DEMONSTRATIONS = 40
-CONTEXT, PARALLEL = 8192, 4
+CONTEXT, PARALLEL = 4096, 2
 # More than each of the models takes with its KV cache, less than any two do.
-BUDGET = "480MB"
+BUDGET = "400MB"
 SERVICE = "sensors"
 ANSWER_TOKENS = 4
 
