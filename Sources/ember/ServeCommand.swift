@@ -41,10 +41,10 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "ember")
         let footprints = FootprintKeeper(
             stateFolder: folders.state, device: configuration.memory.device, logger: logger)
-        let (deployment, settings) = try build(configuration, folders, footprints)
+        let (deployment, settings, budgets) = try build(configuration, folders, footprints)
         let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
         for warning in banner.warnings { logger.warning("\(warning)") }
-        try await serve(configuration, folders, deployment, settings, footprints, banner, logger)
+        try await serve(configuration, folders, deployment, settings, budgets, footprints, banner, logger)
     }
 
     private static func policy(_ text: String) throws -> PolicyEntry {
@@ -53,11 +53,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func build(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ footprints: FootprintKeeper
-    ) throws -> (Deployment, PlannerSettings) {
+    ) throws -> (Deployment, PlannerSettings, CloudBudgets) {
         let builder = DeploymentBuilder(
             configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints)
         do throws(DeploymentError) {
-            return (try builder.build(), try builder.plannerSettings())
+            return (try builder.build(), try builder.plannerSettings(), builder.cloudBudgets())
         } catch {
             throw CommandFailure(error.description)
         }
@@ -107,7 +107,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
-        _ settings: PlannerSettings, _ footprints: FootprintKeeper, _ banner: StartBanner, _ logger: Logger
+        _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
+        _ logger: Logger
     ) async throws {
         let policy = try Self.policy(configuration.policy)
         let coordinator = Coordinator(
@@ -116,7 +117,8 @@ struct ServeCommand: AsyncParsableCommand {
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
                 logger: Logger(label: "ember.engine")),
-            footprints: footprints, recorder: try recorder(configuration, folders, deployment, settings), logger: logger
+            footprints: footprints, budgets: budgets, stateFolder: folders.state,
+            recorder: try recorder(configuration, folders, deployment, settings), logger: logger
         )
         var server = ServerSettings(address: configuration.listen.bindAddress)
         server.keys = configuration.keys.map {

@@ -23,6 +23,7 @@ let everything = """
       patience: 2s
       gate_wait: 0s
       min_residency: 2.5
+    budget: {day: 2, month: 20}
     events: {record: true, limit: 1MiB}
     context:
       retention: kept
@@ -35,6 +36,8 @@ let everything = """
       translate:
         vanishing: 0.5
         demonstration: 50
+        local_only: true
+        budget: {day: 0.5}
         context: learn
         selection: nearest
         examples: 16
@@ -46,7 +49,7 @@ let everything = """
       - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home}
       - key_file: keys/bob
     upstreams:
-      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m}
+      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, prices: {input: 0.15, output: 0.6, max_tokens: 100}}
       cloudB: {url: "https://b.example.com/v1", key_file: keys/b}
     defaults:
       idle_ttl: 10m
@@ -117,6 +120,9 @@ let everything = """
         #expect(configuration.seed == .max)
         #expect(configuration.memory.budget == .bytes(8_589_934_592))
         #expect(configuration.memory.device == .gpu)
+        #expect(configuration.budget.day == 2 && configuration.budget.month == 20)
+        #expect(configuration.services[1].isLocalOnly && configuration.services[1].budget.day == 0.5)
+        #expect(configuration.upstreams[0].prices.output == 0.6 && configuration.upstreams[0].prices.maxTokens == 100)
         #expect(configuration.events.isRecorded && configuration.events.limitBytes == 1 << 20)
         #expect(configuration.context.retention == .kept)
         #expect(configuration.context.embeddingModel == "worker")

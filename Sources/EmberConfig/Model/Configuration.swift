@@ -19,6 +19,8 @@ public struct Configuration: Sendable, Equatable {
     public var seed: UInt64
     public var memory: MemoryConfiguration
     public var queue: QueueConfiguration
+    /// Of all services together.
+    public var budget: CloudBudgetConfiguration
     public var events: EventsConfiguration
     public var context: ContextConfiguration
     /// In the order of the file; "default" is always among them.
@@ -85,5 +87,6 @@ public struct UpstreamConfiguration: Sendable, Equatable {
     /// The base of all its endpoints, usually ending in "/v1"; without a slash at the end.
     public var url: String
     public var key: Secret?
+    public var prices: PriceConfiguration
     public var timeoutSeconds: Double
 }

@@ -7,6 +7,9 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var vanishingPerSecond = 0.01
     /// Tokens of one demonstration.
     public var demonstrationTokens = 100.0
+    /// Its requests are never sent to the cloud.
+    public var isLocalOnly = false
+    public var budget = CloudBudgetConfiguration()
     public var context = ContextSource.off
     public var selection = SelectionMode.clustered
     /// Demonstrations that go into a prompt at most.

@@ -32,7 +32,8 @@ struct AccessBuilder {
                 return nil
             }
             warn(about: url, hasKey: key != nil, at: path.appending("url"))
-            return UpstreamConfiguration(name: draft.name, url: url, key: key, timeoutSeconds: draft.timeoutSeconds)
+            return UpstreamConfiguration(
+                name: draft.name, url: url, key: key, prices: draft.prices, timeoutSeconds: draft.timeoutSeconds)
         }
     }
 

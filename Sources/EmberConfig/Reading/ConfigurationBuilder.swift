@@ -39,7 +39,8 @@ struct ConfigurationBuilder {
             modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes,
             drainTimeoutSeconds: draft.drainTimeoutSeconds,
             pingIntervalSeconds: draft.pingIntervalSeconds, policy: draft.policy, seed: draft.seed,
-            memory: draft.memory, queue: draft.queue, events: draft.events, context: context(), services: services,
+            memory: draft.memory, queue: draft.queue, budget: draft.budget, events: draft.events, context: context(),
+            services: services,
             defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
             models: models()
         )

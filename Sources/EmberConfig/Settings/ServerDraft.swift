@@ -14,6 +14,7 @@ struct ServerDraft: Sendable {
     var memory = MemoryConfiguration()
     var queue = QueueConfiguration()
     var events = EventsConfiguration()
+    var budget = CloudBudgetConfiguration()
     var context = ContextConfiguration()
     var services: [ServiceConfiguration] = []
     var defaultService = "default"
@@ -36,5 +37,6 @@ struct UpstreamDraft: Sendable {
     var url: String?
     var key: Secret?
     var keyFile: String?
+    var prices = PriceConfiguration()
     var timeoutSeconds = 300.0
 }

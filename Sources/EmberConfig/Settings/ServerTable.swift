@@ -56,6 +56,7 @@ enum ServerTable {
         Field("seed", \.seed, .seed, example: 1, "The seed of policies that draw lots."),
         Field("memory", \.memory, .section(MemoryTable.section), example: [], "The memory that models share."),
         Field("queue", \.queue, .section(QueueTable.section), example: [], "How requests wait for their models."),
+        Field("budget", \.budget, .section(CloudBudgetTable.section), example: [], "What may be spent in the cloud."),
         Field("events", \.events, .section(EventsTable.section), example: [], "Whether decisions can be replayed."),
         Field("context", \.context, .section(ContextTable.section), example: [], "What happens to models' contexts."),
     ]

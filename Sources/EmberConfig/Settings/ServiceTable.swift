@@ -13,8 +13,19 @@ enum ServiceTable {
                 "demonstration", \.demonstrationTokens, .number(1...1_000_000, "number of tokens"), example: 100,
                 "The size of one demonstration.", FieldOptions(unit: "tokens")
             ),
-        ] + demonstrations
+        ] + cloud + demonstrations
     )
+
+    private static let cloud: [Field<ServiceConfiguration>] = [
+        Field(
+            "local_only", \.isLocalOnly, .bool, example: false,
+            "Whether the service's requests never leave for the cloud, whatever happens."
+        ),
+        Field(
+            "budget", \.budget, .section(CloudBudgetTable.section), example: [],
+            "What may be spent in the cloud for the service."
+        ),
+    ]
 
     private static let demonstrations: [Field<ServiceConfiguration>] = [
         Field(

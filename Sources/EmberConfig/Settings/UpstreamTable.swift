@@ -19,6 +19,10 @@ enum UpstreamTable {
                 "A file whose first line is the key, instead of key.", FieldOptions(isOptionalInExample: true)
             ),
             Field(
+                "prices", \.prices, .section(PriceTable.section), example: [],
+                "What its tokens cost, for budgets.", FieldOptions(defaultNote: "nothing")
+            ),
+            Field(
                 "timeout", \.timeoutSeconds, .duration(0.001...86_400), example: "300s",
                 "How long an answer may take."
             ),

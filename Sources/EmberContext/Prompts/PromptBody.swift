@@ -47,7 +47,10 @@ public struct PromptBody: Sendable {
             if scanner.spells(format.key, at: key) { prompt = value }
             if scanner.spells("n", at: key) { answerCount = Self.number(value, scanner) ?? 1 }
             for limit in ["max_tokens", "max_completion_tokens", "max_output_tokens", "n_predict"]
-            where scanner.spells(limit, at: key) { maxTokens = Self.number(value, scanner) }
+            where scanner.spells(limit, at: key) {
+                // Where several are said, whichever the engine heeds, it is no more.
+                maxTokens = [maxTokens, Self.number(value, scanner)].compactMap { $0 }.max()
+            }
         }
         closing = scanner.position - 1
         guard let prompt else { throw JSONScanner.Malformed(position: closing) }
@@ -174,5 +177,11 @@ public struct PromptBody: Sendable {
             return ("/v1/completions", Array(#"{"prompt":\#(prompt),"max_tokens":1,"id_slot":\#(slot)}"#.utf8))
         case .messages, .responses: return nil
         }
+    }
+
+    /// Bounds the tokens of the answer.
+    public func bound(_ tokens: Int) -> BodyEdit {
+        let key = format == .responses ? "max_output_tokens" : "max_tokens"
+        return .insertion(at: closing, #","\#(key)":\#(tokens)"#)
     }
 }

@@ -28,17 +28,23 @@ public actor Coordinator {
     private var isShuttingDown = false
     private var observer: (any EngineObserver)?
     private let recorder: EventRecorder?
+    private var clouds: Clouds
 
-    /// - Parameter recorder: writes every event down; nil: nobody does.
+    /// - Parameters:
+    ///   - budgets: what may be spent in the cloud.
+    ///   - stateFolder: where it is written what was spent; nil: nowhere.
+    ///   - recorder: writes every event down; nil: nobody does.
     public init(
         deployment: Deployment, planner: any Planning, starter: any EngineStarter, footprints: FootprintKeeper,
-        recorder: EventRecorder? = nil, logger: Logger
+        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, recorder: EventRecorder? = nil,
+        logger: Logger
     ) {
         self.deployment = deployment
         self.planner = planner
         self.starter = starter
         self.footprints = footprints
         self.recorder = recorder
+        clouds = Clouds(budgets, SpendingFile(stateFolder: stateFolder, logger: logger))
         self.logger = logger
         let count = deployment.catalogue.instanceCount
         engines = Array(repeating: nil, count: count)
@@ -53,17 +59,33 @@ public actor Coordinator {
 
     /// Takes in a request; it ends with `finish`, `fail`, `cancel` or a refusal.
     ///
-    /// - Parameter name: by which `explanation(of:)` knows it.
-    public func admit(service: ServiceID, model: ModelID, name: String = "") -> Admission {
+    /// - Parameters:
+    ///   - name: by which `explanation(of:)` knows it.
+    ///   - size: what it can cost in the cloud follows from it.
+    public func admit(
+        service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize()
+    ) -> Admission {
         let ticket = requests.open(for: model, name: name)
         guard !isShuttingDown else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         if !name.isEmpty { openTrail(name, service, model) }
-        handle(
-            .requestArrived(
-                ticket.request, service: service, model: model, offloadable: deployment[model].cloud != nil))
+        var isOffloadable = false
+        if let target = deployment[model].cloud {
+            switch clouds.reserve(target, service: deployment.catalogue[service].name, size, at: now) {
+            case .success(let reservation):
+                requests.reserve(reservation, for: ticket.request)
+                isOffloadable = true
+            case .failure(let refusal) where deployment[model].engine == nil:
+                note(ticket.request, "refused", why: "\(refusal)")
+                requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
+                return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+            case .failure(let refusal):
+                note(ticket.request, "stays", why: "\(refusal)")
+            }
+        }
+        handle(.requestArrived(ticket.request, service: service, model: model, offloadable: isOffloadable))
         return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
     }
 
@@ -108,9 +130,14 @@ public actor Coordinator {
     }
 
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
-    public func finish(_ ticket: Ticket, tokens: Int) {
+    ///
+    /// - Parameter usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
+    public func finish(_ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "answered", tokens: tokens)
+        settle(ticket.request) { reservation in
+            usage.flatMap { reservation.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
+        }
         requests.close(ticket.request)
         handle(.requestFinished(ticket.request, tokens: tokens))
     }
@@ -122,7 +149,11 @@ public actor Coordinator {
     public func fail(_ ticket: Ticket, retryable: Bool) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "failed")
-        if !retryable || requests.isOffloaded(ticket.request) { requests.close(ticket.request) }
+        if !retryable || requests.isOffloaded(ticket.request) {
+            // Nobody knows what a broken answer costs: at most what was set aside.
+            settle(ticket.request) { $0.amount }
+            requests.close(ticket.request)
+        }
         handle(.requestFailed(ticket.request, retryable: retryable))
     }
 
@@ -130,6 +161,7 @@ public actor Coordinator {
     public func cancel(_ ticket: Ticket) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "gone")
+        settle(ticket.request) { $0.amount }
         requests.settle(ticket.request, .refused(.clientGone))
         requests.close(ticket.request)
         handle(.requestCancelled(ticket.request))
@@ -149,6 +181,17 @@ public actor Coordinator {
 
     /// Tells of engines that come and go from now on.
     func report(to observer: any EngineObserver) { self.observer = observer }
+
+    /// How an upstream has answered: nil for well.
+    func note(_ target: CloudTarget, _ failure: Breaker.Failure?) {
+        clouds.note(target.upstream.name, failure, at: now)
+    }
+
+    /// Gives back what was set aside for the request, but for what it has cost; nothing, where it did not leave the edge.
+    private func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) {
+        guard let reservation = requests.takeReservation(of: request) else { return }
+        clouds.settle(reservation, spent: requests.isOffloaded(request) ? price(reservation) : 0)
+    }
 
     // MARK: The operator
 
@@ -190,6 +233,7 @@ public actor Coordinator {
             requests.settle(request, .cloud(target, reason))
         case .reject(let request, let rejection):
             note(request, "refused", why: rejection.rawValue)
+            settle(request) { _ in 0 }
             requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
         case .enqueue(let request): note(request, "waits")
         case .attachContext, .dropContext: break
@@ -340,7 +384,10 @@ public actor Coordinator {
     /// Stops all engines; requests that wait, or whose engine ends under them, are refused.
     public func shutDown() async {
         isShuttingDown = true
-        for request in requests.liveRequests { requests.end(request, .refused(.shuttingDown)) }
+        for request in requests.liveRequests {
+            settle(request) { $0.amount }
+            requests.end(request, .refused(.shuttingDown))
+        }
         let running = engines.compactMap { $0 }
         engines = engines.map { _ in nil }
         let loading = loads.compactMap { $0 }
@@ -370,9 +417,11 @@ public actor Coordinator {
 
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {
-        StateView(
+        var view = StateView(
             edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
             engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
+        if deployment.models.contains(where: { $0.cloud != nil }) { view.cloud = clouds.view(at: now) }
+        return view
     }
 
     /// Only what the list of models needs. O(models).

@@ -15,15 +15,17 @@ public struct EdgeRoute: Sendable {
 
 /// Why a request ends unanswered, with what the client should know.
 public struct Refusal: Error, Sendable {
-    public enum Reason: Sendable {
+    enum Reason: Sendable {
         case rejected(Rejection)
+        /// It could only run in the cloud, and must not go there now.
+        case cloud(CloudRefusal)
         /// The client is gone; nobody reads this.
         case clientGone
         /// Ember is shutting down.
         case shuttingDown
     }
 
-    public let reason: Reason
+    let reason: Reason
     public let message: String
     /// When it may be worth another try; nil: not without a change.
     public let retryAfterSeconds: Int?

@@ -6,6 +6,23 @@ extension Refusal {
 
     static let clientGone = Refusal(reason: .clientGone, message: "the client has gone", retryAfterSeconds: nil)
 
+    init(_ refusal: CloudRefusal, model: ServedModel) {
+        reason = .cloud(refusal)
+        switch refusal {
+        case .localOnly:
+            message =
+                "Model '\(model.name)' runs only in the cloud, and this service's requests never go there (local_only). "
+                + "Ask a model that runs at the edge."
+            retryAfterSeconds = nil
+        case .unavailable(let upstream, let seconds):
+            message = "Upstream '\(upstream)' does not answer well and is left alone for now."
+            retryAfterSeconds = max(1, Int(seconds.rounded(.up)))
+        case .budgetSpent(let seconds):
+            message = "The budget for the cloud has not enough left for what this request may cost (budget)."
+            retryAfterSeconds = max(1, Int(seconds.rounded(.up)))
+        }
+    }
+
     /// - Parameter secondsToNextTrial: until a failed model may be started again.
     init(
         _ rejection: Rejection, model: ServedModel, settings: PlannerSettings, secondsToNextTrial: Double,

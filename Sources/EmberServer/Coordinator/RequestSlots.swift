@@ -10,6 +10,8 @@ struct RequestSlots {
         var outcome: Outcome?
         var waiter: CheckedContinuation<Outcome?, Never>?
         var isLive = true
+        /// Money set aside for it.
+        var reservation: CloudReservation?
         /// It was sent somewhere.
         var isRunning = false
         /// It runs in the cloud, from where no request comes back.
@@ -47,6 +49,15 @@ struct RequestSlots {
     /// Names of the live requests for a model that nobody has given an outcome yet.
     func waitingNames(for model: ModelID) -> [String] {
         slots.filter { $0.isLive && $0.model == model && $0.outcome == nil && !$0.isOver && !$0.isRunning }.map(\.name)
+    }
+
+    mutating func reserve(_ reservation: CloudReservation, for request: RequestID) {
+        slots[request.index].reservation = reservation
+    }
+
+    mutating func takeReservation(of request: RequestID) -> CloudReservation? {
+        defer { slots[request.index].reservation = nil }
+        return slots[request.index].reservation
     }
 
     func isOffloaded(_ request: RequestID) -> Bool { slots[request.index].isOffloaded }

@@ -88,7 +88,8 @@ public struct DeploymentBuilder {
         switch model.engine {
         case .remote(let remote):
             spec.placement = .cloud
-            let target = CloudTarget(upstream: try upstream(remote.upstream), model: remote.model)
+            let target = CloudTarget(
+                upstream: try upstream(remote.upstream), model: remote.model, prices: prices(of: remote.upstream))
             return ServedModel(spec: spec, aliases: model.aliases, cloud: target)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
@@ -128,7 +129,7 @@ public struct DeploymentBuilder {
             footprintArithmetic: arithmetic,
             footprintKey: FootprintKeeper.key(of: model, device: configuration.memory.device))
         if let cloud = model.cloud, let upstream = try? upstream(cloud.upstream) {
-            served.cloud = CloudTarget(upstream: upstream, model: cloud.model)
+            served.cloud = CloudTarget(upstream: upstream, model: cloud.model, prices: prices(of: cloud.upstream))
         }
         if let remembered = footprints.remembered(served.footprintKey) {
             served.spec.residentBytes = remembered
@@ -164,6 +165,24 @@ public struct DeploymentBuilder {
         }
         return RemoteEngine(
             name: name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
+    }
+
+    private func prices(of name: String) -> TokenPrices? {
+        guard let prices = configuration.upstreams.first(where: { $0.name == name })?.prices,
+            prices.input != nil || prices.output != nil
+        else { return nil }
+        return TokenPrices(input: prices.input ?? 0, output: prices.output ?? 0, maxTokens: prices.maxTokens)
+    }
+
+    /// What may be spent in the cloud, and by whom nothing may be sent there.
+    public func cloudBudgets() -> CloudBudgets {
+        var budgets = CloudBudgets()
+        budgets.limit(nil, day: configuration.budget.day, month: configuration.budget.month)
+        for service in configuration.services {
+            budgets.limit(service.name, day: service.budget.day, month: service.budget.month)
+            if service.isLocalOnly { budgets.keepLocal(service.name) }
+        }
+        return budgets
     }
 
     private func llamaServer() throws(DeploymentError) -> String {

@@ -39,9 +39,12 @@ public struct CloudTarget: Sendable {
     public var upstream: RemoteEngine
     /// The model's name there.
     public var model: String
+    /// nil: it asks nothing.
+    public var prices: TokenPrices?
 
-    public init(upstream: RemoteEngine, model: String) {
+    public init(upstream: RemoteEngine, model: String, prices: TokenPrices? = nil) {
         self.upstream = upstream
         self.model = model
+        self.prices = prices
     }
 }

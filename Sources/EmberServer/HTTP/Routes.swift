@@ -28,7 +28,9 @@ struct InferenceRoutes {
         let id = RequestName.random()
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)
-        let admission = await coordinator.admit(service: call.service, model: call.model, name: id)
+        let admission = await coordinator.admit(
+            service: call.service, model: call.model, name: id,
+            size: call.size(for: coordinator.deployment[call.model].cloud))
         let exchange = Exchange(
             call, admission.ticket, id: id, context: own, coordinator: coordinator, client: client,
             pingSeconds: pingSeconds)

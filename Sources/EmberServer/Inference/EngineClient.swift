@@ -50,7 +50,7 @@ public struct EngineClient: Sendable {
         if let authorization = upstream.authorization {
             request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
         }
-        request.body = .bytes(call.body(for: target.model))
+        request.body = .bytes(call.body(for: target.model, call.bounds(for: target)))
         let timeout = TimeAmount.nanoseconds(Int64(upstream.timeoutSeconds * 1e9))
         let response = try await client.execute(request, timeout: timeout)
         let content = try await content(of: response)
@@ -78,6 +78,8 @@ struct EngineAnswer: Sendable {
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
     let content: Content
+
+    var isError: Bool { status.code >= 400 }
 
     var isEventStream: Bool { headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true }
 }

@@ -44,10 +44,11 @@ final class Exchange: Sendable {
         }
     }
 
-    private func finish(_ usage: UsageScanner) async {
+    /// - Parameter isError: the answer is none that anybody bills.
+    private func finish(_ usage: UsageScanner, isError: Bool = false) async {
         isOver.store(true, ordering: .relaxed)
         await context?.finish(usage)
-        await coordinator.finish(ticket, tokens: usage.tokens)
+        await coordinator.finish(ticket, tokens: usage.tokens, usage: isError ? (0, 0) : usage.bill)
     }
 
     /// The request has failed for good.
@@ -73,14 +74,14 @@ final class Exchange: Sendable {
             var usage = UsageScanner()
             usage.read(body)
             if answer.status == .ok { context?.read(body) }
-            await finish(usage)
+            await finish(usage, isError: answer.isError)
             return Response(status: response.status, headers: response.headers, body: .init(byteBuffer: body))
         case .pieces(let first, let rest):
-            let isEventStream = answer.isEventStream
+            let (isEventStream, isError) = (answer.isEventStream, answer.isError)
             return Response(
                 status: response.status, headers: response.headers,
                 body: .init { writer in
-                    try await self.relay(first, rest, isEventStream: isEventStream, to: &writer)
+                    try await self.relay(first, rest, isEventStream: isEventStream, isError: isError, to: &writer)
                     try await writer.finish(nil)
                 })
         }
@@ -110,20 +111,20 @@ final class Exchange: Sendable {
     private func relayLate(_ answer: EngineAnswer, to writer: inout any ResponseBodyWriter) async throws {
         switch answer.content {
         case .pieces(let first, let rest) where answer.isEventStream:
-            try await relay(first, rest, isEventStream: true, to: &writer)
+            try await relay(first, rest, isEventStream: true, isError: answer.isError, to: &writer)
         case .whole(let body) where answer.isEventStream:
             try await writer.write(body)
-            await finish(UsageScanner())
+            await finish(UsageScanner(), isError: answer.isError)
         case .whole(let body):
             try await writer.write(Self.event(of: body))
-            await finish(UsageScanner())
+            await finish(UsageScanner(), isError: answer.isError)
         case .pieces(let first, let rest):
             var body = first ?? ByteBuffer()
             while body.readableBytes < Self.largestLateError, var piece = try await rest.next() {
                 body.writeBuffer(&piece)
             }
             try await writer.write(Self.event(of: body))
-            await finish(UsageScanner())
+            await finish(UsageScanner(), isError: answer.isError)
         }
     }
 
@@ -140,7 +141,8 @@ final class Exchange: Sendable {
 
     /// Passes the answer on piece by piece as it comes.
     private func relay(
-        _ first: ByteBuffer?, _ rest: any AnswerBody, isEventStream: Bool, to writer: inout any ResponseBodyWriter
+        _ first: ByteBuffer?, _ rest: any AnswerBody, isEventStream: Bool, isError: Bool,
+        to writer: inout any ResponseBodyWriter
     ) async throws {
         var usage = UsageScanner()
         var piece = first
@@ -159,7 +161,7 @@ final class Exchange: Sendable {
                 return
             }
         }
-        await finish(usage)
+        await finish(usage, isError: isError)
     }
 
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
@@ -185,12 +187,15 @@ final class Exchange: Sendable {
             case .cloud(let target, let reason):
                 do {
                     await context?.leaveEdge()
+                    let answer = try await client.send(call, to: target)
+                    await coordinator.note(target, Breaker.Failure(answer))
                     let headers: HTTPFields = [
                         .servedBy: "cloud:\(target.upstream.name)", .offloadReason: "\(reason)",
                     ]
-                    return (try await client.send(call, to: target), headers)
+                    return (answer, headers)
                 } catch {
                     try Task.checkCancellation()
+                    await coordinator.note(target, .broken)
                     await fail()
                     throw APIError.badGateway(
                         "Upstream '\(target.upstream.name)' did not answer: \(error).", code: "upstream_failed")

@@ -47,6 +47,24 @@ struct InferenceCall: Sendable {
         return edits.isEmpty ? body : ByteBuffer(bytes: BodyEdit.apply(edits, to: body.readableBytesView))
     }
 
+    /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
+    func size(for target: CloudTarget?) -> CloudRequestSize {
+        guard target?.prices != nil else { return CloudRequestSize() }
+        let prompt = format.flatMap { self.prompt($0) }
+        return CloudRequestSize(
+            inputBytes: body.readableBytes, maxTokens: format == nil ? 0 : prompt?.maxTokens,
+            answers: prompt?.answerCount ?? 1)
+    }
+
+    /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than was set
+    /// aside.
+    func bounds(for target: CloudTarget) -> [BodyEdit] {
+        guard let prices = target.prices, let format, let prompt = prompt(format), prompt.maxTokens == nil else {
+            return []
+        }
+        return [prompt.bound(prices.maxTokens)]
+    }
+
     /// How its prompt is written; nil where it has none, as for embeddings.
     var format: PromptFormat? {
         PromptFormat(path: String(path.prefix { $0 != "?" }))

@@ -31,6 +31,16 @@ struct UsageScanner {
         return 0
     }
 
+    /// Tokens of prompt and answer apart, in OpenAI's shape or Anthropic's; nil when the answer does not say.
+    var bill: (input: Int, output: Int)? {
+        let (input, output): (StaticString, StaticString) = ("\"input_tokens\":", "\"output_tokens\":")
+        if let read = number(after: "\"prompt_tokens\":", in: tail) {
+            return (read, number(after: "\"completion_tokens\":", in: tail) ?? 0)
+        }
+        guard let written = number(after: output, in: tail) else { return nil }
+        return (number(after: input, in: tail) ?? number(after: input, in: head)).map { ($0, written) }
+    }
+
     /// Tokens of the prompt that the engine did not have to compute again; nil when the answer does not say.
     var reusedTokens: Int? {
         number(after: "\"cached_tokens\":", in: tail) ?? number(after: "\"cache_n\":", in: tail)

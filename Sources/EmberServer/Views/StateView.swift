@@ -8,6 +8,8 @@ public struct StateView: Codable, Sendable {
     public var queue: Queue
     public var models: [Model]
     public var cost: Cost
+    /// nil where no model has an upstream.
+    public var cloud: CloudView?
     /// nil where nobody's context is seen to.
     public var context: ContextView?
     /// Newest first.

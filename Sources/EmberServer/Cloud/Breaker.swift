@@ -1,0 +1,55 @@
+import EmberCore
+
+/// Keeps requests from an upstream that does not answer well: a circuit breaker.
+///
+/// Open after some failures in a row, or at once where the upstream says so (429, 402); then one request at a time is let
+/// through as a trial, and a good answer closes it. Pauses double up to a limit.
+struct Breaker: Sendable, Equatable {
+    enum Failure: Sendable, Equatable {
+        /// No answer, or none that is one: a connection that failed, a timeout, a status of 500 or more.
+        case broken
+        /// The upstream wants to be left alone, for so many seconds where it says so: 429.
+        case busy(retryAfterSeconds: Double?)
+        /// The upstream wants money, or another key: 401, 402, 403. Nothing but the operator mends that.
+        case refused
+    }
+
+    static let failuresToOpen = 3
+    static let firstPauseSeconds = 1.0
+    static let longestPauseSeconds = 300.0
+    static let refusedPauseSeconds = 60.0
+
+    private(set) var failures = 0
+    private var openUntil = Time.zero
+    private var pauseSeconds = firstPauseSeconds
+
+    /// Seconds until the next request is let through; nil: now.
+    func wait(at now: Time) -> Double? { openUntil > now ? openUntil - now : nil }
+
+    /// Whether a request may go now; one that may, while the upstream is not known to be well, is a trial, and others wait
+    /// for what becomes of it.
+    mutating func admit(at now: Time) -> Bool {
+        guard wait(at: now) == nil else { return false }
+        if failures >= Self.failuresToOpen { openUntil = now + pauseSeconds }
+        return true
+    }
+
+    mutating func succeed() { self = Breaker() }
+
+    mutating func fail(_ failure: Failure, at now: Time) {
+        switch failure {
+        case .broken:
+            failures += 1
+            guard failures >= Self.failuresToOpen else { return }
+            openUntil = now + pauseSeconds
+            pauseSeconds = min(2 * pauseSeconds, Self.longestPauseSeconds)
+        case .busy(let seconds):
+            failures = max(failures, Self.failuresToOpen)
+            openUntil = now + min(max(seconds ?? pauseSeconds, 0), Self.longestPauseSeconds)
+            if seconds == nil { pauseSeconds = min(2 * pauseSeconds, Self.longestPauseSeconds) }
+        case .refused:
+            failures = max(failures, Self.failuresToOpen)
+            openUntil = now + Self.refusedPauseSeconds
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import EmberCore
+import Foundation
+import Logging
+
+/// What upstreams are worth asking and what may be spent on them.
+struct Clouds {
+    private var breakers: [String: Breaker] = [:]
+    private var spending: Spending
+    private let file: SpendingFile
+    private let budgets: CloudBudgets
+
+    init(_ budgets: CloudBudgets, _ file: SpendingFile) {
+        self.budgets = budgets
+        self.file = file
+        spending = file.read(at: Self.clock)
+    }
+
+    private static var clock: Double { Date().timeIntervalSince1970 }
+
+    /// Sets aside what a request of the service can cost at its upstream at most.
+    ///
+    /// - Returns: what was reserved, or why the request must not go there now.
+    mutating func reserve(
+        _ target: CloudTarget, service: String, _ size: CloudRequestSize, at now: Time
+    ) -> Result<CloudReservation, CloudRefusal> {
+        if budgets.localOnly.contains(service) { return .failure(.localOnly) }
+        var breaker = breakers[target.upstream.name] ?? Breaker()
+        guard breaker.admit(at: now) else {
+            return .failure(.unavailable(upstream: target.upstream.name, seconds: breaker.wait(at: now) ?? 1))
+        }
+        let worst = target.prices?.worst(of: size) ?? 0
+        let own = budgets.services[service] ?? .init()
+        let time = Self.clock
+        guard spending.reserve(worst, for: service, at: time, total: budgets.total, service: own) else {
+            return .failure(.budgetSpent(seconds: Spending.Calendar(time).secondsLeft))
+        }
+        breakers[target.upstream.name] = breaker
+        if worst > 0 { file.write(spending) }
+        return .success(
+            CloudReservation(
+                upstream: target.upstream.name, service: service, amount: worst, time: time, prices: target.prices))
+    }
+
+    /// The request has ended; `usage` is what its upstream says that it took, nil where it ran elsewhere.
+    mutating func settle(_ reservation: CloudReservation, spent: Double) {
+        guard reservation.amount > 0 else { return }
+        spending.settle(
+            reserved: reservation.amount, spent: min(spent, reservation.amount), for: reservation.service,
+            reservedAt: reservation.time, at: Self.clock)
+        file.write(spending)
+    }
+
+    mutating func note(_ upstream: String, _ failure: Breaker.Failure?, at now: Time) {
+        var breaker = breakers[upstream] ?? Breaker()
+        if let failure { breaker.fail(failure, at: now) } else { breaker.succeed() }
+        breakers[upstream] = breaker
+    }
+
+    /// For /ember/v1/state.
+    func view(at now: Time) -> CloudView {
+        CloudView(
+            spentToday: spending.total.day, spentThisMonth: spending.total.month,
+            upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in
+                .init(name: name, failures: breaker.failures, retrySeconds: breaker.wait(at: now))
+            })
+    }
+}
+
+/// Why a request may not go to the cloud now.
+enum CloudRefusal: Error, Sendable, Equatable {
+    case localOnly
+    case unavailable(upstream: String, seconds: Double)
+    case budgetSpent(seconds: Double)
+}
+
+/// Money that is set aside for one request.
+struct CloudReservation: Sendable {
+    let upstream: String
+    let service: String
+    let amount: Double
+    /// In seconds since 1970.
+    let time: Double
+    let prices: TokenPrices?
+}
+
+/// How large a request is, for what it can cost at most.
+public struct CloudRequestSize: Sendable {
+    /// No tokenizer makes more tokens of a body than it has bytes.
+    public var inputBytes: Int
+    /// The most tokens that may be answered with; nil: the request does not say.
+    public var maxTokens: Int?
+    /// How many answers are asked for.
+    public var answers: Int
+
+    public init(inputBytes: Int = 0, maxTokens: Int? = nil, answers: Int = 1) {
+        self.inputBytes = inputBytes
+        self.maxTokens = maxTokens
+        self.answers = answers
+    }
+}
+
+/// What an upstream asks for tokens.
+public struct TokenPrices: Sendable, Equatable {
+    /// Money for a million tokens.
+    public var input: Double
+    public var output: Double
+    /// What a request that does not say may be answered with at most, in tokens; Ember says it to the upstream.
+    public var maxTokens: Int
+
+    public init(input: Double, output: Double, maxTokens: Int) {
+        self.input = input
+        self.output = output
+        self.maxTokens = maxTokens
+    }
+
+    func worst(of size: CloudRequestSize) -> Double {
+        // In floating point: a request may name any number.
+        let output = Double(size.maxTokens ?? maxTokens) * Double(size.answers)
+        return (Double(size.inputBytes) * input + output * self.output) / 1_000_000
+    }
+
+    func price(input: Int, output: Int) -> Double {
+        (Double(input) * self.input + Double(output) * self.output) / 1_000_000
+    }
+}
+
+/// What may be spent in the cloud, and by whom nothing may be sent there.
+public struct CloudBudgets: Sendable {
+    var total = Spending.Budget()
+    var services: [String: Spending.Budget] = [:]
+    var localOnly: Set<String> = []
+
+    public init() {}
+
+    /// - Parameter service: nil: all together. Money a day and a month; nil: no bound.
+    public mutating func limit(_ service: String?, day: Double?, month: Double?) {
+        let budget = Spending.Budget(day: day, month: month)
+        if let service { services[service] = budget } else { total = budget }
+    }
+
+    /// Requests of the service are never sent to the cloud.
+    public mutating func keepLocal(_ service: String) { localOnly.insert(service) }
+}

@@ -1,0 +1,15 @@
+/// What upstreams have been paid, and which are left alone for now.
+public struct CloudView: Codable, Sendable {
+    /// Money, with what is set aside for requests under way.
+    public var spentToday: Double
+    public var spentThisMonth: Double
+    public var upstreams: [Upstream]
+
+    public struct Upstream: Codable, Sendable {
+        public var name: String
+        /// In a row.
+        public var failures: Int
+        /// Until it is tried again; nil: it is asked as usual.
+        public var retrySeconds: Double?
+    }
+}

@@ -1,0 +1,108 @@
+import EmberCore
+import Foundation
+import Testing
+
+@testable import EmberServer
+
+@Suite struct SpendingTests {
+    /// 2026-01-31, noon.
+    private let january = 1_769_860_800.0
+    private let day = 86_400.0
+
+    @Test func knowsDaysAndMonths() {
+        for (time, month) in [(0.0, 1970 * 12), (january, 2026 * 12), (january + day, 2026 * 12 + 1)] {
+            #expect(Spending.Calendar(time).month == month, "\(time)")
+        }
+        #expect(Spending.Calendar(951_782_400).month == 2000 * 12 + 1)  // 2000-02-29
+        #expect(Spending.Calendar(951_868_800).month == 2000 * 12 + 2)  // 2000-03-01
+        #expect(Spending.Calendar(january).secondsLeft == day / 2)
+    }
+
+    @Test func aReservationCountsUntilTheRestIsGivenBack() {
+        var spending = Spending(at: january)
+        let (total, none) = (Spending.Budget(day: 1, month: nil), Spending.Budget())
+        let reserved1 = spending.reserve(0.7, for: "s", at: january, total: total, service: none)
+        #expect(reserved1)
+        let reserved2 = spending.reserve(0.4, for: "s", at: january, total: total, service: none)
+        #expect(!reserved2)
+        spending.settle(reserved: 0.7, spent: 0.2, for: "s", reservedAt: january, at: january + 1)
+        #expect(abs(spending.total.day - 0.2) < 1e-12)
+        let reserved3 = spending.reserve(0.8, for: "s", at: january, total: total, service: none)
+        #expect(reserved3)
+    }
+
+    @Test func servicesHaveBudgetsOfTheirOwn() {
+        var spending = Spending(at: january)
+        let (total, own) = (Spending.Budget(day: 10, month: nil), Spending.Budget(day: 1, month: nil))
+        let reserved4 = spending.reserve(2, for: "a", at: january, total: total, service: own)
+        #expect(!reserved4)
+        let reserved5 = spending.reserve(2, for: "b", at: january, total: total, service: .init())
+        #expect(reserved5)
+        let reserved6 = spending.reserve(1, for: "a", at: january, total: total, service: own)
+        #expect(reserved6)
+        #expect(spending.total.day == 3)
+    }
+
+    @Test func aNewDayAndANewMonthBeginWithNothingSpent() {
+        var spending = Spending(at: january)
+        let total = Spending.Budget(day: 1, month: 1.5)
+        let reserved7 = spending.reserve(1, for: "s", at: january - day, total: total, service: .init())
+        #expect(reserved7)
+        // The next day has its own budget, the month goes on; then comes February.
+        let reserved8 = spending.reserve(1, for: "s", at: january, total: total, service: .init())
+        #expect(!reserved8)
+        let reserved9 = spending.reserve(1, for: "s", at: january + day, total: total, service: .init())
+        #expect(reserved9)
+        // What was reserved in January is not given back to February.
+        spending.settle(reserved: 1, spent: 0, for: "s", reservedAt: january, at: january + day)
+        #expect(spending.total.month == 1)
+    }
+
+    /// Whatever is reserved and given back, in whatever order: what is truly spent never exceeds a budget.
+    @Test(arguments: UInt64(1)...8) func noBudgetIsEverExceeded(_ seed: UInt64) {
+        var lots = SeededGenerator(seed: seed)
+        func number(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &lots) }
+        let (total, own) = (Spending.Budget(day: 5, month: 20), Spending.Budget(day: 2, month: nil))
+        var spending = Spending(at: january)
+        var time = january
+        var open: [(amount: Double, at: Double, service: String)] = []
+        var truth: [String: Double] = [:]
+        for _ in 0..<5000 {
+            time += number(0...3000)
+            if Bool.random(using: &lots), !open.isEmpty {
+                let request = open.remove(at: Int.random(in: open.indices, using: &lots))
+                let spent = number(0...request.amount)
+                spending.settle(
+                    reserved: request.amount, spent: spent, for: request.service, reservedAt: request.at, at: time)
+                // It counts on the day on which it was sent.
+                let began = Spending.Calendar(request.at)
+                truth["day \(began.day)", default: 0] += spent
+                truth["month \(began.month)", default: 0] += spent
+                truth["\(request.service) \(began.day)", default: 0] += spent
+            } else {
+                let (amount, service) = (number(0...1.5), ["a", "b"].randomElement(using: &lots)!)
+                if spending.reserve(amount, for: service, at: time, total: total, service: own) {
+                    open.append((amount, time, service))
+                }
+            }
+        }
+        for (what, spent) in truth {
+            let bound = what.hasPrefix("day") ? 5.0 : what.hasPrefix("month") ? 20 : 2
+            #expect(spent <= bound + 1e-9, "seed \(seed), \(what): \(spent)")
+        }
+    }
+
+    @Test func survivesItsFile() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = SpendingFile(stateFolder: folder.path, logger: quietLogger)
+        var spending = file.read(at: january)
+        let reserved10 = spending.reserve(0.25, for: "s", at: january, total: .init(), service: .init())
+        #expect(reserved10)
+        file.write(spending)
+        #expect(file.read(at: january) == spending)
+        try Data("nonsense".utf8).write(to: folder.appendingPathComponent("spending.json"))
+        #expect(file.read(at: january) == Spending(at: january))
+    }
+}
