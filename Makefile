@@ -82,7 +82,7 @@ accuracy: setup build ## Accuracy on real tweets by number of demonstrations (25
 study: setup build ## Studies of the policies; TRACES=FOLDER adds real traces  (3 min)
 	@$(PYTHON) scripts/study/study.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember" $(if $(TRACES),--traces "$(TRACES)")
 
-soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (17 min)
+soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (40 min)
 	scripts/soak.sh
 
 install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)

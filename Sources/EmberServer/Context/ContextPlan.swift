@@ -11,7 +11,6 @@ struct ContextPlan: Sendable {
     let serviceName: String
     let model: ModelID
     let settings: ServiceContext
-    let path: String
     let prompt: PromptBody
     let isStreaming: Bool
     /// How demonstrations are chosen for it, at most so many.
@@ -22,6 +21,25 @@ struct ContextPlan: Sendable {
 
     /// Its answer may become a demonstration.
     var teaches: Bool { settings.source == .learn && prompt.isSelfContained && prompt.answerCount == 1 }
+
+    /// Whose slot the request should have, and the digest of what its prompt begins with.
+    func prefix(of selection: Selection) -> (owner: SlotOwner, digest: String) {
+        var owner = SlotOwner(tenant: tenant, service: serviceName)
+        guard selection.stableCount > 0 else {
+            // A conversation finds the slot again where it began.
+            return (owner, Digest.hex([prompt.head, prompt.opening], bytes: 8))
+        }
+        let head = Digest.hex([prompt.head], bytes: 4)
+        owner.prefix = "\(prompt.format) \(selection.mode) \(count) \(selection.prefix) \(head)"
+        let stable = selection.turns.prefix(selection.stableCount).flatMap { [$0.prompt, $0.result] }
+        return (owner, Digest.hex([prompt.head] + stable, bytes: 8))
+    }
+}
+
+/// What a request says about its own context.
+struct ContextChoice: Sendable {
+    var mode: SelectionMode?
+    var examples: Int?
 }
 
 /// What a request has taken of its engine's context.
