@@ -13,7 +13,7 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var context = ContextSource.off
     public var selection = SelectionMode.clustered
     /// Demonstrations that go into a prompt at most.
-    public var examples = 8
+    public var examples = 2
     /// Demonstrations judged lower are not used; one that nobody has judged counts as 0.5.
     public var leastQuality = 0.0
     /// Whose answers become demonstrations where the service learns.

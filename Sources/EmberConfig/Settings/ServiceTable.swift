@@ -37,7 +37,7 @@ enum ServiceTable {
             "How the demonstrations of a prompt are chosen."
         ),
         Field(
-            "examples", \.examples, .integer(0...1000, "number of demonstrations"), example: 8,
+            "examples", \.examples, .integer(0...1000, "number of demonstrations"), example: 2,
             "Demonstrations in a prompt at most; fewer where the context window is full.",
             FieldOptions(unit: "demonstrations")
         ),

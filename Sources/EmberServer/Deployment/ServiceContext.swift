@@ -14,7 +14,7 @@ public struct ServiceContext: Sendable {
     public var source = Source.off
     public var selection = SelectionMode.clustered
     /// Demonstrations in a prompt at most.
-    public var examples = 8
+    public var examples = 2
     /// Demonstrations judged lower are not used.
     public var leastQuality = 0.0
     /// Whose answers become demonstrations.
