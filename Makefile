@@ -30,7 +30,7 @@ run: setup build ## Set up, build, and serve examples/ember.yaml   (12 min, then
 	@exec "$$($(BUILD_RELEASE) --show-bin-path)/ember" serve --config "$(CONFIG)"
 
 # Each part is a step of its own, so that the first that fails stops the rest.
-test: ## Set up, then the Swift and the Python tests      (17 min, then 3 min)
+test: ## Set up, then the Swift and the Python tests      (24 min, then 12 min)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory setup-test
 	@$(MAKE) --no-print-directory test-swift
