@@ -71,22 +71,30 @@ public actor Coordinator {
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         if !name.isEmpty { openTrail(name, service, model) }
-        var isOffloadable = false
-        if let target = deployment[model].cloud {
-            switch clouds.reserve(target, service: deployment.catalogue[service].name, size, at: now) {
-            case .success(let reservation):
-                requests.reserve(reservation, for: ticket.request)
-                isOffloadable = true
-            case .failure(let refusal) where deployment[model].engine == nil:
-                note(ticket.request, "refused", why: "\(refusal)")
-                requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
-                return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
-            case .failure(let refusal):
-                note(ticket.request, "stays", why: "\(refusal)")
-            }
+        switch isOffloadable(ticket.request, service, model, size) {
+        case .success(let isOffloadable):
+            handle(.requestArrived(ticket.request, service: service, model: model, offloadable: isOffloadable))
+        case .failure(let refusal):
+            note(ticket.request, "refused", why: "\(refusal)")
+            requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
         }
-        handle(.requestArrived(ticket.request, service: service, model: model, offloadable: isOffloadable))
         return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+    }
+
+    /// Whether the cloud may be asked, with money set aside where it may; a failure where it must not and there is no edge.
+    private func isOffloadable(
+        _ request: RequestID, _ service: ServiceID, _ model: ModelID, _ size: CloudRequestSize
+    ) -> Result<Bool, CloudRefusal> {
+        guard let target = deployment[model].cloud else { return .success(false) }
+        switch clouds.reserve(target, service: deployment.catalogue[service].name, size, at: now) {
+        case .success(let reservation):
+            requests.reserve(reservation, for: request)
+            return .success(true)
+        case .failure(let refusal):
+            guard deployment[model].engine != nil else { return .failure(refusal) }
+            note(request, "stays", why: "\(refusal)")
+            return .success(false)
+        }
     }
 
     private func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID) {

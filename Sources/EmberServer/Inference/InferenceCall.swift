@@ -17,6 +17,9 @@ struct InferenceCall: Sendable {
     private let requestedModel: String?
     private let modelRange: Range<Int>?
 
+    /// What OpenAI gives a completion that names no bound.
+    private static let completionTokens = 16
+
     /// Headers that concern the answer's form; all others stay with Ember.
     private static let forwarded: [HTTPField.Name] = [
         .contentType, .accept, HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!,
@@ -62,7 +65,8 @@ struct InferenceCall: Sendable {
         guard let prices = target.prices, let format, let prompt = prompt(format), prompt.maxTokens == nil else {
             return []
         }
-        return [prompt.bound(prices.maxTokens)]
+        // Completions have always been short where nobody says otherwise.
+        return [prompt.bound(format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens)]
     }
 
     /// How its prompt is written; nil where it has none, as for embeddings.
