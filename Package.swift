@@ -106,15 +106,16 @@ let package = Package(
             path: "Benchmarks/BarePassThrough",
             swiftSettings: strict
         ),
+        .target(name: "BenchmarkSupport", path: "Benchmarks/Support", swiftSettings: strict),
         .executableTarget(
             name: "planner-bench",
-            dependencies: ["EmberCore"],
+            dependencies: ["EmberCore", "BenchmarkSupport"],
             path: "Benchmarks/Planner",
             swiftSettings: strict
         ),
         .executableTarget(
             name: "store-bench",
-            dependencies: ["EmberStore", "EmberCore"],
+            dependencies: ["EmberStore", "EmberCore", "BenchmarkSupport"],
             path: "Benchmarks/Store",
             swiftSettings: strict
         ),

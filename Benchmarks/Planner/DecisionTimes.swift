@@ -1,3 +1,5 @@
+import BenchmarkSupport
+
 /// How long decisions take that are made after so many requests, with models that 100 services share.
 struct DecisionTimes: Encodable {
     let policy: String

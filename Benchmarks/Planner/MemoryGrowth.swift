@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 
 /// The most memory that the process has had, after so many requests.
@@ -15,18 +16,7 @@ struct MemoryGrowth: Encodable {
         return (isQuick ? [1000, 2000] : [100_000, 1_000_000, 10_000_000]).map { requests in
             _ = drive.run(requests - done)
             done = requests
-            return MemoryGrowth(requests: requests, peakMebibytes: peakMemory())
+            return MemoryGrowth(requests: requests, peakMebibytes: BenchmarkSupport.peakMebibytes())
         }
-    }
-
-    private static func peakMemory() -> Double {
-        var usage = rusage()
-        #if os(macOS)
-            getrusage(RUSAGE_SELF, &usage)
-            return Double(usage.ru_maxrss) / 1_048_576
-        #else
-            getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-            return Double(usage.ru_maxrss) / 1024
-        #endif
     }
 }

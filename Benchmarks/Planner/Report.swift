@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import EmberCore
 import Foundation
 
@@ -58,5 +59,3 @@ func entry(_ name: String) -> PolicyEntry {
 }
 
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

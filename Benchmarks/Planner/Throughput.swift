@@ -1,3 +1,5 @@
+import BenchmarkSupport
+
 /// Time a request, by policy and number of pairs, beside the bare scan's.
 struct Throughput: Encodable {
     struct Row: Encodable {

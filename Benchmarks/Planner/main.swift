@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import EmberCore
 import Foundation
 

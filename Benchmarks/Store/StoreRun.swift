@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import EmberCore
 import EmberStore
 import Foundation

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 
 /// The seconds that the repetitions of something took.
@@ -21,18 +22,4 @@ struct Times {
     var text: String { "\(milliseconds(median)) / \(milliseconds(quantile(0.99)))" }
 }
 
-func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
-
 func milliseconds(_ seconds: Double) -> String { fixed(seconds * 1000, seconds < 0.01 ? 2 : 0) }
-
-/// The most memory that the process has had, in MiB.
-func peakMebibytes() -> Double {
-    var usage = rusage()
-    #if os(macOS)
-        getrusage(RUSAGE_SELF, &usage)
-        return Double(usage.ru_maxrss) / 1_048_576
-    #else
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return Double(usage.ru_maxrss) / 1024
-    #endif
-}

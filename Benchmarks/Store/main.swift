@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 
 // Measures the context store at growing sizes: adding, and choosing demonstrations of a service at its quota. Prints

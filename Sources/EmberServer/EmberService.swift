@@ -51,7 +51,7 @@ public struct EmberService: Service {
     public func run() async throws {
         let application = application()
         let measuring = Task { await measureFootprints() }
-        await keeper?.start(tenants: settings.keys.isEmpty ? [""] : Set(settings.keys.map(\.tenant)).sorted())
+        await keeper?.start()
         await coordinator.preload()
         do {
             try await application.run()

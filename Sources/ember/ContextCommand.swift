@@ -79,11 +79,8 @@ struct ContextShow: AsyncParsableCommand {
     @OptionGroup var running: RunningEmberOptions
 
     func run() async throws {
-        let found = try await running.connect().ask(
-            DemonstrationView.self, .GET, ContextCommand.path(service) + "/\(id)")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(found), as: UTF8.self))
+        try printJSON(
+            await running.connect().ask(DemonstrationView.self, .GET, ContextCommand.path(service) + "/\(id)"))
     }
 }
 

@@ -38,11 +38,4 @@ struct PsCommand: AsyncParsableCommand {
             String(format: "%.2f", model.ageOfContext), model.process.map { "\($0)" } ?? "-",
         ]
     }
-
-    private func printJSON(_ state: StateView) throws {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(state), as: UTF8.self))
-    }
 }

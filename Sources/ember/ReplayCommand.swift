@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberCore
+import EmberServer
 import Foundation
 
 struct ReplayCommand: AsyncParsableCommand {
@@ -41,8 +42,19 @@ struct ReplayCommand: AsyncParsableCommand {
         var policy: String
         var sameEffects: Bool
         var firstDifference: Int?
-        var total, switching, accuracy, inference, transmission, cloud: Double
-        var loads, evictions, edgeRequests, cloudRequests, rejectedRequests: Int
+        /// Its members stand beside the others.
+        var cost: StateView.Cost
+
+        func encode(to encoder: any Encoder) throws {
+            try cost.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(events, forKey: .events)
+            try container.encode(policy, forKey: .policy)
+            try container.encode(sameEffects, forKey: .sameEffects)
+            try container.encodeIfPresent(firstDifference, forKey: .firstDifference)
+        }
+
+        enum CodingKeys: String, CodingKey { case events, policy, sameEffects, firstDifference }
     }
 
     private func report(_ replay: Replay, _ log: EventLogFile) throws {
@@ -52,11 +64,7 @@ struct ReplayCommand: AsyncParsableCommand {
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
             let outcome = Outcome(
                 events: replay.events, policy: log.setting.policy, sameEffects: replay.firstDifference == nil,
-                firstDifference: replay.firstDifference, total: ledger.total, switching: ledger.switching,
-                accuracy: ledger.accuracy, inference: ledger.inference, transmission: ledger.transmission,
-                cloud: ledger.cloud, loads: ledger.loads, evictions: ledger.evictions,
-                edgeRequests: ledger.edgeRequests, cloudRequests: ledger.cloudRequests,
-                rejectedRequests: ledger.rejectedRequests)
+                firstDifference: replay.firstDifference, cost: StateView.Cost(ledger))
             return print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
         }
         if let place = replay.firstDifference {

@@ -98,8 +98,9 @@ struct ServeCommand: AsyncParsableCommand {
                 store = try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") }
             }
             return try ContextKeeper(
-                coordinator: coordinator, store: store, stateFolder: context.stateFolder ?? folders.state + "/kv",
-                stateBytes: context.stateBytes, embeddingModel: context.embeddingModel, logger: logger)
+                coordinator: coordinator, store: store, tenants: configuration.tenants,
+                stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
+                embeddingModel: context.embeddingModel, logger: logger)
         } catch {
             throw CommandFailure("\(error)")
         }

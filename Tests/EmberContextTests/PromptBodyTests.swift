@@ -67,6 +67,17 @@ import Testing
         #expect(!many.takesDemonstrations)
     }
 
+    @Test func answersAreCountedAndNoNumberOverflows() throws {
+        func read(_ text: String) throws -> PromptBody {
+            try #require(PromptBody(Array(text.utf8), format: .completion))
+        }
+        #expect(try read(#"{"prompt":["x","y"],"n":3}"#).answerCount == 6)
+        #expect(try read(#"{"prompt":[[1,2],[3]],"best_of":4,"n":2}"#).answerCount == 8)
+        #expect(try read(#"{"prompt":[1,2,3]}"#).answerCount == 1)
+        let huge = try read(#"{"prompt":["x","y"],"n":9223372036854775807,"max_tokens":9223372036854775807}"#)
+        #expect(huge.answerCount == 1 << 31 && huge.maxTokens == 1 << 30)
+    }
+
     @Test func responsesTakeItemsAlsoWhereTheInputIsAText() throws {
         let input = try #require(try edited(#"{"input":"2+2?"}"#, .responses)["input"] as? [[String: Any]])
         #expect(input.count == 5)

@@ -367,7 +367,7 @@ def test_nothing_of_a_tenants_demonstrations_reaches_another(ember):
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/completions", "/v1/messages"])
 def test_no_tenant_finds_in_the_cache_what_another_has_asked(ember, path):
     """The count of reused tokens would tell that somebody else has asked the same."""
-    server = ember(TENANTS.replace("parallel: 2}}\n  large", "parallel: 3}}\n  large"))
+    server = ember(TENANTS.replace("parallel: 2}\n  large", "parallel: 3}\n  large"))
     lots = random.Random(7)
     asked = {}
 

@@ -16,4 +16,7 @@ public struct ContextConfiguration: Sendable, Equatable {
     public var stateFolder: String?
 
     public init() {}
+
+    /// Where engines save the KV states of their slots.
+    public func slotFolder(in folders: ConfigurationFolders) -> String { stateFolder ?? folders.state + "/kv" }
 }

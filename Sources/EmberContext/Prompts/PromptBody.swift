@@ -45,7 +45,9 @@ public struct PromptBody: Sendable {
         var prompt: Range<Int>?
         try scanner.members { key, value, scanner in
             if scanner.spells(format.key, at: key) { prompt = value }
-            if scanner.spells("n", at: key) { answerCount = Self.number(value, scanner) ?? 1 }
+            for count in ["n", "best_of"] where scanner.spells(count, at: key) {
+                answerCount = max(answerCount, Self.number(value, scanner) ?? 1)
+            }
             for limit in ["max_tokens", "max_completion_tokens", "max_output_tokens", "n_predict"]
             where scanner.spells(limit, at: key) {
                 // Where several are said, whichever the engine heeds, it is no more.
@@ -61,8 +63,11 @@ public struct PromptBody: Sendable {
         }
     }
 
+    /// Numbers are reckoned with: none that a request may name overflows.
+    private static let largestNumber = 1 << 30
+
     private static func number(_ range: Range<Int>, _ scanner: JSONScanner) -> Int? {
-        Int(String(decoding: scanner.text(range), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+        Int(String(decoding: scanner.text(range), as: UTF8.self)).flatMap { $0 >= 0 ? min($0, largestNumber) : nil }
     }
 
     private mutating func takeText(_ text: String, at range: Range<Int>) {
@@ -79,10 +84,17 @@ public struct PromptBody: Sendable {
     }
 
     private mutating func takeList(at range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) throws {
-        // A list of completion prompts is many requests at once.
-        guard format != .completion, bytes[range.lowerBound] == UInt8(ascii: "[") else { return }
+        guard bytes[range.lowerBound] == UInt8(ascii: "[") else { return }
         var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[range]))
         let elements = try scanner.elements()
+        guard format != .completion else {
+            // Many prompts at once, unless it is one that is written in tokens.
+            let isOne = elements.first.map {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[range.lowerBound + $0.lowerBound])
+            }
+            if isOne == false { answerCount *= elements.count }
+            return
+        }
         let messages = elements.map { element in
             let bytes = bytes[(range.lowerBound + element.lowerBound)..<(range.lowerBound + element.upperBound)]
             return (try? JSONDecoder().decode(Message.self, from: Data(bytes))) ?? Message()

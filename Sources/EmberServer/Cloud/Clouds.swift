@@ -35,19 +35,31 @@ struct Clouds {
             return .failure(.budgetSpent(seconds: Spending.Calendar(time).secondsLeft))
         }
         breakers[target.upstream.name] = breaker
-        if worst > 0 { file.write(spending) }
         return .success(
             CloudReservation(
                 upstream: target.upstream.name, service: service, amount: worst, time: time, prices: target.prices))
     }
 
-    /// The request has ended; `usage` is what its upstream says that it took, nil where it ran elsewhere.
-    mutating func settle(_ reservation: CloudReservation, spent: Double) {
+    /// The request is about to be sent: what is set aside for it must outlive a crash. Those that stay at the edge cost no
+    /// write.
+    func willSend(_ reservation: CloudReservation) {
+        if reservation.amount > 0 { file.write(spending) }
+    }
+
+    /// The request has ended.
+    ///
+    /// - Parameter spent: what it has cost; nil where it was never sent.
+    mutating func settle(_ reservation: CloudReservation, spent: Double?) {
         guard reservation.amount > 0 else { return }
         spending.settle(
-            reserved: reservation.amount, spent: min(spent, reservation.amount), for: reservation.service,
+            reserved: reservation.amount, spent: min(spent ?? 0, reservation.amount), for: reservation.service,
             reservedAt: reservation.time, at: Self.clock)
-        file.write(spending)
+        if spent != nil { file.write(spending) }
+    }
+
+    /// Ember ends: nothing is set aside any more.
+    func close() {
+        if spending.total.month > 0 { file.write(spending) }
     }
 
     mutating func note(_ upstream: String, _ failure: Breaker.Failure?, at now: Time) {

@@ -7,8 +7,6 @@ struct Spending: Sendable, Equatable, Codable {
     struct Budget: Sendable, Equatable {
         var day: Double?
         var month: Double?
-
-        var isBounded: Bool { day != nil || month != nil }
     }
 
     /// Money, reserved or spent, of the current day and month.

@@ -9,6 +9,7 @@ import Synchronization
 public final class ContextKeeper: Sendable {
     let store: ContextStore?
     private let coordinator: Coordinator
+    private let tenants: [String]
     private let deployment: Deployment
     private let archive: StateArchive
     private let embedder: Embedder?
@@ -36,13 +37,16 @@ public final class ContextKeeper: Sendable {
     /// A model must have been idle for so long before anything is computed ahead.
     private static let idleSeconds = 0.3
 
-    /// - Parameter store: nil where no service has demonstrations.
+    /// - Parameters:
+    ///   - store: nil where no service has demonstrations.
+    ///   - tenants: whose demonstrations there may be.
     public init(
-        coordinator: Coordinator, store: ContextStore?, stateFolder: String, stateBytes: Int, embeddingModel: String?,
-        logger: Logger
+        coordinator: Coordinator, store: ContextStore?, tenants: [String], stateFolder: String, stateBytes: Int,
+        embeddingModel: String?, logger: Logger
     ) throws {
         self.coordinator = coordinator
         self.store = store
+        self.tenants = tenants
         self.logger = logger
         let (deployment, talk) = (coordinator.deployment, self.talk)
         self.deployment = deployment
@@ -59,7 +63,7 @@ public final class ContextKeeper: Sendable {
     }
 
     /// Hears of engines from now on, and finds out where demonstrations lie that were given while Ember was down.
-    func start(tenants: [String]) async {
+    func start() async {
         await coordinator.report(to: self)
         for tenant in tenants {
             for service in (try? await store?.services(of: tenant)) ?? [] { embed(tenant, service.service) }
@@ -80,7 +84,7 @@ public final class ContextKeeper: Sendable {
 
     /// What a request's context is to be; nil where Ember has no part in it.
     func plan(_ call: InferenceCall, request: String, tenant: String, _ choice: ContextChoice) async -> ContextPlan? {
-        guard let format = call.format, let prompt = call.prompt(format) else { return nil }
+        guard let prompt = call.prompt else { return nil }
         let settings = deployment.contexts[call.service.index]
         let usesContext = settings.source != .off && prompt.takesDemonstrations
         guard usesContext || deployment[call.model].slots != nil else { return nil }

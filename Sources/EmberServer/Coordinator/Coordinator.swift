@@ -198,7 +198,7 @@ public actor Coordinator {
     /// Gives back what was set aside for the request, but for what it has cost; nothing, where it did not leave the edge.
     private func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) {
         guard let reservation = requests.takeReservation(of: request) else { return }
-        clouds.settle(reservation, spent: requests.isOffloaded(request) ? price(reservation) : 0)
+        clouds.settle(reservation, spent: requests.isOffloaded(request) ? price(reservation) : nil)
     }
 
     // MARK: The operator
@@ -238,6 +238,7 @@ public actor Coordinator {
         case .offload(let request, let reason):
             guard let target = deployment[requests.model(of: request)].cloud else { return }
             note(request, "cloud", why: "\(reason)")
+            if let reservation = requests.reservation(of: request) { clouds.willSend(reservation) }
             requests.settle(request, .cloud(target, reason))
         case .reject(let request, let rejection):
             note(request, "refused", why: rejection.rawValue)
@@ -396,6 +397,7 @@ public actor Coordinator {
             settle(request) { $0.amount }
             requests.end(request, .refused(.shuttingDown))
         }
+        clouds.close()
         let running = engines.compactMap { $0 }
         engines = engines.map { _ in nil }
         let loading = loads.compactMap { $0 }

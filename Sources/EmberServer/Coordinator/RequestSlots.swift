@@ -55,6 +55,8 @@ struct RequestSlots {
         slots[request.index].reservation = reservation
     }
 
+    func reservation(of request: RequestID) -> CloudReservation? { slots[request.index].reservation }
+
     mutating func takeReservation(of request: RequestID) -> CloudReservation? {
         defer { slots[request.index].reservation = nil }
         return slots[request.index].reservation

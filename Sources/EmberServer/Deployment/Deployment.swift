@@ -32,6 +32,11 @@ public struct Deployment: Sendable {
     public func service(named name: String) -> ServiceID? { servicesByName[name] }
     public subscript(model: ModelID) -> ServedModel { models[model.index] }
 
+    /// Whether Ember has to know what such requests ask: for demonstrations, for a slot, or for what the cloud may cost.
+    func needsPrompts(of service: ServiceID, for model: ModelID) -> Bool {
+        contexts[service.index].source != .off || self[model].slots != nil || self[model].cloud?.prices != nil
+    }
+
     /// The one model of a deployment that has only one: requests need not name it.
     var onlyModel: ModelID? { models.count == 1 ? ModelID(0) : nil }
 }

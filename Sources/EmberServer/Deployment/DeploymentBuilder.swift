@@ -106,7 +106,8 @@ public struct DeploymentBuilder {
                 program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
                 contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
                 promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
-                slotFolder: configuration.mindsSlots && !llama.givesEmbeddings ? slotFolder : nil,
+                slotFolder: configuration.mindsSlots && !llama.givesEmbeddings
+                    ? configuration.context.slotFolder(in: folders) : nil,
                 extraArguments: llama.arguments)
             let estimate = try estimate(options)
             spec.residentBytes = Bytes(
@@ -117,9 +118,6 @@ public struct DeploymentBuilder {
             return served
         }
     }
-
-    /// Where engines save the KV states of their slots.
-    private var slotFolder: String { configuration.context.stateFolder ?? folders.state + "/kv" }
 
     private func local(
         _ model: ModelConfiguration, _ spec: ModelSpec, _ engine: EngineSpec, arithmetic: String

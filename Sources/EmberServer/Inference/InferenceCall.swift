@@ -13,6 +13,10 @@ struct InferenceCall: Sendable {
     let service: ServiceID
     let isStreaming: Bool
     let headers: HTTPHeaders
+    /// How its prompt is written; nil where it has none, as for embeddings.
+    private let format: PromptFormat?
+    /// Its prompt, read once and only where somebody needs it: for demonstrations, for a slot, or for a price.
+    let prompt: PromptBody?
     private let body: ByteBuffer
     private let requestedModel: String?
     private let modelRange: Range<Int>?
@@ -35,6 +39,10 @@ struct InferenceCall: Sendable {
         isStreaming = envelope.isStreaming
         model = try Self.model(envelope.model, deployment)
         service = try Self.service(request.headers[.service] ?? identity.service, deployment)
+        format = PromptFormat(path: request.uri.path)
+        prompt =
+            deployment.needsPrompts(of: service, for: model)
+            ? format.flatMap { [body] in PromptBody(body.readableBytesView, format: $0) } : nil
         var headers = HTTPHeaders()
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
@@ -53,7 +61,6 @@ struct InferenceCall: Sendable {
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
     func size(for target: CloudTarget?) -> CloudRequestSize {
         guard target?.prices != nil else { return CloudRequestSize() }
-        let prompt = format.flatMap { self.prompt($0) }
         return CloudRequestSize(
             inputBytes: body.readableBytes, maxTokens: format == nil ? 0 : prompt?.maxTokens,
             answers: prompt?.answerCount ?? 1)
@@ -62,19 +69,12 @@ struct InferenceCall: Sendable {
     /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than was set
     /// aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
-        guard let prices = target.prices, let format, let prompt = prompt(format), prompt.maxTokens == nil else {
-            return []
-        }
+        guard let prices = target.prices, let prompt, prompt.maxTokens == nil else { return [] }
         // Completions have always been short where nobody says otherwise.
-        return [prompt.bound(format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens)]
+        return [
+            prompt.bound(prompt.format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens)
+        ]
     }
-
-    /// How its prompt is written; nil where it has none, as for embeddings.
-    var format: PromptFormat? {
-        PromptFormat(path: String(path.prefix { $0 != "?" }))
-    }
-
-    func prompt(_ format: PromptFormat) -> PromptBody? { PromptBody(body.readableBytesView, format: format) }
 
     private static func collect(_ request: Request, limit: Int) async throws -> ByteBuffer {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {

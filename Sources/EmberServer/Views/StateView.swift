@@ -1,4 +1,4 @@
-import EmberCore
+public import EmberCore
 
 /// What /ember/v1/state tells: residents, memory, ages of context, queue, costs, last decisions.
 public struct StateView: Codable, Sendable {
@@ -105,7 +105,7 @@ public struct StateView: Codable, Sendable {
 }
 
 extension StateView.Cost {
-    init(_ ledger: CostLedger) {
+    public init(_ ledger: CostLedger) {
         total = ledger.total
         switching = ledger.switching
         accuracy = ledger.accuracy
