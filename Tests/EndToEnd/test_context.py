@@ -341,8 +341,10 @@ def test_nothing_of_a_tenants_demonstrations_reaches_another(ember):
     server = ember(TENANTS)
     secret = [{"prompt": f"What is the password {n}?", "result": f"It is xyzzy {n}."} for n in range(6)]
     assert give(server, "both", secret, ANN)[0] == 201
-    assert ask(server, "small", "What is the password 3?", "both", headers=ANN)[1]["x-ember-demonstrations"] == "6"
-    assert ask(server, "small", "What is the password 3?", "both", headers=ROBOT)[1]["x-ember-demonstrations"] == "6"
+    # Cut off after two tokens, an answer is not learned, and changes no one's number.
+    question = "What is the password 3?"
+    assert ask(server, "small", question, "both", headers=ANN, max_tokens=2)[1]["x-ember-demonstrations"] == "6"
+    assert ask(server, "small", question, "both", headers=ROBOT, max_tokens=2)[1]["x-ember-demonstrations"] == "6"
     for mode in ("recent", "fixed", "diverse", "nearest", "clustered", "auto"):
         status, headers, answer = ask(
             server, "small", "What is the password 3?", "both", headers={**BOB, "x-ember-selection": mode})
