@@ -12,7 +12,8 @@ struct Ember: AsyncParsableCommand {
             """,
         version: EmberVersion.current,
         subcommands: [
-            ServeCommand.self, PsCommand.self, ExplainCommand.self, ContextCommand.self, ReplayCommand.self,
+            ServeCommand.self, PsCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self,
+            ReplayCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,
             SweepCommand.self, FitCommand.self, MergeCommand.self, SimulateCommand.self, ScenarioCommand.self,

@@ -6,8 +6,8 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Tell why a request ran where it ran.",
         discussion: """
-            The id is the reply's x-ember-request-id; the latest 1024 requests are known. Costs are by declared prices. A \
-            key, where one is needed, is taken from $EMBER_KEY.
+            The id is the reply's x-ember-request-id; the latest 1024 requests are known. Costs are as measured, or as declared, \
+            in the unit of weights. A key, where one is needed, is taken from $EMBER_KEY.
             """)
 
     @Argument(help: "The request's id.") var id: String
@@ -30,13 +30,16 @@ struct ExplainCommand: AsyncParsableCommand {
         for admission in request.admissions { print(Self.text(of: admission, request)) }
     }
 
-    private static let columns = ["COULD RUN", "SWITCHING", "ACCURACY", "INFERENCE", "TRANSMISSION", "CLOUD", "TOTAL"]
+    private static let columns = [
+        "MODEL", "COULD RUN", "WAITING", "SWITCHING", "ACCURACY", "INFERENCE", "TRANSMISSION", "CLOUD", "TOTAL",
+    ]
 
     private static func row(_ place: RequestDecisionView.Alternative) -> [String] {
-        [place.place]
-            + [place.switching, place.accuracy, place.inference, place.transmission, place.cloud, place.total].map {
-                String(format: "%.4f", $0)
-            }
+        let costs = [
+            place.waiting, place.switching, place.accuracy, place.inference, place.transmission, place.cloud,
+            place.total,
+        ]
+        return [place.model, place.place] + costs.map { String(format: "%.4f", $0) }
     }
 
     private static func text(of admission: DecisionView, _ request: RequestDecisionView) -> String {

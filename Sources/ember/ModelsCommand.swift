@@ -31,7 +31,8 @@ struct ModelsCommand: AsyncParsableCommand {
                     model.name, model.spec.kind.rawValue, isLocal ? "edge" : "cloud",
                     isLocal ? model.spec.residentBytes.megabytes : "-",
                     isLocal ? (model.spec.residentBytes <= settings.budget ? "yes" : "NEVER") : "-",
-                    model.cloud.map { "\($0.upstream.name): \($0.model)" } ?? "-",
+                    model.clouds.isEmpty
+                        ? "-" : model.clouds.map { "\($0.upstream.name): \($0.model)" }.joined(separator: ", "),
                     model.aliases.joined(separator: ", "),
                 ]
             }

@@ -139,11 +139,11 @@ private struct RequestTrace {
 
     mutating func note(_ recorded: RecordedEvent, _ effects: [Effect]) {
         switch recorded.event {
-        case .requestArrived(let id, let service, let model, _):
+        case .requestArrived(let id, let service, let model, _, _):
             open[id] = Open(
                 time: recorded.time.seconds, service: setting.services[service.index].name,
                 model: setting.models[model.index].name)
-        case .requestFinished(let id, let tokens):
+        case .requestFinished(let id, let tokens, _):
             guard let request = open.removeValue(forKey: id) else { return }
             // The log knows prefill and decode together.
             rows.append((request.time, "\(request.time),\(request.service),\(request.model),\(tokens),0"))

@@ -47,8 +47,16 @@ struct ServeCommand: AsyncParsableCommand {
         try await serve(configuration, folders, deployment, settings, budgets, footprints, banner, logger)
     }
 
-    private static func policy(_ text: String) throws -> PolicyEntry {
-        do throws(PolicyError) { return try PolicyCatalog.entry(text) } catch { throw CommandFailure("\(error)") }
+    private static func planner(
+        _ configuration: Configuration, _ deployment: Deployment, _ settings: PlannerSettings
+    ) throws -> any Planning {
+        do throws(PolicyError) {
+            return try SwitchingPlanner(
+                policy: configuration.policy, catalogue: deployment.catalogue, settings: settings,
+                seed: configuration.seed)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
     }
 
     private func build(
@@ -111,10 +119,10 @@ struct ServeCommand: AsyncParsableCommand {
         _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
         _ logger: Logger
     ) async throws {
-        let policy = try Self.policy(configuration.policy)
         let coordinator = Coordinator(
             deployment: deployment,
-            planner: policy.planner(for: deployment.catalogue, settings: settings, seed: configuration.seed),
+            planner: try Self.planner(configuration, deployment, settings), policy: configuration.policy,
+            seed: configuration.seed,
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
                 logger: Logger(label: "ember.engine")),
@@ -122,8 +130,11 @@ struct ServeCommand: AsyncParsableCommand {
             recorder: try recorder(configuration, folders, deployment, settings), logger: logger
         )
         var server = ServerSettings(address: configuration.listen.bindAddress)
+        let tenants = configuration.tenants
         server.keys = configuration.keys.map {
-            AccessKey(name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant)
+            AccessKey(
+                name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant,
+                tenantNumber: tenants.firstIndex(of: $0.tenant) ?? 0)
         }
         server.maxBodyBytes = configuration.maxBodyBytes
         server.pingSeconds = configuration.pingIntervalSeconds

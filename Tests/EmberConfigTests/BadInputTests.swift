@@ -132,7 +132,8 @@ struct BadInput: CustomTestStringConvertible {
         ),
         BadInput("modelsDir: x\n" + oneModel, "1:1: modelsDir: unknown key; did you mean models_dir?"),
         BadInput(
-            "memory: {colour: red}\n" + oneModel, "1:10: memory.colour: unknown key; known here are budget, device"
+            "memory: {colour: red}\n" + oneModel,
+            "1:10: memory.colour: unknown key; known here are budget, device, prefetch"
         ),
         BadInput(
             "memory: 8GiB\n" + oneModel, "1:9: memory: is a single value where a map of \"key: value\" lines belongs"

@@ -15,7 +15,7 @@ let everything = """
     ping_interval: 7s
     policy: lru
     seed: 18446744073709551615
-    memory: {budget: 8GiB, device: gpu}
+    memory: {budget: 8GiB, device: gpu, prefetch: 9s}
     queue:
       limit: 10
       limit_per_model: 5
@@ -24,6 +24,9 @@ let everything = """
       gate_wait: 0s
       min_residency: 2.5
     budget: {day: 2, month: 20}
+    upstream_order: cheapest
+    weights: {waiting: 2, loading: 3, offloading: 4, money: 50}
+    energy: {budget: 3000, window: 30s, price: 0.001}
     events: {record: true, limit: 1MiB}
     context:
       retention: kept
@@ -37,6 +40,8 @@ let everything = """
         vanishing: 0.5
         demonstration: 50
         local_only: true
+        deadline: 20s
+        stand_ins: [worker, remote]
         budget: {day: 0.5}
         context: learn
         selection: nearest
@@ -69,11 +74,12 @@ let everything = """
         env: {A: "1", B: 2, C: "${port}"}
         memory: 1GiB
         cloud: {upstream: cloudA, model: big}
+        fallbacks: [{upstream: cloudB}]
         pin: true
         preload: true
         start_timeout: 1s
         stop_timeout: 2s
-        costs: {load: 1, cloud: 2, transmission: 4}
+        costs: {load: 1, cloud: 2, transmission: 4, joules: 0.5}
         accuracy: {table: [[0, 0.5], [4, 0.75]], weight: 9}
       worker:
         command: [python3, w.py, "${socket}"]
@@ -123,6 +129,14 @@ let everything = """
         #expect(configuration.budget.day == 2 && configuration.budget.month == 20)
         #expect(configuration.services[1].isLocalOnly && configuration.services[1].budget.day == 0.5)
         #expect(configuration.upstreams[0].prices.output == 0.6 && configuration.upstreams[0].prices.maxTokens == 100)
+        #expect(configuration.upstreamOrder == .cheapest)
+        #expect(configuration.weights.waitingSecond == 2 && configuration.weights.loadingSecond == 3)
+        #expect(configuration.weights.offloading == 4 && configuration.weights.money == 50)
+        #expect(configuration.energy.budgetJoules == 3000 && configuration.energy.windowSeconds == 30)
+        #expect(configuration.energy.price == 0.001)
+        #expect(configuration.memory.prefetchSeconds == 9)
+        #expect(configuration.services[1].deadlineSeconds == 20)
+        #expect(configuration.services[1].standIns == ["worker", "remote"])
         #expect(configuration.events.isRecorded && configuration.events.limitBytes == 1 << 20)
         #expect(configuration.context.retention == .kept)
         #expect(configuration.context.embeddingModel == "worker")
@@ -174,6 +188,7 @@ let everything = """
         #expect(model.environment == ["A": "1", "B": "2", "C": "${port}"])
         #expect(model.memoryBytes == 1_073_741_824)
         #expect(model.cloud == CloudOffload(upstream: "cloudA", model: "big"))
+        #expect(model.fallbacks == [CloudOffload(upstream: "cloudB", model: "a/b:1.0")])
         #expect(model.isPinned)
         #expect(model.isPreloaded)
         #expect(model.idleTTLSeconds == nil, "a pinned model needs no idle time of the defaults")
@@ -187,6 +202,7 @@ let everything = """
         #expect(models.map(\.costs.cloud) == [2, nil, nil])
         #expect(models.map(\.costs.transmission) == [4, nil, nil])
         #expect(models.map(\.costs.token) == [3, 3, 3])
+        #expect(models.map(\.costs.joules) == [0.5, nil, nil])
     }
 
     @Test func readsAccuracies() throws {
@@ -245,7 +261,7 @@ let everything = """
         )
         let expected = ModelConfiguration(
             name: "m", kind: .language, aliases: [], engine: .llamaServer(settings), parallel: 4, memoryBytes: nil,
-            environment: [:], cloud: nil, isPinned: false, isPreloaded: false, idleTTLSeconds: nil,
+            environment: [:], cloud: nil, fallbacks: [], isPinned: false, isPreloaded: false, idleTTLSeconds: nil,
             startTimeoutSeconds: 120, stopTimeoutSeconds: 10, costs: CostDeclaration(),
             accuracy: nil
         )

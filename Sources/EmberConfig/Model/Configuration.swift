@@ -21,6 +21,11 @@ public struct Configuration: Sendable, Equatable {
     public var queue: QueueConfiguration
     /// Of all services together.
     public var budget: CloudBudgetConfiguration
+    /// Which of a model's upstreams is asked first.
+    public var upstreamOrder: UpstreamOrder
+    /// What seconds and money are worth.
+    public var weights: CostWeights
+    public var energy: EnergyConfiguration
     public var events: EventsConfiguration
     public var context: ContextConfiguration
     /// In the order of the file; "default" is always among them.
@@ -48,6 +53,8 @@ public struct Configuration: Sendable, Equatable {
 public struct MemoryConfiguration: Sendable, Equatable {
     public var budget = MemoryBudget.share(0.6)
     public var device = MemoryDevice.ram
+    /// How long after a request it is looked whether a load ahead of requests pays; nil: never.
+    public var prefetchSeconds: Double? = 5
 
     public init() {}
 }
@@ -66,6 +73,25 @@ public struct QueueConfiguration: Sendable, Equatable {
     public var gateWaitSeconds = 0.5
     /// A loaded model stays at least this many times as long as its load took.
     public var minResidency = 1.0
+
+    public init() {}
+}
+
+/// Which of a model's upstreams is asked first.
+public enum UpstreamOrder: String, Sendable, CaseIterable {
+    /// As they are listed.
+    case listed
+    /// By what the request can cost there at most.
+    case cheapest
+}
+
+/// Energy that requests at the edge may take, by the models' declared joules a token.
+public struct EnergyConfiguration: Sendable, Equatable {
+    /// In joules, in any `windowSeconds`; nil: no bound.
+    public var budgetJoules: Double?
+    public var windowSeconds = 60.0
+    /// The cost of a joule.
+    public var price = 0.0
 
     public init() {}
 }

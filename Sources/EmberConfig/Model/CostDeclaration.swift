@@ -8,6 +8,8 @@ public struct CostDeclaration: Sendable, Equatable {
     public var transmission: Double?
     /// Of one token at the edge.
     public var token: Double?
+    /// Joules of one token at the edge.
+    public var joules: Double?
 
     public init() {}
 }

@@ -15,6 +15,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var environment: [String: String]
     /// Where its requests may be offloaded.
     public var cloud: CloudOffload?
+    /// Further upstreams that may answer when the first one does not.
+    public var fallbacks: [CloudOffload]
     /// Never evicted.
     public var isPinned: Bool
     /// Loaded at start.
@@ -69,10 +71,15 @@ public struct RemoteSettings: Sendable, Equatable {
     public var model: String
 }
 
-/// A bigger model elsewhere that may answer in place of a local one.
+/// A model of an upstream that may answer in place of a local one, or of another upstream's.
 public struct CloudOffload: Sendable, Equatable {
     /// The upstream's name.
     public var upstream: String
     /// The model's name there.
     public var model: String
+
+    public init(upstream: String, model: String) {
+        self.upstream = upstream
+        self.model = model
+    }
 }

@@ -9,6 +9,10 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var demonstrationTokens = 100.0
     /// Its requests are never sent to the cloud.
     public var isLocalOnly = false
+    /// An answer that has not begun by then is of no use; nil: `queue.max_wait` alone.
+    public var deadlineSeconds: Double?
+    /// Models that may answer in place of the one that is asked for.
+    public var standIns: [String] = []
     public var budget = CloudBudgetConfiguration()
     public var context = ContextSource.off
     public var selection = SelectionMode.clustered

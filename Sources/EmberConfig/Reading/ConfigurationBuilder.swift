@@ -28,6 +28,7 @@ struct ConfigurationBuilder {
         checkListen()
         checkPolicy()
         let services = services()
+        checkStandIns(services)
         let serviceNames = services.map(\.name)
         References.check(draft.defaultService, "service", among: serviceNames, at: path("default_service"), &reading)
         var access = AccessBuilder(paths: paths, files: files, reading: reading)
@@ -39,7 +40,9 @@ struct ConfigurationBuilder {
             modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes,
             drainTimeoutSeconds: draft.drainTimeoutSeconds,
             pingIntervalSeconds: draft.pingIntervalSeconds, policy: draft.policy, seed: draft.seed,
-            memory: draft.memory, queue: draft.queue, budget: draft.budget, events: draft.events, context: context(),
+            memory: draft.memory, queue: draft.queue, budget: draft.budget,
+            upstreamOrder: draft.upstreamOrder, weights: draft.weights, energy: draft.energy, events: draft.events,
+            context: context(),
             services: services,
             defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
             models: models()
@@ -105,6 +108,16 @@ struct ConfigurationBuilder {
     private func services() -> [ServiceConfiguration] {
         let hasDefault = draft.services.contains { $0.name == "default" }
         return hasDefault ? draft.services : [ServiceConfiguration()] + draft.services
+    }
+
+    private mutating func checkStandIns(_ services: [ServiceConfiguration]) {
+        let names = draft.models.map(\.name)
+        for service in services {
+            let place = path("services").appending(service.name).appending("stand_ins")
+            for (index, name) in service.standIns.enumerated() {
+                References.check(name, "model", among: names, at: place.appending(index: index), &reading)
+            }
+        }
     }
 
     private mutating func models() -> [ModelConfiguration] {

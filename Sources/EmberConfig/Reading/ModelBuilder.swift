@@ -22,12 +22,14 @@ struct ModelBuilder {
         let model = inherited(draft, kind, at: path)
         checkResidency(model, at: path)
         let cloud = kind == .remote ? nil : cloud(model, at: path)
+        let fallbacks = fallbacks(model, after: kind == .remote ? remoteOffload(model) : cloud, at: path)
         let accuracy = accuracy(model, at: path)
         guard let engine = engine(kind, model, at: path) else { return nil }
         return ModelConfiguration(
             name: model.name, kind: model.kind ?? Self.kind(of: engine), aliases: model.aliases, engine: engine,
             parallel: model.parallel, memoryBytes: model.memoryBytes, environment: model.environment, cloud: cloud,
-            isPinned: model.isPinned, isPreloaded: model.isPreloaded, idleTTLSeconds: model.idleTTLSeconds,
+            fallbacks: fallbacks, isPinned: model.isPinned, isPreloaded: model.isPreloaded,
+            idleTTLSeconds: model.idleTTLSeconds,
             startTimeoutSeconds: model.startTimeoutSeconds, stopTimeoutSeconds: model.stopTimeoutSeconds,
             costs: model.costs, accuracy: accuracy
         )
@@ -131,6 +133,36 @@ struct ModelBuilder {
         }
         checkUpstream(upstream, ["cloud", "upstream"], at: path)
         return CloudOffload(upstream: upstream, model: cloud.model ?? model.name)
+    }
+
+    private func remoteOffload(_ model: ModelDraft) -> CloudOffload? {
+        model.upstream.map { CloudOffload(upstream: $0, model: model.upstreamModel ?? model.name) }
+    }
+
+    private mutating func fallbacks(
+        _ model: ModelDraft, after first: CloudOffload?, at path: SettingPath
+    ) -> [CloudOffload] {
+        if !model.fallbacks.isEmpty, first == nil {
+            reading.report(
+                place(of: ["fallbacks"], at: path), "has no effect without cloud; write cloud: {upstream: NAME}")
+        }
+        var taken = [first].compactMap { $0 }
+        return model.fallbacks.enumerated().compactMap { index, fallback in
+            let place = place(of: ["fallbacks"], at: path).appending(index: index)
+            guard let upstream = fallback.upstream else {
+                if !reading.isStated(place.appending("upstream")) {
+                    reading.report(place, "has no upstream; write upstream: NAME")
+                }
+                return nil
+            }
+            References.check(upstream, "upstream", among: upstreams, at: place.appending("upstream"), &reading)
+            let offload = CloudOffload(upstream: upstream, model: fallback.model ?? model.name)
+            if taken.contains(offload) {
+                reading.report(place.appending("upstream"), "is asked for this model already; name another upstream")
+            }
+            taken.append(offload)
+            return offload
+        }
     }
 
     private mutating func accuracy(_ model: ModelDraft, at path: SettingPath) -> AccuracyDeclaration? {

@@ -9,6 +9,10 @@ enum CostTable {
             field("cloud", \.cloud, example: 0.082, "The cost of one request that is offloaded."),
             field("transmission", \.transmission, example: 0.0055, "The cost of one request that runs at the edge."),
             field("token", \.token, example: 0.0001, "The cost of one token at the edge."),
+            Field(
+                "joules", optional: \.joules, .number(0...1_000_000, "number of joules"), example: 0.5,
+                "The energy of one token at the edge.", FieldOptions(unit: "joules", defaultNote: "none is counted")
+            ),
         ]
     )
 
@@ -18,7 +22,7 @@ enum CostTable {
     ) -> Field<CostDeclaration> {
         Field(
             name, optional: keyPath, .number(0...1_000_000_000, "cost"), example: example, summary,
-            FieldOptions(unit: "cost", defaultNote: "undeclared")
+            FieldOptions(unit: "cost", defaultNote: "measured")
         )
     }
 }

@@ -17,6 +17,10 @@ enum MemoryTable {
                 "device", \.device, .choice("a device"), example: "ram",
                 "Whose memory it is: that of the machine, or that of all GPUs together."
             ),
+            Field(
+                "prefetch", \.prefetchSeconds, .durationOrNever, example: "5s",
+                "How long after a request it is looked whether loading a model before it is asked for pays."
+            ),
         ]
     )
 }

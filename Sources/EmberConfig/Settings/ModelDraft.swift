@@ -21,6 +21,7 @@ struct ModelDraft: Sendable {
     var environment: [String: String] = [:]
     var memoryBytes: Int?
     var cloud: CloudDraft?
+    var fallbacks: [CloudDraft] = []
     var isPinned = false
     var isPreloaded = false
     var idleTTLSeconds: Double?

@@ -4,7 +4,7 @@ import EmberDocument
 enum ModelTable {
     static let section = Section<ModelDraft>(
         name: "model", defaults: ModelDraft(),
-        fields: identity + llamaServer + command + remote + local + residency + declarations,
+        fields: identity + llamaServer + command + remote + local + elsewhere + residency + declarations,
         exclusive: [EngineKind.allCases.map(\.key)]
     )
 
@@ -112,6 +112,14 @@ enum ModelTable {
         ),
     ]
 
+    private static let elsewhere: [Field<ModelDraft>] = [
+        Field(
+            "fallbacks", \.fallbacks, .list(of: FallbackTable.section), example: [],
+            "Further upstreams that may answer when the first one does not.",
+            FieldOptions(defaultNote: "none", isOptionalInExample: true)
+        )
+    ]
+
     private static let residency: [Field<ModelDraft>] = [
         Field(
             "pin", \.isPinned, .bool, example: false, "Whether the model is never evicted.",
@@ -141,7 +149,7 @@ enum ModelTable {
     private static let declarations: [Field<ModelDraft>] = [
         Field(
             "costs", \.costs, .section(CostTable.section), example: [],
-            "What things cost, in a unit of your choice (one second by default)."
+            "What things cost, in the unit of weights; what is not declared is measured."
         ),
         Field(
             "accuracy", optional: \.accuracy, .section(AccuracyTable.section), example: [],

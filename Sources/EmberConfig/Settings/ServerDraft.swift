@@ -15,6 +15,9 @@ struct ServerDraft: Sendable {
     var queue = QueueConfiguration()
     var events = EventsConfiguration()
     var budget = CloudBudgetConfiguration()
+    var upstreamOrder = UpstreamOrder.listed
+    var weights = CostWeights()
+    var energy = EnergyConfiguration()
     var context = ContextConfiguration()
     var services: [ServiceConfiguration] = []
     var defaultService = "default"

@@ -57,6 +57,12 @@ enum ServerTable {
         Field("memory", \.memory, .section(MemoryTable.section), example: [], "The memory that models share."),
         Field("queue", \.queue, .section(QueueTable.section), example: [], "How requests wait for their models."),
         Field("budget", \.budget, .section(CloudBudgetTable.section), example: [], "What may be spent in the cloud."),
+        Field(
+            "upstream_order", \.upstreamOrder, .choice("an order"), example: "listed",
+            "Which of a model's upstreams is asked first: listed (as they are), or cheapest."
+        ),
+        Field("weights", \.weights, .section(WeightTable.section), example: [], "What seconds and money are worth."),
+        Field("energy", \.energy, .section(EnergyTable.section), example: [], "The energy that the edge may take."),
         Field("events", \.events, .section(EventsTable.section), example: [], "Whether decisions can be replayed."),
         Field("context", \.context, .section(ContextTable.section), example: [], "What happens to models' contexts."),
     ]

@@ -22,6 +22,16 @@ enum ServiceTable {
             "Whether the service's requests never leave for the cloud, whatever happens."
         ),
         Field(
+            "deadline", optional: \.deadlineSeconds, .duration(0.001...86_400), example: "30s",
+            "How long an answer may take to begin; the header x-ember-deadline goes before it.",
+            FieldOptions(defaultNote: "queue.max_wait", isOptionalInExample: true)
+        ),
+        Field(
+            "stand_ins", \.standIns, .list(of: .name(of: "a model")), example: ["smollm2"],
+            "Models that may answer in place of the one that is asked for, where that costs less.",
+            FieldOptions(isOptionalInExample: true)
+        ),
+        Field(
             "budget", \.budget, .section(CloudBudgetTable.section), example: [],
             "What may be spent in the cloud for the service."
         ),

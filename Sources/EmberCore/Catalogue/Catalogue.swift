@@ -8,7 +8,7 @@ public enum Sharing: String, Codable, Sendable, CaseIterable {
 
 /// The models and services of one edge server, and how they make up instances and pairs.
 public struct Catalogue: Sendable {
-    public let models: [ModelSpec]
+    public private(set) var models: [ModelSpec]
     public let services: [ServiceSpec]
     public let sharing: Sharing
     /// Instances of pinned models.
@@ -43,6 +43,11 @@ public struct Catalogue: Sendable {
 
     public func model(of instance: InstanceID) -> ModelID { ModelID(instance.index % models.count) }
 
+    /// The instances that hold the model's weights.
+    func instances(of model: ModelID) -> some Sequence<InstanceID> {
+        stride(from: model.index, to: instanceCount, by: models.count).lazy.map { InstanceID($0) }
+    }
+
     /// The position of the first service that an instance serves, and how many it serves.
     func services(of instance: InstanceID) -> Range<Int> {
         switch sharing {
@@ -71,6 +76,11 @@ public struct Catalogue: Sendable {
 
     func windowExamples(_ service: ServiceID, _ model: ModelID) -> Double {
         Double(models[model.index].windowTokens) / Double(services[service.index].demonstrationTokens)
+    }
+
+    /// Takes in what has been measured of a model.
+    mutating func take(_ seen: MeasuredCosts, of model: ModelID, _ weights: CostWeights) {
+        models[model.index].take(seen, weights)
     }
 
     // Lent, not copied: a specification has texts and tables.

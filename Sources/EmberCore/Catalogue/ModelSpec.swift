@@ -37,6 +37,8 @@ public struct ModelSpec: Codable, Sendable {
     public var typicalTokens: Int
     public var costs: CostRates
     public var accuracy: AccuracyModel
+    /// The terms of `costs` that are only expected, until they have been measured (`PlannerSettings.weights`).
+    public var measured: MeasuredTerms = []
 
     public init(
         name: String, kind: ModelKind = .language, placement: Placement = .edge,

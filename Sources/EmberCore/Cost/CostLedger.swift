@@ -1,4 +1,5 @@
-/// The system cost and its terms, five of the papers and the price of energy where there is one, added up event by event (system model, "Costs").
+/// The system cost and its terms, five of the papers, and waiting and energy where they have
+/// a price, added up event by event (system model, "Costs").
 public struct CostLedger: Hashable, Sendable {
     /// Loads: sum of lambda. Evictions are free.
     public private(set) var switching = 0.0
@@ -6,11 +7,13 @@ public struct CostLedger: Hashable, Sendable {
     public private(set) var accuracy = 0.0
     /// Prefill and decode at the edge: sum of tokens times c_m / f_n.
     public private(set) var inference = 0.0
-    /// Carrying the input of edge requests to the edge.
+    /// Carrying the input of edge requests to the edge; where the cloud's latency is measured, that of its answers.
     public private(set) var transmission = 0.0
     /// Requests run in the cloud: sum of l_0.
     public private(set) var cloud = 0.0
 
+    /// Waiting before requests were worked on, where seconds have a weight: 0 where they have none, as in the papers.
+    public private(set) var waiting = 0.0
     /// Energy at the edge, at its price: 0 where it has none.
     public private(set) var energy = 0.0
     /// Energy at the edge, in joules, whether or not it has a price.
@@ -25,7 +28,7 @@ public struct CostLedger: Hashable, Sendable {
     public init() {}
 
     /// The system cost: the sum of the terms.
-    public var total: Double { switching + accuracy + inference + transmission + cloud + energy }
+    public var total: Double { switching + accuracy + inference + transmission + cloud + waiting + energy }
 
     /// Requests run at the edge over all requests served, 0 when none was.
     public var edgeRatio: Double {
@@ -33,15 +36,24 @@ public struct CostLedger: Hashable, Sendable {
         return served == 0 ? 0 : Double(edgeRequests) / Double(served)
     }
 
-    mutating func chargeLoad(of model: ModelSpec) {
-        switching += model.loadCost
+    mutating func chargeLoad(cost: Double) {
+        switching += cost
         loads += 1
     }
 
-    /// - Parameter tokens: prefill and decode of all the requests together.
-    mutating func chargeEdge(of model: ModelSpec, accuracy answer: Double, tokens: Int, requests: Int) {
+    /// What the time of a load has cost.
+    mutating func chargeLoading(_ cost: Double) { switching += cost }
+
+    mutating func chargeWait(_ cost: Double) { waiting += cost }
+
+    /// - Parameters:
+    ///   - tokens: prefill and decode of all the requests together.
+    ///   - seconds: what their time has cost; nil: they cost what their tokens do.
+    mutating func chargeEdge(
+        of model: ModelSpec, accuracy answer: Double, tokens: Int, requests: Int, seconds: Double? = nil
+    ) {
         accuracy += Double(requests) * model.costs.wrongAnswer * (1 - answer)
-        inference += model.costs.inferencePerToken * Double(tokens)
+        inference += seconds ?? model.costs.inferencePerToken * Double(tokens)
         transmission += Double(requests) * model.costs.transmissionPerRequest
         edgeRequests += requests
         let joules = model.costs.joules(tokens: tokens)
@@ -54,6 +66,13 @@ public struct CostLedger: Hashable, Sendable {
         cloudRequests += requests
     }
 
+    /// One request in the cloud, as measured.
+    mutating func chargeCloud(latency: Double, price: Double) {
+        transmission += latency
+        cloud += price
+        cloudRequests += 1
+    }
+
     /// The ledger of two servers together.
     public static func + (a: CostLedger, b: CostLedger) -> CostLedger {
         var sum = a
@@ -62,6 +81,7 @@ public struct CostLedger: Hashable, Sendable {
         sum.inference += b.inference
         sum.transmission += b.transmission
         sum.cloud += b.cloud
+        sum.waiting += b.waiting
         sum.energy += b.energy
         sum.joules += b.joules
         sum.loads += b.loads

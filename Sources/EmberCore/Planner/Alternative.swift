@@ -11,7 +11,9 @@ public struct Alternative: Hashable, Sendable {
     }
 
     public let place: Place
-    /// lambda, where a load is needed.
+    /// Waiting for a turn or for a load that has begun, where seconds have a weight.
+    public let waiting: Double
+    /// lambda, where a load is needed; measured, the waiting for it is in it.
     public let switching: Double
     /// c_A (1 - A(kappa)), kappa as it is now.
     public let accuracy: Double
@@ -21,7 +23,7 @@ public struct Alternative: Hashable, Sendable {
     /// l_0, in the cloud.
     public let cloud: Double
 
-    public var total: Double { switching + accuracy + inference + transmission + cloud }
+    public var total: Double { waiting + switching + accuracy + inference + transmission + cloud }
 }
 
 extension EdgeState {
@@ -29,7 +31,8 @@ extension EdgeState {
     public func alternatives(_ service: ServiceID, _ model: ModelID, offloadable: Bool) -> [Alternative] {
         let spec = catalogue[model]
         let cloud = Alternative(
-            place: .cloud, switching: 0, accuracy: 0, inference: 0, transmission: 0, cloud: spec.costs.cloudPerRequest)
+            place: .cloud, waiting: 0, switching: 0, accuracy: 0, inference: 0, transmission: 0,
+            cloud: spec.costs.cloudPerRequest)
         guard spec.placement == .edge else { return [cloud] }
         let instance = catalogue.instance(service, model)
         let place: Alternative.Place =
@@ -40,7 +43,9 @@ extension EdgeState {
             }
         let kappa = ageOfContext(of: service, on: instance)
         let edge = Alternative(
-            place: place, switching: place == .load ? spec.loadCost : 0,
+            place: place,
+            waiting: place == .load ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance),
+            switching: place == .load ? spec.loadCost : 0,
             accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
             inference: spec.costs.inferencePerToken * Double(spec.typicalTokens),
             transmission: spec.costs.transmissionPerRequest, cloud: 0)

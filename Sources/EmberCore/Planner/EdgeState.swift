@@ -1,6 +1,7 @@
 /// Everything the planner knows of the edge server, as policies may read it.
 public struct EdgeState: Sendable {
-    public let catalogue: Catalogue
+    /// With what has been measured of its models' costs so far.
+    public internal(set) var catalogue: Catalogue
     public let settings: PlannerSettings
     public internal(set) var instances: [Instance]
     public internal(set) var ledger = CostLedger()
@@ -15,6 +16,8 @@ public struct EdgeState: Sendable {
     /// Instances that are not absent.
     private(set) var inMemory: InstanceSet
     var energy: EnergyMeter?
+    /// By model; in continuous time.
+    public internal(set) var measured: [MeasuredCosts]
     /// By place: an instance's contexts lie side by side.
     private var contexts: [PairContext]
     private var shares = ShareClock()
@@ -23,6 +26,7 @@ public struct EdgeState: Sendable {
         self.catalogue = catalogue
         self.settings = settings
         energy = EnergyMeter(settings)
+        measured = Array(repeating: MeasuredCosts(), count: catalogue.models.count)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         inMemory = InstanceSet(instances: catalogue.instanceCount)
         instances = (0..<catalogue.instanceCount).map { index in
@@ -127,6 +131,21 @@ public struct EdgeState: Sendable {
     private func fadingAge(_ context: PairContext, _ service: Int, at instant: Time) -> FadingAge {
         let kappa = age(context, of: ServiceID(service), at: instant)
         return FadingAge(pair: SIMD2(kappa, kappa > 0 ? catalogue[ServiceID(service)].vanishing : 0))
+    }
+
+    /// Seconds until a request that comes now for the instance would be worked on, by what has been seen of loads and requests
+    /// so far; what has not been seen counts nothing.
+    public func expectedWait(for id: InstanceID) -> Double {
+        let instance = self[id]
+        let (seen, slots) = (measured[instance.model.index], catalogue[instance.model].parallel)
+        let each = seen.edge.value ?? 0
+        if instance.phase == .resident, !instance.isDraining {
+            guard instance.inFlight >= slots || instance.waiting > 0 else { return 0 }
+            return each * Double(instance.waiting + 1) / Double(slots)
+        }
+        let load = seen.load.value ?? 0
+        let left = instance.phase == .loading ? max(0, load - (now - instance.loadBegan)) : load
+        return left + each * Double(instance.waiting / slots)
     }
 
     /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;

@@ -46,6 +46,10 @@ public enum OffloadReason: Hashable, Sendable {
     case waitedTooLong
     /// The edge's energy is spent for now.
     case energySpent
+    /// The cloud is expected to cost less than waiting for the edge.
+    case cheaper
+    /// The edge would not begin before the request's deadline, or has not.
+    case deadline
 }
 
 public enum Rejection: String, Hashable, Sendable {
@@ -61,4 +65,8 @@ public enum Rejection: String, Hashable, Sendable {
     case modelFailed
     /// The engine failed while it ran the request.
     case engineFailed
+    /// Nobody would begin to work on it before its deadline, or has.
+    case deadline
+    /// The cloud has failed, and the edge cannot take the request.
+    case cloudFailed
 }

@@ -1,12 +1,14 @@
 /// What happens to the planner, told by its driver with the instant at which it happened.
 public enum Event: Hashable, Sendable {
     /// A device asks `service` to be answered by `model`; `offloadable`: the cloud may answer instead.
-    case requestArrived(RequestID, service: ServiceID, model: ModelID, offloadable: Bool)
+    case requestArrived(
+        RequestID, service: ServiceID, model: ModelID, offloadable: Bool, terms: RequestTerms = RequestTerms())
     /// All `count` requests of a (service, model) pair in one slot, decided as one: the papers' batch. It takes one place
     /// and one slot of the instance, and costs as much as its requests.
     case batchArrived(RequestID, service: ServiceID, model: ModelID, count: Int, offloadable: Bool)
-    /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on.
-    case requestFinished(RequestID, tokens: Int)
+    /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on, and `bill` is what the
+    /// cloud has charged, in money.
+    case requestFinished(RequestID, tokens: Int, bill: Double = 0)
     /// A dispatched or offloaded request has failed; it can be tried again while the client has seen nothing of it.
     case requestFailed(RequestID, retryable: Bool)
     /// The client has gone. The driver stops the request's work by itself.
@@ -30,6 +32,8 @@ public enum Event: Hashable, Sendable {
     case loadRequested(InstanceID)
     /// The operator wants the instance gone as soon as its requests have ended.
     case unloadRequested(InstanceID)
+    /// The operator wants decisions by another policy from now on; a text as `PolicyCatalog.entry` takes it.
+    case policyChanged(String, seed: UInt64)
     /// Time has passed: see `Planning.nextWake`.
     case tick
     /// A slot has ended (`PlannerSettings.time` is `.slots`): contexts take in what was served in it, and age by one slot.

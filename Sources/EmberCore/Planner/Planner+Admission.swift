@@ -22,8 +22,8 @@ extension Planner {
                 continue
             }
             let isPatienceLost = hasWaited(instance, edge.settings.patienceSeconds)
-            let isGated = !hasWaited(instance, edge.settings.gateWaitSeconds)
-            let admission = weigh(instance, isGated: isGated, mayDrain: isPatienceLost)
+            let gate: Gate = hasWaited(instance, edge.settings.gateWaitSeconds) ? .open : .policy
+            let admission = weigh(instance, gate, mayDrain: isPatienceLost)
             if admission.outcome == .admitted {
                 carryOut(admission, &effects)
             } else if isPatienceLost {
@@ -36,19 +36,26 @@ extension Planner {
     /// Weighs a newcomer against the residents that would have to go for it; changes nothing but the policy's lots.
     ///
     /// - Parameters:
-    ///   - isGated: whether the policy may refuse.
+    ///   - gate: who may refuse.
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
-    mutating func weigh(_ newcomer: InstanceID, isGated: Bool, mayDrain: Bool) -> Admission {
+    mutating func weigh(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
-        let claim = isGated ? policy.claim(of: newcomer, in: edge) : .infinity
+        let claim = gate == .policy ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
         defer { endSearch(going: admission.outcome == .admitted ? admission.victims : []) }
-        guard !isGated || policy.mayAdmit(newcomer, in: edge) else { return admission }
+        guard gate != .policy || policy.mayAdmit(newcomer, in: edge) else { return admission }
         guard let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
         admission.victims = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
-        let isGranted = !isGated || policy.admits(newcomer, replacing: admission.victims, in: edge)
-        admission.outcome = isGranted ? .admitted : .gated
+        admission.outcome = passes(gate, newcomer, replacing: admission.victims) ? .admitted : .gated
         return admission
+    }
+
+    private mutating func passes(_ gate: Gate, _ newcomer: InstanceID, replacing victims: [InstanceID]) -> Bool {
+        switch gate {
+        case .open: true
+        case .policy: policy.admits(newcomer, replacing: victims, in: edge)
+        case .ahead: policy.admitsAhead(newcomer, replacing: victims, in: edge)
+        }
     }
 
     private mutating func victims(of admission: inout Admission, mayDrain: Bool) -> [InstanceID]? {
@@ -125,6 +132,16 @@ extension Planner {
                 free: edge.settings.budget - edge.committed, claim: admission.claim,
                 candidates: candidates, victims: admission.victims))
     }
+}
+
+/// Who may refuse a newcomer.
+enum Gate {
+    /// Nobody: it has waited for long enough, or the operator wants it.
+    case open
+    /// The policy.
+    case policy
+    /// The policy, of one that nobody has asked for yet.
+    case ahead
 }
 
 /// A newcomer weighed against the residents.

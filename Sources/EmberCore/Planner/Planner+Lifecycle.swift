@@ -1,16 +1,15 @@
 // The life of an instance: absent, reserved, loading, resident, leaving, absent.
 extension Planner {
     mutating func beginReservedLoads(_ effects: inout [Effect]) {
-        reserved.removeAll { instance in
-            guard edge.occupied + edge[instance].footprint <= edge.settings.budget else { return false }
+        for instance in reserved where edge.occupied + edge[instance].footprint <= edge.settings.budget {
             edge.enter(.loading, instance)
             edge[instance].loadBegan = edge.now
             edge.occupied += edge[instance].footprint
-            edge.ledger.chargeLoad(of: edge.catalogue[edge[instance].model])
+            chargeLoadBegun(of: instance)
             policy.didLoad(instance, in: edge)
             effects.append(.beginLoad(instance))
-            return true
         }
+        reserved.removeAll { edge[$0].phase != .reserved }
     }
 
     mutating func finishLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
@@ -19,12 +18,14 @@ extension Planner {
         edge[instance].isWanted = false
         edge[instance].loadedAt = edge.now
         edge[instance].lastUsed = edge.now
+        chargeLoadEnded(of: instance, isGood: true)
         rank(instance)
         if edge[instance].isDraining { beginUnload(instance, &effects) }
     }
 
     mutating func failLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
         guard edge[instance].phase == .loading else { return }
+        chargeLoadEnded(of: instance, isGood: false)
         leaveMemory(instance)
         edge[instance].isWanted = false
         countFailure(of: instance, &effects)
@@ -112,7 +113,7 @@ extension Planner {
         edge[instance].notBefore = min(edge[instance].notBefore, edge.now)
         if edge[instance].phase == .reserved { edge[instance].isWanted = true }
         guard edge[instance].phase == .absent, canEverFit(instance) else { return }
-        let admission = weigh(instance, isGated: false, mayDrain: false)
+        let admission = weigh(instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return explain(admission) }
         edge[instance].isWanted = true
         carryOut(admission, &effects)

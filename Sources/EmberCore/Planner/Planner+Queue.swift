@@ -8,19 +8,21 @@ extension Planner {
 
     mutating func enqueue(_ request: RequestID, _ effects: inout [Effect]) {
         let instance = requests[request].instance
-        if edge.waiting >= edge.settings.queueLimit {
+        if edge.waiting >= edge.settings.queueLimit, !makePlace(for: request, among: queued, .queueFull, &effects) {
             return offloadOrReject(request, .queueFull, .queueFull, &effects)
         }
-        if edge[instance].waiting >= edge.settings.queueLimitPerInstance {
+        if edge[instance].waiting >= edge.settings.queueLimitPerInstance,
+            !makePlace(for: request, among: [instance], .modelQueueFull, &effects)
+        {
             return offloadOrReject(request, .queueFull, .modelQueueFull, &effects)
         }
         requests.append(request, to: &edge[instance].queue)
         didEnqueue(request, &effects)
     }
 
-    /// A request whose engine failed goes before all that arrived after it; the limits held it once already.
+    /// A request whose engine failed keeps its turn; the limits held it once already.
     mutating func enqueueAgain(_ request: RequestID, _ effects: inout [Effect]) {
-        requests.insertByArrival(request, into: &edge[requests[request].instance].queue)
+        requests.insert(request, into: &edge[requests[request].instance].queue)
         didEnqueue(request, &effects)
     }
 
@@ -46,6 +48,7 @@ extension Planner {
         forEachQueued { planner, instance in
             guard planner.edge[instance].phase == .resident, !planner.edge[instance].isDraining else { return }
             while let request = planner.edge[instance].queue.head, planner.run(request, &effects) {
+                planner.edge[instance].queue.round = planner.requests[request].round
                 planner.unqueue(request)
             }
         }
@@ -53,13 +56,27 @@ extension Planner {
 
     mutating func rejectOverdue(_ effects: inout [Effect]) {
         forEachQueued { planner, instance in
-            while let request = planner.edge[instance].queue.head,
-                planner.hasWaited(instance, planner.edge.settings.maxWaitSeconds)
-            {
-                planner.unqueue(request)
-                planner.offloadOrReject(request, .waitedTooLong, .waitedTooLong, &effects)
-            }
+            if planner.edge[instance].queue.firstDue <= planner.edge.now { planner.endDue(of: instance, &effects) }
             planner.giveUpReservation(of: instance)
+        }
+    }
+
+    private mutating func endDue(of instance: InstanceID, _ effects: inout [Effect]) {
+        var next = edge[instance].queue.head
+        while let request = next {
+            next = requests[request].next
+            guard requests[request].due <= edge.now else { continue }
+            unqueue(request)
+            endLate(request, &effects)
+        }
+    }
+
+    /// The request has waited, or would wait, for longer than it may.
+    mutating func endLate(_ request: RequestID, _ effects: inout [Effect]) {
+        if let deadline = requests[request].terms.deadlineSeconds, deadline < edge.settings.maxWaitSeconds {
+            offloadOrReject(request, .deadline, .deadline, &effects)
+        } else {
+            offloadOrReject(request, .waitedTooLong, .waitedTooLong, &effects)
         }
     }
 
@@ -95,10 +112,8 @@ extension Planner {
         }
     }
 
-    /// Since when the first request in the instance's queue has waited.
-    func waitingSince(_ instance: InstanceID) -> Time {
-        edge[instance].queue.head.map { requests[$0].arrival } ?? .distantFuture
-    }
+    /// Since when somebody has waited for the instance.
+    func waitingSince(_ instance: InstanceID) -> Time { edge[instance].queue.oldest }
 
     /// Whether a request has waited for the instance for at least so many seconds; see `nextWake` for the instant.
     func hasWaited(_ instance: InstanceID, _ seconds: Double) -> Bool {
@@ -119,13 +134,14 @@ extension Planner {
         func consider(_ time: Time) { if time > edge.now { wake = min(wake, time) } }
         for instance in queued {
             let arrival = waitingSince(instance)
-            consider(arrival + edge.settings.maxWaitSeconds)
+            consider(edge[instance].queue.firstDue)
             if let relief = edge.energy?.nextRelief(after: edge.now) { consider(relief) }
             guard edge[instance].phase == .absent else { continue }
             consider(arrival + edge.settings.gateWaitSeconds)
             consider(arrival + edge.settings.patienceSeconds)
             consider(edge[instance].notBefore)
         }
+        if let nextLook { consider(nextLook) }
         let someoneWaits = edge.waiting > 0
         guard someoneWaits || edge.catalogue.hasIdleTTL else { return wake == .distantFuture ? nil : wake }
         for instance in edge.inMemory.lazy.map({ edge[$0] }) where instance.phase == .resident {

@@ -1,24 +1,36 @@
 // The life of a request: it arrives, waits or runs, and ends exactly once.
 extension Planner {
     mutating func arrive(
-        _ request: RequestID, service: ServiceID, model: ModelID, count: Int, offloadable: Bool,
-        _ effects: inout [Effect]
+        _ request: RequestID, _ service: ServiceID, _ model: ModelID, count: Int, offloadable: Bool,
+        _ terms: RequestTerms, _ effects: inout [Effect]
     ) {
         let instance = edge.catalogue.instance(service, model)
+        let patience = min(edge.settings.maxWaitSeconds, terms.deadlineSeconds ?? .infinity)
         requests.insert(
             request,
             RequestRecord(
                 service: service, instance: instance, model: model, offloadable: offloadable, count: count,
-                arrival: edge.now))
-        guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
+                arrival: edge.now, terms: terms, due: edge.now + patience))
+        if edge.catalogue[model].placement == .edge {
+            edge.countRequests(count, of: service, on: instance)
+            policy.didRequest(instance, count: count, in: edge)
+            planLook()
+            if policy.requestsMayLower || knownScores.score(of: instance) != nil, isRanked(instance) { rank(instance) }
+        }
+        if edge.settings.time == .continuous, !edge.catalogue[service].standIns.isEmpty { chooseStandIn(for: request) }
+        place(request, &effects)
+    }
 
-        edge.countRequests(count, of: service, on: instance)
-        policy.didRequest(instance, count: count, in: edge)
-        if policy.requestsMayLower || knownScores.score(of: instance) != nil, isRanked(instance) { rank(instance) }
+    /// Lets the request run, wait or go, where it now wants to go.
+    private mutating func place(_ request: RequestID, _ effects: inout [Effect]) {
+        let (instance, model) = (requests[request].instance, requests[request].model)
+        guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
+        if edge.settings.time == .continuous, turnAway(request, &effects) { return }
         switch edge[instance].phase {
-        case .resident where !edge[instance].isDraining && offloadable && !hasEnergy(for: request):
+        case .resident where !edge[instance].isDraining && requests[request].offloadable && !hasEnergy(for: request):
             offload(request, .energySpent, &effects)
         case .resident where !edge[instance].isDraining:
+            requests[request].round = edge[instance].queue.round
             if edge[instance].waiting > 0 || !run(request, &effects) { enqueue(request, &effects) }
         case .resident, .leaving: offloadOrEnqueue(request, .draining, &effects)
         case .reserved, .loading: enqueue(request, &effects)
@@ -40,7 +52,7 @@ extension Planner {
         if edge[instance].waiting > 0 || isSomeoneStarving { return offloadOrEnqueue(request, .notAdmitted, &effects) }
         // Nothing is evicted for a request that then finds no place to wait.
         if requests[request].offloadable, !isQueueFull(for: instance) {
-            let admission = weigh(instance, isGated: true, mayDrain: false)
+            let admission = weigh(instance, .policy, mayDrain: false)
             guard admission.outcome == .admitted else {
                 explain(admission)
                 return offload(request, .notAdmitted, &effects)
@@ -74,7 +86,7 @@ extension Planner {
         reserveEnergy(for: request)
         let kappa = edge.ageOfContext(of: service, on: instance)
         requests[request].dispatched(
-            life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
+            at: edge.now, life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
         edge[instance, service].inFlight += 1
         edge[instance].requestBegan(at: edge.now)
         effects.append(.dispatch(request, instance))
@@ -83,6 +95,7 @@ extension Planner {
 
     mutating func offload(_ request: RequestID, _ reason: OffloadReason, _ effects: inout [Effect]) {
         requests[request].state = .offloaded
+        requests[request].begun = edge.now
         effects.append(.offload(request, reason))
     }
 
@@ -104,16 +117,14 @@ extension Planner {
         offload(request, reason, &effects)
     }
 
-    mutating func finish(_ request: RequestID, tokens: Int, _ effects: inout [Effect]) {
+    mutating func finish(_ request: RequestID, tokens: Int, bill: Double, _ effects: inout [Effect]) {
         guard requests.isLive(request) else { return }
-        let (model, count) = (requests[request].model, requests[request].count)
         switch requests[request].state {
         case .offloaded:
-            edge.ledger.chargeCloud(of: edge.catalogue[model], requests: count)
+            chargeCloud(request, bill: bill)
             requests.remove(request)
         case .running:
-            edge.ledger.chargeEdge(
-                of: edge.catalogue[model], accuracy: requests[request].accuracy, tokens: tokens, requests: count)
+            chargeEdge(request, tokens: tokens)
             settleEnergy(of: request, tokens: tokens)
             learn(from: request)
             requests.remove(request)
@@ -157,11 +168,26 @@ extension Planner {
     }
 
     mutating func fail(_ request: RequestID, retryable: Bool, _ effects: inout [Effect]) {
-        guard requests.isLive(request), requests[request].state != .waiting else { return }
-        guard requests[request].state == .running else { return requests.remove(request) }
-        settleEnergy(of: request, tokens: nil)
-        if retryable { tryAgain(request, &effects) } else { requests.remove(request) }
-        release(request, &effects)
+        guard requests.isLive(request) else { return }
+        switch requests[request].state {
+        case .offloaded: if retryable { comeBack(request, &effects) } else { requests.remove(request) }
+        case .running:
+            settleEnergy(of: request, tokens: nil)
+            if retryable { tryAgain(request, &effects) } else { requests.remove(request) }
+            release(request, &effects)
+        case .waiting, .free: return
+        }
+    }
+
+    /// The cloud has failed the request, which is tried at the edge now, as if it could not be offloaded.
+    private mutating func comeBack(_ request: RequestID, _ effects: inout [Effect]) {
+        requests[request].state = .waiting
+        requests[request].attempts += 1
+        requests[request].offloadable = false
+        guard requests[request].attempts <= edge.settings.retryLimit,
+            edge.catalogue[requests[request].model].placement == .edge
+        else { return reject(request, .cloudFailed, &effects) }
+        place(request, &effects)
     }
 
     private mutating func tryAgain(_ request: RequestID, _ effects: inout [Effect]) {

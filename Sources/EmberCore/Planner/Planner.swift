@@ -11,6 +11,8 @@ public protocol Planning: Sendable {
     var nextWake: Time? { get }
     /// The admissions decided since the last call, where `PlannerSettings.recordsDecisions` is set.
     mutating func takeDecisions() -> [Decision]
+    /// What another policy can go on with.
+    var state: PlannerState { get }
     /// Whether a request of that id has arrived and not ended.
     func isLive(_ request: RequestID) -> Bool
     /// What contradicts the planner's promises; empty unless there is a bug. O(instances + pairs + requests).
@@ -30,16 +32,29 @@ public struct Planner<P: Policy>: Planning {
     /// Instances that requests wait for.
     var queued: [InstanceID] = []
     var decisions: [Decision] = []
+    /// When it is looked next whether a load ahead of requests pays.
+    var nextLook: Time?
     /// Residents by lower bounds of their scores, where the policy says how these fall.
     var ranking: BoundRanking?
     var knownScores: KnownScores
     var search = VictimSearch()
 
     public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
-        edge = EdgeState(catalogue: catalogue, settings: settings)
+        self.init(continuing: PlannerState(catalogue: catalogue, settings: settings), policy: policy)
+    }
+
+    /// Goes on from where a planner of another policy is.
+    init(continuing state: PlannerState, policy: P) {
+        edge = state.edge
+        requests = state.requests
+        reserved = state.reserved
+        queued = state.queued
+        nextLook = state.nextLook
         self.policy = policy
-        ranking = policy.fall(in: settings.time).map { BoundRanking($0, instances: catalogue.instanceCount) }
-        knownScores = KnownScores(instances: catalogue.instanceCount)
+        let instances = edge.catalogue.instanceCount
+        ranking = policy.fall(in: edge.settings.time).map { BoundRanking($0, instances: instances) }
+        knownScores = KnownScores(instances: instances)
+        introduce()
     }
 
     // Compiled for each policy that ships; others work as well, through dynamic calls that make a request take up to 40 %
@@ -60,11 +75,11 @@ public struct Planner<P: Policy>: Planning {
     public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {
         edge.now = max(edge.now, now)
         switch event {
-        case .requestArrived(let request, let service, let model, let offloadable):
-            arrive(request, service: service, model: model, count: 1, offloadable: offloadable, &effects)
+        case .requestArrived(let request, let service, let model, let offloadable, let terms):
+            arrive(request, service, model, count: 1, offloadable: offloadable, terms, &effects)
         case .batchArrived(let request, let service, let model, let count, let offloadable):
-            arrive(request, service: service, model: model, count: count, offloadable: offloadable, &effects)
-        case .requestFinished(let request, let tokens): finish(request, tokens: tokens, &effects)
+            arrive(request, service, model, count: count, offloadable: offloadable, RequestTerms(), &effects)
+        case .requestFinished(let request, let tokens, let bill): finish(request, tokens: tokens, bill: bill, &effects)
         case .requestFailed(let request, let retryable): fail(request, retryable: retryable, &effects)
         case .requestCancelled(let request): cancel(request, &effects)
         case .loadFinished(let instance): finishLoad(instance, &effects)
@@ -77,6 +92,8 @@ public struct Planner<P: Policy>: Planning {
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)
         case .tick: unloadIdle(&effects)
+        // `SwitchingPlanner` has seen to it.
+        case .policyChanged: break
         case .slotEnded:
             edge.endSlot()
             rankKnownByBounds()
@@ -99,6 +116,7 @@ public struct Planner<P: Policy>: Planning {
             runWaiting(&effects)
             admitWaiting(&effects)
         }
+        if nextLook != nil { lookAhead(&effects) }
         if !reserved.isEmpty { beginReservedLoads(&effects) }
     }
 }

@@ -30,7 +30,13 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var energyBudget: Double?
     /// Not used in slots.
     public var energyWindowSeconds = 60.0
-    /// How often a request is tried again after its engine failed before the client saw anything.
+    /// What seconds and money are worth; nil: costs are as declared. Not used in slots.
+    public var weights: CostWeights?
+    /// Whether a request is turned away at once that is expected to wait for longer than it may. Not used in slots.
+    public var refusesHopeless = false
+    /// How long after a request it is looked once whether a load ahead of requests pays; nil: never. Not used in slots.
+    public var prefetchSeconds: Double?
+    /// How often a request is tried again after its engine, or the cloud, failed before the client saw anything.
     public var retryLimit = 1
     /// Failures in a row after which requests for the instance are refused until its next trial.
     public var failureLimit = 3

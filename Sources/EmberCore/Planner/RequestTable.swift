@@ -3,12 +3,20 @@ struct RequestRecord: Sendable {
     enum State: Sendable { case free, waiting, running, offloaded }
 
     let service: ServiceID
-    let instance: InstanceID
-    let model: ModelID
-    let offloadable: Bool
+    /// Where it runs or waits; another model's than it asks for where that stands in.
+    var instance: InstanceID
+    var model: ModelID
+    var offloadable: Bool
     /// The requests it stands for: more than one for a slot's batch.
     let count: Int
     let arrival: Time
+    let terms: RequestTerms
+    /// When it is given up if nobody works on it.
+    let due: Time
+    /// Its turn in the queue: see `RequestQueue`.
+    var round = 0
+    /// When it was dispatched or offloaded last.
+    var begun = Time.zero
     var state = State.waiting
     /// The life of the instance in which it was dispatched.
     var life = 0
@@ -20,18 +28,32 @@ struct RequestRecord: Sendable {
     var previous: RequestID?
     var next: RequestID?
 
-    mutating func dispatched(life: Int, accuracy: Double) {
+    mutating func dispatched(at now: Time, life: Int, accuracy: Double) {
         state = .running
+        begun = now
         self.life = life
         self.accuracy = accuracy
     }
+
+    /// Whether both are of one tenant and service, which take their turns together.
+    func isOfSameFlow(as other: RequestRecord) -> Bool {
+        terms.tenant == other.terms.tenant && service == other.service
+    }
 }
 
-/// A first-in first-out queue threaded through the request table: O(1) to append and to remove anywhere.
+/// Requests that wait for an instance, threaded through the request table: by round, then by arrival.
+///
+/// In each round every flow, a tenant's requests of one service, has one request: so a flow that asks much waits behind its own
+/// requests, and of a single flow the first comes first.
 struct RequestQueue: Sendable {
     var head: RequestID?
     var tail: RequestID?
     var count = 0
+    /// The round that is being served.
+    var round = 0
+    /// The earliest arrival and the earliest due instant in it.
+    var oldest = Time.distantFuture
+    var firstDue = Time.distantFuture
 }
 
 /// All live requests, indexed by the small integers that the driver hands out.
@@ -39,7 +61,7 @@ struct RequestTable: Sendable {
     private var records: [RequestRecord] = []
     private static let free = RequestRecord(
         service: ServiceID(0), instance: InstanceID(0), model: ModelID(0), offloadable: false, count: 0,
-        arrival: .zero, state: .free)
+        arrival: .zero, terms: RequestTerms(), due: .zero, state: .free)
     /// Requests that have neither ended nor been rejected.
     private(set) var live = 0
 
@@ -65,33 +87,60 @@ struct RequestTable: Sendable {
         live -= 1
     }
 
+    /// Gives the request the first round in which its flow has none yet, and puts it into its place. O(requests that wait).
     mutating func append(_ request: RequestID, to queue: inout RequestQueue) {
-        records[request.index].previous = queue.tail
-        records[request.index].next = nil
-        if let tail = queue.tail { records[tail.index].next = request } else { queue.head = request }
-        queue.tail = request
-        queue.count += 1
+        var (own, last) = (0, queue.round)
+        forEach(in: queue) { other in
+            guard records[other.index].isOfSameFlow(as: records[request.index]) else { return }
+            own += 1
+            last = max(last, records[other.index].round)
+        }
+        records[request.index].round = max(queue.round + own, last)
+        insert(request, into: &queue)
     }
 
-    /// Puts the request before the first that arrived no earlier. O(requests before it).
-    mutating func insertByArrival(_ request: RequestID, into queue: inout RequestQueue) {
-        var next = queue.head
-        while let later = next, records[later.index].arrival < records[request.index].arrival {
-            next = records[later.index].next
-        }
-        let previous = next.map { records[$0.index].previous } ?? queue.tail
+    /// Puts the request before the first whose turn comes later. O(requests behind it).
+    mutating func insert(_ request: RequestID, into queue: inout RequestQueue) {
+        let key = turn(of: request)
+        var previous = queue.tail
+        while let earlier = previous, key < turn(of: earlier) { previous = records[earlier.index].previous }
+        let next = previous.map { records[$0.index].next } ?? queue.head
         records[request.index].next = next
         records[request.index].previous = previous
         if let previous { records[previous.index].next = request } else { queue.head = request }
         if let next { records[next.index].previous = request } else { queue.tail = request }
         queue.count += 1
+        queue.oldest = min(queue.oldest, records[request.index].arrival)
+        queue.firstDue = min(queue.firstDue, records[request.index].due)
     }
 
+    private func turn(of request: RequestID) -> (Int, Time) {
+        (records[request.index].round, records[request.index].arrival)
+    }
+
+    /// O(1), or O(requests that wait) where the first to arrive, or to be due, goes.
     mutating func unlink(_ request: RequestID, from queue: inout RequestQueue) {
         let (previous, next) = (records[request.index].previous, records[request.index].next)
         if let previous { records[previous.index].next = next } else { queue.head = next }
         if let next { records[next.index].previous = previous } else { queue.tail = previous }
         queue.count -= 1
+        let gone = records[request.index]
+        guard gone.arrival == queue.oldest || gone.due == queue.firstDue else { return }
+        var (oldest, firstDue) = (Time.distantFuture, Time.distantFuture)
+        forEach(in: queue) { other in
+            oldest = min(oldest, records[other.index].arrival)
+            firstDue = min(firstDue, records[other.index].due)
+        }
+        (queue.oldest, queue.firstDue) = (oldest, firstDue)
+    }
+
+    /// Those that wait, in their order.
+    func forEach(in queue: RequestQueue, _ body: (RequestID) -> Void) {
+        var next = queue.head
+        while let request = next {
+            next = records[request.index].next
+            body(request)
+        }
     }
 
     var liveRequests: [RequestID] {

@@ -38,6 +38,13 @@ public protocol Policy: Sendable {
     /// Whether the newcomer is loaded at all, given its victims in order; asked under the same condition as `claim`.
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
 
+    /// What loading an absent instance before it is asked for promises to save more than it costs; nil, the default: the policy
+    /// does not look ahead.
+    mutating func prospect(of absent: InstanceID, in edge: EdgeState) -> Double?
+
+    /// Whether it is loaded before it is asked for, given its victims in order; false by default.
+    mutating func admitsAhead(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
+
     /// So many requests for the instance have arrived at once (one, but for a slot's batch), wherever they will run.
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState)
     /// The instance's load has begun.
@@ -60,6 +67,10 @@ extension Policy {
     public mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         true
     }
+    public mutating func prospect(of absent: InstanceID, in edge: EdgeState) -> Double? { nil }
+    public mutating func admitsAhead(
+        _ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState
+    ) -> Bool { false }
     public mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {}
     public mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) {}
     public mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {}

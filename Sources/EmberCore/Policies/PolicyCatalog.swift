@@ -6,7 +6,7 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
     public let summary: String
     public let parameters: [PolicyParameter]
     var values: PolicyValues
-    private let make: @Sendable (Catalogue, PlannerSettings, UInt64, PolicyValues) -> any Planning
+    private let make: @Sendable (PlannerState, UInt64, PolicyValues) -> any Planning
 
     /// `policy` makes the policy for a catalogue, a seed and the values of its parameters.
     public init<P: Policy>(
@@ -17,15 +17,18 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
         self.summary = summary
         self.parameters = parameters
         values = PolicyValues(parameters)
-        make = { catalogue, settings, seed, values in
-            Planner(catalogue: catalogue, settings: settings, policy: policy(catalogue, seed, values))
+        make = { state, seed, values in
+            Planner(continuing: state, policy: policy(state.edge.catalogue, seed, values))
         }
     }
 
     /// A planner that decides by this policy; compiled for its own type where `Planner.handle` names it.
     public func planner(for catalogue: Catalogue, settings: PlannerSettings, seed: UInt64 = 1) -> any Planning {
-        make(catalogue, settings, seed, values)
+        planner(continuing: PlannerState(catalogue: catalogue, settings: settings), seed: seed)
     }
+
+    /// A planner that goes on by this policy from where another one is.
+    public func planner(continuing state: PlannerState, seed: UInt64) -> any Planning { make(state, seed, values) }
 
     public var description: String { name }
 }

@@ -14,8 +14,8 @@ struct ResidencyValue: Sendable {
     private let windows: [Double]
     private let vanishing: [Double]
 
-    /// By model: the saving of an edge request at whatever Age of Context saves the least.
-    private let leastSavings: [Double]
+    /// By model: the accuracy at whatever Age of Context it is the least.
+    private let leastAccuracies: [Double]
     /// The requests that came last.
     private var latest: (instance: InstanceID, count: Int, at: Time)?
 
@@ -47,13 +47,12 @@ struct ResidencyValue: Sendable {
         vanishing = instances.map { instance in
             Self.mean(catalogue.services(of: instance)) { catalogue[ServiceID($0)].vanishing }
         }
-        leastSavings = catalogue.models.indices.map { model in
+        leastAccuracies = catalogue.models.indices.map { model in
             let window =
                 catalogue.services.indices.map {
                     catalogue.windowExamples(of: catalogue.pair(ServiceID($0), ModelID(model)))
                 }.max() ?? 0
-            let spec = catalogue.models[model]
-            return spec.saving(accuracy: spec.accuracy.leastAccuracy(upTo: window))
+            return catalogue.models[model].accuracy.leastAccuracy(upTo: window)
         }
     }
 
@@ -92,7 +91,8 @@ struct ResidencyValue: Sendable {
     /// What the density will not be below from now on, but for the fading of rates: at the context that saves the least.
     mutating func leastDensity(of instance: InstanceID, in edge: EdgeState) -> Double {
         rates.advance(to: Self.step(edge))
-        let saving = leastSavings[edge[instance].model.index]
+        let model = edge[instance].model
+        let saving = edge.catalogue[model].saving(accuracy: leastAccuracies[model.index])
         guard saving > 0 else { return 0 }
         let rate = rates.lowestRate(of: instance, countsPresent: countsPresent)
         // The clock's next step may be due at once.

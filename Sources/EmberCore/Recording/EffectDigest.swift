@@ -62,6 +62,8 @@ public struct EffectDigest: Hashable, Sendable {
         case .queueFull: 6
         case .waitedTooLong: 7
         case .energySpent: 8
+        case .cheaper: 9
+        case .deadline: 10
         }
     }
 
@@ -73,6 +75,8 @@ public struct EffectDigest: Hashable, Sendable {
         case .neverFits: 4
         case .modelFailed: 5
         case .engineFailed: 6
+        case .deadline: 7
+        case .cloudFailed: 8
         }
     }
 }

@@ -1,7 +1,7 @@
 /// What a recorded run of events was decided with: enough to make the very same planner again.
 public struct RecordedSetting: Codable, Sendable {
     /// Of the form of events and effects: a log of another version is not replayed.
-    public static let currentVersion = 1
+    public static let currentVersion = 2
 
     public var version = currentVersion
     /// As `PolicyCatalog.entry` takes it, parameters included.
@@ -28,6 +28,6 @@ public struct RecordedSetting: Codable, Sendable {
 
     /// The planner as it was before the first event.
     public func planner() throws(PolicyError) -> any Planning {
-        try PolicyCatalog.entry(policy).planner(for: catalogue, settings: settings, seed: seed)
+        try SwitchingPlanner(policy: policy, catalogue: catalogue, settings: settings, seed: seed)
     }
 }

@@ -18,7 +18,7 @@ public struct Replay: Sendable {
         guard recorded.fits(catalogue) else { return nil }
         guard firstDifference == nil else { return [] }
         events += 1
-        if case .requestArrived(let request, _, _, _) = recorded.event, planner.isLive(request) {
+        if case .requestArrived(let request, _, _, _, _) = recorded.event, planner.isLive(request) {
             // Something that ended it is missing in the log.
             firstDifference = events
             return []

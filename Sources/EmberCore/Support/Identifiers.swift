@@ -1,5 +1,5 @@
 /// A model of the catalogue, by its position in it.
-public struct ModelID: Hashable, Comparable, Sendable {
+public struct ModelID: Hashable, Comparable, Codable, Sendable {
     public let index: Int
     public init(_ index: Int) { self.index = index }
     public static func < (a: ModelID, b: ModelID) -> Bool { a.index < b.index }

@@ -26,12 +26,9 @@ struct Breaker: Sendable, Equatable {
     /// Seconds until the next request is let through; nil: now.
     func wait(at now: Time) -> Double? { openUntil > now ? openUntil - now : nil }
 
-    /// Whether a request may go now; one that may, while the upstream is not known to be well, is a trial, and others wait
-    /// for what becomes of it.
-    mutating func admit(at now: Time) -> Bool {
-        guard wait(at: now) == nil else { return false }
+    /// A request is sent. While the upstream is not known to be well it is a trial, and others wait for what becomes of it.
+    mutating func willAsk(at now: Time) {
         if failures >= Self.failuresToOpen { openUntil = now + pauseSeconds }
-        return true
     }
 
     mutating func succeed() { self = Breaker() }

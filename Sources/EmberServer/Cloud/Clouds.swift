@@ -17,16 +17,37 @@ struct Clouds {
 
     private static var clock: Double { Date().timeIntervalSince1970 }
 
-    /// Sets aside what a request of the service can cost at its upstream at most.
+    /// Sets aside what a request of the service can cost at most at the upstream that is to have it: of those that answer well
+    /// and that the budgets allow, the first, or the cheapest.
     ///
-    /// - Returns: what was reserved, or why the request must not go there now.
+    /// - Parameter tried: names of targets that have failed the request already.
+    /// - Returns: what was reserved, or why the request must not go to the first of them now; nil where none is left.
     mutating func reserve(
+        _ targets: [CloudTarget], service: String, _ size: CloudRequestSize, except tried: Set<String> = [],
+        at now: Time
+    ) -> Result<CloudReservation, CloudRefusal>? {
+        var refusal: CloudRefusal?
+        for target in inOrder(targets, size) where !tried.contains(target.name) {
+            switch reserve(target, service: service, size, at: now) {
+            case .success(let reservation): return .success(reservation)
+            case .failure(let own): refusal = refusal ?? own
+            }
+        }
+        return refusal.map { .failure($0) }
+    }
+
+    private func inOrder(_ targets: [CloudTarget], _ size: CloudRequestSize) -> [CloudTarget] {
+        guard budgets.choice == .cheapest, targets.count > 1 else { return targets }
+        let byPrice = targets.enumerated().map { (price: $1.prices?.worst(of: size) ?? 0, place: $0) }
+        return byPrice.sorted { $0 < $1 }.map { targets[$0.place] }
+    }
+
+    private mutating func reserve(
         _ target: CloudTarget, service: String, _ size: CloudRequestSize, at now: Time
     ) -> Result<CloudReservation, CloudRefusal> {
         if budgets.localOnly.contains(service) { return .failure(.localOnly) }
-        var breaker = breakers[target.upstream.name] ?? Breaker()
-        guard breaker.admit(at: now) else {
-            return .failure(.unavailable(upstream: target.upstream.name, seconds: breaker.wait(at: now) ?? 1))
+        if let seconds = breakers[target.upstream.name]?.wait(at: now) {
+            return .failure(.unavailable(upstream: target.upstream.name, seconds: seconds))
         }
         let worst = target.prices?.worst(of: size) ?? 0
         let own = budgets.services[service] ?? .init()
@@ -34,15 +55,13 @@ struct Clouds {
         guard spending.reserve(worst, for: service, at: time, total: budgets.total, service: own) else {
             return .failure(.budgetSpent(seconds: Spending.Calendar(time).secondsLeft))
         }
-        breakers[target.upstream.name] = breaker
-        return .success(
-            CloudReservation(
-                upstream: target.upstream.name, service: service, amount: worst, time: time, prices: target.prices))
+        return .success(CloudReservation(target: target, service: service, amount: worst, time: time))
     }
 
-    /// The request is about to be sent: what is set aside for it must outlive a crash. Those that stay at the edge cost no
-    /// write.
-    func willSend(_ reservation: CloudReservation) {
+    /// The request is about to be sent: it may be the trial of an upstream that was not well, and what is set aside for it must
+    /// outlive a crash. Those that stay at the edge cost no write.
+    mutating func willSend(_ reservation: CloudReservation, at now: Time) {
+        breakers[reservation.target.upstream.name]?.willAsk(at: now)
         if reservation.amount > 0 { file.write(spending) }
     }
 
@@ -87,12 +106,11 @@ enum CloudRefusal: Error, Sendable, Equatable {
 
 /// Money that is set aside for one request.
 struct CloudReservation: Sendable {
-    let upstream: String
+    let target: CloudTarget
     let service: String
     let amount: Double
     /// In seconds since 1970.
     let time: Double
-    let prices: TokenPrices?
 }
 
 /// How large a request is, for what it can cost at most.
@@ -141,6 +159,8 @@ public struct CloudBudgets: Sendable {
     var total = Spending.Budget()
     var services: [String: Spending.Budget] = [:]
     var localOnly: Set<String> = []
+    /// Which of several upstreams is asked first.
+    public var choice = UpstreamChoice.inOrder
 
     public init() {}
 
@@ -152,4 +172,12 @@ public struct CloudBudgets: Sendable {
 
     /// Requests of the service are never sent to the cloud.
     public mutating func keepLocal(_ service: String) { localOnly.insert(service) }
+}
+
+/// Which of a model's upstreams is asked first.
+public enum UpstreamChoice: String, Sendable, CaseIterable {
+    /// As they are listed.
+    case inOrder = "in_order"
+    /// By what the request can cost there at most.
+    case cheapest
 }

@@ -6,10 +6,10 @@ import Synchronization
 /// The context of one request on its way: what it has taken, and what its answer says.
 final class ContextExchange: Sendable {
     private let keeper: ContextKeeper
-    private let plan: ContextPlan
     private let state: Mutex<State>
 
     private struct State {
+        var plan: ContextPlan
         var use: ContextUse?
         var answer: AnswerText?
         var isAtEdge = false
@@ -18,13 +18,17 @@ final class ContextExchange: Sendable {
 
     init(_ keeper: ContextKeeper, _ plan: ContextPlan) {
         self.keeper = keeper
-        self.plan = plan
-        state = Mutex(State(answer: plan.teaches ? AnswerText(plan.prompt.format, isStream: plan.isStreaming) : nil))
+        let answer = plan.teaches ? AnswerText(plan.prompt.format, isStream: plan.isStreaming) : nil
+        state = Mutex(State(plan: plan, answer: answer))
     }
 
     /// Takes what the request needs of the engine, after giving back what an engine that failed it had given.
     func begin(on route: EdgeRoute) async -> (edits: [BodyEdit], demonstrations: Int) {
         await giveBack(nil)
+        let plan = state.withLock { state in
+            state.plan.model = route.model
+            return state.plan
+        }
         let use = await keeper.begin(plan, on: route)
         state.withLock { state in
             state.use = use
@@ -49,9 +53,9 @@ final class ContextExchange: Sendable {
     /// The answer is complete: gives everything back, and learns from it.
     func finish(_ usage: UsageScanner) async {
         await giveBack(usage)
-        let (answer, isAtEdge) = state.withLock { state in
+        let (plan, answer, isAtEdge) = state.withLock { state in
             defer { state.answer = nil }
-            return (state.answer, state.isAtEdge)
+            return (state.plan, state.answer, state.isAtEdge)
         }
         if let text = answer?.text() { keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud) }
     }
@@ -60,9 +64,9 @@ final class ContextExchange: Sendable {
     func giveUp() async { await giveBack(nil) }
 
     private func giveBack(_ usage: UsageScanner?) async {
-        let (use, hasBegun) = state.withLock { state in
+        let (plan, use, hasBegun) = state.withLock { state in
             defer { state.use = nil }
-            return (state.use, state.hasBegun)
+            return (state.plan, state.use, state.hasBegun)
         }
         if let use { await keeper.end(use, of: plan, usage: usage, hasBegun: hasBegun) }
     }

@@ -87,7 +87,7 @@ public final class ContextKeeper: Sendable {
         guard let prompt = call.prompt else { return nil }
         let settings = deployment.contexts[call.service.index]
         let usesContext = settings.source != .off && prompt.takesDemonstrations
-        guard usesContext || deployment[call.model].slots != nil else { return nil }
+        guard usesContext || deployment.hasSlots(call.service, call.model) else { return nil }
         let count = choice.examples ?? settings.examples
         var mode = usesContext && count > 0 ? choice.mode ?? settings.selection : .none
         if mode == .auto {

@@ -9,7 +9,8 @@ struct ContextPlan: Sendable {
     let tenant: String
     let service: ServiceID
     let serviceName: String
-    let model: ModelID
+    /// That it runs on, once that is known.
+    var model: ModelID
     let settings: ServiceContext
     let prompt: PromptBody
     let isStreaming: Bool

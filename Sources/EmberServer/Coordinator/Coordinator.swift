@@ -8,6 +8,9 @@ public import Logging
 /// state: what happened meanwhile becomes an event of its own.
 public actor Coordinator {
     public nonisolated let deployment: Deployment
+    /// The name of the policy that decides, as `PolicyCatalog.entry` takes it.
+    public private(set) var policy: String
+    private let seed: UInt64
     private var planner: any Planning
     private let starter: any EngineStarter
     private let footprints: FootprintKeeper
@@ -31,16 +34,21 @@ public actor Coordinator {
     private var clouds: Clouds
 
     /// - Parameters:
+    ///   - policy: that of the planner, for those who ask.
+    ///   - seed: of policies that are changed to.
     ///   - budgets: what may be spent in the cloud.
     ///   - stateFolder: where it is written what was spent; nil: nowhere.
     ///   - recorder: writes every event down; nil: nobody does.
     public init(
-        deployment: Deployment, planner: any Planning, starter: any EngineStarter, footprints: FootprintKeeper,
+        deployment: Deployment, planner: any Planning, policy: String = "", seed: UInt64 = 1,
+        starter: any EngineStarter, footprints: FootprintKeeper,
         budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, recorder: EventRecorder? = nil,
         logger: Logger
     ) {
         self.deployment = deployment
         self.planner = planner
+        self.policy = policy
+        self.seed = seed
         self.starter = starter
         self.footprints = footprints
         self.recorder = recorder
@@ -62,10 +70,12 @@ public actor Coordinator {
     /// - Parameters:
     ///   - name: by which `explanation(of:)` knows it.
     ///   - size: what it can cost in the cloud follows from it.
+    ///   - terms: who asks, and how long it may wait.
     public func admit(
-        service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize()
+        service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
+        terms: RequestTerms = RequestTerms()
     ) -> Admission {
-        let ticket = requests.open(for: model, name: name)
+        let ticket = requests.open(service, model, name: name, size)
         guard !isShuttingDown else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
@@ -73,7 +83,9 @@ public actor Coordinator {
         if !name.isEmpty { openTrail(name, service, model) }
         switch isOffloadable(ticket.request, service, model, size) {
         case .success(let isOffloadable):
-            handle(.requestArrived(ticket.request, service: service, model: model, offloadable: isOffloadable))
+            handle(
+                .requestArrived(
+                    ticket.request, service: service, model: model, offloadable: isOffloadable, terms: terms))
         case .failure(let refusal):
             note(ticket.request, "refused", why: "\(refusal)")
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
@@ -85,8 +97,9 @@ public actor Coordinator {
     private func isOffloadable(
         _ request: RequestID, _ service: ServiceID, _ model: ModelID, _ size: CloudRequestSize
     ) -> Result<Bool, CloudRefusal> {
-        guard let target = deployment[model].cloud else { return .success(false) }
-        switch clouds.reserve(target, service: deployment.catalogue[service].name, size, at: now) {
+        let name = deployment.catalogue[service].name
+        switch clouds.reserve(deployment[model].clouds, service: name, size, at: now) {
+        case nil: return .success(false)
         case .success(let reservation):
             requests.reserve(reservation, for: request)
             return .success(true)
@@ -98,11 +111,17 @@ public actor Coordinator {
     }
 
     private func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID) {
-        let alternatives = planner.edge.alternatives(service, model, offloadable: deployment[model].cloud != nil)
+        let own = planner.edge.alternatives(service, model, offloadable: !deployment[model].clouds.isEmpty)
+        var alternatives = own.map { RequestDecisionView.Alternative($0, deployment[model].name) }
+        for standIn in deployment.catalogue[service].standIns where standIn != model {
+            alternatives += planner.edge.alternatives(service, standIn, offloadable: false).map {
+                RequestDecisionView.Alternative($0, deployment[standIn].name)
+            }
+        }
         trails.open(
             RequestDecisionView(
                 id: name, service: deployment.catalogue[service].name, model: deployment[model].name,
-                arrived: now.seconds, alternatives: alternatives.map(RequestDecisionView.Alternative.init), steps: []))
+                arrived: now.seconds, alternatives: alternatives, steps: []))
     }
 
     /// Why a request of late ran where it ran; nil for one that is not known (any more).
@@ -143,26 +162,50 @@ public actor Coordinator {
     public func finish(_ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "answered", tokens: tokens)
-        settle(ticket.request) { reservation in
-            usage.flatMap { reservation.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
+        let bill = settle(ticket.request) { reservation in
+            usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
         }
         requests.close(ticket.request)
-        handle(.requestFinished(ticket.request, tokens: tokens))
+        handle(.requestFinished(ticket.request, tokens: tokens, bill: bill))
     }
 
     /// The engine or the cloud has failed the request.
     ///
-    /// - Parameter retryable: the client has seen nothing of an answer yet. A request of the edge then lives on, if
-    ///   the planner so decides: ask for its `outcome(of:)` again.
-    public func fail(_ ticket: Ticket, retryable: Bool) {
+    /// - Parameters:
+    ///   - retryable: the client has seen nothing of an answer yet. The request then lives on, if there is another upstream
+    ///     or the planner so decides: ask for its `outcome(of:)` again.
+    ///   - isBilled: whether an upstream may charge for it all the same.
+    public func fail(_ ticket: Ticket, retryable: Bool, isBilled: Bool = true) {
+        let request = ticket.request
         guard requests.isLive(ticket) else { return }
-        note(ticket.request, "failed")
-        if !retryable || requests.isOffloaded(ticket.request) {
-            // Nobody knows what a broken answer costs: at most what was set aside.
-            settle(ticket.request) { $0.amount }
-            requests.close(ticket.request)
+        note(request, "failed")
+        let target = requests.isOffloaded(request) ? requests.reservation(of: request)?.target : nil
+        // Nobody knows what a broken answer costs: at most what was set aside.
+        if target != nil || !retryable { settle(request) { isBilled ? $0.amount : 0 } }
+        if retryable, let target, askNextUpstream(request, after: target) { return }
+        if !retryable { requests.close(request) }
+        handle(.requestFailed(request, retryable: retryable))
+    }
+
+    /// Sends the request to another upstream, if one is left; false: none is.
+    private func askNextUpstream(_ request: RequestID, after failed: CloudTarget) -> Bool {
+        requests.noteFailure(of: failed, for: request)
+        let (service, size, tried) = requests.offloading(of: request)
+        let targets = deployment[requests.model(of: request)].clouds
+        let next = clouds.reserve(
+            targets, service: deployment.catalogue[service].name, size, except: tried, at: now)
+        guard case .success(let reservation)? = next, let reason = requests.offloadReason(of: request) else {
+            return false
         }
-        handle(.requestFailed(ticket.request, retryable: retryable))
+        requests.reserve(reservation, for: request)
+        send(request, reservation, reason)
+        return true
+    }
+
+    private func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
+        note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
+        clouds.willSend(reservation, at: now)
+        requests.settle(request, .cloud(reservation.target, reason))
     }
 
     /// The client has gone.
@@ -196,9 +239,14 @@ public actor Coordinator {
     }
 
     /// Gives back what was set aside for the request, but for what it has cost; nothing, where it did not leave the edge.
-    private func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) {
-        guard let reservation = requests.takeReservation(of: request) else { return }
-        clouds.settle(reservation, spent: requests.isOffloaded(request) ? price(reservation) : nil)
+    ///
+    /// - Returns: what it has cost.
+    @discardableResult
+    private func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) -> Double {
+        guard let reservation = requests.takeReservation(of: request) else { return 0 }
+        let spent = requests.isOffloaded(request) ? min(price(reservation), reservation.amount) : nil
+        clouds.settle(reservation, spent: spent)
+        return spent ?? 0
     }
 
     // MARK: The operator
@@ -206,6 +254,14 @@ public actor Coordinator {
     public func load(_ model: ModelID) { handle(.loadRequested(InstanceID(model.index))) }
 
     public func unload(_ model: ModelID) { handle(.unloadRequested(InstanceID(model.index))) }
+
+    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
+    public func changePolicy(to text: String) throws(PolicyError) {
+        _ = try PolicyCatalog.entry(text)
+        logger.notice("policy changed", metadata: ["from": "\(policy)", "to": "\(text)"])
+        policy = text
+        handle(.policyChanged(text, seed: seed))
+    }
 
     /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
     public func preload() {
@@ -233,13 +289,13 @@ public actor Coordinator {
         case .beginUnload(let instance, let reason): beginUnload(instance, reason)
         case .dispatch(let request, let instance):
             guard let engine = engines[instance.index] else { return }
-            note(request, "edge")
-            requests.settle(request, .edge(EdgeRoute(instance: instance, engine: engine)))
+            let model = ModelID(instance.index)
+            let standsIn = model != requests.model(of: request)
+            note(request, "edge", why: standsIn ? "\(deployment[model].name) stands in" : nil)
+            requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine)))
         case .offload(let request, let reason):
-            guard let target = deployment[requests.model(of: request)].cloud else { return }
-            note(request, "cloud", why: "\(reason)")
-            if let reservation = requests.reservation(of: request) { clouds.willSend(reservation) }
-            requests.settle(request, .cloud(target, reason))
+            guard let reservation = requests.reservation(of: request) else { return }
+            send(request, reservation, reason)
         case .reject(let request, let rejection):
             note(request, "refused", why: rejection.rawValue)
             settle(request) { _ in 0 }
@@ -428,9 +484,9 @@ public actor Coordinator {
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {
         var view = StateView(
-            edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
+            policy: policy, edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
             engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
-        if deployment.models.contains(where: { $0.cloud != nil }) { view.cloud = clouds.view(at: now) }
+        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
         return view
     }
 

@@ -10,6 +10,8 @@ public enum Outcome: Sendable {
 /// A resident engine to send a request to.
 public struct EdgeRoute: Sendable {
     public let instance: InstanceID
+    /// Another than the one asked for, where it stands in.
+    public let model: ModelID
     public let engine: any ResidentEngine
 }
 
@@ -29,6 +31,11 @@ public struct Refusal: Error, Sendable {
     public let message: String
     /// When it may be worth another try; nil: not without a change.
     public let retryAfterSeconds: Int?
+
+    /// Whether every upstream has failed the request, and the edge could not take it.
+    var isCloudFailure: Bool {
+        if case .rejected(.cloudFailed) = reason { true } else { false }
+    }
 }
 
 /// The coordinator's name for one request.

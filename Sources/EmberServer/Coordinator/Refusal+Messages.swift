@@ -56,6 +56,14 @@ extension Refusal {
         case .engineFailed:
             message = "The engine of model '\(model.name)' failed while it ran the request\(failure)."
             retryAfterSeconds = 1
+        case .deadline:
+            message =
+                "Model '\(model.name)' would not have begun to answer before the request's deadline (x-ember-deadline, or "
+                + "the service's deadline)."
+            retryAfterSeconds = 5
+        case .cloudFailed:
+            message = "No upstream of model '\(model.name)' has answered, and the edge cannot."
+            retryAfterSeconds = 1
         }
     }
 }

@@ -10,11 +10,16 @@ struct RequestSlots {
         var outcome: Outcome?
         var waiter: CheckedContinuation<Outcome?, Never>?
         var isLive = true
+        let service: ServiceID
+        let size: CloudRequestSize
         /// Money set aside for it.
         var reservation: CloudReservation?
+        /// Why it was offloaded, and the targets that have failed it.
+        var offloadReason: OffloadReason?
+        var failedTargets: Set<String> = []
         /// It was sent somewhere.
         var isRunning = false
-        /// It runs in the cloud, from where no request comes back.
+        /// It runs in the cloud.
         var isOffloaded = false
         /// The request has ended with the outcome that waits here to be taken.
         var isOver = false
@@ -25,10 +30,10 @@ struct RequestSlots {
     private var serials = 0
     private(set) var live = 0
 
-    mutating func open(for model: ModelID, name: String = "") -> Ticket {
+    mutating func open(_ service: ServiceID, _ model: ModelID, name: String, _ size: CloudRequestSize) -> Ticket {
         serials += 1
         live += 1
-        let slot = Slot(serial: serials, model: model, name: name)
+        let slot = Slot(serial: serials, model: model, name: name, service: service, size: size)
         if let index = free.popLast() {
             slots[index] = slot
             return Ticket(request: RequestID(index), serial: serials, model: model)
@@ -62,11 +67,29 @@ struct RequestSlots {
         return slots[request.index].reservation
     }
 
+    /// What else an upstream must know of the request that others have failed.
+    func offloading(of request: RequestID) -> (service: ServiceID, size: CloudRequestSize, tried: Set<String>) {
+        let slot = slots[request.index]
+        return (slot.service, slot.size, slot.failedTargets)
+    }
+
+    func offloadReason(of request: RequestID) -> OffloadReason? { slots[request.index].offloadReason }
+
+    mutating func noteFailure(of target: CloudTarget, for request: RequestID) {
+        slots[request.index].failedTargets.insert(target.name)
+    }
+
     func isOffloaded(_ request: RequestID) -> Bool { slots[request.index].isOffloaded }
 
     /// Gives the request its outcome: to whoever waits for it, or to be taken.
     mutating func settle(_ request: RequestID, _ outcome: Outcome) {
-        if case .cloud = outcome { slots[request.index].isOffloaded = true }
+        switch outcome {
+        case .cloud(_, let reason):
+            slots[request.index].isOffloaded = true
+            slots[request.index].offloadReason = reason
+        case .edge: slots[request.index].isOffloaded = false
+        case .refused: break
+        }
         slots[request.index].isRunning = true
         if let waiter = slots[request.index].waiter {
             slots[request.index].waiter = nil

@@ -7,16 +7,21 @@ public struct Deployment: Sendable {
     public let defaultService: ServiceID
     /// By service, how it uses demonstrations.
     public let contexts: [ServiceContext]
+    /// By service, in seconds: an answer that has not begun by then is of no use; nil: `queue.max_wait` alone.
+    public let deadlines: [Double?]
     private let modelsByName: [String: ModelID]
     private let servicesByName: [String: ServiceID]
 
-    /// - Parameter contexts: one for each service, or none at all.
+    /// - Parameters:
+    ///   - contexts: one for each service, or none at all.
+    ///   - deadlines: the same.
     public init(
-        models: [ServedModel], services: [ServiceSpec], contexts: [ServiceContext] = [],
+        models: [ServedModel], services: [ServiceSpec], contexts: [ServiceContext] = [], deadlines: [Double?] = [],
         defaultService: String = "default"
     ) {
         self.models = models
         self.contexts = contexts.isEmpty ? services.map { _ in ServiceContext() } : contexts
+        self.deadlines = deadlines.isEmpty ? services.map { _ in nil } : deadlines
         catalogue = Catalogue(models: models.map(\.spec), services: services)
         var byName: [String: ModelID] = [:]
         for (index, model) in models.enumerated() {
@@ -34,7 +39,13 @@ public struct Deployment: Sendable {
 
     /// Whether Ember has to know what such requests ask: for demonstrations, for a slot, or for what the cloud may cost.
     func needsPrompts(of service: ServiceID, for model: ModelID) -> Bool {
-        contexts[service.index].source != .off || self[model].slots != nil || self[model].cloud?.prices != nil
+        contexts[service.index].source != .off || hasSlots(service, model)
+            || self[model].clouds.contains { $0.prices != nil }
+    }
+
+    /// Whether Ember gives slots on the model, or on one that may stand in for it.
+    func hasSlots(_ service: ServiceID, _ model: ModelID) -> Bool {
+        self[model].slots != nil || catalogue[service].standIns.contains { self[$0].slots != nil }
     }
 
     /// The one model of a deployment that has only one: requests need not name it.

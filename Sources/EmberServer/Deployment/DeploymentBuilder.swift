@@ -33,13 +33,18 @@ public struct DeploymentBuilder {
         }
         if let problem = embeddingProblem() { problems.append(problem) }
         guard problems.isEmpty else { throw DeploymentError(problems.joined(separator: "\n")) }
-        let services = configuration.services.map {
-            ServiceSpec(
-                name: $0.name, vanishing: $0.vanishingPerSecond, demonstrationTokens: Int($0.demonstrationTokens))
-        }
         return Deployment(
-            models: models, services: services, contexts: configuration.services.map(context),
-            defaultService: configuration.defaultService)
+            models: models, services: configuration.services.map(spec), contexts: configuration.services.map(context),
+            deadlines: configuration.services.map(\.deadlineSeconds), defaultService: configuration.defaultService)
+    }
+
+    private func spec(of service: ServiceConfiguration) -> ServiceSpec {
+        ServiceSpec(
+            name: service.name, vanishing: service.vanishingPerSecond,
+            demonstrationTokens: Int(service.demonstrationTokens),
+            standIns: service.standIns.compactMap { name in
+                configuration.models.firstIndex { $0.name == name }.map { ModelID($0) }
+            })
     }
 
     private func embeddingProblem() -> String? {
@@ -77,20 +82,30 @@ public struct DeploymentBuilder {
         settings.residencyPerLoad = queue.minResidency
         settings.retention =
             configuration.context.retention ?? (configuration.usesDemonstrations ? .kept : .lost)
+        settings.weights = configuration.weights
+        settings.refusesHopeless = true
+        settings.prefetchSeconds = configuration.memory.prefetchSeconds
+        settings.energyBudget = configuration.energy.budgetJoules
+        settings.energyWindowSeconds = configuration.energy.windowSeconds
         settings.recordsDecisions = true
         return settings
     }
 
     private func served(_ model: ModelConfiguration) throws(DeploymentError) -> ServedModel {
+        var served = try placed(model)
+        served.clouds = try clouds(of: model)
+        declareCosts(of: model, &served)
+        return served
+    }
+
+    private func placed(_ model: ModelConfiguration) throws(DeploymentError) -> ServedModel {
         var spec = ModelSpec(
             name: model.name, kind: model.kind, parallel: model.parallel, isPinned: model.isPinned,
-            idleTTLSeconds: model.idleTTLSeconds, costs: costs(of: model), accuracy: accuracy(of: model))
+            idleTTLSeconds: model.idleTTLSeconds, accuracy: accuracy(of: model))
         switch model.engine {
-        case .remote(let remote):
+        case .remote:
             spec.placement = .cloud
-            let target = CloudTarget(
-                upstream: try upstream(remote.upstream), model: remote.model, prices: prices(of: remote.upstream))
-            return ServedModel(spec: spec, aliases: model.aliases, cloud: target)
+            return ServedModel(spec: spec, aliases: model.aliases)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
             let engine = engine(
@@ -126,9 +141,6 @@ public struct DeploymentBuilder {
             spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.isPreloaded,
             footprintArithmetic: arithmetic,
             footprintKey: FootprintKeeper.key(of: model, device: configuration.memory.device))
-        if let cloud = model.cloud, let upstream = try? upstream(cloud.upstream) {
-            served.cloud = CloudTarget(upstream: upstream, model: cloud.model, prices: prices(of: cloud.upstream))
-        }
         if let remembered = footprints.remembered(served.footprintKey) {
             served.spec.residentBytes = remembered
             served.footprintArithmetic += "; measured in an earlier run: \(remembered.megabytes)"
@@ -157,6 +169,22 @@ public struct DeploymentBuilder {
         }
     }
 
+    /// Where the model's requests may be sent, in the order of the configuration.
+    private func clouds(of model: ModelConfiguration) throws(DeploymentError) -> [CloudTarget] {
+        var offloads = [model.cloud].compactMap { $0 }
+        if case .remote(let remote) = model.engine {
+            offloads = [CloudOffload(upstream: remote.upstream, model: remote.model)]
+        }
+        var targets: [CloudTarget] = []
+        for offload in offloads + model.fallbacks {
+            targets.append(
+                CloudTarget(
+                    upstream: try upstream(offload.upstream), model: offload.model, prices: prices(of: offload.upstream)
+                ))
+        }
+        return targets
+    }
+
     private func upstream(_ name: String) throws(DeploymentError) -> RemoteEngine {
         guard let upstream = configuration.upstreams.first(where: { $0.name == name }) else {
             throw DeploymentError("upstream \"\(name)\" is not configured")
@@ -175,6 +203,7 @@ public struct DeploymentBuilder {
     /// What may be spent in the cloud, and by whom nothing may be sent there.
     public func cloudBudgets() -> CloudBudgets {
         var budgets = CloudBudgets()
+        budgets.choice = configuration.upstreamOrder == .cheapest ? .cheapest : .inOrder
         budgets.limit(nil, day: configuration.budget.day, month: configuration.budget.month)
         for service in configuration.services {
             budgets.limit(service.name, day: service.budget.day, month: service.budget.month)
@@ -202,14 +231,38 @@ public struct DeploymentBuilder {
         }
     }
 
-    private func costs(of model: ModelConfiguration) -> CostRates {
-        var rates = CostRates()
-        if let load = model.costs.load { rates.load = .constant(load) }
-        if let cloud = model.costs.cloud { rates.cloudPerRequest = cloud }
-        if let transmission = model.costs.transmission { rates.transmissionPerRequest = transmission }
-        if let token = model.costs.token { rates.inferencePerToken = token }
-        if let accuracy = model.accuracy { rates.wrongAnswer = accuracy.weight }
-        return rates
+    /// What the operator has declared; of what nobody has, what may be expected until it has been measured.
+    private func declareCosts(of model: ModelConfiguration, _ served: inout ServedModel) {
+        let (declared, weights, bytes) = (model.costs, configuration.weights, served.spec.residentBytes)
+        var (rates, measured) = (CostRates(), MeasuredTerms())
+        func take<Value>(_ value: Value?, _ term: MeasuredTerms, expected: @autoclosure () -> Value) -> Value {
+            if value == nil { measured.insert(term) }
+            return value ?? expected()
+        }
+        rates.load = take(declared.load.map { .constant($0) }, .load, expected: weights.expectedLoad(of: bytes))
+        served.spec.typicalTokens = Expected.tokens
+        rates.inferencePerToken = take(
+            declared.token, .inference, expected: weights.waitingSecond * Expected.secondsPerToken(bytes))
+        let price = served.clouds.first?.prices?.price(input: Expected.tokens, output: Expected.tokens) ?? 0
+        rates.cloudPerRequest = take(
+            declared.cloud, served.clouds.isEmpty ? .absence : .cloud,
+            expected: weights.cloud(seconds: Expected.cloudSeconds, bill: price))
+        rates.transmissionPerRequest = declared.transmission ?? 0
+        rates.wrongAnswer = model.accuracy?.weight ?? 0
+        rates.joulesPerToken = declared.joules ?? 0
+        rates.perJoule = configuration.energy.price
+        served.spec.costs = rates
+        served.spec.measured = measured
+        if measured.contains(.absence) { served.spec.costs.cloudPerRequest = served.spec.costOfAbsence }
+    }
+
+    /// What requests are taken to be like before any has been seen.
+    private enum Expected {
+        static let tokens = 64
+        static let cloudSeconds = 1.0
+
+        /// Decoding reads all weights for each token: at 10 GB/s.
+        static func secondsPerToken(_ bytes: Bytes) -> Double { 0.002 + Double(bytes.count) / 10e9 }
     }
 
     private func accuracy(of model: ModelConfiguration) -> AccuracyModel {

@@ -8,8 +8,8 @@ public struct ServedModel: Sendable {
     public var aliases: [String]
     /// The child process that runs it at the edge; nil for a model that only the cloud has.
     public var engine: EngineSpec?
-    /// Where its requests may be offloaded, or where it runs if it has no engine.
-    public var cloud: CloudTarget?
+    /// Where its requests may be offloaded, or where it runs if it has no engine; each of another upstream.
+    public var clouds: [CloudTarget]
     public var isPreloaded: Bool
     /// How its footprint came about, for messages: "weights 98 MB + ... = 277 MB".
     public var footprintArithmetic: String
@@ -19,13 +19,13 @@ public struct ServedModel: Sendable {
     public var slots: SlotLayout?
 
     public init(
-        spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, cloud: CloudTarget? = nil,
+        spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, clouds: [CloudTarget] = [],
         isPreloaded: Bool = false, footprintArithmetic: String = "", footprintKey: FootprintKey? = nil
     ) {
         self.spec = spec
         self.aliases = aliases
         self.engine = engine
-        self.cloud = cloud
+        self.clouds = clouds
         self.isPreloaded = isPreloaded
         self.footprintArithmetic = footprintArithmetic
         self.footprintKey = footprintKey
@@ -41,6 +41,9 @@ public struct CloudTarget: Sendable {
     public var model: String
     /// nil: it asks nothing.
     public var prices: TokenPrices?
+
+    /// Tells it from the model's other targets.
+    var name: String { "\(upstream.name):\(model)" }
 
     public init(upstream: RemoteEngine, model: String, prices: TokenPrices? = nil) {
         self.upstream = upstream

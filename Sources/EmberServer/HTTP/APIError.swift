@@ -101,6 +101,8 @@ extension APIError {
             case .rejected(.neverFits): (.serviceUnavailable, "server_error", "model_does_not_fit")
             case .rejected(.modelFailed): (.serviceUnavailable, "server_error", "model_failed")
             case .rejected(.engineFailed): (.badGateway, "server_error", "engine_failed")
+            case .rejected(.deadline): (.serviceUnavailable, "server_error", "deadline_passed")
+            case .rejected(.cloudFailed): (.badGateway, "server_error", "upstream_failed")
             case .cloud(.localOnly): (.forbidden, "invalid_request_error", "local_only")
             case .cloud(.unavailable): (.serviceUnavailable, "server_error", "upstream_unavailable")
             case .cloud(.budgetSpent): (.tooManyRequests, "rate_limit_error", "budget_spent")

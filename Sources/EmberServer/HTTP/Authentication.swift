@@ -6,12 +6,15 @@ public struct AccessKey: Sendable {
     let name: String
     let service: String?
     let tenant: String
+    /// By which the planner tells tenants apart.
+    let tenantNumber: Int
     private let key: [UInt8]
 
     /// - Parameter tenant: whose demonstrations its requests use; by default the key's name.
-    public init(name: String, key: String, service: String?, tenant: String? = nil) {
+    public init(name: String, key: String, service: String?, tenant: String? = nil, tenantNumber: Int = 0) {
         self.name = name
         self.tenant = tenant ?? name
+        self.tenantNumber = tenantNumber
         self.key = Array(key.utf8)
         self.service = service
     }
@@ -36,7 +39,8 @@ struct Authentication: RouterMiddleware {
             throw APIError.unauthorized
         }
         var context = context
-        context.identity = Identity(name: key.name, service: key.service, tenant: key.tenant)
+        context.identity = Identity(
+            name: key.name, service: key.service, tenant: key.tenant, tenantNumber: key.tenantNumber)
         return try await next(request, context)
     }
 

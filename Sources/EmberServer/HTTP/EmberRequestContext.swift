@@ -19,6 +19,8 @@ public struct Identity: Sendable, Equatable {
     public var service: String?
     /// Whose demonstrations are used; empty where no keys are configured.
     public var tenant = ""
+    /// By which the planner tells tenants apart.
+    public var tenantNumber = 0
 
     public static let anonymous = Identity()
 }

@@ -9,6 +9,10 @@ extension HTTPField.Name {
     static let servedBy = HTTPField.Name("x-ember-served-by")!
     /// The model that answered.
     static let servedModel = HTTPField.Name("x-ember-model")!
+    /// How many seconds an answer may take to begin.
+    static let deadline = HTTPField.Name("x-ember-deadline")!
+    /// The model that was asked for, where another one has answered.
+    static let standInFor = HTTPField.Name("x-ember-stand-in-for")!
     /// Why a request was offloaded.
     static let offloadReason = HTTPField.Name("x-ember-offload-reason")!
     /// Asks reverse proxies to pass events on as they come.

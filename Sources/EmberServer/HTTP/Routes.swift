@@ -30,7 +30,8 @@ struct InferenceRoutes {
         let own = try await self.context(of: call, id, request, context.identity)
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id,
-            size: call.size(for: coordinator.deployment[call.model].cloud))
+            size: call.size(for: coordinator.deployment[call.model].clouds),
+            terms: try terms(of: call, request, context.identity))
         let exchange = Exchange(
             call, admission.ticket, id: id, context: own, coordinator: coordinator, client: client,
             pingSeconds: pingSeconds)
@@ -39,6 +40,23 @@ struct InferenceRoutes {
 }
 
 extension InferenceRoutes {
+    /// Who asks, and until when an answer is worth having: the request's own word goes before its service's.
+    private func terms(
+        of call: InferenceCall, _ request: Request, _ identity: Identity
+    ) throws(APIError) -> RequestTerms {
+        var terms = RequestTerms(
+            tenant: identity.tenantNumber, deadlineSeconds: coordinator.deployment.deadlines[call.service.index])
+        if let text = request.headers[.deadline] {
+            guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
+                throw .invalidRequest(
+                    "'\(text.prefix(100))' (x-ember-deadline) is no number of seconds. Write one such as 2.5, up to 86400.",
+                    param: "x-ember-deadline")
+            }
+            terms.deadlineSeconds = seconds
+        }
+        return terms
+    }
+
     private func context(
         of call: InferenceCall, _ id: String, _ request: Request, _ identity: Identity
     ) async throws -> ContextExchange? {
@@ -75,7 +93,7 @@ struct ModelRoutes {
         zip(coordinator.deployment.models, await coordinator.modelStates()).map { model, status in
             ModelEntry(
                 id: model.name, created: started,
-                ownedBy: model.engine == nil ? model.cloud?.upstream.name ?? "cloud" : "ember",
+                ownedBy: model.engine == nil ? model.clouds.first?.upstream.name ?? "cloud" : "ember",
                 status: .init(value: model.engine == nil ? "remote" : status.rawValue),
                 kind: model.spec.kind.rawValue, aliases: model.aliases)
         }
@@ -128,6 +146,11 @@ struct OperatorRoutes {
             }
             return try json(explanation)
         }
+        router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.policy]) }
+        router.put("/ember/v1/policy") { request, _ in
+            try await changePolicy(request)
+            return try json(["policy": await coordinator.policy])
+        }
         router.post("/ember/v1/models/load") { request, _ in
             await coordinator.load(try await model(in: request))
             return try accepted()
@@ -135,6 +158,15 @@ struct OperatorRoutes {
         router.post("/ember/v1/models/unload") { request, _ in
             await coordinator.unload(try await model(in: request))
             return try accepted()
+        }
+    }
+
+    private func changePolicy(_ request: Request) async throws {
+        let body = try await request.body.collect(upTo: 64 << 10)
+        guard let change = try? JSONDecoder().decode([String: String].self, from: body), let policy = change["policy"]
+        else { throw APIError.invalidRequest("Say which policy: {\"policy\": \"NAME\"}.", param: "policy") }
+        do throws(PolicyError) { try await coordinator.changePolicy(to: policy) } catch {
+            throw APIError.invalidRequest("\(error)", param: "policy", code: "policy_not_found")
         }
     }
 

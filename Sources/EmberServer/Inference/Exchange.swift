@@ -48,7 +48,8 @@ final class Exchange: Sendable {
     private func finish(_ usage: UsageScanner, isError: Bool = false) async {
         isOver.store(true, ordering: .relaxed)
         await context?.finish(usage)
-        await coordinator.finish(ticket, tokens: usage.tokens, usage: isError ? (0, 0) : usage.bill)
+        guard !isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
+        await coordinator.finish(ticket, tokens: usage.tokens, usage: usage.bill)
     }
 
     /// The request has failed for good.
@@ -164,44 +165,62 @@ final class Exchange: Sendable {
         await finish(usage, isError: isError)
     }
 
+    /// An answer of which the client has seen nothing yet, with what Ember says of it.
+    private typealias Reached = (answer: EngineAnswer, headers: HTTPFields)
+
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
-    private func reach(_ outcome: Outcome) async throws -> (EngineAnswer, HTTPFields) {
+    private func reach(_ outcome: Outcome) async throws -> Reached {
         var outcome = outcome
+        var failure: Result<Reached, APIError>?
         while true {
             switch outcome {
-            case .refused(let refusal): throw APIError(refusal)
+            case .refused(let refusal):
+                // What the last upstream itself has said tells more.
+                if refusal.isCloudFailure, let failure { return try failure.get() }
+                throw APIError(refusal)
             case .edge(let route):
-                do {
-                    let name = coordinator.deployment[ticket.model].name
-                    let begun = await context?.begin(on: route)
-                    var headers: HTTPFields = [.servedBy: "edge"]
-                    if let begun { headers[.demonstrations] = String(begun.demonstrations) }
-                    return (try await client.send(call, begun?.edits ?? [], to: route, name: name), headers)
-                } catch {
+                do { return try await ask(route) } catch {
                     try Task.checkCancellation()
                     await context?.giveUp()
                     await coordinator.confirm(route)
                     await coordinator.fail(ticket, retryable: true)
-                    outcome = await coordinator.outcome(of: ticket)
                 }
             case .cloud(let target, let reason):
                 do {
-                    await context?.leaveEdge()
-                    let answer = try await client.send(call, to: target)
-                    await coordinator.note(target, Breaker.Failure(answer))
-                    let headers: HTTPFields = [
-                        .servedBy: "cloud:\(target.upstream.name)", .offloadReason: "\(reason)",
-                    ]
-                    return (answer, headers)
+                    let reached = try await ask(target, reason)
+                    guard let fault = Breaker.Failure(reached.answer) else { return reached }
+                    await coordinator.note(target, fault)
+                    failure = .success(reached)
+                    await coordinator.fail(ticket, retryable: true, isBilled: false)
                 } catch {
                     try Task.checkCancellation()
                     await coordinator.note(target, .broken)
-                    await fail()
-                    throw APIError.badGateway(
-                        "Upstream '\(target.upstream.name)' did not answer: \(error).", code: "upstream_failed")
+                    failure = .failure(.noAnswer(of: target, error))
+                    await coordinator.fail(ticket, retryable: true)
                 }
             }
+            outcome = await coordinator.outcome(of: ticket)
         }
+    }
+
+    private func ask(_ route: EdgeRoute) async throws -> Reached {
+        let name = coordinator.deployment[route.model].name
+        let begun = await context?.begin(on: route)
+        var headers: HTTPFields = [.servedBy: "edge", .servedModel: name]
+        if let begun { headers[.demonstrations] = String(begun.demonstrations) }
+        if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
+        return (try await client.send(call, begun?.edits ?? [], to: route, name: name), headers)
+    }
+
+    private func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
+        await context?.leaveEdge()
+        let answer = try await client.send(call, to: target)
+        if Breaker.Failure(answer) == nil { await coordinator.note(target, nil) }
+        let headers: HTTPFields = [
+            .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
+            .offloadReason: "\(reason)",
+        ]
+        return (answer, headers)
     }
 
     /// The engine's head, less what concerns only its own connection.
@@ -213,7 +232,6 @@ final class Exchange: Sendable {
             if let value = answer.headers.first(name: name.canonicalName) { headers[name] = value }
         }
         headers[.requestID] = requestID
-        headers[.servedModel] = coordinator.deployment[ticket.model].name
         if answer.isEventStream {
             headers[.cacheControl] = "no-cache"
             headers[.accelBuffering] = "no"
@@ -229,4 +247,8 @@ final class Exchange: Sendable {
 extension APIError {
     static let brokenStream = APIError.badGateway(
         "The engine ended in the middle of its answer.", code: "engine_failed")
+
+    static func noAnswer(of target: CloudTarget, _ error: any Error) -> APIError {
+        .badGateway("Upstream '\(target.upstream.name)' did not answer: \(error).", code: "upstream_failed")
+    }
 }

@@ -59,8 +59,8 @@ struct InferenceCall: Sendable {
     }
 
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
-    func size(for target: CloudTarget?) -> CloudRequestSize {
-        guard target?.prices != nil else { return CloudRequestSize() }
+    func size(for targets: [CloudTarget]) -> CloudRequestSize {
+        guard targets.contains(where: { $0.prices != nil }) else { return CloudRequestSize() }
         return CloudRequestSize(
             inputBytes: body.readableBytes, maxTokens: format == nil ? 0 : prompt?.maxTokens,
             answers: prompt?.answerCount ?? 1)

@@ -7,7 +7,7 @@ public struct RequestDecisionView: Codable, Sendable {
     public var model: String
     /// Seconds since Ember's start.
     public var arrived: Double
-    /// Where it could have run, with what that was expected to cost by the declared prices.
+    /// Where it could have run, with what that was expected to cost as declared or measured, the model asked for first.
     public var alternatives: [Alternative]
     /// What became of it, step by step.
     public var steps: [Step]
@@ -15,8 +15,11 @@ public struct RequestDecisionView: Codable, Sendable {
     public var admissions: [DecisionView] = []
 
     public struct Alternative: Codable, Sendable {
+        public var model: String
         /// resident, wait, load or cloud.
         public var place: String
+        /// For a turn, or a load that had begun.
+        public var waiting: Double
         public var switching: Double
         public var accuracy: Double
         public var inference: Double
@@ -24,8 +27,10 @@ public struct RequestDecisionView: Codable, Sendable {
         public var cloud: Double
         public var total: Double
 
-        init(_ alternative: EmberCore.Alternative) {
+        init(_ alternative: EmberCore.Alternative, _ model: String) {
+            self.model = model
             place = alternative.place.rawValue
+            waiting = alternative.waiting
             switching = alternative.switching
             accuracy = alternative.accuracy
             inference = alternative.inference

@@ -4,6 +4,7 @@ public import EmberCore
 public struct StateView: Codable, Sendable {
     /// Seconds since Ember's start.
     public var uptime: Double
+    public var policy: String
     public var memory: Memory
     public var queue: Queue
     public var models: [Model]
@@ -44,6 +45,24 @@ public struct StateView: Codable, Sendable {
         public var failure: String?
         public var ageOfContext: Double
         public var contexts: [Context]
+        public var seen: Seen
+    }
+
+    /// Running means of what has been measured; nil: nothing yet.
+    public struct Seen: Codable, Sendable {
+        public var loadSeconds: Double?
+        public var edgeSeconds: Double?
+        public var edgeTokens: Double?
+        public var cloudSeconds: Double?
+        public var cloudBill: Double?
+
+        init(_ costs: MeasuredCosts) {
+            loadSeconds = costs.load.value
+            edgeSeconds = costs.edge.value
+            edgeTokens = costs.tokens.value
+            cloudSeconds = costs.cloud.value
+            cloudBill = costs.bill.value
+        }
     }
 
     public struct Context: Codable, Sendable {
@@ -52,7 +71,7 @@ public struct StateView: Codable, Sendable {
         public var ageOfContext: Double
     }
 
-    /// The system cost by its terms, from declared prices: modelled, not measured.
+    /// The system cost by its terms: where nothing is declared, measured seconds and money by their weights.
     public struct Cost: Codable, Sendable {
         public var total: Double
         public var switching: Double
@@ -60,6 +79,10 @@ public struct StateView: Codable, Sendable {
         public var inference: Double
         public var transmission: Double
         public var cloud: Double
+        public var waiting: Double
+        public var energy: Double
+        /// From the declared joules a token: modelled, not measured.
+        public var modelledJoules: Double
         public var loads: Int
         public var evictions: Int
         public var edgeRequests: Int
@@ -68,10 +91,11 @@ public struct StateView: Codable, Sendable {
     }
 
     init(
-        edge: EdgeState, deployment: Deployment, at now: Time, decisions: [DecisionView],
+        policy: String, edge: EdgeState, deployment: Deployment, at now: Time, decisions: [DecisionView],
         engineProcesses: [Int32?], measured: [Bytes?], failures: [String?]
     ) {
         uptime = now.seconds
+        self.policy = policy
         memory = Memory(
             budgetBytes: edge.settings.budget.count, occupiedBytes: edge.occupied.count,
             committedBytes: edge.committed.count)
@@ -88,7 +112,7 @@ public struct StateView: Codable, Sendable {
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[index],
                 failures: instance.failures, failure: instance.failures > 0 ? failures[index] : nil,
                 ageOfContext: edge.ageOfContext(of: InstanceID(index)),
-                contexts: Self.contexts(of: ModelID(index), edge))
+                contexts: Self.contexts(of: ModelID(index), edge), seen: Seen(edge.measured[index]))
         }
     }
 
@@ -112,6 +136,9 @@ extension StateView.Cost {
         inference = ledger.inference
         transmission = ledger.transmission
         cloud = ledger.cloud
+        waiting = ledger.waiting
+        energy = ledger.energy
+        modelledJoules = ledger.joules
         loads = ledger.loads
         evictions = ledger.evictions
         edgeRequests = ledger.edgeRequests

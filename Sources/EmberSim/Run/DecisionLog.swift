@@ -36,7 +36,7 @@ public final class DecisionLog: RunObserver {
         switch event {
         case .batchArrived(let request, let service, let model, let count, _):
             open[request] = DecisionLine(edge.now, edge.catalogue.pair(service, model), count)
-        case .requestArrived(let request, let service, let model, _):
+        case .requestArrived(let request, let service, let model, _, _):
             open[request] = DecisionLine(edge.now, edge.catalogue.pair(service, model), 1)
         default: break
         }
@@ -70,14 +70,14 @@ public final class DecisionLog: RunObserver {
 extension Event {
     /// The request that the event is about.
     fileprivate var request: RequestID? {
-        if case .requestArrived(let request, _, _, _) = self { return request }
+        if case .requestArrived(let request, _, _, _, _) = self { return request }
         if case .batchArrived(let request, _, _, _, _) = self { return request }
         return endedRequest
     }
 
     fileprivate var endedRequest: RequestID? {
         switch self {
-        case .requestFinished(let request, _), .requestCancelled(let request): request
+        case .requestFinished(let request, _, _), .requestCancelled(let request): request
         default: nil
         }
     }

@@ -42,7 +42,8 @@ import Testing
         let expected: Set<String> = [
             "load", "attach", "drop", "dispatch", "enqueue", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
-            "energySpent", "reject queueFull", "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
+            "energySpent", "cheaper", "deadline", "reject deadline", "reject cloudFailed", "reject queueFull",
+            "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
             "reject modelFailed", "reject engineFailed",
         ]
         #expect(expected.subtracting(seen).isEmpty)

@@ -40,7 +40,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "1", "1 t", "1 t #", "1 t #123", "x t #00000000", "1 a 1 2 3 #00000000", "1 a 1 2 3 4 5 #00000000",
+        "", "1", "1 t", "1 t #", "1 t #123", "x t #00000000", "1 a 1 2 3 #00000000", "1 a 1 2 3 4 5 x #00000000",
+        "1 a 1 2 3 1 0 -2.5 #00000000",
+        "1 f 1 2 -3.5 #00000000", "1 p lru #00000000",
         "1 a -1 0 0 0 #00000000", "1 z #00000000", "nan t #00000000", "1 f 1 x #00000000", "1 t 5 #00000000",
     ])
     func whatIsNoEventIsRefused(_ line: String) {
@@ -52,7 +54,7 @@ import Testing
         var replay = try Replay(
             RecordedSetting(
                 policy: "lru", seed: 1, catalogue: scenario.catalogue, settings: scenario.settings, began: 0))
-        let line = "1 a 0 0 \(scenario.catalogue.models.count) 0 #00000000"
+        let line = "1 a 0 0 \(scenario.catalogue.models.count) 0 0 #00000000"
         #expect(replay.step(try #require(RecordedEvent(line: line))) == nil)
         #expect(replay.events == 0)
     }

@@ -139,7 +139,7 @@ private struct Waits {
     init(_ steps: [Step]) {
         var arrivals: [RequestID: Time] = [:]
         for step in steps {
-            if case .requestArrived(let request, _, _, _) = step.event { arrivals[request] = step.time }
+            if case .requestArrived(let request, _, _, _, _) = step.event { arrivals[request] = step.time }
             for case .dispatch(let request, _) in step.effects {
                 served += 1
                 longest = max(longest, arrivals[request].map { step.time - $0 } ?? .infinity)

@@ -8,7 +8,9 @@ import Testing
         let entry = try #require(PolicyCatalog.entry(named: policy))
         let yardstick = try #require(Yardstick.named[policy])
         for seed in seeds(12) {
-            let scenario = Scenario.random(seed: seed)
+            var scenario = Scenario.random(seed: seed)
+            // The oracle's yardstick is one policy's.
+            scenario.faults.policyChanged = 0
             var edge = SimulatedEdge(entry, scenario, seed: seed)
             edge.run()
             var oracle = SlowPlanner(scenario.catalogue, scenario.settings, yardstick)
@@ -35,7 +37,8 @@ import Testing
         let pairs = [
             (ledger.switching, costs.switching), (ledger.accuracy, costs.accuracy),
             (ledger.inference, costs.inference), (ledger.transmission, costs.transmission),
-            (ledger.cloud, costs.cloud), (ledger.energy, costs.energy), (ledger.joules, costs.joules),
+            (ledger.cloud, costs.cloud), (ledger.waiting, costs.waiting), (ledger.energy, costs.energy),
+            (ledger.joules, costs.joules),
         ]
         for (term, (planner, rules)) in pairs.enumerated() {
             #expect(abs(planner - rules) < 1e-9, "\(run): cost term \(term)")

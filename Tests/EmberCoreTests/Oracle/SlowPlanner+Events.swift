@@ -6,13 +6,17 @@ extension SlowPlanner {
         answers = []
         now = max(now, time.seconds)
         switch event {
-        case .requestArrived(let id, let service, let model, let offloadable):
-            arrive(id, service.index, model.index, offloadable)
-        case .requestFinished(let id, let tokens): finish(id, tokens)
+        case .requestArrived(let id, let service, let model, let offloadable, let terms):
+            arrive(id, service.index, model.index, offloadable, terms)
+        case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill)
         case .requestFailed(let id, let retryable): fail(id, retryable)
         case .requestCancelled(let id): cancel(id)
         case .loadFinished(let instance): becomeResident(instance.index)
-        case .loadFailed(let instance): if engines[instance.index].phase == .loading { breakDown(instance.index) }
+        case .loadFailed(let instance):
+            if engines[instance.index].phase == .loading {
+                chargeLoadEnded(instance.index, isGood: false)
+                breakDown(instance.index)
+            }
         case .engineDied(let instance): if engines[instance.index].phase == .resident { breakDown(instance.index) }
         case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
         case .contextMeasured(let service, let model, let examples, let worth):
@@ -24,24 +28,41 @@ extension SlowPlanner {
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
         case .tick: unloadIdle()
-        // Batches and slots are the simulator's, and checked there.
-        case .batchArrived, .slotEnded: break
+        // Batches and slots are the simulator's, and checked there; its yardstick is one policy's.
+        case .batchArrived, .slotEnded, .policyChanged: break
         }
         goOn()
         return answers
     }
 
-    private mutating func arrive(_ id: RequestID, _ service: Int, _ model: Int, _ offloadable: Bool) {
+    private mutating func arrive(
+        _ id: RequestID, _ service: Int, _ model: Int, _ offloadable: Bool, _ terms: RequestTerms
+    ) {
         let target = catalogue.sharing == .instances ? model : service * catalogue.models.count + model
         asks.append(
-            Ask(id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now))
+            Ask(
+                id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now,
+                terms: terms))
+        if catalogue.models[model].placement == .edge {
+            memories.asked[memories.pair(service, model)].append(now)
+            chronicle.requests.append(target)
+            planLook()
+        }
+        takeStandIn(id)
+        place(id)
+    }
+
+    private mutating func place(_ id: RequestID) {
+        guard let asking = ask(id) else { return }
+        let (model, target, offloadable) = (asking.model, asking.target, asking.cloudMayAnswer)
         if catalogue.models[model].placement == .cloud { return toCloud(id, .cloudModel) }
-        memories.asked[memories.pair(service, model)].append(now)
-        chronicle.requests.append(target)
+        if turnedAway(id) { return }
         switch engines[target].phase {
         case .resident where engines[target].leavesFor == nil && offloadable && !hasEnergy(model):
             toCloud(id, .energySpent)
         case .resident where engines[target].leavesFor == nil:
+            let round = engines[target].round
+            change(id) { $0.round = round }
             if !line(target).isEmpty || !start(id) { wait(id) }
         case .resident, .leaving: cloudOrWait(id, .draining)
         case .reserved, .loading: wait(id)
@@ -76,7 +97,9 @@ extension SlowPlanner {
         let life = engines[ask.target].life
         let accuracy = spec(ask.target).accuracy.accuracy(at: kappa)
         let joules = expectedJoules(ask.model)
+        let instant = now
         change(id) {
+            $0.begun = instant
             $0.place = .engine(life: life)
             $0.accuracy = accuracy
             $0.joules = joules
@@ -86,21 +109,27 @@ extension SlowPlanner {
         return true
     }
 
-    private mutating func finish(_ id: RequestID, _ tokens: Int) {
+    private mutating func finish(_ id: RequestID, _ tokens: Int, _ bill: Double) {
         guard let ask = ask(id) else { return }
         let prices = catalogue.models[ask.model].costs
         switch ask.place {
         case .nowhere, .queue: return
         case .cloud:
-            costs.cloud += prices.cloudPerRequest
+            chargeCloud(ask, bill: bill)
             forget(id)
         case .engine(let life):
             costs.accuracy += prices.wrongAnswer * (1 - ask.accuracy)
-            costs.inference += prices.inferencePerToken * Double(tokens)
+            costs.inference +=
+                isMeasured(ask.model, .inference)
+                ? (settings.weights?.waitingSecond ?? 0) * (now - ask.begun) : prices.inferencePerToken * Double(tokens)
             costs.transmission += prices.transmissionPerRequest
             costs.joules += prices.joulesPerToken * Double(tokens)
             costs.energy += prices.perJoule * prices.joulesPerToken * Double(tokens)
             spend(prices.joulesPerToken * Double(tokens))
+            chargeWait(ask)
+            seen[ask.model].edge.all.append(now - ask.begun)
+            seen[ask.model].tokens.all.append(Double(tokens))
+            takeIn(ask.model)
             if life == engines[ask.target].life {
                 memories.served[memories.pair(ask.service, ask.model)].append(now)
                 engines[ask.target].failures = 0
@@ -112,7 +141,7 @@ extension SlowPlanner {
 
     private mutating func fail(_ id: RequestID, _ retryable: Bool) {
         guard let ask = ask(id), case .engine = ask.place else {
-            if ask(id)?.place == .cloud { forget(id) }
+            if ask(id)?.place == .cloud { cloudFails(id, retryable) }
             return
         }
         spend(ask.joules)
@@ -131,9 +160,23 @@ extension SlowPlanner {
         } else if ask.cloudMayAnswer {
             toCloud(id, .engineFailed)
         } else {
-            joinLine(id) { $0.came >= ask.came }
+            joinLine(id)
         }
         stopped(ask)
+    }
+
+    private mutating func cloudFails(_ id: RequestID, _ retryable: Bool) {
+        guard retryable else { return forget(id) }
+        change(id) {
+            $0.failures += 1
+            $0.place = .nowhere
+            $0.cloudMayAnswer = false
+        }
+        guard let ask = ask(id), ask.failures <= settings.retryLimit, catalogue.models[ask.model].placement == .edge
+        else {
+            return cloudOrNo(id, .engineFailed, .cloudFailed)
+        }
+        place(id)
     }
 
     private mutating func cancel(_ id: RequestID) {
@@ -159,6 +202,7 @@ extension SlowPlanner {
         engines[target].phase = .resident
         engines[target].wanted = false
         engines[target].loadEnded = now
+        chargeLoadEnded(target, isGood: true)
         engines[target].used = now
         leaveIfEmpty(target)
     }

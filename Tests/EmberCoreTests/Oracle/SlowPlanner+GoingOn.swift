@@ -8,15 +8,19 @@ extension SlowPlanner {
         for line in lines where isInService(line.target) {
             for id in line.ids {
                 guard start(id) else { break }
+                engines[line.target].round = ask(id)?.round ?? 0
                 leaveLine(id)
             }
         }
         admitWaiting()
+        lookAhead()
         for target in promised where occupied + engines[target].bytes <= budget {
             promised.removeAll { $0 == target }
             engines[target].phase = .loading
             engines[target].loadBegan = now
-            costs.switching += spec(target).costs.load.cost(of: spec(target).residentBytes)
+            if !isMeasured(target % catalogue.models.count, .load) {
+                costs.switching += spec(target).costs.load.cost(of: spec(target).residentBytes)
+            }
             chronicle.loads.append(target)
             answers.append(.beginLoad(InstanceID(target)))
         }
@@ -25,9 +29,9 @@ extension SlowPlanner {
     private mutating func endOverdue() {
         for line in lines {
             for id in line.ids {
-                guard let came = ask(id)?.came, now >= came + settings.maxWaitSeconds else { continue }
+                guard let ask = ask(id), now >= due(ask) else { continue }
                 leaveLine(id)
-                cloudOrNo(id, .waitedTooLong, .waitedTooLong)
+                endLate(id)
             }
             giveUpIfNobodyWaits(line.target)
         }
@@ -59,7 +63,7 @@ extension SlowPlanner {
         var instants: [Double] = []
         for line in lines {
             let came = firstCame(line.target)
-            instants.append(came + settings.maxWaitSeconds)
+            instants += line.ids.compactMap(ask).map(due)
             instants += reliefs
             guard engines[line.target].phase == .absent else { continue }
             instants += [
@@ -72,6 +76,7 @@ extension SlowPlanner {
                 instants.append(max(engines[target].used + ttl, protectionEnd(target)))
             }
         }
+        if let look { instants.append(look) }
         return instants.filter { $0 > now && $0.isFinite }.min()
     }
 }

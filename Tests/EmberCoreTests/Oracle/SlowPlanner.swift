@@ -13,10 +13,13 @@ struct SlowPlanner {
         }
         let id: RequestID
         let service: Int
-        let model: Int
-        let target: Int
-        let cloudMayAnswer: Bool
+        var model: Int
+        var target: Int
+        var cloudMayAnswer: Bool
         let came: Double
+        let terms: RequestTerms
+        var round = 0
+        var begun = 0.0
         var place = Place.nowhere
         var failures = 0
         var accuracy = 0.0
@@ -36,9 +39,10 @@ struct SlowPlanner {
         var notBefore = 0.0
         var wanted = false
         var contexts: [Int] = []
+        var round = 0
     }
 
-    let catalogue: Catalogue
+    var catalogue: Catalogue
     let settings: PlannerSettings
     let yardstick: Yardstick
     var now = 0.0
@@ -54,10 +58,13 @@ struct SlowPlanner {
     var costs = Costs()
     /// Energy that has been spent, and when.
     var spent: [(joules: Double, at: Double)] = []
+    /// By model, everything that was ever measured.
+    var seen: [Seen]
+    var look: Double?
 
     struct Costs: Equatable {
         var switching = 0.0, accuracy = 0.0, inference = 0.0, transmission = 0.0, cloud = 0.0
-        var energy = 0.0, joules = 0.0
+        var energy = 0.0, joules = 0.0, waiting = 0.0
     }
 
     init(_ catalogue: Catalogue, _ settings: PlannerSettings, _ yardstick: Yardstick) {
@@ -68,6 +75,7 @@ struct SlowPlanner {
             Engine(bytes: catalogue.models[$0 % catalogue.models.count].residentBytes.count)
         }
         memories = Memories(catalogue)
+        seen = catalogue.models.map { _ in Seen() }
     }
 
     // MARK: What is worked out anew each time
@@ -97,7 +105,7 @@ struct SlowPlanner {
     func isInService(_ target: Int) -> Bool {
         engines[target].phase == .resident && engines[target].leavesFor == nil
     }
-    func firstCame(_ target: Int) -> Double { line(target).first.flatMap(ask)?.came ?? .infinity }
+    func firstCame(_ target: Int) -> Double { line(target).compactMap { ask($0)?.came }.min() ?? .infinity }
     func hasWaited(_ target: Int, _ seconds: Double) -> Bool { now >= firstCame(target) + seconds }
 
     /// Rule 4.
@@ -126,18 +134,23 @@ struct SlowPlanner {
         lines.removeAll { $0.ids.isEmpty }
     }
 
-    mutating func joinLine(_ id: RequestID, before isLater: (Ask) -> Bool) {
+    mutating func joinLine(_ id: RequestID) {
         guard let joining = ask(id) else { return }
         if line(joining.target).isEmpty { lines.append((joining.target, [])) }
         guard let number = lines.firstIndex(where: { $0.target == joining.target }) else { return }
-        let place = lines[number].ids.firstIndex { ask($0).map(isLater) == true } ?? lines[number].ids.endIndex
-        lines[number].ids.insert(id, at: place)
+        let turn = (joining.round, joining.came)
+        let place = lines[number].ids.firstIndex { ask($0).map { turn < ($0.round, $0.came) } == true }
+        lines[number].ids.insert(id, at: place ?? lines[number].ids.endIndex)
         change(id) { $0.place = .queue }
         answers.append(.enqueue(id))
     }
 
     mutating func toCloud(_ id: RequestID, _ reason: OffloadReason) {
-        change(id) { $0.place = .cloud }
+        let instant = now
+        change(id) {
+            $0.place = .cloud
+            $0.begun = instant
+        }
         answers.append(.offload(id, reason))
     }
 
@@ -154,8 +167,15 @@ struct SlowPlanner {
     /// Rule 10.
     mutating func wait(_ id: RequestID) {
         guard let target = ask(id)?.target else { return }
-        if waiting >= settings.queueLimit { return cloudOrNo(id, .queueFull, .queueFull) }
-        if line(target).count >= settings.queueLimitPerInstance { return cloudOrNo(id, .queueFull, .modelQueueFull) }
-        joinLine(id) { _ in false }
+        if waiting >= settings.queueLimit, !makePlace(for: id, among: lines.flatMap(\.ids), .queueFull) {
+            return cloudOrNo(id, .queueFull, .queueFull)
+        }
+        if line(target).count >= settings.queueLimitPerInstance,
+            !makePlace(for: id, among: line(target), .modelQueueFull)
+        {
+            return cloudOrNo(id, .queueFull, .modelQueueFull)
+        }
+        takeRound(id)
+        joinLine(id)
     }
 }

@@ -76,11 +76,18 @@ extension Audit {
     private func dispatch(_ request: RequestID, to instance: InstanceID) {
         guard let record = live[request] else { return violate("dispatch of \(request), which has ended") }
         expect(record.state == .arriving || record.state == .waiting, "dispatch of \(request), \(record.state)")
-        expect(record.instance == instance, "dispatch of \(request) to \(instance), which is not its model's")
+        let model = catalogue.model(of: instance)
+        let isAllowed = record.instance == instance || catalogue[record.service].standIns.contains(model)
+        expect(isAllowed, "dispatch of \(request) to \(instance), which is neither its model's nor a stand-in's")
+        live[request]?.instance = instance
         expect(isResident(instance), "dispatch to \(instance), which is not resident")
         expect(memory[instance]?.contexts.contains(record.service) == true, "dispatch without its service's context")
-        let older = waiting(for: instance).contains { live[$0].map { $0.arrival < record.arrival } == true }
-        expect(!older, "\(request) dispatched before an older one")
+        let older = waiting(for: instance).contains { other in
+            live[other].map {
+                $0.came < record.came && $0.tenant == record.tenant && $0.service == record.service
+            } == true
+        }
+        expect(!older, "\(request) dispatched before an older one of its flow")
         live[request]?.state = .running
         memory[instance]?.lastUsed = now
         let parallel = catalogue[catalogue.model(of: instance)].parallel
@@ -91,7 +98,7 @@ extension Audit {
         guard let record = live[request] else { return violate("offload of \(request), which has ended") }
         expect(isUnsettled(request) || record.state == .waiting, "offload of \(request), \(record.state)")
         expect(record.offloadable || record.isCloudModel, "\(request) offloaded, which may not leave the edge")
-        expect((reason == .cloudModel) == record.isCloudModel, "offloaded for \(reason)")
+        expect((reason == .cloudModel) == record.isCloudModel || mayStandIn(for: record), "offloaded for \(reason)")
         live[request]?.state = .offloaded
     }
 }

@@ -6,9 +6,12 @@ final class Audit {
         /// `arriving` and `failing` must be settled by an effect of the same call.
         enum State { case arriving, failing, waiting, running, orphaned, offloaded }
         let service: ServiceID
-        let instance: InstanceID
-        let offloadable: Bool
-        let arrival: Time
+        /// Another one's than the model's that it asks for, once a stand-in has taken it.
+        var instance: InstanceID
+        var offloadable: Bool
+        let tenant: Int
+        /// When it came, or came back from the cloud.
+        var came: Time
         let isCloudModel: Bool
         var state = State.arriving
     }
@@ -55,15 +58,19 @@ final class Audit {
     }
 
     func waiting(for instance: InstanceID) -> [RequestID] {
-        live.filter { $0.value.instance == instance && $0.value.state == .waiting }.keys.sorted()
+        live.filter { $0.value.instance == instance && $0.value.state == .waiting && !mayStandIn(for: $0.value) }.keys
+            .sorted()
     }
+
+    /// Whether it may wait elsewhere than this shadow knows.
+    func mayStandIn(for request: Live) -> Bool { !catalogue[request.service].standIns.isEmpty }
 
     func isPinned(_ instance: InstanceID) -> Bool { catalogue[catalogue.model(of: instance)].isPinned }
 
     /// Whether the event says something that cannot be so now, and must change nothing.
     func isMisfit(_ event: Event) -> Bool {
         switch event {
-        case .requestFinished(let request, _), .requestFailed(let request, _):
+        case .requestFinished(let request, _, _), .requestFailed(let request, _):
             live[request] == nil || live[request]?.state == .waiting
         case .loadFinished(let instance), .loadFailed(let instance): memory[instance]?.state != .starting
         case .unloadFinished(let instance): memory[instance]?.state != .stopping
@@ -77,17 +84,21 @@ final class Audit {
         self.now = now
         guard !isMisfit(event) else { return }
         switch event {
-        case .requestArrived(let request, let service, let model, let offloadable):
+        case .requestArrived(let request, let service, let model, let offloadable, let terms):
             expect(live[request] == nil, "the test gave out an id in use")
             live[request] = Live(
                 service: service, instance: catalogue.instance(service, model), offloadable: offloadable,
-                arrival: now, isCloudModel: catalogue[model].placement == .cloud)
-        case .requestFinished(let request, _):
+                tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud)
+        case .requestFinished(let request, _, _):
             if live[request]?.state == .offloaded { cloudAnswers += 1 } else { edgeAnswers += 1 }
             forget(request)
         case .requestFailed(let request, let retryable):
             let state = live[request]?.state
-            if retryable, state != .offloaded { live[request]?.state = .failing } else { forget(request) }
+            if retryable { live[request]?.state = .failing } else { forget(request) }
+            if retryable, state == .offloaded {
+                live[request]?.offloadable = false
+                live[request]?.came = now
+            }
             if state == .running, let instance = live[request]?.instance { memory[instance]?.lastUsed = now }
         case .requestCancelled(let request): forget(request)
         case .loadFinished(let instance):
@@ -106,7 +117,7 @@ final class Audit {
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
         // Batches and slots are the simulator's, and checked there.
-        case .tick, .batchArrived, .slotEnded, .contextMeasured: break
+        case .tick, .batchArrived, .slotEnded, .contextMeasured, .policyChanged: break
         }
     }
 

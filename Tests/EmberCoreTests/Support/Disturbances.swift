@@ -12,6 +12,10 @@ extension SimulatedEdge {
         if lots.happens(faults.operatorActs), isOnEdge {
             send(lots.happens(0.5) ? .loadRequested(instance) : .unloadRequested(instance))
         }
+        if lots.happens(faults.policyChanged) {
+            let policies = PolicyCatalog.names
+            send(.policyChanged(policies[lots.whole(0...(policies.count - 1))], seed: UInt64(lots.whole(0...9))))
+        }
         if lots.happens(faults.misfit) { sendMisfit(instance) }
         if lots.happens(faults.spuriousTick) { send(.tick) }
     }

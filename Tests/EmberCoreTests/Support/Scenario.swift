@@ -7,6 +7,8 @@ struct Scenario {
     var requests = 150
     var meanGapSeconds = 0.5
     var offloadableShare = 0.5
+    var deadlineShare = 0.0
+    var tenants = 1
     var loadSeconds = 0.0...3.0
     var runSeconds = 0.0...2.0
     var unloadSeconds = 0.0...1.0
@@ -24,12 +26,14 @@ struct Scenario {
         var operatorActs = 0.0
         var misfit = 0.0
         var spuriousTick = 0.0
+        var policyChanged = 0.0
     }
 
     static func random(seed: UInt64) -> Scenario {
         var lots = SeededGenerator(seed: seed &* 7919)
         var scenario = Scenario(catalogue: randomCatalogue(&lots), settings: randomSettings(&lots))
         if seed % 3 == 0 { scenario.limitEnergy(&lots) }
+        if seed % 2 == 0 { scenario.decideByCost(&lots) }
         scenario.meanGapSeconds = lots.number(0.02...1.5)
         scenario.offloadableShare = [0, 0.5, 0.9][lots.whole(0...2)]
         scenario.loadSeconds = 0...lots.number(0...3)
@@ -40,9 +44,37 @@ struct Scenario {
                 loadFails: lots.number(0...0.3), requestFails: lots.number(0...0.3), cancelled: lots.number(0...0.3),
                 engineDies: lots.number(0...0.1), measured: lots.happens(0.6) ? lots.number(0...0.2) : 0,
                 contextMeasured: lots.happens(0.4) ? lots.number(0...0.3) : 0, operatorActs: lots.number(0...0.1),
-                misfit: 0.1, spuriousTick: 0.1)
+                misfit: 0.1, spuriousTick: 0.1, policyChanged: lots.happens(0.3) ? 0.05 : 0)
         }
         return scenario
+    }
+
+    /// What a live server has, and the papers have not: measured costs, stand-ins, deadlines, tenants, looks ahead.
+    private mutating func decideByCost(_ lots: inout SeededGenerator) {
+        let models = catalogue.models.map { model in
+            var model = model
+            model.measured = MeasuredTerms(rawValue: lots.whole(0...15))
+            return model
+        }
+        let services = catalogue.services.map { service in
+            var service = service
+            if lots.happens(0.4) {
+                service.standIns = models.indices.filter { _ in lots.happens(0.4) }.map { ModelID($0) }
+            }
+            return service
+        }
+        catalogue = Catalogue(models: models, services: services, sharing: catalogue.sharing)
+        if lots.happens(0.8) {
+            var weights = CostWeights()
+            weights.waitingSecond = lots.number(0...2)
+            weights.offloading = lots.number(0...6)
+            weights.money = lots.number(0...10)
+            settings.weights = weights
+        }
+        settings.refusesHopeless = lots.happens(0.5)
+        settings.prefetchSeconds = lots.happens(0.5) ? lots.number(0.1...5) : nil
+        deadlineShare = lots.happens(0.5) ? 0 : lots.number(0...1)
+        tenants = lots.whole(1...3)
     }
 
     private mutating func limitEnergy(_ lots: inout SeededGenerator) {

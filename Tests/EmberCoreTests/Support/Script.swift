@@ -23,13 +23,15 @@ struct Script {
     /// A request of the service for the model, by the next number.
     @discardableResult
     mutating func ask(
-        _ seconds: Double, _ model: Int, service: Int = 0, offloadable: Bool = true
+        _ seconds: Double, _ model: Int, service: Int = 0, offloadable: Bool = true, tenant: Int = 0,
+        deadline: Double? = nil
     ) -> [Effect] {
         defer { nextRequest += 1 }
         return at(
             seconds,
             .requestArrived(
-                RequestID(nextRequest), service: ServiceID(service), model: ModelID(model), offloadable: offloadable))
+                RequestID(nextRequest), service: ServiceID(service), model: ModelID(model), offloadable: offloadable,
+                terms: RequestTerms(tenant: tenant, deadlineSeconds: deadline)))
     }
 
     /// So many requests for a resident model, each answered at once.

@@ -42,11 +42,18 @@ struct SimulatedEdge {
 
     init(_ entry: PolicyEntry, _ scenario: Scenario, seed: UInt64) {
         self.scenario = scenario
-        planner = entry.planner(for: scenario.catalogue, settings: scenario.settings, seed: seed)
+        planner = Self.planner(entry, scenario, seed)
         audit = Audit(scenario.catalogue, scenario.settings)
         lots = SeededGenerator(seed: seed)
         arrivalsLeft = scenario.requests
         agenda.plan(.arrival, at: .zero)
+    }
+
+    private static func planner(_ entry: PolicyEntry, _ scenario: Scenario, _ seed: UInt64) -> any Planning {
+        let switching = try? SwitchingPlanner(
+            policy: entry.name, catalogue: scenario.catalogue, settings: scenario.settings, seed: seed)
+        // A policy that a test has made is in no catalogue, and stays.
+        return switching ?? entry.planner(for: scenario.catalogue, settings: scenario.settings, seed: seed)
     }
 
     /// Drives the whole stream, then lets time run on until nothing is left to happen.
@@ -133,13 +140,18 @@ struct SimulatedEdge {
         let event =
             fails
             ? Event.requestFailed(request, retryable: lots.happens(0.7))
-            : .requestFinished(request, tokens: lots.whole(1...500))
+            : .requestFinished(request, tokens: lots.whole(1...500), bill: bill(of: request))
         send(event)
         if audit.live[request] == nil, !freeIDs.contains(request) { freeIDs.append(request) }
         // The same word twice; only sent if the id has not been given out again by then.
         if lots.happens(scenario.faults.misfit) {
             agenda.plan(.repeated(event), at: clock + lots.number(0...0.1))
         }
+    }
+
+    /// Only what has been to the cloud is billed.
+    private mutating func bill(of request: RequestID) -> Double {
+        audit.live[request]?.state == .offloaded && lots.happens(0.5) ? lots.number(0...0.1) : 0
     }
 
     private mutating func arrive() {
@@ -151,7 +163,10 @@ struct SimulatedEdge {
         let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
         let model = ModelID(lots.whole(0...(scenario.catalogue.models.count - 1)))
         let offloadable = lots.happens(scenario.offloadableShare)
-        send(.requestArrived(request, service: service, model: model, offloadable: offloadable))
+        let terms = RequestTerms(
+            tenant: lots.whole(0...(scenario.tenants - 1)),
+            deadlineSeconds: lots.happens(scenario.deadlineShare) ? lots.number(0...20) : nil)
+        send(.requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms))
         if lots.happens(scenario.faults.cancelled) {
             agenda.plan(.clientGoes(request, birth: birth), at: clock + lots.number(0...5))
         }

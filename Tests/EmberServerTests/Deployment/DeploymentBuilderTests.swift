@@ -62,7 +62,7 @@ import Testing
         #expect(model.spec.idleTTLSeconds == 600)
         #expect(model.isPreloaded)
         #expect(model.footprintArithmetic == "declared")
-        #expect(model.cloud == nil)
+        #expect(model.clouds.isEmpty)
         let engine = try #require(model.engine)
         guard case .command(let command) = engine.launch else {
             Issue.record("\(engine.launch)")
@@ -118,14 +118,14 @@ import Testing
         let far = deployment.models[0]
         #expect(far.engine == nil)
         #expect(far.spec.placement == .cloud)
-        #expect(far.cloud?.model == "gpt-4o-mini")
-        #expect(far.cloud?.upstream.name == "cloudA")
-        #expect(far.cloud?.upstream.timeoutSeconds == 60)
+        #expect(far.clouds.first?.model == "gpt-4o-mini")
+        #expect(far.clouds.first?.upstream.name == "cloudA")
+        #expect(far.clouds.first?.upstream.timeoutSeconds == 60)
         #expect(
-            far.cloud?.upstream.url(path: "/v1/embeddings") == "https://api.example.com/v1/embeddings")
+            far.clouds.first?.upstream.url(path: "/v1/embeddings") == "https://api.example.com/v1/embeddings")
         #expect(deployment.models[1].engine != nil)
         #expect(deployment.models[1].spec.placement == .edge)
-        #expect(deployment.models.map { $0.cloud?.model } == ["gpt-4o-mini", "big", "same"])
+        #expect(deployment.models.map { $0.clouds.first?.model } == ["gpt-4o-mini", "big", "same"])
     }
 
     @Test func servicesAndTheDefaultOneAreFoundByName() throws {
@@ -164,7 +164,9 @@ import Testing
                 == .measured([AccuracyPoint(examples: 0, accuracy: 0.5), AccuracyPoint(examples: 4, accuracy: 0.75)]))
         #expect(specs[1].accuracy == .boundedLog(zeroShot: 0.4, gain: 0.07, alpha: 2))
         #expect(specs[2].accuracy == .constant(1))
-        #expect(specs[2].costs == CostRates())
+        #expect(specs[0].measured.isEmpty)
+        #expect(specs[2].measured == [.load, .inference, .absence])
+        #expect(specs[2].costs.cloudPerRequest == specs[2].costOfAbsence)
     }
 
     @Test func plannerGetsItsBounds() throws {

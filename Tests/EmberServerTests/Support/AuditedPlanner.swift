@@ -31,12 +31,12 @@ final class PlannerAudit: Sendable {
 extension PlannerAudit.State {
     mutating func note(_ event: Event) {
         switch event {
-        case .requestArrived(let request, _, _, _):
+        case .requestArrived(let request, _, _, _, _):
             arrivals += 1
             if !live.insert(request).inserted { violations.append("\(request) is used again before it has ended") }
-        case .requestFinished(let request, _): end(request, "finished")
+        case .requestFinished(let request, _, _): end(request, "finished")
         case .requestFailed(let request, let retryable):
-            if !retryable || offloaded.contains(request) { end(request, "failed") }
+            if !retryable { end(request, "failed") }
         case .requestCancelled(let request): end(request, "cancelled")
         default: break
         }
@@ -70,6 +70,7 @@ struct AuditedPlanner: Planning {
 
     var edge: EdgeState { base.edge }
     var nextWake: Time? { base.nextWake }
+    var state: PlannerState { base.state }
     mutating func takeDecisions() -> [Decision] { base.takeDecisions() }
     func isLive(_ request: RequestID) -> Bool { base.isLive(request) }
     func brokenInvariants() -> [String] { base.brokenInvariants() }

@@ -76,12 +76,13 @@ func edgeModel(
 ) -> ServedModel {
     ServedModel(
         spec: ModelSpec(name: name, residentBytes: Bytes(bytes), parallel: parallel, isPinned: isPinned),
-        aliases: aliases, engine: EngineSpec(name: name, launch: .command(["none"])), cloud: cloud,
+        aliases: aliases, engine: EngineSpec(name: name, launch: .command(["none"])),
+        clouds: cloud.map { [$0] } ?? [],
         isPreloaded: isPreloaded, footprintArithmetic: "declared")
 }
 
 func cloudModel(_ name: String, _ target: CloudTarget) -> ServedModel {
-    ServedModel(spec: ModelSpec(name: name, placement: .cloud), cloud: target)
+    ServedModel(spec: ModelSpec(name: name, placement: .cloud), clouds: [target])
 }
 
 extension CloudTarget {

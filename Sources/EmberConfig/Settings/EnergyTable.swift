@@ -1,0 +1,20 @@
+import EmberDocument
+
+/// The keys of `energy`.
+enum EnergyTable {
+    static let section = Section<EnergyConfiguration>(
+        name: "energy", defaults: EnergyConfiguration(),
+        fields: [
+            Field(
+                "budget", optional: \.budgetJoules, .number(0...1e15, "number of joules"), example: 3000,
+                "What requests at the edge may take in any window, by costs.joules; others are offloaded, or wait.",
+                FieldOptions(unit: "joules", defaultNote: "no bound", isOptionalInExample: true)
+            ),
+            Field("window", \.windowSeconds, .duration(1...86_400), example: "60s", "The window of the budget."),
+            Field(
+                "price", \.price, .number(0...1_000_000_000, "cost"), example: 0.001, "The cost of a joule.",
+                FieldOptions(unit: "cost")
+            ),
+        ]
+    )
+}

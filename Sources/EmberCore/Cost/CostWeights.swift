@@ -1,0 +1,39 @@
+/// What things are worth in one unit of cost, a second of a client's waiting: with weights, costs are measured instead of
+/// declared (system model, "Costs").
+public struct CostWeights: Hashable, Codable, Sendable {
+    /// A second that a client waits: for memory, for its turn, for its answer.
+    public var waitingSecond = 1.0
+    /// A second that a load takes, besides the waiting of those who need it.
+    public var loadingSecond = 1.0
+    /// Sending a request away, whatever it takes and costs: how much longer a client would rather wait at the edge.
+    public var offloading = 5.0
+    /// One unit of the money in which upstreams state their prices.
+    public var money = 180.0
+
+    public init() {}
+
+    /// What is expected to be true of a load before one has been seen: 1 GB/s, and 0.3 s to start a process.
+    public func expectedLoad(of bytes: Bytes) -> LoadCost {
+        .constant(load(seconds: 0.3 + Double(bytes.count) / 1e9))
+    }
+
+    /// What a load is expected to cost: somebody waits for it while it keeps the machine busy.
+    func load(seconds: Double) -> Double { (loadingSecond + waitingSecond) * seconds }
+
+    /// What a request in the cloud costs.
+    public func cloud(seconds: Double, bill: Double) -> Double {
+        offloading + waitingSecond * seconds + money * bill
+    }
+}
+
+/// The terms of a model's cost that nobody has declared, and that are measured where there are weights.
+public struct MeasuredTerms: OptionSet, Hashable, Codable, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    public static let load = MeasuredTerms(rawValue: 1)
+    public static let inference = MeasuredTerms(rawValue: 2)
+    public static let cloud = MeasuredTerms(rawValue: 4)
+    /// Nobody else has the model: a request that finds it absent costs a load, so that is what residency saves.
+    public static let absence = MeasuredTerms(rawValue: 8)
+}

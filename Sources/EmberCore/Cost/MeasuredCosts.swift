@@ -1,0 +1,52 @@
+/// What has been seen of a model, worked out by the planner from the instants of the events it is told of: so a replay, and a
+/// simulation, know what the server knew.
+public struct MeasuredCosts: Sendable {
+    /// Seconds from the beginning of a load to its end.
+    public internal(set) var load = RunningMean()
+    /// Seconds from a request's dispatch to the end of its answer, at the edge.
+    public internal(set) var edge = RunningMean()
+    /// Tokens of prefill and decode of a request at the edge.
+    public internal(set) var tokens = RunningMean()
+    /// Seconds from a request's offloading to the end of its answer.
+    public internal(set) var cloud = RunningMean()
+    /// Money that an offloaded request has cost.
+    public internal(set) var bill = RunningMean()
+}
+
+/// A mean that follows: of the first values all count alike, later ones push older ones out slowly.
+public struct RunningMean: Sendable {
+    private static let memory = 20.0
+
+    private var count = 0.0
+    private var mean = 0.0
+
+    /// nil before the first.
+    public var value: Double? { count > 0 ? mean : nil }
+
+    mutating func add(_ value: Double) {
+        count = min(count + 1, Self.memory)
+        mean += (value - mean) / count
+    }
+}
+
+extension ModelSpec {
+    /// What a request of a model that only the edge has costs where it is absent: a load besides what it costs anyway.
+    public var costOfAbsence: Double {
+        loadCost + costs.wrongAnswer + costs.inferencePerToken * Double(typicalTokens) + costs.transmissionPerRequest
+    }
+
+    /// Takes in what has been measured of the terms that nobody declared.
+    mutating func take(_ seen: MeasuredCosts, _ weights: CostWeights) {
+        if measured.contains(.load), let seconds = seen.load.value {
+            costs.load = .constant(weights.load(seconds: seconds))
+        }
+        if measured.contains(.inference), let seconds = seen.edge.value {
+            typicalTokens = max(1, Int((seen.tokens.value ?? 0).rounded()))
+            costs.inferencePerToken = weights.waitingSecond * seconds / Double(typicalTokens)
+        }
+        if measured.contains(.cloud), let seconds = seen.cloud.value {
+            costs.cloudPerRequest = weights.cloud(seconds: seconds, bill: seen.bill.value ?? 0)
+        }
+        if measured.contains(.absence) { costs.cloudPerRequest = costOfAbsence }
+    }
+}

@@ -1,0 +1,35 @@
+// Where a request goes by what the places are expected to cost: a stand-in, the cloud, or nowhere where it would wait in vain.
+extension Planner {
+    /// Gives the request to a resident that may stand in, where that is expected to cost less than what it asks for.
+    mutating func chooseStandIn(for request: RequestID) {
+        let (service, asked) = (requests[request].service, requests[request].model)
+        let offloadable = requests[request].offloadable
+        var lowest = edge.alternatives(service, asked, offloadable: offloadable)[0].total
+        for model in edge.catalogue[service].standIns where model != asked {
+            let instance = edge.catalogue.instance(service, model)
+            guard edge[instance].phase == .resident, !edge[instance].isDraining else { continue }
+            let total = edge.alternatives(service, model, offloadable: false)[0].total
+            guard total < lowest else { continue }
+            lowest = total
+            requests[request].model = model
+            requests[request].instance = instance
+        }
+    }
+
+    /// Sends the request away at once where the edge, or waiting for it, is not worth its while; false: it stays.
+    mutating func turnAway(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
+        let (instance, service) = (requests[request].instance, requests[request].service)
+        let mayBeLate = edge.settings.refusesHopeless || requests[request].terms.deadlineSeconds != nil
+        if mayBeLate, edge.now + edge.expectedWait(for: instance) > requests[request].due {
+            endLate(request, &effects)
+            return true
+        }
+        guard edge.settings.weights != nil, requests[request].offloadable, edge[instance].phase != .absent else {
+            return false
+        }
+        let places = edge.alternatives(service, requests[request].model, offloadable: true)
+        guard places[1].total < places[0].total else { return false }
+        offload(request, .cheaper, &effects)
+        return true
+    }
+}

@@ -1,0 +1,38 @@
+/// Everything that a planner knows besides its policy: what another policy can go on with.
+public struct PlannerState: Sendable {
+    var edge: EdgeState
+    var requests = RequestTable()
+    var reserved: [InstanceID] = []
+    var queued: [InstanceID] = []
+    var nextLook: Time?
+
+    init(catalogue: Catalogue, settings: PlannerSettings) {
+        edge = EdgeState(catalogue: catalogue, settings: settings)
+    }
+
+    init(edge: EdgeState, requests: RequestTable, reserved: [InstanceID], queued: [InstanceID], nextLook: Time?) {
+        self.edge = edge
+        self.requests = requests
+        self.reserved = reserved
+        self.queued = queued
+        self.nextLook = nextLook
+    }
+}
+
+extension Planner {
+    public var state: PlannerState {
+        PlannerState(edge: edge, requests: requests, reserved: reserved, queued: queued, nextLook: nextLook)
+    }
+
+    /// Tells a policy that comes later of those in memory: when each was loaded, and last asked for.
+    mutating func introduce() {
+        let inMemory = edge.inMemory.filter { edge[$0].occupies }
+        for instance in inMemory.sorted(by: { (edge[$0].loadBegan, $0) < (edge[$1].loadBegan, $1) }) {
+            policy.didLoad(instance, in: edge)
+        }
+        for instance in inMemory.sorted(by: { (edge[$0].lastUsed, $0) < (edge[$1].lastUsed, $1) }) {
+            policy.didRequest(instance, count: 1, in: edge)
+            rank(instance)
+        }
+    }
+}

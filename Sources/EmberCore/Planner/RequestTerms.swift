@@ -1,0 +1,12 @@
+/// Who asks, and how long an answer is worth waiting for.
+public struct RequestTerms: Hashable, Sendable {
+    /// Whose request it is, by a number of the driver's. Where requests wait, (tenant, service) pairs take turns.
+    public var tenant: Int
+    /// Seconds after its arrival at which the request is given up if nobody works on it; nil: `maxWaitSeconds`.
+    public var deadlineSeconds: Double?
+
+    public init(tenant: Int = 0, deadlineSeconds: Double? = nil) {
+        self.tenant = tenant
+        self.deadlineSeconds = deadlineSeconds
+    }
+}

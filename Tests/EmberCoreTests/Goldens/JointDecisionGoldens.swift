@@ -1,0 +1,179 @@
+import EmberCore
+import Testing
+
+/// Costs that are measured, and what is decided by them: rules 15 and 31 to 34 by hand.
+@Suite struct JointDecisionGoldens {
+    private var weights: CostWeights {
+        var weights = CostWeights()
+        weights.waitingSecond = 1
+        weights.loadingSecond = 2
+        weights.offloading = 3
+        weights.money = 100
+        return weights
+    }
+
+    private var settings: PlannerSettings {
+        var settings = PlannerSettings(budget: Bytes(100))
+        settings.weights = weights
+        settings.residencyPerLoad = 0
+        return settings
+    }
+
+    /// Models whose costs nobody has declared; the cloud is expected to cost so much.
+    private func catalogue(
+        bytes: [Int] = [60], parallel: Int = 1, cloud: Double = 10, standIns: [Int] = [], accuracies: [Double] = []
+    ) -> Catalogue {
+        let plain = plainCatalogue(bytes: bytes, parallel: parallel) { model, index in
+            model.measured = [.load, .inference, .cloud]
+            model.costs = CostRates(load: .constant(1), cloudPerRequest: cloud, wrongAnswer: 10)
+            if index < accuracies.count { model.accuracy = .constant(accuracies[index]) }
+        }
+        var service = plain.services[0]
+        service.standIns = standIns.map { ModelID($0) }
+        return Catalogue(models: plain.models, services: [service])
+    }
+
+    @Test func secondsAndMoneyAreChargedAsTheyWere() throws {
+        var script = try Script("lru", catalogue(), settings)
+        // Waits 4 s for a load of 4 s, runs for 2 s: 4 waiting, 2 x 4 switching, 2 inference.
+        script.ask(10, 0, offloadable: false)
+        script.at(14, .loadFinished(instance(0)))
+        script.at(16, .requestFinished(request(0), tokens: 50))
+        #expect(script.edge.ledger.switching == 8)
+        #expect(script.edge.ledger.waiting == 4)
+        #expect(script.edge.ledger.inference == 2)
+        // A model's expected costs follow: (2 + 1) x 4 for a load, 2 / 50 a token.
+        #expect(script.edge.catalogue.models[0].costs.load == .constant(12))
+        #expect(script.edge.catalogue.models[0].typicalTokens == 50)
+        #expect(abs(script.edge.catalogue.models[0].costs.inferencePerToken - 0.04) < 1e-15)
+    }
+
+    @Test func theCloudIsChargedByTimeAndBill() throws {
+        var script = try Script("cloud", catalogue(), settings)
+        script.ask(0, 0)
+        script.at(5, .requestFinished(request(0), tokens: 9, bill: 0.02))
+        #expect(script.edge.ledger.transmission == 5)
+        #expect(script.edge.ledger.cloud == 3 + 2)
+        #expect(script.edge.catalogue.models[0].costs.cloudPerRequest == 3 + 5 + 2)
+    }
+
+    @Test func whatIsDeclaredStays() throws {
+        let declared = plainCatalogue(bytes: [60], parallel: 1) { model, _ in
+            model.costs = CostRates(load: .constant(7), cloudPerRequest: 50, inferencePerToken: 0.5)
+        }
+        var script = try Script("lru", declared, settings)
+        script.load(0, 0)
+        script.ask(1, 0)
+        script.at(9, .requestFinished(request(0), tokens: 10))
+        #expect(script.edge.ledger.switching == 7)
+        #expect(script.edge.ledger.inference == 5)
+        #expect(script.edge.catalogue.models[0].costs == declared.models[0].costs)
+    }
+
+    @Test func runningMeansGoByTheLastTwenty() throws {
+        var script = try Script("lru", catalogue(), settings)
+        script.load(0, 0)
+        for (index, seconds) in ([1.0, 3, 5] + Array(repeating: 3, count: 17) + [23]).enumerated() {
+            script.ask(Double(100 * index), 0, offloadable: false)
+            script.at(Double(100 * index) + seconds, .requestFinished(request(index), tokens: 10))
+        }
+        // Twenty of mean 3, then 23: 3 + 20 / 20.
+        #expect(abs((script.edge.measured[0].edge.value ?? 0) - 4) < 1e-12)
+    }
+
+    @Test func theCheaperPlaceIsTaken() throws {
+        var script = try Script("lru", catalogue(cloud: 10), settings)
+        script.load(0, 0)
+        // Requests take 6 s. With a free slot the edge costs 6 and the cloud 10; behind one, 6 + 6.
+        script.ask(0, 0, offloadable: false)
+        script.at(6, .requestFinished(request(0), tokens: 1))
+        #expect(script.ask(6, 0) == [.dispatch(request(1), instance(0))])
+        #expect(script.ask(6, 0) == [.offload(request(2), .cheaper)])
+        #expect(script.ask(6, 0, offloadable: false) == [.enqueue(request(3))])
+    }
+
+    @Test func aResidentStandsInWhereThatCostsLess() throws {
+        // Model 0 would have to be loaded at 1; model 1 is right in 95 of 100 answers, at 10 for a wrong one.
+        var script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.95]), settings)
+        script.load(0, 1)
+        #expect(
+            script.ask(1, 0, offloadable: false) == [
+                .attachContext(instance(1), service(0)), .dispatch(request(0), instance(1)),
+            ])
+        script.at(1, .requestFinished(request(0), tokens: 1))
+        #expect(abs(script.edge.ledger.accuracy - 0.5) < 1e-12)
+        // In 80 of 100: two for wrong answers is more than a load.
+        script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.8]), settings)
+        script.load(0, 1)
+        #expect(script.ask(1, 0, offloadable: false) == [.enqueue(request(0)), .beginLoad(instance(0))])
+    }
+
+    @Test func whatTheCloudFailsIsTriedAtTheEdge() throws {
+        var script = try Script("cloud", catalogue(bytes: [60]), settings)
+        #expect(script.ask(0, 0) == [.offload(request(0), .notAdmitted)])
+        // Nobody but the edge can take it now, and it has waited for longer than a gate may hold it back.
+        #expect(
+            script.at(1, .requestFailed(request(0), retryable: true)) == [
+                .enqueue(request(0)), .beginLoad(instance(0)),
+            ])
+        #expect(script.at(2, .loadFinished(instance(0))).last == .dispatch(request(0), instance(0)))
+        // The edge's failure is one too many.
+        #expect(
+            script.at(3, .requestFailed(request(0), retryable: true)) == [.reject(request(0), .engineFailed)])
+    }
+
+    @Test func whatOnlyTheCloudHasEndsWithIt() throws {
+        let far = plainCatalogue(bytes: [0]) { model, _ in model.placement = .cloud }
+        var script = try Script("lru", far, settings)
+        script.ask(0, 0)
+        #expect(script.at(1, .requestFailed(request(0), retryable: true)) == [.reject(request(0), .cloudFailed)])
+    }
+
+    @Test func aLoadThatPaysIsBegunAheadOfRequests() throws {
+        var settings = settings
+        settings.prefetchSeconds = 5
+        settings.weights = nil
+        let models = plainCatalogue(bytes: [60, 60], parallel: 4) { model, _ in
+            model.costs = CostRates(load: .constant(4), cloudPerRequest: 1)
+        }
+        var script = try Script("value-of-residency", models, settings)
+        script.load(0, 0)
+        // Twenty requests in 20 s for the model that is gone: the forecast pays for its load, and nobody asks just then.
+        script.unload(0, 0)
+        for second in 1...20 { script.ask(Double(second), 1, offloadable: second < 20) }
+        var effects: [Effect] = []
+        for second in 21...40 { effects += script.at(Double(second), .tick) }
+        #expect(script.edge.instances[1].phase != .absent)
+        #expect(script.edge.instances[0].phase == .absent)
+    }
+
+    @Test func anotherPolicyGoesOnWithEverything() throws {
+        var planner = try SwitchingPlanner(
+            policy: "fifo", catalogue: plainCatalogue(bytes: [30, 30, 30, 60]), settings: settings, seed: 1)
+        func tell(_ seconds: Double, _ event: Event) -> [Effect] {
+            var effects: [Effect] = []
+            planner.handle(event, at: Time(seconds: seconds), into: &effects)
+            return effects
+        }
+        for index in 0..<3 {
+            _ = tell(Double(index), .loadRequested(instance(index)))
+            _ = tell(Double(index), .loadFinished(instance(index)))
+        }
+        // The last used last: 2, 1, 0. By FIFO 0 goes first, by LRU 2.
+        for (number, index) in [2, 1, 0].enumerated() {
+            let arrival = Event.requestArrived(
+                request(number), service: service(0), model: ModelID(index), offloadable: false)
+            _ = tell(10 + Double(number), arrival)
+            _ = tell(10 + Double(number), .requestFinished(request(number), tokens: 1))
+        }
+        #expect(tell(20, .policyChanged("lru", seed: 1)) == [])
+        #expect(planner.policy == "lru")
+        #expect(planner.edge.instances.filter { $0.phase == .resident }.count == 3)
+        let effects = tell(21, .loadRequested(instance(3)))
+        #expect(
+            effects == [
+                .beginUnload(instance(2), .evicted(for: instance(3))),
+                .beginUnload(instance(1), .evicted(for: instance(3))),
+            ])
+    }
+}

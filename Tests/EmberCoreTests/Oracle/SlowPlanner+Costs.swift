@@ -1,0 +1,116 @@
+import EmberCore
+
+/// All that was ever measured of a model.
+struct Seen {
+    struct Values {
+        var all: [Double] = []
+
+        /// Rule 30.
+        var mean: Double? {
+            var mean = 0.0
+            for (index, value) in all.enumerated() { mean += (value - mean) / Double(min(index + 1, 20)) }
+            return all.isEmpty ? nil : mean
+        }
+    }
+    var load = Values(), edge = Values(), tokens = Values(), cloud = Values(), bill = Values()
+}
+
+// Rules 31 to 33.
+extension SlowPlanner {
+    /// What the edge is expected to cost.
+    func edgeTotal(_ service: Int, _ target: Int) -> Double {
+        let model = target % catalogue.models.count
+        let costs = spec(target).costs
+        let wait = settings.weights.map { $0.waitingSecond * expectedWait(target) } ?? 0
+        let isAbsent = engines[target].phase == .absent
+        let load = isAbsent ? costs.load.cost(of: spec(target).residentBytes) : 0
+        let accuracy =
+            costs.wrongAnswer * (1 - spec(target).accuracy.accuracy(at: memories.kappa(service, model, at: now)))
+        return (isAbsent ? 0 : wait) + load + accuracy + costs.inferencePerToken * Double(spec(target).typicalTokens)
+            + costs.transmissionPerRequest
+    }
+
+    mutating func takeStandIn(_ id: RequestID) {
+        guard let ask = ask(id) else { return }
+        var lowest =
+            spec(ask.target).placement == .edge
+            ? edgeTotal(ask.service, ask.target) : catalogue.models[ask.model].costs.cloudPerRequest
+        for model in catalogue.services[ask.service].standIns.map(\.index) where model != ask.model {
+            let target = catalogue.sharing == .instances ? model : ask.service * catalogue.models.count + model
+            guard isInService(target), edgeTotal(ask.service, target) < lowest else { continue }
+            lowest = edgeTotal(ask.service, target)
+            change(id) {
+                $0.model = model
+                $0.target = target
+            }
+        }
+    }
+
+    func isMeasured(_ model: Int, _ term: MeasuredTerms) -> Bool {
+        settings.weights != nil && catalogue.models[model].measured.contains(term)
+    }
+
+    mutating func chargeWait(_ ask: Ask) {
+        if let weights = settings.weights { costs.waiting += weights.waitingSecond * (ask.begun - ask.came) }
+    }
+
+    mutating func chargeCloud(_ ask: Ask, bill: Double) {
+        if let weights = settings.weights, isMeasured(ask.model, .cloud) {
+            costs.transmission += weights.waitingSecond * (now - ask.begun)
+            costs.cloud += weights.offloading + weights.money * bill
+        } else {
+            costs.cloud += catalogue.models[ask.model].costs.cloudPerRequest
+        }
+        chargeWait(ask)
+        seen[ask.model].cloud.all.append(now - ask.begun)
+        seen[ask.model].bill.all.append(bill)
+        takeIn(ask.model)
+    }
+
+    mutating func chargeLoadEnded(_ target: Int, isGood: Bool) {
+        let (model, seconds) = (target % catalogue.models.count, now - engines[target].loadBegan)
+        if let weights = settings.weights, isMeasured(model, .load) {
+            costs.switching += weights.loadingSecond * seconds
+        }
+        guard isGood else { return }
+        seen[model].load.all.append(seconds)
+        takeIn(model)
+    }
+
+    /// Makes the model's costs what has been measured.
+    mutating func takeIn(_ index: Int) {
+        guard let weights = settings.weights else { return }
+        var models = catalogue.models
+        let (measured, seen) = (models[index].measured, seen[index])
+        var costs = models[index].costs
+        if measured.contains(.load), let load = seen.load.mean {
+            costs.load = .constant((weights.loadingSecond + weights.waitingSecond) * load)
+        }
+        if measured.contains(.inference), let edge = seen.edge.mean {
+            models[index].typicalTokens = max(1, Int((seen.tokens.mean ?? 0).rounded()))
+            costs.inferencePerToken = weights.waitingSecond * edge / Double(models[index].typicalTokens)
+        }
+        if measured.contains(.cloud), let cloud = seen.cloud.mean {
+            costs.cloudPerRequest =
+                weights.offloading + weights.waitingSecond * cloud + weights.money * (seen.bill.mean ?? 0)
+        }
+        if measured.contains(.absence) {
+            costs.cloudPerRequest =
+                costs.load.cost(of: models[index].residentBytes) + costs.wrongAnswer
+                + costs.inferencePerToken * Double(models[index].typicalTokens) + costs.transmissionPerRequest
+        }
+        models[index].costs = costs
+        catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
+    }
+
+    /// The policies that the oracle knows never look ahead; the planner's looks are instants to wake for all the same.
+    mutating func planLook() {
+        if look == nil, let pause = settings.prefetchSeconds { look = now + pause }
+    }
+
+    mutating func lookAhead() {
+        guard let due = look, due <= now else { return }
+        look = nil
+        if waiting > 0 || !promised.isEmpty || engines.contains(where: { $0.phase == .loading }) { planLook() }
+    }
+}

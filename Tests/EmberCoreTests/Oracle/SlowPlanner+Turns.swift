@@ -1,0 +1,71 @@
+import EmberCore
+
+// Rules 29 and 30.
+extension SlowPlanner {
+    struct Flow: Hashable {
+        let tenant: Int
+        let service: Int
+
+        init(_ ask: Ask) { (tenant, service) = (ask.terms.tenant, ask.service) }
+    }
+
+    mutating func takeRound(_ id: RequestID) {
+        guard let joining = ask(id) else { return }
+        let own = line(joining.target).compactMap(ask).filter { Flow($0) == Flow(joining) }
+        let round = max(engines[joining.target].round + own.count, own.map(\.round).max() ?? 0)
+        change(id) { $0.round = round }
+    }
+
+    mutating func makePlace(for id: RequestID, among ids: [RequestID], _ rejection: Rejection) -> Bool {
+        guard let newcomer = ask(id), !newcomer.cloudMayAnswer else { return false }
+        let flows = Dictionary(grouping: ids.compactMap(ask), by: Flow.init)
+        let own = flows[Flow(newcomer)]?.count ?? 0
+        let lasts = flows.values.compactMap { asks -> (Int, Double, Int)? in
+            asks.map { ($0.came, $0.id.index) }.max { $0 < $1 }.map { (asks.count, $0.0, $0.1) }
+        }
+        guard let (most, _, index) = lasts.max(by: { $0 < $1 }), most >= own + 2, let loser = ask(RequestID(index))
+        else {
+            return false
+        }
+        leaveLine(loser.id)
+        cloudOrNo(loser.id, .queueFull, rejection)
+        if loser.target != newcomer.target { giveUpIfNobodyWaits(loser.target) }
+        return true
+    }
+
+    func due(_ ask: Ask) -> Double { ask.came + min(settings.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity) }
+
+    mutating func endLate(_ id: RequestID) {
+        if let deadline = ask(id)?.terms.deadlineSeconds, deadline < settings.maxWaitSeconds {
+            cloudOrNo(id, .deadline, .deadline)
+        } else {
+            cloudOrNo(id, .waitedTooLong, .waitedTooLong)
+        }
+    }
+
+    func expectedWait(_ target: Int) -> Double {
+        let model = target % catalogue.models.count
+        let (each, load) = (seen[model].edge.mean ?? 0, seen[model].load.mean ?? 0)
+        let (slots, queue) = (spec(target).parallel, line(target).count)
+        if isInService(target) {
+            if queue == 0, running(target).count < slots { return 0 }
+            return each * Double(queue + 1) / Double(slots)
+        }
+        let gone = engines[target].phase == .loading ? now - engines[target].loadBegan : 0
+        return max(0, load - gone) + each * Double(queue / slots)
+    }
+
+    /// Whether the request has been sent away.
+    mutating func turnedAway(_ id: RequestID) -> Bool {
+        guard let ask = ask(id) else { return false }
+        let isAsked = settings.refusesHopeless || ask.terms.deadlineSeconds != nil
+        if isAsked, now + expectedWait(ask.target) > due(ask) {
+            endLate(id)
+            return true
+        }
+        guard settings.weights != nil, ask.cloudMayAnswer, engines[ask.target].phase != .absent else { return false }
+        guard spec(ask.target).costs.cloudPerRequest < edgeTotal(ask.service, ask.target) else { return false }
+        toCloud(id, .cheaper)
+        return true
+    }
+}
