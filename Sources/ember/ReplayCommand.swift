@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmberCore
 import EmberServer
+import EmberSim
 import Foundation
 
 struct ReplayCommand: AsyncParsableCommand {
@@ -8,8 +9,8 @@ struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay", abstract: "Decide a recorded run of the server again, event by event.",
         discussion: """
             The server records with events: {record: true}. The planner must have the very same effects as then; where \
-            it has not, the first such event is told and the command fails. With --requests the run's requests become a \
-            CSV file, which 'ember compare' takes as a workload for other policies.
+            it has not, the first such event is told and the command fails. 'ember compare --events FILE' has what \
+            other policies would have made of the run; with --requests its requests become a CSV file for scenarios.
             """)
 
     @Argument(help: "A log of events.") var file: String
@@ -17,12 +18,16 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "Print the result as JSON.") var json = false
 
     func run() async throws {
-        var log = try EventLogFile(file)
-        var replay = try log.replay()
+        var (log, replay) = try CommandFailure.telling { () throws(ScenarioError) in
+            let log = try EventLog(file)
+            return (log, try log.replay())
+        }
         var trace = RequestTrace(log.setting)
-        while replay.firstDifference == nil, let recorded = try log.next() {
+        while replay.firstDifference == nil,
+            let recorded = try CommandFailure.telling({ () throws(ScenarioError) in try log.next() })
+        {
             guard let effects = replay.step(recorded) else {
-                throw log.problem("speaks of what the log's header does not name")
+                throw CommandFailure("\(log.problem("speaks of what the log's header does not name"))")
             }
             trace.note(recorded, effects)
         }
@@ -57,7 +62,7 @@ struct ReplayCommand: AsyncParsableCommand {
         enum CodingKeys: String, CodingKey { case events, policy, sameEffects, firstDifference }
     }
 
-    private func report(_ replay: Replay, _ log: EventLogFile) throws {
+    private func report(_ replay: Replay, _ log: EventLog) throws {
         let ledger = replay.planner.edge.ledger
         if json {
             let encoder = JSONEncoder()
@@ -77,50 +82,11 @@ struct ReplayCommand: AsyncParsableCommand {
                 + "\(ledger.rejectedRequests) refused; \(ledger.loads) loads, \(ledger.evictions) evictions")
         print(
             String(
-                format: "cost %.4f: switching %.4f, accuracy %.4f, inference %.4f, transmission %.4f, cloud %.4f",
-                ledger.total, ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud))
+                format:
+                    "cost %.4f: switching %.4f, accuracy %.4f, inference %.4f, transmission %.4f, cloud %.4f, waiting %.4f",
+                ledger.total, ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud,
+                ledger.waiting))
     }
-}
-
-/// A log of events, read line by line.
-private struct EventLogFile {
-    let setting: RecordedSetting
-    private let path: String
-    private let lines: [Substring]
-    private var number = 1
-
-    init(_ path: String) throws {
-        self.path = path
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandFailure("\(path) cannot be read: check its path and permissions")
-        }
-        var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        // A kill may have cut the last one off.
-        lines.removeLast()
-        guard let header = lines.first,
-            let setting = try? JSONDecoder().decode(RecordedSetting.self, from: Data(header.utf8))
-        else { throw CommandFailure("\(path) is no log of events: its first line must say what was decided with") }
-        guard setting.version == RecordedSetting.currentVersion else {
-            throw CommandFailure(
-                "\(path) is of version \(setting.version), this Ember replays version \(RecordedSetting.currentVersion)"
-            )
-        }
-        self.setting = setting
-        self.lines = lines
-    }
-
-    func replay() throws -> Replay {
-        do throws(PolicyError) { return try Replay(setting) } catch { throw CommandFailure("\(path): \(error)") }
-    }
-
-    mutating func next() throws -> RecordedEvent? {
-        guard number < lines.count else { return nil }
-        number += 1
-        guard let event = RecordedEvent(line: lines[number - 1]) else { throw problem("is no event") }
-        return event
-    }
-
-    func problem(_ what: String) -> CommandFailure { CommandFailure("\(path): line \(number) \(what)") }
 }
 
 /// The requests of a run that were answered, as a workload.

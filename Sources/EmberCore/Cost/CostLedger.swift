@@ -19,6 +19,10 @@ public struct CostLedger: Hashable, Sendable {
     /// Energy at the edge, in joules, whether or not it has a price.
     public private(set) var joules = 0.0
 
+    /// Seconds of loads, and money billed by the cloud, whether or not they have a weight; not in slots.
+    public private(set) var loadSeconds = 0.0
+    public private(set) var billed = 0.0
+
     public private(set) var loads = 0
     public private(set) var evictions = 0
     public private(set) var edgeRequests = 0
@@ -41,8 +45,13 @@ public struct CostLedger: Hashable, Sendable {
         loads += 1
     }
 
-    /// What the time of a load has cost.
-    mutating func chargeLoading(_ cost: Double) { switching += cost }
+    /// The time of a load, and what it has cost.
+    mutating func chargeLoad(seconds: Double, cost: Double) {
+        switching += cost
+        loadSeconds += seconds
+    }
+
+    mutating func charge(bill: Double) { billed += bill }
 
     mutating func chargeWait(_ cost: Double) { waiting += cost }
 
@@ -84,6 +93,8 @@ public struct CostLedger: Hashable, Sendable {
         sum.waiting += b.waiting
         sum.energy += b.energy
         sum.joules += b.joules
+        sum.loadSeconds += b.loadSeconds
+        sum.billed += b.billed
         sum.loads += b.loads
         sum.evictions += b.evictions
         sum.edgeRequests += b.edgeRequests

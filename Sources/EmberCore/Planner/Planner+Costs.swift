@@ -24,6 +24,7 @@ extension Planner {
             edge.ledger.chargeCloud(of: edge.catalogue[record.model], requests: record.count)
         }
         chargeWait(record)
+        edge.ledger.charge(bill: bill)
         guard edge.settings.time == .continuous else { return }
         measure(record.model) { seen in
             seen.cloud.add(seconds)
@@ -42,9 +43,9 @@ extension Planner {
     mutating func chargeLoadEnded(of instance: InstanceID, isGood: Bool) {
         guard edge.settings.time == .continuous else { return }
         let (model, seconds) = (edge[instance].model, edge.now - edge[instance].loadBegan)
-        if let weights = edge.settings.weights, edge.catalogue[model].measured.contains(.load) {
-            edge.ledger.chargeLoading(weights.loadingSecond * seconds)
-        }
+        let isMeasured = edge.catalogue[model].measured.contains(.load)
+        let weight = isMeasured ? edge.settings.weights?.loadingSecond ?? 0 : 0
+        edge.ledger.chargeLoad(seconds: seconds, cost: weight * seconds)
         if isGood { measure(model) { $0.load.add(seconds) } }
     }
 

@@ -83,6 +83,9 @@ public struct StateView: Codable, Sendable {
         public var energy: Double
         /// From the declared joules a token: modelled, not measured.
         public var modelledJoules: Double
+        /// Seconds of loads, and money for the cloud.
+        public var loadSeconds: Double
+        public var billed: Double
         public var loads: Int
         public var evictions: Int
         public var edgeRequests: Int
@@ -139,6 +142,8 @@ extension StateView.Cost {
         waiting = ledger.waiting
         energy = ledger.energy
         modelledJoules = ledger.joules
+        loadSeconds = ledger.loadSeconds
+        billed = ledger.billed
         loads = ledger.loads
         evictions = ledger.evictions
         edgeRequests = ledger.edgeRequests

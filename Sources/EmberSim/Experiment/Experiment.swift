@@ -33,6 +33,19 @@ public struct Experiment: Sendable {
             argument: URL(filePath: name).lastPathComponent, settings: settings, variations: variations)
     }
 
+    /// Runs of policies on what was asked of a server, by the log of events that it has written: one run each, as nothing is drawn
+    /// but the lots of policies.
+    public init(
+        events path: String, policies: [SimulatedPolicy], seeds: [UInt64], isRecorded: Bool = false, version: String
+    ) throws(ScenarioError) {
+        let name = URL(filePath: path).lastPathComponent
+        var scenario = try RecordedRun(path).scenario(named: name)
+        scenario.fingerprint.take(scenario.workload)
+        self.init(
+            [scenario], policies: policies, seeds: seeds, isRecorded: isRecorded, version: version, argument: name,
+            settings: [], variations: [])
+    }
+
     /// A comparison on a scenario that is already read.
     init(_ scenario: Scenario, policies: [SimulatedPolicy], seeds: [UInt64]) {
         self.init(

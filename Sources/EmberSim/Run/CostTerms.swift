@@ -1,11 +1,13 @@
 import EmberCore
 
-/// The terms of the system cost: the papers' five, and that of energy, which is 0 where energy has no price.
+/// The terms of the system cost: the papers' five, and energy and waiting, which are 0 where they have no price.
 struct CostTerms: Sendable, Equatable {
+    /// Those of which nothing is said where they are 0.
+    static let optional: Set<Measure> = [.energyCost, .waitingCost]
     /// In the order in which reports show them.
     static let measures: [Measure] = [
         .switchingCost, .accuracyCost, .inferenceLatency, .offloadingLatency, .cloudCost,
-        .energyCost,
+        .energyCost, .waitingCost,
     ]
 
     /// As `measures`.
@@ -21,6 +23,7 @@ extension CostTerms {
     init(_ ledger: CostLedger) {
         values = [
             ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud, ledger.energy,
+            ledger.waiting,
         ]
     }
 }

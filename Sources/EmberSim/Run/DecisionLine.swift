@@ -72,7 +72,7 @@ struct DecisionNames {
     func json(_ instance: InstanceID) -> JSONValue { .string(catalogue.name(of: instance)) }
 
     func json(_ terms: CostTerms) -> JSONValue {
-        let members = zip(CostTerms.measures, terms.values).filter { $0 != .energyCost || $1 > 0 }
+        let members = zip(CostTerms.measures, terms.values).filter { !CostTerms.optional.contains($0) || $1 > 0 }
         return .object(members.map { JSONValue.Member(key: $0.rawValue, value: .number($1)) })
     }
 

@@ -9,7 +9,9 @@ struct EventRun {
     private enum Plan {
         case loadEnds(InstanceID)
         case unloadEnds(InstanceID)
-        case requestEnds(RequestID)
+        case requestEnds(RequestID, bill: Double)
+        /// What a server's operator wished.
+        case wish(Event)
         /// `random-set` alone: the residents are set anew.
         case slotBegins(Int)
     }
@@ -42,6 +44,9 @@ struct EventRun {
 
     mutating func play() -> RunTotal {
         if residents != nil { agenda.plan(.slotBegins(0), at: .zero) }
+        if case .recorded(let run) = scenario.workload {
+            for (time, event) in run.wishes { agenda.plan(.wish(event), at: time) }
+        }
         while step() {}
         precondition(free.count == live.count, "every request ends exactly once")
         return RunTotal(ledger: planner.edge.ledger, waiting: waiting)
@@ -72,16 +77,19 @@ struct EventRun {
         tell(
             .requestArrived(
                 request, service: scenario.catalogue.service(of: arrival.pair),
-                model: scenario.catalogue.model(of: arrival.pair), offloadable: events.isOffloadable))
+                model: scenario.catalogue.model(of: arrival.pair),
+                offloadable: arrival.isOffloadable ?? events.isOffloadable,
+                terms: arrival.terms))
     }
 
     private mutating func carryOut(_ plan: Plan) {
         switch plan {
         case .loadEnds(let instance): tell(.loadFinished(instance))
         case .unloadEnds(let instance): tell(.unloadFinished(instance))
-        case .requestEnds(let request):
+        case .requestEnds(let request, let bill):
             guard let arrival = end(request) else { return }
-            tell(.requestFinished(request, tokens: arrival.inputTokens + arrival.outputTokens))
+            tell(.requestFinished(request, tokens: arrival.inputTokens + arrival.outputTokens, bill: bill))
+        case .wish(let event): tell(event)
         case .slotBegins(let slot):
             for event in residents?.nextEvents(in: planner.edge) ?? [] { tell(event) }
             let next = Time(seconds: Double(slot + 1) * events.slotSeconds)
@@ -105,23 +113,33 @@ struct EventRun {
     private mutating func obey(_ effect: Effect) {
         switch effect {
         case .beginLoad(let instance):
-            let seconds = events.loadSeconds(of: scenario.catalogue[scenario.catalogue.model(of: instance)])
+            let model = scenario.catalogue.model(of: instance)
+            let seconds = events.loadSeconds(of: model, scenario.catalogue[model])
             waiting.loadSeconds += seconds
             agenda.plan(.loadEnds(instance), at: clock + seconds)
         case .beginUnload(let instance, _): agenda.plan(.unloadEnds(instance), at: clock)
         case .dispatch(let request, let instance):
-            begin(request, events.models[scenario.catalogue.model(of: instance).index], after: 0)
-        case .offload(let request, _): begin(request, events.cloud, after: events.roundTripSeconds)
+            let model = scenario.catalogue.model(of: instance)
+            let events = events
+            begin(request) { events.edgeSeconds(of: model, input: $0.inputTokens, output: $0.outputTokens) }
+        case .offload(let request, _): beginInCloud(request)
         case .reject(let request, _): _ = end(request)
         case .enqueue, .attachContext, .dropContext: break
         }
     }
 
-    private mutating func begin(_ request: RequestID, _ speed: EventTime.Speed, after delay: Double) {
+    private mutating func beginInCloud(_ request: RequestID) {
+        guard let arrival = live[request.index] else { preconditionFailure("a request that has ended is offloaded") }
+        let (model, events) = (scenario.catalogue.model(of: arrival.pair), events)
+        begin(request, bill: events.bill(of: model)) {
+            events.cloudSeconds(of: model, input: $0.inputTokens, output: $0.outputTokens)
+        }
+    }
+
+    private mutating func begin(_ request: RequestID, bill: Double = 0, _ seconds: (Arrival) -> Double) {
         guard let arrival = live[request.index] else { preconditionFailure("a request that has ended runs") }
         waiting.add(clock - arrival.time)
-        let seconds = speed.seconds(input: arrival.inputTokens, output: arrival.outputTokens)
-        agenda.plan(.requestEnds(request), at: clock + (delay + seconds))
+        agenda.plan(.requestEnds(request, bill: bill), at: clock + seconds(arrival))
     }
 
     /// Forgets the request, whose number is free from now on.

@@ -6,8 +6,12 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
     case edgeRatio, requests, loads
     /// Where the scenario states the energy of tokens, and its price.
     case energy, energyCost
+    /// Where seconds have a weight.
+    case waitingCost
     /// In event time alone.
     case meanWait, wait99, loadSeconds, rejectedRequests
+    /// Where the cloud's bills are known: those of a server's log.
+    case billed
     /// Where bounds were asked for.
     case boundRatio
 
@@ -28,10 +32,12 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
         case .loads: "loads"
         case .energy: "energy, J"
         case .energyCost: "energy cost"
+        case .waitingCost: "waiting cost"
         case .meanWait: "mean wait, s"
         case .wait99: "99 % wait at most, s"
         case .loadSeconds: "seconds of loads"
         case .rejectedRequests: "rejected requests"
+        case .billed: "money for the cloud"
         case .boundRatio: "ratio to bound"
         }
     }
@@ -81,12 +87,14 @@ public struct Outcome: Sendable, Equatable {
         ]
         if scenario.countsEnergy { values[.energy] = ledger.joules / slots }
         if scenario.pricesEnergy { values[.energyCost] = ledger.energy / slots }
+        if scenario.settings.weights != nil { values[.waitingCost] = ledger.waiting / slots }
         if let waiting {
             values[.meanWait] = waiting.mean
             values[.wait99] = waiting.percentile99
             values[.loadSeconds] = waiting.loadSeconds
             values[.rejectedRequests] = Double(ledger.rejectedRequests)
         }
+        if case .recorded = scenario.workload { values[.billed] = ledger.billed }
         self.values = values
     }
 }

@@ -19,6 +19,19 @@ public struct EventTime: Sendable {
     let outputTokens: [Int]
     /// The planner's, as a server's configuration has them; budget and context are the scenario's.
     let bounds: PlannerSettings
+    /// By model, as a server has measured; nil: by rates.
+    var measured: [Measured]?
+
+    /// How long things took on a server.
+    struct Measured: Sendable {
+        let loadSeconds: Double
+        /// Of a request at the edge, by its tokens of prefill and decode, and besides.
+        let secondsPerToken: Double
+        let secondsPerRequest: Double
+        let cloudSeconds: Double
+        /// Money that a request in the cloud costs.
+        let bill: Double
+    }
 
     /// How fast a model works.
     struct Speed: Sendable {
@@ -30,10 +43,36 @@ public struct EventTime: Sendable {
         func seconds(input: Int, output: Int) -> Double { Double(input) / prefill + Double(output) / decode }
     }
 
-    func loadSeconds(of model: ModelSpec) -> Double { loadSeconds + Double(model.residentBytes.count) / loadRate }
+    func loadSeconds(of model: ModelID, _ spec: ModelSpec) -> Double {
+        measured?[model.index].loadSeconds ?? loadSeconds + Double(spec.residentBytes.count) / loadRate
+    }
+
+    /// Seconds that a request takes once it runs at the edge.
+    func edgeSeconds(of model: ModelID, input: Int, output: Int) -> Double {
+        guard let measured = measured?[model.index] else {
+            return models[model.index].seconds(input: input, output: output)
+        }
+        return measured.secondsPerRequest + measured.secondsPerToken * Double(input + output)
+    }
+
+    /// Seconds from a request's offloading to the end of its answer.
+    func cloudSeconds(of model: ModelID, input: Int, output: Int) -> Double {
+        measured?[model.index].cloudSeconds ?? roundTripSeconds + cloud.seconds(input: input, output: output)
+    }
+
+    func bill(of model: ModelID) -> Double { measured?[model.index].bill ?? 0 }
 }
 
 extension EventTime {
+    /// As a server has measured; its whole run is one slot.
+    init(measured: [Measured], seconds: Double, bounds: PlannerSettings) {
+        let speed = Speed(prefill: 1, decode: 1)
+        self.init(
+            slotSeconds: seconds, loadRate: 1, loadSeconds: 0, isOffloadable: true, roundTripSeconds: 0, cloud: speed,
+            models: measured.map { _ in speed }, outputTokens: measured.map { _ in 0 }, bounds: bounds,
+            measured: measured)
+    }
+
     init(_ draft: EventDraft, slotSeconds: Double, models: [ModelDraft]) {
         var bounds = PlannerSettings(budget: .zero)
         bounds.queueLimit = draft.queue

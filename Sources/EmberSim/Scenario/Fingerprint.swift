@@ -58,6 +58,12 @@ struct Fingerprint {
                 take(UInt64(bitPattern: Int64(request.inputTokens)))
                 take(UInt64(bitPattern: Int64(request.outputTokens)))
             }
+        case .recorded(let run):
+            for arrival in run.arrivals {
+                take(arrival.time.seconds.bitPattern)
+                take(UInt64(arrival.pair.index))
+                take(UInt64(bitPattern: Int64(arrival.inputTokens)))
+            }
         case .matrix(let workload):
             for batches in workload.slots {
                 take(UInt64(batches.count))

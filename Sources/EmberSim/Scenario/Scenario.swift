@@ -51,7 +51,7 @@ public struct Scenario: Sendable {
         settings.budget = memory
         settings.retention = retention
         settings.energyBudget = energyJoules
-        if let events { settings.energyWindowSeconds = events.slotSeconds }
+        if let events, events.measured == nil { settings.energyWindowSeconds = events.slotSeconds }
         guard events == nil else { return settings }
         settings.time = .slots
         settings.residencyPerLoad = 0

@@ -6,6 +6,9 @@ struct Arrival: Sendable {
     let pair: PairID
     let inputTokens: Int
     let outputTokens: Int
+    /// nil: as the scenario says.
+    var isOffloadable: Bool?
+    var terms = RequestTerms()
 }
 
 /// The requests of a run in event time, in the order of time: as a trace has them, or drawn slot by slot.
@@ -15,7 +18,9 @@ struct Arrivals {
     private(set) var next: Arrival?
 
     init(_ scenario: Scenario, _ events: EventTime, seed: UInt64) {
-        if case .trace(let trace) = scenario.workload, !trace.recorded.isEmpty {
+        if case .recorded(let run) = scenario.workload {
+            source = run.arrivals.makeIterator()
+        } else if case .trace(let trace) = scenario.workload, !trace.recorded.isEmpty {
             var lots = Purpose.requests.generator(seed: seed)
             source = trace.arrivals(pairs: scenario.catalogue.pairCount, slots: scenario.slots, &lots)
         } else {

@@ -32,6 +32,8 @@ public enum WorkloadKind: Sendable {
     case trace(TraceWorkload)
     /// Requests as a file gives them, the same for every seed.
     case matrix(Workload)
+    /// The requests of a server's run at their own times, the same for every seed; in event time.
+    case recorded(RecordedWorkload)
 }
 
 /// How many requests come, and how they are shared out: the pair of rank r has a share proportional to r^-exponent

@@ -27,6 +27,8 @@ struct SlotBatches: Sequence, IteratorProtocol {
         switch kind {
         case .matrix(let workload): source = .given(workload.slots)
         case .trace(let trace): source = .given(trace.workload(pairs: pairs, slots: slots, &lots).slots)
+        // It is never run in slots.
+        case .recorded: source = .given([])
         case .stationary, .drift, .bursty, .adversarial, .diurnal, .mix: source = .drawn
         }
         means = MeansOverTime(kind: kind, pairs: pairs, &lots)
@@ -93,13 +95,13 @@ private struct MeansOverTime {
         case .diurnal:
             hours = current.map { _ in lots.nextUnit() }
             crowds = current
-        case .adversarial, .matrix, .trace: break
+        case .adversarial, .matrix, .trace, .recorded: break
         }
     }
 
     mutating func advance(to slot: Int, _ lots: inout SeededGenerator) {
         switch kind {
-        case .stationary, .matrix, .trace: break
+        case .stationary, .matrix, .trace, .recorded: break
         case .drift(let popularity, let period):
             guard slot > 0, slot % period == 0 else { return }
             lots.shuffle(&ranking)

@@ -7,7 +7,13 @@ import Foundation
 /// Which scenario, with what changed in it, and how many runs at the same time.
 struct SimulationOptions: ParsableArguments {
     @Option(help: "The name of a shipped scenario (see 'ember scenario list'), or a scenario file.")
-    var scenario: String
+    var scenario: String?
+
+    @Option(
+        help:
+            "Instead of a scenario: a log of events that a server has written; its requests, models, times and bounds.",
+        completion: .file())
+    var events: String?
 
     @OptionGroup var traces: TraceOptions
 
@@ -22,6 +28,12 @@ struct SimulationOptions: ParsableArguments {
     var jobs: Int?
 
     func validate() throws {
+        if (scenario == nil) == (events == nil) {
+            throw ValidationError("write --scenario NAME, or --events FILE for a server's log; one of them")
+        }
+        if events != nil, !settings.isEmpty {
+            throw ValidationError("--set changes scenarios; leave it out with --events")
+        }
         if let jobs, jobs < 1 { throw ValidationError("--jobs \(jobs): write a number from 1") }
     }
 
@@ -39,7 +51,12 @@ struct SimulationOptions: ParsableArguments {
         _ policies: [SimulatedPolicy], seeds: [UInt64], vary: [String] = [], isRecorded: Bool
     ) throws -> Experiment {
         let experiment = try CommandFailure.telling { () throws(ScenarioError) in
-            try Experiment(
+            guard let scenario else {
+                return try Experiment(
+                    events: events ?? "", policies: policies, seeds: seeds, isRecorded: isRecorded,
+                    version: EmberVersion.current)
+            }
+            return try Experiment(
                 scenario, traces: traces.folder, settings: parsedSettings(),
                 variations: vary.map { text throws(ScenarioError) in try Variation(text) }, policies: policies,
                 seeds: seeds, isRecorded: isRecorded, version: EmberVersion.current)
@@ -49,17 +66,19 @@ struct SimulationOptions: ParsableArguments {
         return experiment
     }
 
+    private var name: String { scenario.map { "scenario \"\($0)\"" } ?? "the log" }
+
     /// For what is told of one edge server only.
     func requireOneServer(_ experiment: Experiment, for option: String) throws {
         guard experiment.hasOneServer else {
-            throw CommandFailure("\(option) is for one edge server, and scenario \"\(scenario)\" has several")
+            throw CommandFailure("\(option) is for one edge server, and \(name) has several")
         }
     }
 
     /// For what makes sense in slots only.
     func requireSlots(_ experiment: Experiment, for option: String) throws {
         guard experiment.isInSlots else {
-            throw CommandFailure("\(option) is for time: slots, and scenario \"\(scenario)\" has time: events")
+            throw CommandFailure("\(option) is for time: slots, and \(name) has time: events")
         }
     }
 

@@ -3,13 +3,13 @@ enum HTMLStyle {
         :root {
             --paper: #fdfdfc; --card: #ffffff; --ink: #1d1f23; --soft: #5c626b; --rule: #e3e4e1; --accent: #0a6aa8;
             --s0: #0a6aa8; --s1: #c84e00; --s2: #00805e; --s3: #ad4f86; --s4: #b98300; --s5: #3b9bd0; --s6: #5f6368;
-            --t0: #d55e00; --t1: #c778a5; --t2: #e0a100; --t3: #2f9e7a; --t4: #3f8fc4; --t5: #7a7f87;
+            --t0: #d55e00; --t1: #c778a5; --t2: #e0a100; --t3: #2f9e7a; --t4: #3f8fc4; --t5: #7a7f87; --t6: #8a6fc0;
         }
         @media (prefers-color-scheme: dark) {
             :root {
                 --paper: #16181b; --card: #1d2024; --ink: #e8e8e6; --soft: #a2a8b0; --rule: #33373d; --accent: #6fb7e9;
                 --s0: #4ea6e6; --s1: #ff8a47; --s2: #2fc296; --s3: #dd8fbb; --s4: #f0b52e; --s5: #a3dcff; --s6: #b4b8bd;
-                --t0: #f2792b; --t1: #d78db8; --t2: #f0b52e; --t3: #2fc296; --t4: #5caee8; --t5: #a3a9b2;
+                --t0: #f2792b; --t1: #d78db8; --t2: #f0b52e; --t3: #2fc296; --t4: #5caee8; --t5: #a3a9b2; --t6: #b39be0;
             }
         }
         * { box-sizing: border-box }
@@ -45,7 +45,7 @@ enum HTMLStyle {
         .s0 { --c: var(--s0) } .s1 { --c: var(--s1) } .s2 { --c: var(--s2) } .s3 { --c: var(--s3) }
         .s4 { --c: var(--s4) } .s5 { --c: var(--s5) } .s6 { --c: var(--s6) }
         .t0 { --c: var(--t0) } .t1 { --c: var(--t1) } .t2 { --c: var(--t2) } .t3 { --c: var(--t3) }
-        .t4 { --c: var(--t4) } .t5 { --c: var(--t5) } .dot { --c: var(--accent) }
+        .t4 { --c: var(--t4) } .t5 { --c: var(--t5) } .t6 { --c: var(--t6) } .dot { --c: var(--accent) }
         text { fill: var(--ink) }
         .end { text-anchor: end } .middle { text-anchor: middle }
         .tick, .note { fill: var(--soft); font-size: 11.5px }

@@ -9,7 +9,7 @@ struct TermsPlot {
 
     var figure: String {
         let shown = CostTerms.measures.enumerated().filter { _, term in
-            term != .energyCost || comparison.rows.contains { $0.mean(term) > 0 }
+            !CostTerms.optional.contains(term) || comparison.rows.contains { $0.mean(term) > 0 }
         }
         let legend = Markup.legend(shown.map { ($1.label, "t\($0)") })
         return "<figure>\n" + legend + svg + "</figure>\n"

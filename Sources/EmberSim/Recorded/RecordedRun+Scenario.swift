@@ -1,0 +1,66 @@
+import EmberCore
+import Foundation
+
+extension RecordedRun {
+    /// The run as a scenario of one slot, the whole of it: the server's own models, budget and bounds, and the requests at their
+    /// times. What the run tells of times is taken as each model's mean; what it does not, as the mean of the others.
+    func scenario(named name: String) -> Scenario {
+        var settings = setting.settings
+        settings.recordsDecisions = false
+        let pairs = requests.map { setting.catalogue.pair($0.service, $0.model) }
+        let arrivals = zip(requests, pairs).map { request, pair in
+            Arrival(
+                time: request.time, pair: pair, inputTokens: request.tokens, outputTokens: 0,
+                isOffloadable: request.isOffloadable, terms: request.terms)
+        }
+        return Scenario(
+            name: name, summary: "A server's run of \(Int(seconds.rounded())) s, \(arrivals.count) requests", slots: 1,
+            servers: 1, memory: settings.budget, energyJoules: settings.energyBudget, retention: settings.retention,
+            catalogue: catalogueAsMeasured, workload: .recorded(RecordedWorkload(arrivals: arrivals, wishes: wishes)),
+            events: EventTime(measured: modelTimes, seconds: max(seconds, 1), bounds: settings), published: [],
+            notes: [])
+    }
+
+    /// Footprints are those that were measured.
+    private var catalogueAsMeasured: Catalogue {
+        let models = zip(setting.models, times).map { model, times in
+            var model = model
+            if let footprint = times.footprint { model.residentBytes = footprint }
+            return model
+        }
+        return Catalogue(models: models, services: setting.services, sharing: setting.sharing)
+    }
+
+    private var modelTimes: [EventTime.Measured] {
+        let all = times.reduce(into: Times()) { all, times in
+            all.loadSeconds.add(times.loadSeconds)
+            all.edgeSeconds.add(times.edgeSeconds)
+            all.edgeTokens.add(times.edgeTokens)
+            all.cloudSeconds.add(times.cloudSeconds)
+            all.bills.add(times.bills)
+        }
+        return times.map { own in
+            func known(_ tally: KeyPath<Times, Tally>, otherwise: Double) -> Double {
+                own[keyPath: tally].mean ?? all[keyPath: tally].mean ?? otherwise
+            }
+            let edge = own.edgeSeconds.count > 0 ? own : all
+            return EventTime.Measured(
+                loadSeconds: known(\.loadSeconds, otherwise: 1),
+                secondsPerToken: edge.edgeSeconds.sum / max(1, edge.edgeTokens.sum),
+                secondsPerRequest: edge.edgeTokens.sum > 0 ? 0 : edge.edgeSeconds.mean ?? 1,
+                cloudSeconds: known(\.cloudSeconds, otherwise: 1), bill: known(\.bills, otherwise: 0))
+        }
+    }
+}
+
+extension Tally {
+    mutating func add(_ other: Tally) {
+        self = Tally(sum: sum + other.sum, count: count + other.count)
+    }
+}
+
+/// The requests of a server's run, the same for every seed, and what its operator wished.
+public struct RecordedWorkload: Sendable {
+    let arrivals: [Arrival]
+    let wishes: [(time: Time, event: Event)]
+}

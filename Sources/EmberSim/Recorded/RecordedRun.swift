@@ -1,0 +1,135 @@
+public import EmberCore
+
+/// What a server's log says of a run: what was asked of it, and how long things took, so that the run can be simulated under
+/// any policy.
+public struct RecordedRun: Sendable {
+    /// A request as it came.
+    struct Request: Sendable {
+        let time: Time
+        let service: ServiceID
+        let model: ModelID
+        /// Whether the cloud might have been asked: upstreams that were down, and budgets that were spent, are in it.
+        let isOffloadable: Bool
+        let terms: RequestTerms
+        /// Of prefill and decode.
+        var tokens: Int
+    }
+
+    /// What has been measured of a model.
+    struct Times: Sendable {
+        /// Of a load.
+        var loadSeconds = Tally()
+        /// Of requests at the edge, with their tokens.
+        var edgeSeconds = Tally()
+        var edgeTokens = Tally()
+        var cloudSeconds = Tally()
+        var bills = Tally()
+        /// The footprint measured last.
+        var footprint: Bytes?
+    }
+
+    public let setting: RecordedSetting
+    /// In the order of time; requests that never ended well are not among them.
+    private(set) var requests: [Request] = []
+    /// What the operator, or a preload, asked for.
+    private(set) var wishes: [(time: Time, event: Event)] = []
+    /// By model.
+    private(set) var times: [Times]
+    /// Seconds from the run's beginning to its last event.
+    private(set) var seconds = 0.0
+    /// The costs of the run, as the server's planner counted them.
+    public private(set) var ledger = CostLedger()
+    /// Seconds of all loads together.
+    public var loadSeconds: Double { times.reduce(0) { $0 + $1.loadSeconds.sum } }
+
+    private struct Open {
+        var request: Request
+        var begun = Time.zero
+        var model: ModelID
+        var isOffloaded = false
+    }
+    private var open: [RequestID: Open] = [:]
+    private var loads: [InstanceID: Time] = [:]
+    private let catalogue: Catalogue
+
+    /// Decides the run again, which must have the very same effects.
+    public init(_ path: String) throws(ScenarioError) {
+        var log = try EventLog(path)
+        var replay = try log.replay()
+        setting = log.setting
+        catalogue = setting.catalogue
+        times = catalogue.models.map { _ in Times() }
+        while let recorded = try log.next() {
+            guard let effects = replay.step(recorded) else {
+                throw log.problem("speaks of what the log's header does not name")
+            }
+            guard replay.firstDifference == nil else {
+                throw log.problem("has other effects than then: this is not the Ember that wrote the log")
+            }
+            note(recorded.event, at: recorded.time)
+            for effect in effects { note(effect, at: recorded.time) }
+            seconds = recorded.time.seconds
+        }
+        ledger = replay.planner.edge.ledger
+        requests.sort { $0.time < $1.time }
+    }
+
+    private mutating func note(_ event: Event, at time: Time) {
+        switch event {
+        case .requestArrived(let id, let service, let model, let isOffloadable, let terms):
+            let request = Request(
+                time: time, service: service, model: model, isOffloadable: isOffloadable, terms: terms, tokens: 0)
+            open[id] = Open(request: request, model: model)
+        case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill, at: time)
+        case .requestFailed(let id, retryable: false), .requestCancelled(let id): open[id] = nil
+        case .loadFinished(let instance):
+            guard let began = loads.removeValue(forKey: instance) else { return }
+            times[catalogue.model(of: instance).index].loadSeconds.add(time - began)
+        case .footprintMeasured(let instance, let bytes): times[catalogue.model(of: instance).index].footprint = bytes
+        case .loadRequested, .unloadRequested: wishes.append((time, event))
+        default: break
+        }
+    }
+
+    private mutating func note(_ effect: Effect, at time: Time) {
+        switch effect {
+        case .beginLoad(let instance): loads[instance] = time
+        case .dispatch(let id, let instance):
+            open[id]?.begun = time
+            open[id]?.model = catalogue.model(of: instance)
+            open[id]?.isOffloaded = false
+        case .offload(let id, _):
+            open[id]?.begun = time
+            open[id]?.isOffloaded = true
+        case .reject(let id, _): if let request = open.removeValue(forKey: id)?.request { requests.append(request) }
+        default: break
+        }
+    }
+
+    private mutating func finish(_ id: RequestID, _ tokens: Int, _ bill: Double, at time: Time) {
+        guard var ended = open.removeValue(forKey: id) else { return }
+        ended.request.tokens = tokens
+        requests.append(ended.request)
+        if ended.isOffloaded {
+            times[ended.model.index].cloudSeconds.add(time - ended.begun)
+            times[ended.model.index].bills.add(bill)
+        } else {
+            times[ended.model.index].edgeSeconds.add(time - ended.begun)
+            times[ended.model.index].edgeTokens.add(Double(tokens))
+        }
+    }
+}
+
+/// A sum and how many values are in it.
+struct Tally: Sendable {
+    var sum = 0.0
+    var count = 0
+
+    mutating func add(_ value: Double) {
+        sum += value
+        count += 1
+    }
+
+    /// nil of none.
+    var mean: Double? { count > 0 ? sum / Double(count) : nil }
+}
