@@ -38,14 +38,16 @@ public struct Catalogue: Sendable {
     public func model(of pair: PairID) -> ModelID { ModelID(pair.index % models.count) }
 
     public func instance(_ service: ServiceID, _ model: ModelID) -> InstanceID {
-        sharing == .instances ? InstanceID(model.index) : InstanceID(pair(service, model).index)
+        let host = models[model.index].base ?? model
+        return sharing == .instances ? InstanceID(host.index) : InstanceID(pair(service, host).index)
     }
 
     public func model(of instance: InstanceID) -> ModelID { ModelID(instance.index % models.count) }
 
-    /// The instances that hold the model's weights.
+    /// The instances that hold the model's weights; a variant's are its base's.
     func instances(of model: ModelID) -> some Sequence<InstanceID> {
-        stride(from: model.index, to: instanceCount, by: models.count).lazy.map { InstanceID($0) }
+        let host = models[model.index].base ?? model
+        return stride(from: host.index, to: instanceCount, by: models.count).lazy.map { InstanceID($0) }
     }
 
     /// The position of the first service that an instance serves, and how many it serves.

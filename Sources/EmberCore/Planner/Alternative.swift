@@ -45,7 +45,7 @@ extension EdgeState {
         let edge = Alternative(
             place: place,
             waiting: place == .load ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance),
-            switching: place == .load ? spec.loadCost : 0,
+            switching: place == .load ? catalogue[self[instance].model].loadCost : 0,
             accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
             inference: spec.costs.inferencePerToken * Double(spec.typicalTokens),
             transmission: spec.costs.transmissionPerRequest, cloud: 0)

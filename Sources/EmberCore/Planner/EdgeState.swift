@@ -85,6 +85,8 @@ public struct EdgeState: Sendable {
         energy?.endSlot()
         for index in 0..<catalogue.pairCount {
             let pair = PairID(index)
+            // A variant's contexts are its base's.
+            guard catalogue[catalogue.model(of: pair)].base == nil else { continue }
             let place = catalogue.place(of: pair)
             contexts[place].state.endSlot(
                 at: now, served: Double(contexts[place].servedInSlot),

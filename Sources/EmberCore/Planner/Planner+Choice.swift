@@ -5,9 +5,12 @@ extension Planner {
         let (service, asked) = (requests[request].service, requests[request].model)
         let offloadable = requests[request].offloadable
         var lowest = edge.alternatives(service, asked, offloadable: offloadable)[0].total
-        for model in edge.catalogue[service].standIns where model != asked {
+        // A variant cannot stand in: a dispatch names an instance, and that is its base's.
+        for model in edge.catalogue[service].standIns where edge.catalogue[model].base == nil {
             let instance = edge.catalogue.instance(service, model)
-            guard edge[instance].phase == .resident, !edge[instance].isDraining else { continue }
+            guard instance != edge.catalogue.instance(service, asked), edge[instance].phase == .resident,
+                !edge[instance].isDraining
+            else { continue }
             let total = edge.alternatives(service, model, offloadable: false)[0].total
             guard total < lowest else { continue }
             lowest = total

@@ -31,7 +31,7 @@ extension Planner {
         guard edge.settings.time == .continuous, edge[instance, service].isAttached else { return }
         edge[instance, service].isMeasured = true
         edge[instance, service].state.hold(
-            examples, worth: worth, at: edge.now, window: edge.catalogue.windowExamples(service, model))
+            examples, worth: worth, at: edge.now, window: edge.catalogue.windowExamples(service, edge[instance].model))
         if isRanked(instance) { rank(instance) }
     }
 

@@ -27,7 +27,8 @@ extension Planner {
         for index in edge.instances.indices {
             let instance = InstanceID(index)
             guard edge[instance].phase == .absent, edge[instance].notBefore <= edge.now,
-                edge.catalogue[edge[instance].model].placement == .edge, canEverFit(instance),
+                edge.catalogue[edge[instance].model].placement == .edge,
+                edge.catalogue[edge[instance].model].base == nil, canEverFit(instance),
                 let prospect = policy.prospect(of: instance, in: edge), prospect > best?.prospect ?? 0
             else { continue }
             best = (prospect, instance)

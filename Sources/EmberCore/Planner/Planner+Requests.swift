@@ -80,7 +80,7 @@ extension Planner {
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model
-        guard edge[instance].inFlight < edge.catalogue[model].parallel, hasEnergy(for: request),
+        guard edge[instance].inFlight < edge.catalogue[edge[instance].model].parallel, hasEnergy(for: request),
             attachContext(of: service, to: instance, &effects)
         else { return false }
         reserveEnergy(for: request)
@@ -152,7 +152,6 @@ extension Planner {
     /// meanwhile has learnt nothing.
     private mutating func learn(from request: RequestID) {
         let (instance, service) = (requests[request].instance, requests[request].service)
-        let model = requests[request].model
         guard requests[request].life == edge[instance].life else { return }
         if edge[instance].failures > 0 { edge[instance].failures = 0 }
         guard edge.settings.time == .continuous else {
@@ -161,7 +160,7 @@ extension Planner {
         }
         guard !edge[instance, service].isMeasured else { return }
         let vanishing = edge.catalogue[service].vanishing
-        let window = edge.catalogue.windowExamples(service, model)
+        let window = edge.catalogue.windowExamples(service, edge[instance].model)
         for _ in 0..<requests[request].count {
             edge[instance, service].state.serve(at: edge.now, vanishing: vanishing, window: window)
         }

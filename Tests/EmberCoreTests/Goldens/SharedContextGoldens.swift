@@ -3,6 +3,24 @@ import Testing
 
 /// Several services on one instance, whose contexts take memory of their own.
 @Suite struct SharedContextGoldens {
+    @Test func variantsShareTheirBasesWeights() throws {
+        let catalogue = plainCatalogue(bytes: [60, 0, 0], parallel: 2) { model, index in
+            if index > 0 { model.base = ModelID(0) }
+        }
+        var script = try Script("lru", catalogue, PlannerSettings(budget: Bytes(60)))
+        // One load serves the base and both variants; its two slots are theirs together.
+        #expect(script.ask(0, 1, offloadable: false) == [.enqueue(request(0)), .beginLoad(instance(0))])
+        #expect(script.ask(0, 2, offloadable: false) == [.enqueue(request(1))])
+        #expect(script.ask(0, 0, offloadable: false) == [.enqueue(request(2))])
+        #expect(
+            script.at(1, .loadFinished(instance(0))) == [
+                .attachContext(instance(0), service(0)), .dispatch(request(0), instance(0)),
+                .dispatch(request(1), instance(0)),
+            ])
+        #expect(script.at(2, .requestFinished(request(0), tokens: 1)) == [.dispatch(request(2), instance(0))])
+        #expect(script.edge.ledger.loads == 1 && script.edge.occupied == Bytes(60))
+    }
+
     /// A model of 60 with 20 for each further context, resident since 0 s, in a budget that holds two contexts.
     private func script(retention: ContextRetention = .lost, parallel: Int = 2) throws -> Script {
         var settings = PlannerSettings(budget: Bytes(90))

@@ -18,27 +18,29 @@ struct Seen {
 // Rules 31 to 33.
 extension SlowPlanner {
     /// What the edge is expected to cost.
-    func edgeTotal(_ service: Int, _ target: Int) -> Double {
-        let model = target % catalogue.models.count
-        let costs = spec(target).costs
+    func edgeTotal(_ service: Int, _ model: Int) -> Double {
+        let target = target(service, model)
+        let costs = catalogue.models[model].costs
         let wait = settings.weights.map { $0.waitingSecond * expectedWait(target) } ?? 0
         let isAbsent = engines[target].phase == .absent
-        let load = isAbsent ? costs.load.cost(of: spec(target).residentBytes) : 0
-        let accuracy =
-            costs.wrongAnswer * (1 - spec(target).accuracy.accuracy(at: memories.kappa(service, model, at: now)))
-        return (isAbsent ? 0 : wait) + load + accuracy + costs.inferencePerToken * Double(spec(target).typicalTokens)
+        let load = isAbsent ? spec(target).costs.load.cost(of: spec(target).residentBytes) : 0
+        let kappa = memories.kappa(service, host(model), at: now)
+        let accuracy = costs.wrongAnswer * (1 - catalogue.models[model].accuracy.accuracy(at: kappa))
+        return (isAbsent ? 0 : wait) + load + accuracy
+            + costs.inferencePerToken * Double(catalogue.models[model].typicalTokens)
             + costs.transmissionPerRequest
     }
 
     mutating func takeStandIn(_ id: RequestID) {
         guard let ask = ask(id) else { return }
+        let own = ask.target
         var lowest =
-            spec(ask.target).placement == .edge
-            ? edgeTotal(ask.service, ask.target) : catalogue.models[ask.model].costs.cloudPerRequest
-        for model in catalogue.services[ask.service].standIns.map(\.index) where model != ask.model {
-            let target = catalogue.sharing == .instances ? model : ask.service * catalogue.models.count + model
-            guard isInService(target), edgeTotal(ask.service, target) < lowest else { continue }
-            lowest = edgeTotal(ask.service, target)
+            catalogue.models[ask.model].placement == .edge
+            ? edgeTotal(ask.service, ask.model) : catalogue.models[ask.model].costs.cloudPerRequest
+        for model in catalogue.services[ask.service].standIns.map(\.index) where catalogue.models[model].base == nil {
+            let target = target(ask.service, model)
+            guard target != own, isInService(target), edgeTotal(ask.service, model) < lowest else { continue }
+            lowest = edgeTotal(ask.service, model)
             change(id) {
                 $0.model = model
                 $0.target = target

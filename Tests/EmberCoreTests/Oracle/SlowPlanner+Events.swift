@@ -20,10 +20,8 @@ extension SlowPlanner {
         case .engineDied(let instance): if engines[instance.index].phase == .resident { breakDown(instance.index) }
         case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
         case .contextMeasured(let service, let model, let examples, let worth):
-            let target =
-                catalogue.sharing == .instances ? model.index : service.index * catalogue.models.count + model.index
-            guard engines[target].contexts.contains(service.index) else { break }
-            memories.told[memories.pair(service.index, model.index)] = .init(examples: examples, worth: worth, at: now)
+            guard engines[target(service.index, model.index)].contexts.contains(service.index) else { break }
+            memories.told[memories.pair(service.index, host(model.index))] = .init(examples: examples, worth: worth, at: now)
         case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
@@ -38,13 +36,13 @@ extension SlowPlanner {
     private mutating func arrive(
         _ id: RequestID, _ service: Int, _ model: Int, _ offloadable: Bool, _ terms: RequestTerms
     ) {
-        let target = catalogue.sharing == .instances ? model : service * catalogue.models.count + model
+        let target = target(service, model)
         asks.append(
             Ask(
                 id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now,
                 terms: terms))
         if catalogue.models[model].placement == .edge {
-            memories.asked[memories.pair(service, model)].append(now)
+            memories.asked[memories.pair(service, host(model))].append(now)
             chronicle.requests.append(target)
             planLook()
         }
@@ -93,9 +91,9 @@ extension SlowPlanner {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
             hasEnergy(ask.model), getContext(ask.service, on: ask.target)
         else { return false }
-        let kappa = memories.kappa(ask.service, ask.model, at: now)
+        let kappa = memories.kappa(ask.service, host(ask.model), at: now)
         let life = engines[ask.target].life
-        let accuracy = spec(ask.target).accuracy.accuracy(at: kappa)
+        let accuracy = catalogue.models[ask.model].accuracy.accuracy(at: kappa)
         let joules = expectedJoules(ask.model)
         let instant = now
         change(id) {
@@ -131,7 +129,7 @@ extension SlowPlanner {
             seen[ask.model].tokens.all.append(Double(tokens))
             takeIn(ask.model)
             if life == engines[ask.target].life {
-                memories.served[memories.pair(ask.service, ask.model)].append(now)
+                memories.served[memories.pair(ask.service, host(ask.model))].append(now)
                 engines[ask.target].failures = 0
             }
             forget(id)

@@ -64,7 +64,8 @@ extension SlowPlanner {
             return true
         }
         guard settings.weights != nil, ask.cloudMayAnswer, engines[ask.target].phase != .absent else { return false }
-        guard spec(ask.target).costs.cloudPerRequest < edgeTotal(ask.service, ask.target) else { return false }
+        let cloud = catalogue.models[ask.model].costs.cloudPerRequest
+        guard cloud < edgeTotal(ask.service, ask.model) else { return false }
         toCloud(id, .cheaper)
         return true
     }

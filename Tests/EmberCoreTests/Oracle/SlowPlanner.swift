@@ -91,6 +91,14 @@ struct SlowPlanner {
     }
     var waiting: Int { lines.map(\.ids.count).reduce(0, +) }
 
+    /// Where requests of the service for the model go.
+    func target(_ service: Int, _ model: Int) -> Int {
+        let host = host(model)
+        return catalogue.sharing == .instances ? host : service * catalogue.models.count + host
+    }
+
+    func host(_ model: Int) -> Int { catalogue.models[model].base?.index ?? model }
+
     func spec(_ engine: Int) -> ModelSpec { catalogue.models[engine % catalogue.models.count] }
     func line(_ target: Int) -> [RequestID] { lines.first { $0.target == target }?.ids ?? [] }
     func ask(_ id: RequestID) -> Ask? { asks.first { $0.id == id } }

@@ -75,7 +75,9 @@ extension Audit {
 
     private func dispatch(_ request: RequestID, to instance: InstanceID) {
         guard let record = live[request] else { return violate("dispatch of \(request), which has ended") }
-        expect(record.state == .arriving || record.state == .waiting, "dispatch of \(request), \(record.state)")
+        // Back from the cloud, it may find a free slot at once.
+        let isUnsettled = record.state == .arriving || (record.state == .failing && !record.offloadable)
+        expect(isUnsettled || record.state == .waiting, "dispatch of \(request), \(record.state)")
         let model = catalogue.model(of: instance)
         let isAllowed = record.instance == instance || catalogue[record.service].standIns.contains(model)
         expect(isAllowed, "dispatch of \(request) to \(instance), which is neither its model's nor a stand-in's")

@@ -56,6 +56,12 @@ struct Scenario {
             model.measured = MeasuredTerms(rawValue: lots.whole(0...15))
             return model
         }
+        let variants = models.enumerated().map { index, model in
+            var model = model
+            let bases = models.indices.prefix(index).filter { models[$0].placement == .edge }
+            if model.placement == .edge, let base = bases.first, lots.happens(0.2) { model.base = ModelID(base) }
+            return model
+        }
         let services = catalogue.services.map { service in
             var service = service
             if lots.happens(0.4) {
@@ -63,7 +69,7 @@ struct Scenario {
             }
             return service
         }
-        catalogue = Catalogue(models: models, services: services, sharing: catalogue.sharing)
+        catalogue = Catalogue(models: variants, services: services, sharing: catalogue.sharing)
         if lots.happens(0.8) {
             var weights = CostWeights()
             weights.waitingSecond = lots.number(0...2)
