@@ -176,7 +176,7 @@ struct BadInput: CustomTestStringConvertible {
         ),
         BadInput(
             "models:\n  m: {context: 1}\n",
-            "2:3: models.m: has none of path, command and upstream; write path: FILE.gguf for llama-server"
+            "2:3: models.m: has none of path, command, upstream and lora; write path: FILE.gguf for llama-server"
         ),
         BadInput(
             "models: {m: {command: [x], memory: 1GB}}",

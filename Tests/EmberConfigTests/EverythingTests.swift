@@ -91,6 +91,10 @@ let everything = """
       remote:
         upstream: cloudB
         upstream_model: gpt-4o-mini
+      tuned:
+        lora: tuned.gguf
+        base: a/b:1.0
+        scale: 0.5
     """
 
 @Suite struct EverythingTests {
@@ -198,11 +202,11 @@ let everything = """
 
     @Test func readsCostsKeyByKeyFromTheDefaults() throws {
         let models = try reader.read(everything).configuration.models
-        #expect(models.map(\.costs.load) == [1, 7, 7])
-        #expect(models.map(\.costs.cloud) == [2, nil, nil])
-        #expect(models.map(\.costs.transmission) == [4, nil, nil])
-        #expect(models.map(\.costs.token) == [3, 3, 3])
-        #expect(models.map(\.costs.joules) == [0.5, nil, nil])
+        #expect(models.map(\.costs.load) == [1, 7, 7, 7])
+        #expect(models.map(\.costs.cloud) == [2, nil, nil, nil])
+        #expect(models.map(\.costs.transmission) == [4, nil, nil, nil])
+        #expect(models.map(\.costs.token) == [3, 3, 3, 3])
+        #expect(models.map(\.costs.joules) == [0.5, nil, nil, nil])
     }
 
     @Test func readsAccuracies() throws {
@@ -221,6 +225,8 @@ let everything = """
         #expect(models[1].engine == .command(command))
         #expect(models[1].idleTTLSeconds == nil)
         #expect(models[2].engine == .remote(RemoteSettings(upstream: "cloudB", model: "gpt-4o-mini")))
+        let adapter = AdapterSettings(path: "/models/tuned.gguf", base: "a/b:1.0", scale: 0.5)
+        #expect(models[3].engine == .adapter(adapter))
     }
 }
 

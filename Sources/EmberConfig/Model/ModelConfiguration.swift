@@ -34,6 +34,7 @@ public enum ModelEngine: Sendable, Equatable {
     case llamaServer(LlamaServerSettings)
     case command(CommandSettings)
     case remote(RemoteSettings)
+    case adapter(AdapterSettings)
 }
 
 /// A model file that llama-server runs.
@@ -61,6 +62,15 @@ public struct CommandSettings: Sendable, Equatable {
     public var workingFolder: String
     /// The URL path that answers 200 once it is ready.
     public var healthPath: String
+}
+
+/// A LoRA adapter, which makes a variant of a model that llama-server runs.
+public struct AdapterSettings: Sendable, Equatable {
+    /// An absolute path.
+    public var path: String
+    /// The name of the model whose weights it is for.
+    public var base: String
+    public var scale: Double
 }
 
 /// A model that an upstream runs; it is never resident here.

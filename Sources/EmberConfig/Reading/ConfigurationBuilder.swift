@@ -112,17 +112,24 @@ struct ConfigurationBuilder {
 
     private mutating func checkStandIns(_ services: [ServiceConfiguration]) {
         let names = draft.models.map(\.name)
+        let variants = Set(draft.models.filter { $0.adapter != nil }.map(\.name))
         for service in services {
             let place = path("services").appending(service.name).appending("stand_ins")
             for (index, name) in service.standIns.enumerated() {
-                References.check(name, "model", among: names, at: place.appending(index: index), &reading)
+                let at = place.appending(index: index)
+                References.check(name, "model", among: names, at: at, &reading)
+                if variants.contains(name) {
+                    reading.report(
+                        at, "\(reading.shown(name, at: at)) is a variant (lora); name a model of its own weights")
+                }
             }
         }
     }
 
     private mutating func models() -> [ModelConfiguration] {
         var builder = ModelBuilder(
-            defaults: draft.defaults, upstreams: draft.upstreams.map(\.name), paths: paths, reading: reading
+            defaults: draft.defaults, upstreams: draft.upstreams.map(\.name), names: draft.models.map(\.name),
+            paths: paths, reading: reading
         )
         let models = draft.models.compactMap { builder.model($0) }
         reading = builder.reading

@@ -5,6 +5,8 @@ import EmberDocument
 struct ModelBuilder {
     let defaults: ModelDraft
     let upstreams: [String]
+    /// Names of models, and of those that llama-server runs: adapters are for these.
+    let names: [String]
     let paths: PathResolver
     var reading: Reading
 
@@ -15,7 +17,7 @@ struct ModelBuilder {
     mutating func model(_ draft: ModelDraft) -> ModelConfiguration? {
         let path = SettingPath(components: ["models", draft.name])
         guard let kind = engineKind(at: path) else {
-            reading.report(path, "has none of path, command and upstream; write path: FILE.gguf for llama-server")
+            reading.report(path, "has none of path, command, upstream and lora; write path: FILE.gguf for llama-server")
             return nil
         }
         reportKeysOfOtherEngines(kind, at: path)
@@ -77,6 +79,7 @@ struct ModelBuilder {
         case .llamaServer: llamaServer(model, at: path).map { .llamaServer($0) }
         case .command: command(model, at: path).map { .command($0) }
         case .remote: remote(model, at: path).map { .remote($0) }
+        case .adapter: adapter(model, at: path).map { .adapter($0) }
         }
     }
 
@@ -120,6 +123,26 @@ struct ModelBuilder {
         guard let upstream = model.upstream else { return nil }
         checkUpstream(upstream, ["upstream"], at: path)
         return RemoteSettings(upstream: upstream, model: model.upstreamModel ?? model.name)
+    }
+
+    private mutating func adapter(_ model: ModelDraft, at path: SettingPath) -> AdapterSettings? {
+        guard let file = model.adapter else { return nil }
+        guard let base = model.base else {
+            if !reading.isStated(place(of: ["base"], at: path)) {
+                reading.report(path, "has lora but no base; write base: NAME of the model that it is for")
+            }
+            return nil
+        }
+        let place = place(of: ["base"], at: path)
+        References.check(base, "model", among: names, at: place, &reading)
+        if names.contains(base), engineKind(at: SettingPath(components: ["models", base])) != .llamaServer {
+            reading.report(
+                place, "\(reading.shown(base, at: place)) has no path: adapters are for models that llama-server runs")
+        }
+        let folder = paths.modelsFolder ?? paths.folders.defaultModels
+        return AdapterSettings(
+            path: paths.resolve(file, relativeTo: folder, at: path.appending("lora"), &reading), base: base,
+            scale: model.adapterScale)
     }
 
     private mutating func cloud(_ model: ModelDraft, at path: SettingPath) -> CloudOffload? {

@@ -14,6 +14,7 @@ struct ExampleWriter {
     private static let entryNames = ["service": "default", "upstream": "cloudA"]
     private static let modelNames: [EngineKind: String] = [
         .llamaServer: "smollm2", .command: "reader", .remote: "gpt-4o-mini",
+        .adapter: "smollm2-tuned",
     ]
 
     mutating func write(_ section: SectionDescription) {

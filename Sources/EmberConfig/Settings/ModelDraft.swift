@@ -17,6 +17,9 @@ struct ModelDraft: Sendable {
     var healthPath = "/health"
     var upstream: String?
     var upstreamModel: String?
+    var adapter: String?
+    var base: String?
+    var adapterScale = 1.0
     var parallel = 4
     var environment: [String: String] = [:]
     var memoryBytes: Int?

@@ -4,7 +4,7 @@ import EmberDocument
 enum ModelTable {
     static let section = Section<ModelDraft>(
         name: "model", defaults: ModelDraft(),
-        fields: identity + llamaServer + command + remote + local + elsewhere + residency + declarations,
+        fields: identity + llamaServer + command + remote + adapter + local + elsewhere + residency + declarations,
         exclusive: [EngineKind.allCases.map(\.key)]
     )
 
@@ -90,6 +90,22 @@ enum ModelTable {
         ),
     ]
 
+    private static let adapter: [Field<ModelDraft>] = [
+        Field(
+            "lora", optional: \.adapter, .path, example: "my-adapter.gguf",
+            "The file of a LoRA adapter, which makes a variant of another model that shares its weights.",
+            FieldOptions(engines: [.adapter])
+        ),
+        Field(
+            "base", optional: \.base, .name(of: "a model"), example: "smollm2",
+            "The model with a path whose weights the adapter is for.", FieldOptions(engines: [.adapter])
+        ),
+        Field(
+            "scale", \.adapterScale, .number(-100...100, "number"), example: 1.0,
+            "How much of the adapter is applied.", FieldOptions(engines: [.adapter])
+        ),
+    ]
+
     private static let local: [Field<ModelDraft>] = [
         Field(
             "parallel", \.parallel, .integer(1...4096, "number of requests"), example: 4,
@@ -108,7 +124,8 @@ enum ModelTable {
         ),
         Field(
             "cloud", optional: \.cloud, .section(CloudTable.section), example: [],
-            "Where the model's requests may be offloaded.", FieldOptions(defaultNote: "nowhere", engines: onlyLocal)
+            "Where the model's requests may be offloaded.",
+            FieldOptions(defaultNote: "nowhere", engines: onlyLocal + [.adapter])
         ),
     ]
 

@@ -21,7 +21,7 @@ public struct ModelSpec: Codable, Sendable {
     public var name: String
     public var kind: ModelKind
     public var placement: Placement
-    /// Of a fine-tuned variant: the model whose weights it runs on, which come first and have no base themselves. It has no
+    /// Of a fine-tuned variant: the model whose weights it runs on, which has no base itself. It has no
     /// instance, and takes no memory, of its own; what its adapter takes counts as the base's.
     public var base: ModelID?
     /// Memory of one resident instance with room for one service's context: weights, buffers, KV cache.

@@ -15,6 +15,8 @@ public struct LlamaServerOptions: Sendable {
     public var embeddings: Bool
     /// Where KV states of slots are saved; nil: they are not.
     public var slotFolder: String?
+    /// Files of LoRA adapters, of which each request chooses by place; no path may have a comma.
+    public var adapters: [String]
     /// Further flags; they come last, and so overrule Ember's.
     public var extraArguments: [String]
 
@@ -28,6 +30,7 @@ public struct LlamaServerOptions: Sendable {
         promptCacheBytes: Int = 0,
         embeddings: Bool = false,
         slotFolder: String? = nil,
+        adapters: [String] = [],
         extraArguments: [String] = []
     ) {
         self.program = program
@@ -39,6 +42,7 @@ public struct LlamaServerOptions: Sendable {
         self.promptCacheBytes = promptCacheBytes
         self.embeddings = embeddings
         self.slotFolder = slotFolder
+        self.adapters = adapters
         self.extraArguments = extraArguments
     }
 
@@ -79,6 +83,8 @@ public struct LlamaServerOptions: Sendable {
             // With a common pool, idle slots would be moved out of it in silence, and saved as nothing.
             arguments += ["--slot-save-path", slotFolder, "--no-kv-unified"]
         }
+        // Requests always say which one they want: without a word, it would apply all of them.
+        if !adapters.isEmpty { arguments += ["--lora", adapters.joined(separator: ","), "--lora-init-without-apply"] }
         return arguments + extraArguments
     }
 }

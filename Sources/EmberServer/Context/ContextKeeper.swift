@@ -117,7 +117,8 @@ public final class ContextKeeper: Sendable {
 
     /// Takes what the request needs of the engine that it is to run on: demonstrations, and a slot.
     func begin(_ plan: ContextPlan, on route: EdgeRoute) async -> ContextUse {
-        var use = ContextUse()
+        var (use, plan) = (ContextUse(), plan)
+        if deployment[plan.model].adapter != nil { plan.variant = deployment[plan.model].name }
         if let chooser { use.selection = await chooser.select(plan, route.engine) }
         use.relevance = HeldContext.relevance(of: use.selection.demonstrations, to: plan.vector)
         use.slots = slots(of: route.engine, plan.model)
@@ -246,7 +247,8 @@ public final class ContextKeeper: Sendable {
     /// Once the model has been idle for a moment, computes the prefixes of late whose demonstrations have changed since.
     private func considerPrefill(_ model: ModelID) {
         let known = prefixes.prefixes(of: model)
-        guard !known.isEmpty else { return }
+        // It would have to be computed with the adapter, or without.
+        guard !known.isEmpty, deployment[model].adapter == nil else { return }
         Task {
             try? await Task.sleep(for: .seconds(Self.idleSeconds))
             for prefix in known {

@@ -11,6 +11,8 @@ struct ContextPlan: Sendable {
     let serviceName: String
     /// That it runs on, once that is known.
     var model: ModelID
+    /// The model's name where it is a variant.
+    var variant = ""
     let settings: ServiceContext
     let prompt: PromptBody
     let isStreaming: Bool
@@ -25,7 +27,7 @@ struct ContextPlan: Sendable {
 
     /// Whose slot the request should have, and the digest of what its prompt begins with.
     func prefix(of selection: Selection) -> (owner: SlotOwner, digest: String) {
-        var owner = SlotOwner(tenant: tenant, service: serviceName)
+        var owner = SlotOwner(tenant: tenant, service: serviceName, variant: variant)
         guard selection.stableCount > 0 else {
             // A conversation finds the slot again where it began.
             return (owner, Digest.hex([prompt.head, prompt.opening], bytes: 8))

@@ -163,7 +163,7 @@ final class StateArchive: Sendable {
     }
 
     private static func ownerDigest(_ owner: SlotOwner) -> String {
-        scopeDigest(tenant: owner.tenant, service: owner.service) + Digest.hex([owner.prefix], bytes: 8)
+        scopeDigest(tenant: owner.tenant, service: owner.service) + Digest.hex([owner.prefix, owner.variant], bytes: 8)
     }
 
     private static func key(_ owner: SlotOwner, _ identity: String) -> String { ownerDigest(owner) + "-" + identity }

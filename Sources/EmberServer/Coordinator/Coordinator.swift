@@ -225,9 +225,10 @@ public actor Coordinator {
 
     /// The model's engine, where it is resident and nobody uses it or waits for it.
     func idleEngine(of model: ModelID) -> (any ResidentEngine)? {
-        let instance = planner.edge.instances[model.index]
+        let index = deployment.instance(of: model).index
+        let instance = planner.edge.instances[index]
         guard instance.inFlight == 0, instance.waiting == 0, !instance.isDraining else { return nil }
-        return engines[model.index]
+        return engines[index]
     }
 
     /// Tells of engines that come and go from now on.
@@ -251,9 +252,9 @@ public actor Coordinator {
 
     // MARK: The operator
 
-    public func load(_ model: ModelID) { handle(.loadRequested(InstanceID(model.index))) }
+    public func load(_ model: ModelID) { handle(.loadRequested(deployment.instance(of: model))) }
 
-    public func unload(_ model: ModelID) { handle(.unloadRequested(InstanceID(model.index))) }
+    public func unload(_ model: ModelID) { handle(.unloadRequested(deployment.instance(of: model))) }
 
     /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
     public func changePolicy(to text: String) throws(PolicyError) {
@@ -289,8 +290,9 @@ public actor Coordinator {
         case .beginUnload(let instance, let reason): beginUnload(instance, reason)
         case .dispatch(let request, let instance):
             guard let engine = engines[instance.index] else { return }
-            let model = ModelID(instance.index)
-            let standsIn = model != requests.model(of: request)
+            let asked = requests.model(of: request)
+            let standsIn = deployment.instance(of: asked) != instance
+            let model = standsIn ? ModelID(instance.index) : asked
             note(request, "edge", why: standsIn ? "\(deployment[model].name) stands in" : nil)
             requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine)))
         case .offload(let request, let reason):
@@ -476,7 +478,7 @@ public actor Coordinator {
         let entry = DecisionView(decision, deployment: deployment)
         decisions.append(entry)
         if let newcomer = decision.newcomer {
-            trails.note(entry, for: requests.waitingNames(for: ModelID(newcomer.index)))
+            trails.note(entry, for: requests.waitingNames { deployment.instance(of: $0) == newcomer })
         }
         logger.info("decision", metadata: ["decision": "\(entry.summary)"])
     }
@@ -492,7 +494,10 @@ public actor Coordinator {
 
     /// Only what the list of models needs. O(models).
     public func modelStates() -> [ModelStatus] {
-        planner.edge.instances.map { ModelStatus($0, settings: planner.edge.settings, now: now) }
+        deployment.models.indices.map { index in
+            let instance = planner.edge.instances[deployment.instance(of: ModelID(index)).index]
+            return ModelStatus(instance, settings: planner.edge.settings, now: now)
+        }
     }
 
     private func describe(_ reason: UnloadReason) -> String {
@@ -505,9 +510,9 @@ public actor Coordinator {
     }
 
     private func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
-        let instance = planner.edge.instances[model.index]
+        let index = deployment.instance(of: model).index
         return Refusal(
             rejection, model: deployment[model], settings: planner.edge.settings,
-            secondsToNextTrial: instance.notBefore - now, lastFailure: lastFailure[model.index])
+            secondsToNextTrial: planner.edge.instances[index].notBefore - now, lastFailure: lastFailure[index])
     }
 }

@@ -89,19 +89,19 @@ public final class FootprintKeeper: Sendable {
 
 extension FootprintKeeper {
     /// What identifies a configured model: its file, and the settings that decide memory.
-    static func key(of model: ModelConfiguration, device: MemoryDevice) -> FootprintKey? {
+    static func key(of model: ModelConfiguration, adapters: [String], device: MemoryDevice) -> FootprintKey? {
         switch model.engine {
         case .llamaServer(let llama):
             let settings = """
                 \(device) ctx \(llama.contextTokens) np \(model.parallel) ngl \(llama.gpuLayers) cache \
                 \(llama.promptCacheBytes) emb \(llama.givesEmbeddings) mmproj \(projector(of: llama)) \
                 args \(llama.arguments)
-                """
+                """ + (adapters.isEmpty ? "" : " lora \(adapters)")
             return ModelFileIdentity(file: llama.path).map { FootprintKey(file: $0, settings: settings) }
         case .command(let command):
             let identity = ModelFileIdentity(path: "command \(model.name)", sizeBytes: 0, modificationTime: 0)
             return FootprintKey(file: identity, settings: "\(device) \(command.command)")
-        case .remote: return nil
+        case .remote, .adapter: return nil
         }
     }
 

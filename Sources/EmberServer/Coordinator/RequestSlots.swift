@@ -51,9 +51,9 @@ struct RequestSlots {
 
     func name(of request: RequestID) -> String { slots[request.index].name }
 
-    /// Names of the live requests for a model that nobody has given an outcome yet.
-    func waitingNames(for model: ModelID) -> [String] {
-        slots.filter { $0.isLive && $0.model == model && $0.outcome == nil && !$0.isOver && !$0.isRunning }.map(\.name)
+    /// Names of the live requests for such models that nobody has given an outcome yet.
+    func waitingNames(where isWanted: (ModelID) -> Bool) -> [String] {
+        slots.filter { $0.isLive && isWanted($0.model) && $0.outcome == nil && !$0.isOver && !$0.isRunning }.map(\.name)
     }
 
     mutating func reserve(_ reservation: CloudReservation, for request: RequestID) {

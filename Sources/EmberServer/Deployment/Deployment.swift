@@ -37,6 +37,9 @@ public struct Deployment: Sendable {
     public func service(named name: String) -> ServiceID? { servicesByName[name] }
     public subscript(model: ModelID) -> ServedModel { models[model.index] }
 
+    /// Whose engine runs the model: its own, or its base's.
+    func instance(of model: ModelID) -> InstanceID { catalogue.instance(defaultService, model) }
+
     /// Whether Ember has to know what such requests ask: for demonstrations, for a slot, or for what the cloud may cost.
     func needsPrompts(of service: ServiceID, for model: ModelID) -> Bool {
         contexts[service.index].source != .off || hasSlots(service, model)

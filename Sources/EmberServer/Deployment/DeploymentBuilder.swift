@@ -106,6 +106,7 @@ public struct DeploymentBuilder {
         case .remote:
             spec.placement = .cloud
             return ServedModel(spec: spec, aliases: model.aliases)
+        case .adapter(let adapter): return try variant(model, spec, adapter)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
             let engine = engine(
@@ -123,15 +124,61 @@ public struct DeploymentBuilder {
                 promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
                 slotFolder: configuration.mindsSlots && !llama.givesEmbeddings
                     ? configuration.context.slotFolder(in: folders) : nil,
-                extraArguments: llama.arguments)
+                adapters: adapters(of: model.name).map(\.path), extraArguments: llama.arguments)
             let estimate = try estimate(options)
             spec.residentBytes = Bytes(
                 model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
+            spec.residentBytes += try adapterBytes(of: model)
             let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
             var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
             if options.slotFolder != nil { served.slots = SlotLayout(options) }
+            if !options.adapters.isEmpty { served.adapter = AdapterUse.none }
             return served
         }
+    }
+
+    /// The base's engine, weights and slots, with an adapter that each of its requests asks for.
+    private func variant(
+        _ model: ModelConfiguration, _ own: ModelSpec, _ adapter: AdapterSettings
+    ) throws(DeploymentError) -> ServedModel {
+        guard let index = configuration.models.firstIndex(where: { $0.name == adapter.base }),
+            let place = adapters(of: adapter.base).firstIndex(of: adapter)
+        else { throw DeploymentError("base \"\(adapter.base)\" is not configured") }
+        let base = try placed(configuration.models[index])
+        var (spec, served) = (own, base)
+        spec.base = ModelID(index)
+        spec.windowTokens = base.spec.windowTokens
+        spec.parallel = base.spec.parallel
+        served.spec = spec
+        served.aliases = model.aliases
+        served.isPreloaded = false
+        served.adapter = AdapterUse(place: place, scale: adapter.scale)
+        served.footprintArithmetic = "counted with \(adapter.base)"
+        served.footprintKey = nil
+        return served
+    }
+
+    /// The adapters that a model's engine is started with, in the order by which requests name them; each once.
+    private func adapters(of base: String) -> [AdapterSettings] {
+        configuration.models.compactMap { model in
+            guard case .adapter(let adapter) = model.engine, adapter.base == base else { return nil }
+            return adapter
+        }
+    }
+
+    private func adapterBytes(of model: ModelConfiguration) throws(DeploymentError) -> Bytes {
+        var bytes = 0
+        for adapter in adapters(of: model.name) {
+            guard let size = try? FileManager.default.attributesOfItem(atPath: adapter.path)[.size] as? Int else {
+                throw DeploymentError("the adapter \(adapter.path) cannot be read: check its path and permissions")
+            }
+            if adapter.path.contains(",") {
+                throw DeploymentError(
+                    "the adapter \(adapter.path) has a comma in its path, which llama-server splits: rename it")
+            }
+            bytes += size
+        }
+        return Bytes(bytes)
     }
 
     private func local(
@@ -140,7 +187,8 @@ public struct DeploymentBuilder {
         var served = ServedModel(
             spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.isPreloaded,
             footprintArithmetic: arithmetic,
-            footprintKey: FootprintKeeper.key(of: model, device: configuration.memory.device))
+            footprintKey: FootprintKeeper.key(
+                of: model, adapters: adapters(of: model.name).map(\.path), device: configuration.memory.device))
         if let remembered = footprints.remembered(served.footprintKey) {
             served.spec.residentBytes = remembered
             served.footprintArithmetic += "; measured in an earlier run: \(remembered.megabytes)"

@@ -15,6 +15,8 @@ public struct ServedModel: Sendable {
     public var footprintArithmetic: String
     /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
     public var footprintKey: FootprintKey?
+    /// What its requests ask of their engine: a variant's for its adapter, and those of a model that has variants for none.
+    public var adapter: AdapterUse?
     /// The slots that Ember itself gives to requests; nil: the engine chooses.
     public var slots: SlotLayout?
 
@@ -32,6 +34,16 @@ public struct ServedModel: Sendable {
     }
 
     public var name: String { spec.name }
+}
+
+/// A LoRA adapter as requests ask for it.
+public struct AdapterUse: Sendable, Equatable {
+    /// Among those that the engine was started with.
+    public var place: Int
+    public var scale: Double
+
+    /// A request that says nothing would have them all.
+    static let none = AdapterUse(place: 0, scale: 0)
 }
 
 /// A model of an upstream.

@@ -20,7 +20,7 @@ public struct SlotLayout: Sendable {
         count = options.parallel
         windowTokens = options.contextTokens / max(1, options.parallel)
         let parts =
-            [options.modelPath, options.program, options.mmproj ?? ""].map(Self.version)
+            ([options.modelPath, options.program, options.mmproj ?? ""] + options.adapters).map(Self.version)
             + [String(options.contextTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
         identity = Digest.hex(parts, bytes: 8)
     }

@@ -209,7 +209,8 @@ final class Exchange: Sendable {
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
-        return (try await client.send(call, begun?.edits ?? [], to: route, name: name), headers)
+        let edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
+        return (try await client.send(call, edits, to: route, name: name), headers)
     }
 
     private func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {

@@ -58,6 +58,13 @@ struct InferenceCall: Sendable {
         return edits.isEmpty ? body : ByteBuffer(bytes: BodyEdit.apply(edits, to: body.readableBytesView))
     }
 
+    /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does not.
+    func edits(applying adapter: AdapterUse?) -> [BodyEdit] {
+        guard let adapter, let end = body.readableBytesView.lastIndex(of: UInt8(ascii: "}")) else { return [] }
+        let choice = ",\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]"
+        return [.insertion(at: end - body.readableBytesView.startIndex, choice)]
+    }
+
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
     func size(for targets: [CloudTarget]) -> CloudRequestSize {
         guard targets.contains(where: { $0.prices != nil }) else { return CloudRequestSize() }

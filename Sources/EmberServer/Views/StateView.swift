@@ -33,7 +33,7 @@ public struct StateView: Codable, Sendable {
         public var name: String
         public var kind: String
         public var status: ModelStatus
-        /// What the planner counts on.
+        /// What the planner counts on; 0 of a variant, whose base counts it.
         public var footprintBytes: Int
         /// What its process was last seen to take.
         public var measuredBytes: Int?
@@ -106,15 +106,16 @@ public struct StateView: Codable, Sendable {
         self.decisions = decisions
         cost = Cost(edge.ledger)
         models = deployment.models.indices.map { index in
-            let instance = edge.instances[index]
+            let id = deployment.instance(of: ModelID(index))
+            let (instance, isVariant) = (edge.instances[id.index], id.index != index)
             let status = ModelStatus(instance, settings: edge.settings, now: now)
             return Model(
                 name: deployment.models[index].name, kind: deployment.models[index].spec.kind.rawValue, status: status,
-                footprintBytes: instance.footprint.count, measuredBytes: measured[index]?.count,
+                footprintBytes: isVariant ? 0 : instance.footprint.count, measuredBytes: measured[index]?.count,
                 inFlight: instance.inFlight, waiting: instance.waiting,
-                pinned: deployment.models[index].spec.isPinned, process: engineProcesses[index],
-                failures: instance.failures, failure: instance.failures > 0 ? failures[index] : nil,
-                ageOfContext: edge.ageOfContext(of: InstanceID(index)),
+                pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
+                failures: instance.failures, failure: instance.failures > 0 ? failures[id.index] : nil,
+                ageOfContext: edge.ageOfContext(of: id),
                 contexts: Self.contexts(of: ModelID(index), edge), seen: Seen(edge.measured[index]))
         }
     }

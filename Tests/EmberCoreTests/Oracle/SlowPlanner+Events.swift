@@ -21,7 +21,8 @@ extension SlowPlanner {
         case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
         case .contextMeasured(let service, let model, let examples, let worth):
             guard engines[target(service.index, model.index)].contexts.contains(service.index) else { break }
-            memories.told[memories.pair(service.index, host(model.index))] = .init(examples: examples, worth: worth, at: now)
+            memories.told[memories.pair(service.index, host(model.index))] = .init(
+                examples: examples, worth: worth, at: now)
         case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
