@@ -19,6 +19,18 @@ extension Planner {
         }
     }
 
+    /// A load that this one request pays for: it costs less at the edge than in the cloud even if all its victims have to be
+    /// loaded again. Whatever the policy makes of the future, such a load is no loss.
+    mutating func loadCheaperThanCloud(for request: RequestID) -> Admission? {
+        guard edge.settings.weights != nil, edge.settings.time == .continuous, policy.loadsByCost else { return nil }
+        let places = edge.alternatives(requests[request].service, requests[request].model, offloadable: true)
+        guard places[0].total < places[1].total else { return nil }
+        let admission = weigh(requests[request].instance, .open, mayDrain: false)
+        guard admission.outcome == .admitted else { return nil }
+        let again = admission.victims.reduce(0) { $0 + edge.catalogue[edge[$1].model].loadCost }
+        return places[0].total + again < places[1].total ? admission : nil
+    }
+
     /// Sends the request away at once where the edge, or waiting for it, is not worth its while; false: it stays.
     mutating func turnAway(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)

@@ -52,7 +52,8 @@ extension Planner {
         if edge[instance].waiting > 0 || isSomeoneStarving { return offloadOrEnqueue(request, .notAdmitted, &effects) }
         // Nothing is evicted for a request that then finds no place to wait.
         if requests[request].offloadable, !isQueueFull(for: instance) {
-            let admission = weigh(instance, .policy, mayDrain: false)
+            var admission = weigh(instance, .policy, mayDrain: false)
+            if admission.outcome != .admitted, let cheaper = loadCheaperThanCloud(for: request) { admission = cheaper }
             guard admission.outcome == .admitted else {
                 explain(admission)
                 return offload(request, .notAdmitted, &effects)

@@ -1,5 +1,7 @@
 /// Cloud: nothing is loaded while the cloud can take the request.
 struct CloudOnly: Policy {
+    let loadsByCost = false
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { 0 }
 
     func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool { false }

@@ -38,6 +38,9 @@ public protocol Policy: Sendable {
     /// Whether the newcomer is loaded at all, given its victims in order; asked under the same condition as `claim`.
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
 
+    /// Whether a load that a single request pays for may be begun without asking; true by default.
+    var loadsByCost: Bool { get }
+
     /// What loading an absent instance before it is asked for promises to save more than it costs; nil, the default: the policy
     /// does not look ahead.
     mutating func prospect(of absent: InstanceID, in edge: EdgeState) -> Double?
@@ -56,6 +59,7 @@ public protocol Policy: Sendable {
 extension Policy {
     public func fall(in time: TimeModel) -> ScoreFall? { nil }
     public var requestsMayLower: Bool { false }
+    public var loadsByCost: Bool { true }
     public mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
         ScoreBound(score(of: resident, in: edge))
     }

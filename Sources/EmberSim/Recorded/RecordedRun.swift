@@ -9,7 +9,7 @@ public struct RecordedRun: Sendable {
         let service: ServiceID
         let model: ModelID
         /// Whether the cloud might have been asked: upstreams that were down, and budgets that were spent, are in it.
-        let isOffloadable: Bool
+        var isOffloadable: Bool
         let terms: RequestTerms
         /// Of prefill and decode.
         var tokens: Int
@@ -82,6 +82,9 @@ public struct RecordedRun: Sendable {
             open[id] = Open(request: request, model: model)
         case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill, at: time)
         case .requestFailed(let id, retryable: false), .requestCancelled(let id): open[id] = nil
+        case .requestFailed(let id, retryable: true):
+            // What the cloud has failed could only run at the edge.
+            if open[id]?.isOffloaded == true { open[id]?.request.isOffloadable = false }
         case .loadFinished(let instance):
             guard let began = loads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].loadSeconds.add(time - began)
@@ -101,6 +104,7 @@ public struct RecordedRun: Sendable {
         case .offload(let id, _):
             open[id]?.begun = time
             open[id]?.isOffloaded = true
+        case .reject(let id, .cloudFailed): open[id] = nil
         case .reject(let id, _): if let request = open.removeValue(forKey: id)?.request { requests.append(request) }
         default: break
         }

@@ -92,6 +92,20 @@ import Testing
         #expect(script.ask(6, 0, offloadable: false) == [.enqueue(request(3))])
     }
 
+    @Test func aLoadThatOneRequestPaysForIsBegunWhateverTheGateSays() throws {
+        // The gate keeps a resident with context; the load costs 1, its victim was loaded in no time, and the cloud costs 10.
+        var script = try Script("least-context-gated", catalogue(bytes: [60, 60], cloud: 10), settings)
+        script.load(0, 0)
+        script.serve(0, 0, times: 3)
+        #expect(
+            script.ask(1, 1) == [.beginUnload(instance(0), .evicted(for: instance(1))), .enqueue(request(3))])
+        // At 0.9 in the cloud the load is not paid for.
+        script = try Script("least-context-gated", catalogue(bytes: [60, 60], cloud: 0.9), settings)
+        script.load(0, 0)
+        script.serve(0, 0, times: 3)
+        #expect(script.ask(1, 1) == [.offload(request(3), .notAdmitted)])
+    }
+
     @Test func aResidentStandsInWhereThatCostsLess() throws {
         // Model 0 would have to be loaded at 1; model 1 is right in 95 of 100 answers, at 10 for a wrong one.
         var script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.95]), settings)

@@ -79,6 +79,8 @@ enum Yardstick {
     case firstIn
     case cloud
 
+    var loads: Bool { if case .cloud = self { false } else { true } }
+
     static let named: [String: Yardstick] = [
         "least-context": .leastContext(gated: false), "least-context-gated": .leastContext(gated: true),
         "lfu": .leastFrequent(gated: false), "lfu-gated": .leastFrequent(gated: true),

@@ -48,6 +48,19 @@ extension SlowPlanner {
         }
     }
 
+    /// Rule 35.
+    private func loadCost(_ target: Int) -> Double { spec(target).costs.load.cost(of: spec(target).residentBytes) }
+
+    func paidVictims(_ id: RequestID) -> [Int]? {
+        guard settings.weights != nil, let ask = ask(id), yardstick.loads,
+            let victims = weigh(ask.target, gated: false, mayDrain: false)
+        else { return nil }
+        let again = victims.map(loadCost).reduce(0, +)
+        let edge = edgeTotal(ask.service, ask.model)
+        let cloud = catalogue.models[ask.model].costs.cloudPerRequest
+        return edge < cloud && edge + again < cloud ? victims : nil
+    }
+
     func isMeasured(_ model: Int, _ term: MeasuredTerms) -> Bool {
         settings.weights != nil && catalogue.models[model].measured.contains(term)
     }

@@ -81,7 +81,9 @@ extension SlowPlanner {
         if !line(target).isEmpty || someoneStarves { return cloudOrWait(id, .notAdmitted) }
         let hasPlace = waiting < settings.queueLimit && settings.queueLimitPerInstance > 0
         if offloadable, hasPlace {
-            guard let victims = weigh(target, gated: true, mayDrain: false) else { return toCloud(id, .notAdmitted) }
+            guard let victims = weigh(target, gated: true, mayDrain: false) ?? paidVictims(id) else {
+                return toCloud(id, .notAdmitted)
+            }
             admit(target, victims)
         }
         wait(id)
