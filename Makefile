@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store accuracy study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store demo accuracy study soak install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -60,6 +60,9 @@ lint: ## Check the style of the Swift sources              (10 s)
 
 format: ## Put the Swift sources into that style             (10 s)
 	swift format --in-place --recursive $(SWIFT_SOURCES)
+
+demo: setup build ## A day in two minutes: models, cloud, bursts, an outage (3 min)
+	@$(PYTHON) scripts/demo/demo.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench: setup build ## What Ember adds to a request, measured here    (12 min, then 9 min)
 	scripts/bench/run.sh

@@ -1,10 +1,11 @@
 """Fine-tuned variants: LoRA adapters on one model's weights, with adapters of random weights."""
 
 import concurrent.futures
+import subprocess
 
 import pytest
 
-from ember_process import SMOLLM2
+from ember_process import BINARY, SMOLLM2
 from make_adapter import make_adapter
 
 QUESTION = "Name three colours of the rainbow."
@@ -12,8 +13,9 @@ QUESTION = "Name three colours of the rainbow."
 
 @pytest.fixture
 def config(tmp_path):
-    for number in (1, 2):
-        make_adapter(tmp_path / f"{number}.gguf", seed=number)
+    # Seeds whose answers are no near ties, which a prompt read in other portions would turn.
+    for number, seed in ((1, 2), (2, 3)):
+        make_adapter(tmp_path / f"{number}.gguf", seed=seed)
     return f"""
 memory: {{budget: 330MB}}
 models:
@@ -70,10 +72,6 @@ services:
 
 
 def test_what_is_wrong_with_a_variant_is_said(tmp_path):
-    import subprocess
-
-    from ember_process import BINARY
-
     make_adapter(tmp_path / "1.gguf")
     cases = {
         "lora: 1.gguf": "no base",

@@ -146,7 +146,7 @@ actor EngineSlots {
     }
 
     private func save(_ slot: Int) async {
-        guard case .held(let owner, let prefix) = board.slots[slot].content, owner.isStable,
+        guard layout.keepsStates, case .held(let owner, let prefix) = board.slots[slot].content, owner.isStable,
             savedPrefix[slot] != prefix, let part = archive.beginSaving()
         else { return }
         do {
@@ -173,7 +173,9 @@ actor EngineSlots {
     }
 
     private func restore(_ owner: SlotOwner, into slot: Int) async -> StateArchive.Entry? {
-        guard owner.isStable, let entry = archive.entry(of: owner, fitting: layout.identity) else { return nil }
+        guard layout.keepsStates, owner.isStable, let entry = archive.entry(of: owner, fitting: layout.identity) else {
+            return nil
+        }
         do {
             let answer = try await talk.slot(slot, "restore", file: entry.name, of: engine)
             guard answer.n_restored == entry.tokens else {

@@ -117,6 +117,10 @@ public struct DeploymentBuilder {
                 throw DeploymentError(
                     "prompt_cache would show one tenant what another has asked; remove it, or give all keys one tenant")
             }
+            if llama.promptCacheBytes > 0, !adapters(of: model.name).isEmpty {
+                throw DeploymentError(
+                    "prompt_cache would answer one variant (lora) with what another has computed; remove one of them")
+            }
             spec.windowTokens = llama.contextTokens
             let options = LlamaServerOptions(
                 program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,

@@ -7,18 +7,22 @@ public struct SlotLayout: Sendable {
     public let count: Int
     /// The context window of each, in tokens.
     public let windowTokens: Int
+    /// Whether a saved state is worth restoring: an engine with adapters drops it at the first request after its start.
+    public let keepsStates: Bool
     /// Tells states of other model files, builds or settings apart: they do not fit. Hexadecimal.
     public let identity: String
 
-    init(count: Int, windowTokens: Int, identity: String) {
+    init(count: Int, windowTokens: Int, identity: String, keepsStates: Bool = true) {
         self.count = count
         self.windowTokens = windowTokens
+        self.keepsStates = keepsStates
         self.identity = identity
     }
 
     init(_ options: LlamaServerOptions) {
         count = options.parallel
         windowTokens = options.contextTokens / max(1, options.parallel)
+        keepsStates = options.adapters.isEmpty
         let parts =
             ([options.modelPath, options.program, options.mmproj ?? ""] + options.adapters).map(Self.version)
             + [String(options.contextTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
