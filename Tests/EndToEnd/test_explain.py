@@ -72,4 +72,4 @@ def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
     assert subprocess.run([BINARY, "replay", log], capture_output=True).returncode == 0
     log.write_text(lines[0] + "nonsense\n")
     done = subprocess.run([BINARY, "replay", log], capture_output=True, text=True)
-    assert done.returncode == 1 and "line 2" in done.stderr
+    assert done.returncode == 1 and "damaged.log:2:" in done.stderr
