@@ -28,7 +28,10 @@ extension Planner {
         let admission = weigh(requests[request].instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return nil }
         let again = admission.victims.reduce(0) { $0 + edge.catalogue[edge[$1].model].loadCost }
-        return places[0].total + again < places[1].total ? admission : nil
+        if places[0].total + again < places[1].total { return admission }
+        // They stay, and take part in the next search.
+        for victim in admission.victims { rank(victim) }
+        return nil
     }
 
     /// Sends the request away at once where the edge, or waiting for it, is not worth its while; false: it stays.
