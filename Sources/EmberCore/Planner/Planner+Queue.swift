@@ -48,7 +48,8 @@ extension Planner {
         forEachQueued { planner, instance in
             guard planner.edge[instance].phase == .resident, !planner.edge[instance].isDraining else { return }
             while let request = planner.edge[instance].queue.head, planner.run(request, &effects) {
-                planner.edge[instance].queue.round = planner.requests[request].round
+                planner.edge[instance].queue.round = max(
+                    planner.edge[instance].queue.round, planner.requests[request].round)
                 planner.unqueue(request)
             }
         }

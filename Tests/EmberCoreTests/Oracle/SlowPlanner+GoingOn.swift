@@ -8,7 +8,7 @@ extension SlowPlanner {
         for line in lines where isInService(line.target) {
             for id in line.ids {
                 guard start(id) else { break }
-                engines[line.target].round = ask(id)?.round ?? 0
+                engines[line.target].round = max(engines[line.target].round, ask(id)?.round ?? 0)
                 leaveLine(id)
             }
         }
