@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store demo accuracy study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store bench-live demo accuracy study soak install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -69,6 +69,9 @@ bench: setup build ## What Ember adds to a request, measured here    (12 min, th
 
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
 	@$(PYTHON) scripts/bench/router.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
+
+bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (10 min)
+	@$(PYTHON) scripts/bench/live.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)
 	$(BUILD_RELEASE) --product planner-bench

@@ -12,6 +12,8 @@ final class Audit {
         let tenant: Int
         /// When it came, or came back from the cloud.
         var came: Time
+        /// Then a retry goes by its arrival, which is earlier.
+        var cameBack = false
         let isCloudModel: Bool
         var state = State.arriving
     }
@@ -98,6 +100,7 @@ final class Audit {
             if retryable, state == .offloaded {
                 live[request]?.offloadable = false
                 live[request]?.came = now
+                live[request]?.cameBack = true
             }
             if state == .running, let instance = live[request]?.instance { memory[instance]?.lastUsed = now }
         case .requestCancelled(let request): forget(request)
