@@ -54,7 +54,7 @@ extension Planner {
         switch gate {
         case .open: true
         case .policy: policy.admits(newcomer, replacing: victims, in: edge)
-        case .ahead: policy.admitsAhead(newcomer, replacing: victims, in: edge)
+        case .ahead: (policy.prospect(of: newcomer, replacing: victims, in: edge) ?? 0) > 0
         }
     }
 

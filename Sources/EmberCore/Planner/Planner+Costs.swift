@@ -5,9 +5,8 @@ extension Planner {
         let seconds = edge.now - record.begun
         edge.ledger.chargeEdge(
             of: edge.catalogue[record.model], accuracy: record.accuracy, tokens: tokens, requests: record.count,
-            seconds: weighted(seconds, .inference, of: record.model))
+            seconds: weights(of: .inference, record.model).map { $0.waitingSecond * seconds })
         chargeWait(record)
-        guard edge.settings.time == .continuous else { return }
         measure(record.model) { seen in
             seen.edge.add(seconds)
             seen.tokens.add(Double(tokens))
@@ -17,7 +16,7 @@ extension Planner {
     mutating func chargeCloud(_ request: RequestID, bill: Double) {
         let record = requests[request]
         let seconds = edge.now - record.begun
-        if let weights = edge.settings.weights, edge.catalogue[record.model].measured.contains(.cloud) {
+        if let weights = weights(of: .cloud, record.model) {
             edge.ledger.chargeCloud(
                 latency: weights.waitingSecond * seconds, price: weights.cloud(seconds: 0, bill: bill))
         } else {
@@ -25,7 +24,6 @@ extension Planner {
         }
         chargeWait(record)
         edge.ledger.charge(bill: bill)
-        guard edge.settings.time == .continuous else { return }
         measure(record.model) { seen in
             seen.cloud.add(seconds)
             seen.bill.add(bill)
@@ -34,17 +32,15 @@ extension Planner {
 
     /// A load has begun: what is declared is charged at once, what is measured when it has ended.
     mutating func chargeLoadBegun(of instance: InstanceID) {
-        let model = edge.catalogue[edge[instance].model]
-        let isMeasured = edge.settings.weights != nil && model.measured.contains(.load)
-        edge.ledger.chargeLoad(cost: isMeasured ? 0 : model.loadCost)
+        let model = edge[instance].model
+        edge.ledger.chargeLoad(cost: weights(of: .load, model) == nil ? edge.catalogue[model].loadCost : 0)
     }
 
     /// - Parameter isGood: how long a load takes that fails says nothing of others.
     mutating func chargeLoadEnded(of instance: InstanceID, isGood: Bool) {
         guard edge.settings.time == .continuous else { return }
         let (model, seconds) = (edge[instance].model, edge.now - edge[instance].loadBegan)
-        let isMeasured = edge.catalogue[model].measured.contains(.load)
-        let weight = isMeasured ? edge.settings.weights?.loadingSecond ?? 0 : 0
+        let weight = weights(of: .load, model)?.loadingSecond ?? 0
         edge.ledger.chargeLoad(seconds: seconds, cost: weight * seconds)
         if isGood { measure(model) { $0.load.add(seconds) } }
     }
@@ -54,14 +50,14 @@ extension Planner {
         edge.ledger.chargeWait(weights.waitingSecond * (record.begun - record.arrival))
     }
 
-    /// The cost of seconds where the term is measured; nil where it is declared.
-    private func weighted(_ seconds: Double, _ term: MeasuredTerms, of model: ModelID) -> Double? {
-        guard let weights = edge.settings.weights, edge.catalogue[model].measured.contains(term) else { return nil }
-        return weights.waitingSecond * seconds
+    /// What seconds and money are worth, where the term is measured; nil where it is declared.
+    private func weights(of term: MeasuredTerms, _ model: ModelID) -> CostWeights? {
+        edge.catalogue[model].measured.contains(term) ? edge.settings.weights : nil
     }
 
     /// Takes in what has been seen of a model; what it is expected to cost may change, and with that what residents are worth.
     private mutating func measure(_ model: ModelID, _ see: (inout MeasuredCosts) -> Void) {
+        guard edge.settings.time == .continuous else { return }
         see(&edge.measured[model.index])
         guard let weights = edge.settings.weights, !edge.catalogue[model].measured.isEmpty else { return }
         edge.catalogue.take(edge.measured[model.index], of: model, weights)

@@ -10,25 +10,17 @@ extension Planner {
         guard !requests[newcomer].offloadable else { return false }
         var flows: [Flow: Places] = [:]
         for instance in instances {
-            requests.forEach(in: edge[instance].queue) { flows[flow(of: $0), default: Places()].add($0, requests[$0]) }
+            requests.forEach(in: edge[instance].queue) {
+                flows[requests[$0].flow, default: Places()].add($0, requests[$0])
+            }
         }
-        let own = flows[flow(of: newcomer)]?.count ?? 0
+        let own = flows[requests[newcomer].flow]?.count ?? 0
         guard let largest = flows.values.max(), let last = largest.last, own + 1 < largest.count else { return false }
         unqueue(last)
         offloadOrReject(last, .queueFull, rejection, &effects)
         if requests[last].instance != requests[newcomer].instance { giveUpReservation(of: requests[last].instance) }
         return true
     }
-
-    private func flow(of request: RequestID) -> Flow {
-        Flow(tenant: requests[request].terms.tenant, service: requests[request].service)
-    }
-}
-
-/// Requests that take their turns together.
-private struct Flow: Hashable {
-    let tenant: Int
-    let service: ServiceID
 }
 
 /// How many requests of a flow wait, and which of them came last; of flows with as many, the one that came last is the larger.

@@ -29,7 +29,7 @@ extension Planner {
             guard edge[instance].phase == .absent, edge[instance].notBefore <= edge.now,
                 edge.catalogue[edge[instance].model].placement == .edge,
                 edge.catalogue[edge[instance].model].base == nil, canEverFit(instance),
-                let prospect = policy.prospect(of: instance, in: edge), prospect > best?.prospect ?? 0
+                let prospect = policy.prospect(of: instance, replacing: [], in: edge), prospect > best?.prospect ?? 0
             else { continue }
             best = (prospect, instance)
         }

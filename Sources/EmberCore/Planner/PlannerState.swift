@@ -5,17 +5,12 @@ public struct PlannerState: Sendable {
     var reserved: [InstanceID] = []
     var queued: [InstanceID] = []
     var nextLook: Time?
+}
 
+extension PlannerState {
+    /// Before the first event.
     init(catalogue: Catalogue, settings: PlannerSettings) {
-        edge = EdgeState(catalogue: catalogue, settings: settings)
-    }
-
-    init(edge: EdgeState, requests: RequestTable, reserved: [InstanceID], queued: [InstanceID], nextLook: Time?) {
-        self.edge = edge
-        self.requests = requests
-        self.reserved = reserved
-        self.queued = queued
-        self.nextLook = nextLook
+        self.init(edge: EdgeState(catalogue: catalogue, settings: settings))
     }
 }
 

@@ -35,15 +35,18 @@ struct RequestRecord: Sendable {
         self.accuracy = accuracy
     }
 
-    /// Whether both are of one tenant and service, which take their turns together.
-    func isOfSameFlow(as other: RequestRecord) -> Bool {
-        terms.tenant == other.terms.tenant && service == other.service
-    }
+    var flow: Flow { Flow(tenant: terms.tenant, service: service) }
+}
+
+/// A tenant's requests of one service, which take their turns together.
+struct Flow: Hashable {
+    let tenant: Int
+    let service: ServiceID
 }
 
 /// Requests that wait for an instance, threaded through the request table: by round, then by arrival.
 ///
-/// In each round every flow, a tenant's requests of one service, has one request: so a flow that asks much waits behind its own
+/// In each round every flow has one request: so a flow that asks much waits behind its own
 /// requests, and of a single flow the first comes first.
 struct RequestQueue: Sendable {
     var head: RequestID?
@@ -89,9 +92,10 @@ struct RequestTable: Sendable {
 
     /// Gives the request the first round in which its flow has none yet, and puts it into its place. O(requests that wait).
     mutating func append(_ request: RequestID, to queue: inout RequestQueue) {
+        let flow = records[request.index].flow
         var (own, last) = (0, queue.round)
         forEach(in: queue) { other in
-            guard records[other.index].isOfSameFlow(as: records[request.index]) else { return }
+            guard records[other.index].flow == flow else { return }
             own += 1
             last = max(last, records[other.index].round)
         }

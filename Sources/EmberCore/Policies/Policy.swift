@@ -41,12 +41,10 @@ public protocol Policy: Sendable {
     /// Whether a load that a single request pays for may be begun without asking; true by default.
     var loadsByCost: Bool { get }
 
-    /// What loading an absent instance before it is asked for promises to save more than it costs; nil, the default: the policy
-    /// does not look ahead.
-    mutating func prospect(of absent: InstanceID, in edge: EdgeState) -> Double?
-
-    /// Whether it is loaded before it is asked for, given its victims in order; false by default.
-    mutating func admitsAhead(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
+    /// What loading an absent instance before it is asked for promises to save more than its victims would, and than it costs:
+    /// above 0 it is loaded. Asked without victims first, to find the most promising. nil, the default: the policy does not
+    /// look ahead.
+    mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double?
 
     /// So many requests for the instance have arrived at once (one, but for a slot's batch), wherever they will run.
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState)
@@ -71,10 +69,9 @@ extension Policy {
     public mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         true
     }
-    public mutating func prospect(of absent: InstanceID, in edge: EdgeState) -> Double? { nil }
-    public mutating func admitsAhead(
-        _ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState
-    ) -> Bool { false }
+    public mutating func prospect(
+        of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState
+    ) -> Double? { nil }
     public mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {}
     public mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) {}
     public mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {}

@@ -124,6 +124,14 @@ struct ResidencyValue: Sendable {
         return Double(latest.count)
     }
 
+    /// What a load that nobody has asked for yet promises to save over so many periods, more than its victims would and than it
+    /// costs.
+    mutating func prospect(
+        of newcomer: InstanceID, replacing victims: [InstanceID], periods: Double, in edge: EdgeState
+    ) -> Double {
+        periods * (value(of: newcomer, in: edge) - value(of: victims, in: edge)) - loadCost(of: newcomer, in: edge)
+    }
+
     func loadCost(of instance: InstanceID, in edge: EdgeState) -> Double {
         edge.catalogue[edge[instance].model].loadCost
     }

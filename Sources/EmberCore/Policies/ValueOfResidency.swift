@@ -40,12 +40,7 @@ struct ValueOfResidency: Policy {
         return gain - worth.loadCost(of: newcomer, in: edge) > horizon * worth.value(of: victims, in: edge)
     }
 
-    mutating func prospect(of absent: InstanceID, in edge: EdgeState) -> Double? {
-        horizon * worth.value(of: absent, in: edge) - worth.loadCost(of: absent, in: edge)
-    }
-
-    mutating func admitsAhead(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
-        let gain = worth.value(of: newcomer, in: edge) - worth.value(of: victims, in: edge)
-        return horizon * gain > worth.loadCost(of: newcomer, in: edge)
+    mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double? {
+        worth.prospect(of: absent, replacing: victims, periods: horizon, in: edge)
     }
 }
