@@ -5,7 +5,7 @@ import EmberDocument
 struct ModelBuilder {
     let defaults: ModelDraft
     let upstreams: [String]
-    /// Names of models, and of those that llama-server runs: adapters are for these.
+    /// Of all models.
     let names: [String]
     let paths: PathResolver
     var reading: Reading
@@ -121,7 +121,7 @@ struct ModelBuilder {
 
     private mutating func remote(_ model: ModelDraft, at path: SettingPath) -> RemoteSettings? {
         guard let upstream = model.upstream else { return nil }
-        checkUpstream(upstream, ["upstream"], at: path)
+        References.check(upstream, "upstream", among: upstreams, at: place(of: ["upstream"], at: path), &reading)
         return RemoteSettings(upstream: upstream, model: model.upstreamModel ?? model.name)
     }
 
@@ -146,16 +146,23 @@ struct ModelBuilder {
     }
 
     private mutating func cloud(_ model: ModelDraft, at path: SettingPath) -> CloudOffload? {
-        guard let cloud = model.cloud else { return nil }
-        guard let upstream = cloud.upstream else {
-            let place = place(of: ["cloud"], at: path)
+        model.cloud.flatMap { cloud in
+            let (section, key) = (place(of: ["cloud"], at: path), place(of: ["cloud", "upstream"], at: path))
+            return offload(cloud, of: model, at: section, upstreamAt: key)
+        }
+    }
+
+    private mutating func offload(
+        _ draft: CloudDraft, of model: ModelDraft, at place: SettingPath, upstreamAt key: SettingPath
+    ) -> CloudOffload? {
+        guard let upstream = draft.upstream else {
             if !reading.isStated(place.appending("upstream")) {
                 reading.report(place, "has no upstream; write upstream: NAME")
             }
             return nil
         }
-        checkUpstream(upstream, ["cloud", "upstream"], at: path)
-        return CloudOffload(upstream: upstream, model: cloud.model ?? model.name)
+        References.check(upstream, "upstream", among: upstreams, at: key, &reading)
+        return CloudOffload(upstream: upstream, model: draft.model ?? model.name)
     }
 
     private func remoteOffload(_ model: ModelDraft) -> CloudOffload? {
@@ -172,16 +179,10 @@ struct ModelBuilder {
         var taken = [first].compactMap { $0 }
         return model.fallbacks.enumerated().compactMap { index, fallback in
             let place = place(of: ["fallbacks"], at: path).appending(index: index)
-            guard let upstream = fallback.upstream else {
-                if !reading.isStated(place.appending("upstream")) {
-                    reading.report(place, "has no upstream; write upstream: NAME")
-                }
-                return nil
-            }
-            References.check(upstream, "upstream", among: upstreams, at: place.appending("upstream"), &reading)
-            let offload = CloudOffload(upstream: upstream, model: fallback.model ?? model.name)
+            let key = place.appending("upstream")
+            guard let offload = offload(fallback, of: model, at: place, upstreamAt: key) else { return nil }
             if taken.contains(offload) {
-                reading.report(place.appending("upstream"), "is asked for this model already; name another upstream")
+                reading.report(key, "is asked for this model already; name another upstream")
             }
             taken.append(offload)
             return offload
@@ -203,10 +204,6 @@ struct ModelBuilder {
         }
         let curve = AccuracyCurve.bounded(zeroShot: zeroShot, gain: draft.gain, alpha: draft.alpha)
         return AccuracyDeclaration(curve: curve, weight: draft.weight)
-    }
-
-    private mutating func checkUpstream(_ name: String, _ keys: [String], at path: SettingPath) {
-        References.check(name, "upstream", among: upstreams, at: place(of: keys, at: path), &reading)
     }
 
     /// Where a key stands: in the model, or else in `defaults`.

@@ -131,7 +131,7 @@ enum ModelTable {
 
     private static let elsewhere: [Field<ModelDraft>] = [
         Field(
-            "fallbacks", \.fallbacks, .list(of: FallbackTable.section), example: [],
+            "fallbacks", \.fallbacks, .list(of: CloudTable.fallback), example: [],
             "Further upstreams that may answer when the first one does not.",
             FieldOptions(defaultNote: "none", isOptionalInExample: true)
         )

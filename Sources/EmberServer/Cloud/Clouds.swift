@@ -1,3 +1,4 @@
+public import EmberConfig
 import EmberCore
 import Foundation
 import Logging
@@ -37,7 +38,7 @@ struct Clouds {
     }
 
     private func inOrder(_ targets: [CloudTarget], _ size: CloudRequestSize) -> [CloudTarget] {
-        guard budgets.choice == .cheapest, targets.count > 1 else { return targets }
+        guard budgets.order == .cheapest, targets.count > 1 else { return targets }
         let byPrice = targets.enumerated().map { (price: $1.prices?.worst(of: size) ?? 0, place: $0) }
         return byPrice.sorted { $0 < $1 }.map { targets[$0.place] }
     }
@@ -160,7 +161,7 @@ public struct CloudBudgets: Sendable {
     var services: [String: Spending.Budget] = [:]
     var localOnly: Set<String> = []
     /// Which of several upstreams is asked first.
-    public var choice = UpstreamChoice.inOrder
+    public var order = UpstreamOrder.listed
 
     public init() {}
 
@@ -172,12 +173,4 @@ public struct CloudBudgets: Sendable {
 
     /// Requests of the service are never sent to the cloud.
     public mutating func keepLocal(_ service: String) { localOnly.insert(service) }
-}
-
-/// Which of a model's upstreams is asked first.
-public enum UpstreamChoice: String, Sendable, CaseIterable {
-    /// As they are listed.
-    case inOrder = "in_order"
-    /// By what the request can cost there at most.
-    case cheapest
 }

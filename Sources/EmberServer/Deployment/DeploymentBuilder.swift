@@ -255,7 +255,7 @@ public struct DeploymentBuilder {
     /// What may be spent in the cloud, and by whom nothing may be sent there.
     public func cloudBudgets() -> CloudBudgets {
         var budgets = CloudBudgets()
-        budgets.choice = configuration.upstreamOrder == .cheapest ? .cheapest : .inOrder
+        budgets.order = configuration.upstreamOrder
         budgets.limit(nil, day: configuration.budget.day, month: configuration.budget.month)
         for service in configuration.services {
             budgets.limit(service.name, day: service.budget.day, month: service.budget.month)

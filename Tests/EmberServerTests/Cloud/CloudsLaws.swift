@@ -25,7 +25,7 @@ import Testing
     func noBudgetIsExceeded(seed: Int) {
         var lots = SeededGenerator(seed: UInt64(seed))
         var budgets = CloudBudgets()
-        budgets.choice = seed % 2 == 0 ? .cheapest : .inOrder
+        budgets.order = seed % 2 == 0 ? .cheapest : .listed
         budgets.limit(nil, day: 0.05, month: 1)
         budgets.limit("a", day: 0.01, month: nil)
         var clouds = Clouds(budgets, SpendingFile(stateFolder: nil, logger: Logger(label: "test")))
