@@ -39,7 +39,13 @@ public struct Experiment: Sendable {
         events path: String, policies: [SimulatedPolicy], seeds: [UInt64], isRecorded: Bool = false, version: String
     ) throws(ScenarioError) {
         let name = URL(filePath: path).lastPathComponent
-        var scenario = try RecordedRun(path).scenario(named: name)
+        let run = try RecordedRun(path)
+        if let place = run.firstDifference {
+            throw ScenarioError(
+                Place(source: path, line: place + 1, column: 1),
+                "has other effects than then: this is not the Ember that wrote the log")
+        }
+        var scenario = run.scenario(named: name)
         scenario.fingerprint.take(scenario.workload)
         self.init(
             [scenario], policies: policies, seeds: seeds, isRecorded: isRecorded, version: version, argument: name,

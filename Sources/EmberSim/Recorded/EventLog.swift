@@ -1,16 +1,16 @@
-public import EmberCore
+import EmberCore
 import EmberDocument
 import Foundation
 
 /// A log of events that a server has written (`events: {record: true}`), read line by line.
-public struct EventLog {
-    public let setting: RecordedSetting
+struct EventLog {
+    let setting: RecordedSetting
     private let path: String
     private let lines: [Substring]
     private var number = 1
 
     /// - Throws: what is wrong with the file, with its line.
-    public init(_ path: String) throws(ScenarioError) {
+    init(_ path: String) throws(ScenarioError) {
         self.path = path
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ScenarioError(Place(source: path), "cannot be read: check its path and permissions")
@@ -36,14 +36,14 @@ public struct EventLog {
         self.lines = lines
     }
 
-    public func replay() throws(ScenarioError) -> Replay {
+    func replay() throws(ScenarioError) -> Replay {
         do throws(PolicyError) { return try Replay(setting) } catch {
             throw ScenarioError(Place(source: path), "\(error)")
         }
     }
 
     /// The next event; nil at the end.
-    public mutating func next() throws(ScenarioError) -> RecordedEvent? {
+    mutating func next() throws(ScenarioError) -> RecordedEvent? {
         guard number < lines.count else { return nil }
         number += 1
         guard let event = RecordedEvent(line: lines[number - 1]) else { throw problem("is no event") }
@@ -51,7 +51,7 @@ public struct EventLog {
     }
 
     /// What is wrong with the line that was read last.
-    public func problem(_ what: String) -> ScenarioError {
+    func problem(_ what: String) -> ScenarioError {
         ScenarioError(Place(source: path, line: number, column: 1), what)
     }
 }

@@ -10,7 +10,7 @@ extension RecordedRun {
         let pairs = requests.map { setting.catalogue.pair($0.service, $0.model) }
         let arrivals = zip(requests, pairs).map { request, pair in
             Arrival(
-                time: request.time, pair: pair, inputTokens: request.tokens, outputTokens: 0,
+                time: request.time, pair: pair, inputTokens: request.tokens ?? 0, outputTokens: 0,
                 isOffloadable: request.isOffloadable, terms: request.terms)
         }
         return Scenario(
@@ -50,12 +50,6 @@ extension RecordedRun {
                 secondsPerRequest: edge.edgeTokens.sum > 0 ? 0 : edge.edgeSeconds.mean ?? 1,
                 cloudSeconds: known(\.cloudSeconds, otherwise: 1), bill: known(\.bills, otherwise: 0))
         }
-    }
-}
-
-extension Tally {
-    mutating func add(_ other: Tally) {
-        self = Tally(sum: sum + other.sum, count: count + other.count)
     }
 }
 

@@ -11,8 +11,8 @@ public struct RecordedRun: Sendable {
         /// Whether the cloud might have been asked: upstreams that were down, and budgets that were spent, are in it.
         var isOffloadable: Bool
         let terms: RequestTerms
-        /// Of prefill and decode.
-        var tokens: Int
+        /// Of prefill and decode; nil: it was not answered.
+        var tokens: Int?
     }
 
     /// What has been measured of a model.
@@ -29,7 +29,10 @@ public struct RecordedRun: Sendable {
     }
 
     public let setting: RecordedSetting
-    /// In the order of time; requests that never ended well are not among them.
+    /// Events decided again, and the place of the first one that has other effects now than then, from 1: it ends the run.
+    public private(set) var events = 0
+    public private(set) var firstDifference: Int?
+    /// In the order of time: those that were answered, or refused at the edge.
     private(set) var requests: [Request] = []
     /// What the operator, or a preload, asked for.
     private(set) var wishes: [(time: Time, event: Event)] = []
@@ -39,8 +42,6 @@ public struct RecordedRun: Sendable {
     private(set) var seconds = 0.0
     /// The costs of the run, as the server's planner counted them.
     public private(set) var ledger = CostLedger()
-    /// Seconds of all loads together.
-    public var loadSeconds: Double { times.reduce(0) { $0 + $1.loadSeconds.sum } }
 
     private struct Open {
         var request: Request
@@ -52,24 +53,22 @@ public struct RecordedRun: Sendable {
     private var loads: [InstanceID: Time] = [:]
     private let catalogue: Catalogue
 
-    /// Decides the run again, which must have the very same effects.
+    /// Decides the run again, up to the first difference.
     public init(_ path: String) throws(ScenarioError) {
         var log = try EventLog(path)
         var replay = try log.replay()
         setting = log.setting
         catalogue = setting.catalogue
         times = catalogue.models.map { _ in Times() }
-        while let recorded = try log.next() {
+        while replay.firstDifference == nil, let recorded = try log.next() {
             guard let effects = replay.step(recorded) else {
                 throw log.problem("speaks of what the log's header does not name")
-            }
-            guard replay.firstDifference == nil else {
-                throw log.problem("has other effects than then: this is not the Ember that wrote the log")
             }
             note(recorded.event, at: recorded.time)
             for effect in effects { note(effect, at: recorded.time) }
             seconds = recorded.time.seconds
         }
+        (events, firstDifference) = (replay.events, replay.firstDifference)
         ledger = replay.planner.edge.ledger
         requests.sort { $0.time < $1.time }
     }
@@ -78,7 +77,7 @@ public struct RecordedRun: Sendable {
         switch event {
         case .requestArrived(let id, let service, let model, let isOffloadable, let terms):
             let request = Request(
-                time: time, service: service, model: model, isOffloadable: isOffloadable, terms: terms, tokens: 0)
+                time: time, service: service, model: model, isOffloadable: isOffloadable, terms: terms)
             open[id] = Open(request: request, model: model)
         case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill, at: time)
         case .requestFailed(let id, retryable: false), .requestCancelled(let id): open[id] = nil
@@ -124,14 +123,32 @@ public struct RecordedRun: Sendable {
     }
 }
 
+extension RecordedRun {
+    /// The requests that were answered, as a workload for scenarios: prefill and decode are known together only.
+    public var csv: String {
+        let answered = requests.compactMap { request in
+            request.tokens.map { tokens in
+                let (service, model) = (catalogue[request.service].name, catalogue[request.model].name)
+                return "\(request.time.seconds),\(service),\(model),\(tokens),0\n"
+            }
+        }
+        return "time,service,model,input_tokens,output_tokens\n" + answered.joined()
+    }
+}
+
 /// A sum and how many values are in it.
 struct Tally: Sendable {
-    var sum = 0.0
-    var count = 0
+    private(set) var sum = 0.0
+    private(set) var count = 0
 
     mutating func add(_ value: Double) {
         sum += value
         count += 1
+    }
+
+    mutating func add(_ other: Tally) {
+        sum += other.sum
+        count += other.count
     }
 
     /// nil of none.
