@@ -80,6 +80,12 @@ class Ember:
         except urllib.error.HTTPError as error:
             return error.code, error.headers, json.loads(error.read())
 
+    def command(self, *arguments, **options):
+        """Another ember's command that talks to this one; with its output."""
+        return subprocess.run(
+            [BINARY, *arguments, "--listen", self.url.removeprefix("http://")], capture_output=True, text=True, timeout=60,
+            **options)
+
     def state(self):
         return self.request("/ember/v1/state")[2]
 

@@ -6,14 +6,13 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import threading
 import time
 import urllib.request
 
 import pytest
 
-from ember_process import BINARY, MINILM, SMOLLM2, SMOLLM2_Q8, Ember, process_tree
+from ember_process import MINILM, SMOLLM2, SMOLLM2_Q8, Ember, process_tree
 from test_cloud import Cloud, cloud  # noqa: F401 (a fixture)
 
 # One of the two chat models fits beside the embedding model; no gate, so that every request of the other one swaps.
@@ -249,11 +248,9 @@ def test_removed_demonstrations_leave_nothing_behind(ember):
 
 def test_the_commands(ember, tmp_path):
     server = ember(CONFIG)
-    listen = server.url.removeprefix("http://")
 
     def context(*arguments, ok=True, **options):
-        result = subprocess.run(
-            [BINARY, "context", *arguments, "--listen", listen], capture_output=True, text=True, timeout=60, **options)
+        result = server.command("context", *arguments, **options)
         assert (result.returncode == 0) == ok, result.stderr
         return result.stdout if ok else result.stderr
 

@@ -15,11 +15,6 @@ models:
 """
 
 
-def explain(server, *arguments):
-    listen = server.url.removeprefix("http://")
-    return subprocess.run([BINARY, "explain", *arguments, "--listen", listen], capture_output=True, text=True, timeout=60)
-
-
 def test_a_requests_way_is_told_with_its_alternatives_and_whom_it_cost_the_memory(ember):
     server = ember(CONFIG)
     assert server.chat("large")[0] == 200
@@ -38,10 +33,10 @@ def test_a_requests_way_is_told_with_its_alternatives_and_whom_it_cost_the_memor
     told = server.request(f"/ember/v1/decisions/{again}")[2]
     assert told["alternatives"][0]["place"] == "resident" and told["alternatives"][0]["switching"] == 0
     assert [step["what"] for step in told["steps"]] == ["edge", "answered"] and not told["admissions"]
-    text = explain(server, first).stdout
+    text = server.command("explain", first).stdout
     assert "large evicted" in text and "answered" in text
-    assert json.loads(explain(server, again, "--json").stdout)["id"] == again
-    unknown = explain(server, "0" * 32)
+    assert json.loads(server.command("explain", again, "--json").stdout)["id"] == again
+    unknown = server.command("explain", "0" * 32)
     assert unknown.returncode != 0 and "No request" in unknown.stderr
 
 

@@ -30,11 +30,6 @@ def moon():
         yield upstream
 
 
-def ember_says(server, *command):
-    listen = server.url.removeprefix("http://")
-    return subprocess.run([BINARY, *command, "--listen", listen], capture_output=True, text=True, timeout=60)
-
-
 def busy(server, model, seconds, headers=None):
     """Keeps one slot of the model busy for about so long: a thread that ends with the answer."""
     def ask():
@@ -156,7 +151,7 @@ models:
     assert status == 200 and headers["x-ember-model"] == "small" and headers["x-ember-stand-in-for"] == "large"
     told = server.request(f"/ember/v1/decisions/{headers['x-ember-request-id']}")[2]
     assert [(place["model"], place["place"]) for place in told["alternatives"]] == [("large", "load"), ("small", "resident")]
-    assert "small stands in" in ember_says(server, "explain", headers["x-ember-request-id"]).stdout
+    assert "small stands in" in server.command("explain", headers["x-ember-request-id"]).stdout
     # A service that allows none gets what it asks for, and so does the other one from then on.
     assert server.chat("large")[1]["x-ember-model"] == "large"
     headers = server.chat("large", headers={"x-ember-service": "easy"})[1]
@@ -223,14 +218,14 @@ events: {{record: true}}
 """, environment={"EMBER_STATE": str(state)})
     assert server.chat("only", max_tokens=1)[0] == 200
     process = server.model("only")["process"]
-    assert ember_says(server, "policy").stdout.strip() == "least-context-gated"
-    assert ember_says(server, "policy", "regret-forecast:horizon=20").stdout.strip() == "regret-forecast:horizon=20"
+    assert server.command("policy").stdout.strip() == "least-context-gated"
+    assert server.command("policy", "regret-forecast:horizon=20").stdout.strip() == "regret-forecast:horizon=20"
     assert server.state()["policy"] == "regret-forecast:horizon=20"
     assert server.model("only")["process"] == process
     assert server.chat("only", max_tokens=1)[0] == 200 and server.state()["cost"]["loads"] == 1
-    unknown = ember_says(server, "policy", "lurch")
+    unknown = server.command("policy", "lurch")
     assert unknown.returncode != 0 and "lurch" in unknown.stderr and "lru" in unknown.stderr
-    assert "lru" in ember_says(server, "policy", "--list").stdout
+    assert "lru" in server.command("policy", "--list").stdout
     server.__exit__()
     log = next(pathlib.Path(state).glob("events/*.log"))
     assert any(" p regret-forecast" in line for line in log.read_text().splitlines())

@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/study")]
 
 from ember_bench import machine, swapping  # noqa: E402
+from ember_bench.quantiles import percentile  # noqa: E402
 from ember_setup.models import GEMMA, SMOLLM2, SMOLLM2_Q8  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
 from ember_setup.report import SetupError  # noqa: E402
@@ -109,17 +110,13 @@ def report(models, answers):
 
 
 def row(name, answers):
-    seconds = sorted(answer.seconds for answer in answers)
+    seconds = [answer.seconds for answer in answers]
     reused = [answer.reused_tokens for answer in answers]
     return [
         name, f"{statistics.median(seconds):.3f}", f"{percentile(seconds, 0.95):.3f}",
         f"{statistics.median(answer.prompt_tokens for answer in answers):.0f}", f"{statistics.median(reused):.0f}",
         min(reused),
     ]
-
-
-def percentile(ordered, share):
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def markdown(described, parts):

@@ -5,6 +5,8 @@ import itertools
 import random
 import statistics
 
+from .quantiles import percentile
+
 LONGEST_WAIT = 120.0
 DEMONSTRATIONS = 20
 ANSWER_TOKENS = (8, 16)
@@ -124,11 +126,6 @@ def rotated(systems, number):
     """Who goes when in a round."""
     turn = number % len(systems)
     return systems[turn:] + systems[:turn]
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def cost(outcomes):

@@ -14,12 +14,12 @@ import threading
 import time
 import urllib.request
 
-from ember_setup import engine
 from ember_setup.models import SMOLLM2, SMOLLM2_Q8
 from ember_setup.report import SetupError
 
 from .live_script import DEMONSTRATIONS, LONGEST_WAIT, Outcome, Run, budget, demonstrations
 from .processes import free_port, server
+from .swapping import as_turns, engine_program, give
 from .systems import CHAT_PATH
 
 CONTEXT, PARALLEL = 4096, 2
@@ -66,9 +66,8 @@ def setting(binary, places, count, fit, threads, gate_wait, folder):
             shutil.copyfile(files[place], models[-1].path)
         else:
             models[-1].path.symlink_to(files[place])
-    server_path = os.path.realpath(engine.users_server() or places.engine / engine.SERVER)
     bytes_of = [footprint(inspect(binary, model.path)) for model in models]
-    return Setting(binary, server_path, models, fit, threads, budget(bytes_of, fit), gate_wait)
+    return Setting(binary, engine_program(places), models, fit, threads, budget(bytes_of, fit), gate_wait)
 
 
 def inspect(binary, path):
@@ -96,7 +95,7 @@ class System:
         self._address = address
         self._models = models
         self.count_loads = count_loads
-        self._turns = [[] if holds_demonstrations else turns(number) for number in range(len(models))]
+        self._turns = [[] if holds_demonstrations else as_turns(demonstrations(number)) for number in range(len(models))]
 
     def ask(self, request, due):
         model = self._models[request.model]
@@ -117,13 +116,6 @@ class System:
             return Outcome(request, problem=f"{type(error).__name__}: {error}")
         finally:
             connection.close()
-
-
-def turns(number):
-    return [
-        {"role": role, "content": line[part]}
-        for line in demonstrations(number) for role, part in (("user", "prompt"), ("assistant", "result"))
-    ]
 
 
 def read(request, lines, clock):
@@ -197,15 +189,6 @@ def ember(setting, folder, policy):
         for number, model in enumerate(setting.models):
             give(address, model.service, demonstrations(number))
         yield System(address, setting.models, lambda: ember_loads(get(f"http://{address}/ember/v1/state")), True)
-
-
-def give(address, service, lines):
-    content = "\n".join(json.dumps(line) for line in lines).encode()
-    request = urllib.request.Request(
-        f"http://{address}/ember/v1/services/{service}/demonstrations", content, {"content-type": "application/jsonl"})
-    added = get(request)["added"]
-    if added != len(lines):
-        raise SetupError(f"Ember took {added} of {len(lines)} demonstrations")
 
 
 def get(request):

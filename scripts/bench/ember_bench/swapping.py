@@ -59,15 +59,11 @@ def router(places, models, folder):
         (weights / f"{model}.gguf").symlink_to(places.models / f"{model}.gguf")
     address = f"127.0.0.1:{free_port()}"
     command = [
-        _engine(places), "--models-dir", weights, "--models-max", "1", "--host", "127.0.0.1", "--port",
+        engine_program(places), "--models-dir", weights, "--models-max", "1", "--host", "127.0.0.1", "--port",
         address.rsplit(":", 1)[1], "--ctx-size", CONTEXT, "--parallel", PARALLEL, "--no-warmup", "--no-webui",
     ]
-    turns = [
-        {"role": role, "content": line[part]}
-        for line in demonstrations() for role, part in (("user", "prompt"), ("assistant", "result"))
-    ]
     with server("router", command, f"http://{address}/health", folder):
-        yield Swapper(address, {}, turns)
+        yield Swapper(address, {}, as_turns(demonstrations()))
 
 
 @contextlib.contextmanager
@@ -85,21 +81,30 @@ def ember(binary, places, models, folder):
         },
     }))
     command = [binary, "serve", "--config", config, "--listen", address]
-    settings = {"EMBER_STATE": str(pathlib.Path(folder, "state")), "EMBER_LLAMA_SERVER": str(_engine(places))}
+    settings = {"EMBER_STATE": str(pathlib.Path(folder, "state")), "EMBER_LLAMA_SERVER": engine_program(places)}
     with server("ember", command, f"http://{address}/health", folder, settings):
-        _give(address)
+        give(address, SERVICE, demonstrations())
         yield Swapper(address, {"x-ember-service": SERVICE}, [])
 
 
-def _engine(places):
+def engine_program(places):
     return os.path.realpath(engine.users_server() or places.engine / engine.SERVER)
 
 
-def _give(address):
-    lines = "\n".join(json.dumps(line) for line in demonstrations()).encode()
+def as_turns(lines):
+    """Demonstrations as the turns of a chat, for a server that does not hold them."""
+    return [
+        {"role": role, "content": line[part]}
+        for line in lines for role, part in (("user", "prompt"), ("assistant", "result"))
+    ]
+
+
+def give(address, service, lines):
+    """Demonstrations to a service of Ember's."""
+    content = "\n".join(json.dumps(line) for line in lines).encode()
     request = urllib.request.Request(
-        f"http://{address}/ember/v1/services/{SERVICE}/demonstrations", lines, {"content-type": "application/jsonl"})
-    with urllib.request.urlopen(request) as response:
+        f"http://{address}/ember/v1/services/{service}/demonstrations", content, {"content-type": "application/jsonl"})
+    with urllib.request.urlopen(request, timeout=30) as response:
         added = json.load(response)["added"]
-    if added != DEMONSTRATIONS:
-        raise SetupError(f"Ember took {added} of {DEMONSTRATIONS} demonstrations")
+    if added != len(lines):
+        raise SetupError(f"Ember took {added} of {len(lines)} demonstrations")

@@ -3,6 +3,8 @@
 import collections
 import statistics
 
+from ember_bench.quantiles import percentile
+
 from . import client
 
 TOLERANCE = 0.15
@@ -41,11 +43,6 @@ def phase_row(name, outcomes):
 
 def _median(values):
     return statistics.median(values) if values else None
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
 
 
 def errors(played):
