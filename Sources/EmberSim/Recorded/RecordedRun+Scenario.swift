@@ -3,7 +3,8 @@ import Foundation
 
 extension RecordedRun {
     /// The run as a scenario of one slot, the whole of it: the server's own models, budget and bounds, and the requests at their
-    /// times. What the run tells of times is taken as each model's mean; what it does not, as the mean of the others.
+    /// times. Where a request is served as it was then, it takes as long as then; else as long as its model took in the mean, or,
+    /// if that served nobody, as the others did.
     func scenario(named name: String) -> Scenario {
         var settings = setting.settings
         settings.recordsDecisions = false
@@ -11,7 +12,7 @@ extension RecordedRun {
         let arrivals = zip(requests, pairs).map { request, pair in
             Arrival(
                 time: request.time, pair: pair, inputTokens: request.tokens ?? 0, outputTokens: 0,
-                isOffloadable: request.isOffloadable, terms: request.terms)
+                isOffloadable: request.isOffloadable, terms: request.terms, served: request.served)
         }
         return Scenario(
             name: name, summary: "A server's run of \(Int(seconds.rounded())) s, \(arrivals.count) requests", slots: 1,
@@ -34,6 +35,7 @@ extension RecordedRun {
     private var modelTimes: [EventTime.Measured] {
         let all = times.reduce(into: Times()) { all, times in
             all.loadSeconds.add(times.loadSeconds)
+            all.unloadSeconds.add(times.unloadSeconds)
             all.edgeSeconds.add(times.edgeSeconds)
             all.edgeTokens.add(times.edgeTokens)
             all.cloudSeconds.add(times.cloudSeconds)
@@ -46,6 +48,7 @@ extension RecordedRun {
             let edge = own.edgeSeconds.count > 0 ? own : all
             return EventTime.Measured(
                 loadSeconds: known(\.loadSeconds, otherwise: 1),
+                unloadSeconds: known(\.unloadSeconds, otherwise: 0),
                 secondsPerToken: edge.edgeSeconds.sum / max(1, edge.edgeTokens.sum),
                 secondsPerRequest: edge.edgeTokens.sum > 0 ? 0 : edge.edgeSeconds.mean ?? 1,
                 cloudSeconds: known(\.cloudSeconds, otherwise: 1), bill: known(\.bills, otherwise: 0))

@@ -13,12 +13,14 @@ public struct RecordedRun: Sendable {
         let terms: RequestTerms
         /// Of prefill and decode; nil: it was not answered.
         var tokens: Int?
+        /// How it was served in the end.
+        var served: Arrival.Served?
     }
 
     /// What has been measured of a model.
     struct Times: Sendable {
-        /// Of a load.
         var loadSeconds = Tally()
+        var unloadSeconds = Tally()
         /// Of requests at the edge, with their tokens.
         var edgeSeconds = Tally()
         var edgeTokens = Tally()
@@ -50,7 +52,9 @@ public struct RecordedRun: Sendable {
         var isOffloaded = false
     }
     private var open: [RequestID: Open] = [:]
+    /// When what is under way has begun.
     private var loads: [InstanceID: Time] = [:]
+    private var unloads: [InstanceID: Time] = [:]
     private let catalogue: Catalogue
 
     /// Decides the run again, up to the first difference.
@@ -87,6 +91,9 @@ public struct RecordedRun: Sendable {
         case .loadFinished(let instance):
             guard let began = loads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].loadSeconds.add(time - began)
+        case .unloadFinished(let instance):
+            guard let began = unloads.removeValue(forKey: instance) else { return }
+            times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
         case .footprintMeasured(let instance, let bytes): times[catalogue.model(of: instance).index].footprint = bytes
         case .loadRequested, .unloadRequested: wishes.append((time, event))
         default: break
@@ -96,6 +103,7 @@ public struct RecordedRun: Sendable {
     private mutating func note(_ effect: Effect, at time: Time) {
         switch effect {
         case .beginLoad(let instance): loads[instance] = time
+        case .beginUnload(let instance, _): unloads[instance] = time
         case .dispatch(let id, let instance):
             open[id]?.begun = time
             open[id]?.model = catalogue.model(of: instance)
@@ -111,14 +119,16 @@ public struct RecordedRun: Sendable {
 
     private mutating func finish(_ id: RequestID, _ tokens: Int, _ bill: Double, at time: Time) {
         guard var ended = open.removeValue(forKey: id) else { return }
+        let (model, seconds) = (ended.model, time - ended.begun)
         ended.request.tokens = tokens
+        ended.request.served = .init(model: ended.isOffloaded ? nil : model, seconds: seconds, bill: bill)
         requests.append(ended.request)
         if ended.isOffloaded {
-            times[ended.model.index].cloudSeconds.add(time - ended.begun)
-            times[ended.model.index].bills.add(bill)
+            times[model.index].cloudSeconds.add(seconds)
+            times[model.index].bills.add(bill)
         } else {
-            times[ended.model.index].edgeSeconds.add(time - ended.begun)
-            times[ended.model.index].edgeTokens.add(Double(tokens))
+            times[model.index].edgeSeconds.add(seconds)
+            times[model.index].edgeTokens.add(Double(tokens))
         }
     }
 }

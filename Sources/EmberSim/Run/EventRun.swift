@@ -117,29 +117,30 @@ struct EventRun {
             let seconds = events.loadSeconds(of: model, scenario.catalogue[model])
             waiting.loadSeconds += seconds
             agenda.plan(.loadEnds(instance), at: clock + seconds)
-        case .beginUnload(let instance, _): agenda.plan(.unloadEnds(instance), at: clock)
+        case .beginUnload(let instance, _):
+            let seconds = events.unloadSeconds(of: scenario.catalogue.model(of: instance))
+            agenda.plan(.unloadEnds(instance), at: clock + seconds)
         case .dispatch(let request, let instance):
-            let model = scenario.catalogue.model(of: instance)
-            let events = events
-            begin(request) { events.edgeSeconds(of: model, input: $0.inputTokens, output: $0.outputTokens) }
-        case .offload(let request, _): beginInCloud(request)
+            let arrival = arrival(of: request)
+            let seconds = events.edgeSeconds(of: scenario.catalogue.model(of: instance), arrival)
+            begin(request, arrival, seconds: seconds)
+        case .offload(let request, _):
+            let arrival = arrival(of: request)
+            let (seconds, bill) = events.cloud(of: scenario.catalogue.model(of: arrival.pair), arrival)
+            begin(request, arrival, seconds: seconds, bill: bill)
         case .reject(let request, _): _ = end(request)
         case .enqueue, .attachContext, .dropContext: break
         }
     }
 
-    private mutating func beginInCloud(_ request: RequestID) {
-        guard let arrival = live[request.index] else { preconditionFailure("a request that has ended is offloaded") }
-        let (model, events) = (scenario.catalogue.model(of: arrival.pair), events)
-        begin(request, bill: events.bill(of: model)) {
-            events.cloudSeconds(of: model, input: $0.inputTokens, output: $0.outputTokens)
-        }
+    private func arrival(of request: RequestID) -> Arrival {
+        guard let arrival = live[request.index] else { preconditionFailure("a request that has ended runs") }
+        return arrival
     }
 
-    private mutating func begin(_ request: RequestID, bill: Double = 0, _ seconds: (Arrival) -> Double) {
-        guard let arrival = live[request.index] else { preconditionFailure("a request that has ended runs") }
+    private mutating func begin(_ request: RequestID, _ arrival: Arrival, seconds: Double, bill: Double = 0) {
         waiting.add(clock - arrival.time)
-        agenda.plan(.requestEnds(request, bill: bill), at: clock + seconds(arrival))
+        agenda.plan(.requestEnds(request, bill: bill), at: clock + seconds)
     }
 
     /// Forgets the request, whose number is free from now on.

@@ -25,6 +25,7 @@ public struct EventTime: Sendable {
     /// How long things took on a server.
     struct Measured: Sendable {
         let loadSeconds: Double
+        let unloadSeconds: Double
         /// Of a request at the edge, by its tokens of prefill and decode, and besides.
         let secondsPerToken: Double
         let secondsPerRequest: Double
@@ -47,20 +48,26 @@ public struct EventTime: Sendable {
         measured?[model.index].loadSeconds ?? loadSeconds + Double(spec.residentBytes.count) / loadRate
     }
 
-    /// Seconds that a request takes once it runs at the edge.
-    func edgeSeconds(of model: ModelID, input: Int, output: Int) -> Double {
+    func unloadSeconds(of model: ModelID) -> Double { measured?[model.index].unloadSeconds ?? 0 }
+
+    /// Seconds that a request takes once it runs at the edge: its own, where a server has served it so.
+    func edgeSeconds(of model: ModelID, _ request: Arrival) -> Double {
+        if let served = request.served, served.model == model { return served.seconds }
         guard let measured = measured?[model.index] else {
-            return models[model.index].seconds(input: input, output: output)
+            return models[model.index].seconds(input: request.inputTokens, output: request.outputTokens)
         }
-        return measured.secondsPerRequest + measured.secondsPerToken * Double(input + output)
+        return measured.secondsPerRequest
+            + measured.secondsPerToken * Double(request.inputTokens + request.outputTokens)
     }
 
-    /// Seconds from a request's offloading to the end of its answer.
-    func cloudSeconds(of model: ModelID, input: Int, output: Int) -> Double {
-        measured?[model.index].cloudSeconds ?? roundTripSeconds + cloud.seconds(input: input, output: output)
+    /// Seconds from a request's offloading to the end of its answer, and what it costs.
+    func cloud(of model: ModelID, _ request: Arrival) -> (seconds: Double, bill: Double) {
+        if let served = request.served, served.model == nil { return (served.seconds, served.bill) }
+        guard let measured = measured?[model.index] else {
+            return (roundTripSeconds + cloud.seconds(input: request.inputTokens, output: request.outputTokens), 0)
+        }
+        return (measured.cloudSeconds, measured.bill)
     }
-
-    func bill(of model: ModelID) -> Double { measured?[model.index].bill ?? 0 }
 }
 
 extension EventTime {

@@ -9,6 +9,17 @@ struct Arrival: Sendable {
     /// nil: as the scenario says.
     var isOffloadable: Bool?
     var terms = RequestTerms()
+    /// How a server's run has served it; nil: not at all, or it is not of one.
+    var served: Served?
+
+    struct Served: Sendable {
+        /// nil: the cloud.
+        let model: ModelID?
+        /// From its dispatch, or its offloading, to the end of its answer.
+        let seconds: Double
+        /// Money.
+        let bill: Double
+    }
 }
 
 /// The requests of a run in event time, in the order of time: as a trace has them, or drawn slot by slot.
