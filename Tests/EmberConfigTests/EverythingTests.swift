@@ -54,7 +54,7 @@ let everything = """
       - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home}
       - key_file: keys/bob
     upstreams:
-      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, prices: {input: 0.15, output: 0.6, max_tokens: 100}}
+      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, hedge: 3s, prices: {input: 0.15, output: 0.6, max_tokens: 100}}
       cloudB: {url: "https://b.example.com/v1", key_file: keys/b}
     defaults:
       idle_ttl: 10m
@@ -176,6 +176,7 @@ let everything = """
         #expect(configuration.upstreams.map(\.url) == ["https://api.example.com/v1", "https://b.example.com/v1"])
         #expect(configuration.upstreams.map(\.key?.revealed) == ["cloud-key", "b-key"])
         #expect(configuration.upstreams.map(\.timeoutSeconds) == [60, 300])
+        #expect(configuration.upstreams.map(\.hedgeSeconds) == [3, nil])
     }
 
     @Test func readsAModelOfLlamaServer() throws {

@@ -115,4 +115,6 @@ public struct UpstreamConfiguration: Sendable, Equatable {
     public var key: Secret?
     public var prices: PriceConfiguration
     public var timeoutSeconds: Double
+    /// An offloaded request without an answer after so long is begun at the edge too; nil: never.
+    public var hedgeSeconds: Double?
 }

@@ -33,7 +33,8 @@ struct AccessBuilder {
             }
             warn(about: url, hasKey: key != nil, at: path.appending("url"))
             return UpstreamConfiguration(
-                name: draft.name, url: url, key: key, prices: draft.prices, timeoutSeconds: draft.timeoutSeconds)
+                name: draft.name, url: url, key: key, prices: draft.prices, timeoutSeconds: draft.timeoutSeconds,
+                hedgeSeconds: draft.hedgeSeconds)
         }
     }
 

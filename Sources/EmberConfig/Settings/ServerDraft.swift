@@ -42,4 +42,5 @@ struct UpstreamDraft: Sendable {
     var keyFile: String?
     var prices = PriceConfiguration()
     var timeoutSeconds = 300.0
+    var hedgeSeconds: Double?
 }

@@ -26,6 +26,11 @@ enum UpstreamTable {
                 "timeout", \.timeoutSeconds, .duration(0.001...86_400), example: "300s",
                 "How long an answer may take."
             ),
+            Field(
+                "hedge", optional: \.hedgeSeconds, .duration(0.001...86_400), example: "2s",
+                "An offloaded request without an answer after so long is begun at the edge too, where a slot is free.",
+                FieldOptions(defaultNote: "never", isOptionalInExample: true)
+            ),
         ],
         exclusive: [["key", "key_file"]]
     )

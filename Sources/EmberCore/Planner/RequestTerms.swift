@@ -5,6 +5,9 @@ public struct RequestTerms: Hashable, Sendable {
     /// Seconds after its arrival at which the request is given up if nobody works on it; nil: `maxWaitSeconds`.
     public var deadlineSeconds: Double?
 
+    /// Of a hedge, which runs at once or not at all; no client can ask for that.
+    public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
+
     public init(tenant: Int = 0, deadlineSeconds: Double? = nil) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds

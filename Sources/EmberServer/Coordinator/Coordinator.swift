@@ -11,13 +11,13 @@ public actor Coordinator {
     /// The name of the policy that decides, as `PolicyCatalog.entry` takes it.
     public private(set) var policy: String
     private let seed: UInt64
-    private var planner: any Planning
+    var planner: any Planning
     private let starter: any EngineStarter
     private let footprints: FootprintKeeper
     private let origin = ContinuousClock.now
     private let logger: Logger
 
-    private var requests = RequestSlots()
+    var requests = RequestSlots()
     private var engines: [(any ResidentEngine)?]
     private var loads: [Task<Void, Never>?]
     private var unloads: [Task<Void, Never>?]
@@ -28,7 +28,7 @@ public actor Coordinator {
     private var decisions = DecisionRing()
     private var trails = RequestTrails()
     private var nextTick = Time.distantFuture
-    private var isShuttingDown = false
+    private(set) var isShuttingDown = false
     private var observer: (any EngineObserver)?
     private let recorder: EventRecorder?
     private var clouds: Clouds
@@ -127,7 +127,7 @@ public actor Coordinator {
     /// Why a request of late ran where it ran; nil for one that is not known (any more).
     func explanation(of name: String) -> RequestDecisionView? { trails[name] }
 
-    private func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
+    func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
         let name = requests.name(of: request)
         if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
     }
@@ -209,10 +209,15 @@ public actor Coordinator {
     }
 
     /// The client has gone.
-    public func cancel(_ ticket: Ticket) {
+    public func cancel(_ ticket: Ticket) { giveUp(ticket, "gone") }
+
+    /// Ends a request whose answer nobody waits for any more.
+    ///
+    /// - Parameter isBilled: whether an upstream may charge for it all the same.
+    func giveUp(_ ticket: Ticket, _ why: String, isBilled: Bool = true) {
         guard requests.isLive(ticket) else { return }
-        note(ticket.request, "gone")
-        settle(ticket.request) { $0.amount }
+        note(ticket.request, why)
+        settle(ticket.request) { isBilled ? $0.amount : 0 }
         requests.settle(ticket.request, .refused(.clientGone))
         requests.close(ticket.request)
         handle(.requestCancelled(ticket.request))
@@ -273,7 +278,7 @@ public actor Coordinator {
 
     private var now: Time { Time(seconds: origin.duration(to: .now) / .seconds(1)) }
 
-    private func handle(_ event: Event) {
+    func handle(_ event: Event) {
         guard !isShuttingDown else { return }
         var effects: [Effect] = []
         let time = now

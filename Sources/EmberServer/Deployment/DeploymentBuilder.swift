@@ -228,27 +228,23 @@ public struct DeploymentBuilder {
             offloads = [CloudOffload(upstream: remote.upstream, model: remote.model)]
         }
         var targets: [CloudTarget] = []
-        for offload in offloads + model.fallbacks {
-            targets.append(
-                CloudTarget(
-                    upstream: try upstream(offload.upstream), model: offload.model, prices: prices(of: offload.upstream)
-                ))
-        }
+        for offload in offloads + model.fallbacks { targets.append(try target(of: offload)) }
         return targets
     }
 
-    private func upstream(_ name: String) throws(DeploymentError) -> RemoteEngine {
-        guard let upstream = configuration.upstreams.first(where: { $0.name == name }) else {
-            throw DeploymentError("upstream \"\(name)\" is not configured")
+    private func target(of offload: CloudOffload) throws(DeploymentError) -> CloudTarget {
+        guard let upstream = configuration.upstreams.first(where: { $0.name == offload.upstream }) else {
+            throw DeploymentError("upstream \"\(offload.upstream)\" is not configured")
         }
-        return RemoteEngine(
-            name: name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
+        let engine = RemoteEngine(
+            name: upstream.name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
+        return CloudTarget(
+            upstream: engine, model: offload.model, prices: prices(upstream.prices),
+            hedgeSeconds: upstream.hedgeSeconds)
     }
 
-    private func prices(of name: String) -> TokenPrices? {
-        guard let prices = configuration.upstreams.first(where: { $0.name == name })?.prices,
-            prices.input != nil || prices.output != nil
-        else { return nil }
+    private func prices(_ prices: PriceConfiguration) -> TokenPrices? {
+        guard prices.input != nil || prices.output != nil else { return nil }
         return TokenPrices(input: prices.input ?? 0, output: prices.output ?? 0, maxTokens: prices.maxTokens)
     }
 

@@ -53,13 +53,18 @@ public struct CloudTarget: Sendable {
     public var model: String
     /// nil: it asks nothing.
     public var prices: TokenPrices?
+    /// Without an answer after so long, a request is begun at the edge too; nil: never.
+    public var hedgeSeconds: Double?
 
     /// Tells it from the model's other targets.
     var name: String { "\(upstream.name):\(model)" }
 
-    public init(upstream: RemoteEngine, model: String, prices: TokenPrices? = nil) {
+    public init(
+        upstream: RemoteEngine, model: String, prices: TokenPrices? = nil, hedgeSeconds: Double? = nil
+    ) {
         self.upstream = upstream
         self.model = model
         self.prices = prices
+        self.hedgeSeconds = hedgeSeconds
     }
 }

@@ -15,6 +15,8 @@ extension HTTPField.Name {
     static let standInFor = HTTPField.Name("x-ember-stand-in-for")!
     /// Why a request was offloaded.
     static let offloadReason = HTTPField.Name("x-ember-offload-reason")!
+    /// Present where the edge was asked too, as the upstream was slow to answer.
+    static let hedged = HTTPField.Name("x-ember-hedged")!
     /// Asks reverse proxies to pass events on as they come.
     static let accelBuffering = HTTPField.Name("x-accel-buffering")!
     /// The request's id, to which feedback refers.

@@ -11,13 +11,14 @@ import Synchronization
 /// It tells the coordinator exactly once how the request ended; if it is dropped before, the client has gone.
 final class Exchange: Sendable {
     private let call: InferenceCall
-    private let ticket: Ticket
-    private let coordinator: Coordinator
+    /// By which the coordinator knows it.
+    let tickets: Mutex<RequestTickets>
+    let coordinator: Coordinator
     private let client: EngineClient
     private let pingSeconds: Double
     private let requestID: String
     /// nil where the request has no context that Ember sees to.
-    private let context: ContextExchange?
+    let context: ContextExchange?
     /// The coordinator has been told of the end.
     private let isOver = Atomic(false)
 
@@ -26,7 +27,7 @@ final class Exchange: Sendable {
         client: EngineClient, pingSeconds: Double
     ) {
         self.call = call
-        self.ticket = ticket
+        tickets = Mutex(RequestTickets(ticket))
         self.coordinator = coordinator
         self.client = client
         self.pingSeconds = pingSeconds
@@ -37,12 +38,16 @@ final class Exchange: Sendable {
     deinit {
         // Only where it is needed: a task of its own is dear on the way of every request.
         guard !isOver.load(ordering: .relaxed) else { return }
-        Task { [coordinator, ticket, context] in
+        let live = tickets.withLock { $0.live }
+        Task { [coordinator, context] in
             // First, so that whoever takes its place finds its slot free.
             await context?.giveUp()
-            await coordinator.cancel(ticket)
+            for ticket in live { await coordinator.cancel(ticket) }
         }
     }
+
+    /// Of the place that is to answer.
+    var ticket: Ticket { tickets.withLock { $0.own } }
 
     /// - Parameter isError: the answer is none that anybody bills.
     private func finish(_ usage: UsageScanner, isError: Bool = false) async {
@@ -68,8 +73,9 @@ final class Exchange: Sendable {
     }
 
     private func answer(_ outcome: Outcome) async throws -> Response {
-        let (answer, headers) = try await reach(outcome)
-        let response = head(of: answer, headers)
+        let reached = try await reach(outcome)
+        let answer = reached.answer
+        let response = head(of: answer, reached.headers)
         switch answer.content {
         case .whole(let body):
             var usage = UsageScanner()
@@ -99,8 +105,8 @@ final class Exchange: Sendable {
                     outcome = await self.coordinator.outcome(of: self.ticket, within: self.pingSeconds)
                 }
                 do {
-                    let (answer, _) = try await self.reach(outcome ?? .refused(.clientGone))
-                    try await self.relayLate(answer, to: &writer)
+                    let reached = try await self.reach(outcome ?? .refused(.clientGone))
+                    try await self.relayLate(reached.answer, to: &writer)
                 } catch let error as APIError {
                     try await writer.write(error.serverSentEvent)
                 }
@@ -166,7 +172,10 @@ final class Exchange: Sendable {
     }
 
     /// An answer of which the client has seen nothing yet, with what Ember says of it.
-    private typealias Reached = (answer: EngineAnswer, headers: HTTPFields)
+    struct Reached: Sendable {
+        let answer: EngineAnswer
+        let headers: HTTPFields
+    }
 
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
     private func reach(_ outcome: Outcome) async throws -> Reached {
@@ -187,14 +196,12 @@ final class Exchange: Sendable {
                 }
             case .cloud(let target, let reason):
                 do {
-                    let reached = try await ask(target, reason)
-                    guard let fault = Breaker.Failure(reached.answer) else { return reached }
-                    await coordinator.note(target, fault)
+                    let reached = try await askWithHedge(target, reason)
+                    guard Breaker.Failure(reached.answer) != nil else { return reached }
                     failure = .success(reached)
                     await coordinator.fail(ticket, retryable: true, isBilled: false)
                 } catch {
                     try Task.checkCancellation()
-                    await coordinator.note(target, .broken)
                     failure = .failure(.noAnswer(of: target, error))
                     await coordinator.fail(ticket, retryable: true)
                 }
@@ -203,25 +210,29 @@ final class Exchange: Sendable {
         }
     }
 
-    private func ask(_ route: EdgeRoute) async throws -> Reached {
+    func ask(_ route: EdgeRoute) async throws -> Reached {
         let name = coordinator.deployment[route.model].name
         let begun = await context?.begin(on: route)
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
         let edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
-        return (try await client.send(call, edits, to: route, name: name), headers)
+        return Reached(answer: try await client.send(call, edits, to: route, name: name), headers: headers)
     }
 
-    private func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
-        await context?.leaveEdge()
-        let answer = try await client.send(call, to: target)
-        if Breaker.Failure(answer) == nil { await coordinator.note(target, nil) }
+    func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
+        let answer: EngineAnswer
+        do { answer = try await client.send(call, to: target) } catch {
+            // Whoever waits no longer has learnt nothing of the upstream.
+            if !Task.isCancelled { await coordinator.note(target, .broken) }
+            throw error
+        }
+        await coordinator.note(target, Breaker.Failure(answer))
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
             .offloadReason: "\(reason)",
         ]
-        return (answer, headers)
+        return Reached(answer: answer, headers: headers)
     }
 
     /// The engine's head, less what concerns only its own connection.
@@ -233,6 +244,7 @@ final class Exchange: Sendable {
             if let value = answer.headers.first(name: name.canonicalName) { headers[name] = value }
         }
         headers[.requestID] = requestID
+        if tickets.withLock({ $0.isHedged }) { headers[.hedged] = "true" }
         if answer.isEventStream {
             headers[.cacheControl] = "no-cache"
             headers[.accelBuffering] = "no"

@@ -43,7 +43,7 @@ public struct RequestDecisionView: Codable, Sendable {
     public struct Step: Codable, Sendable {
         /// Seconds since Ember's start.
         public var time: Double
-        /// waits, edge, cloud, refused, answered, failed or gone.
+        /// waits, edge, cloud, refused, answered, failed, gone, hedged, hedge won or hedge lost.
         public var what: String
         /// Why, where there is a reason to tell.
         public var why: String?

@@ -50,6 +50,7 @@ public struct RecordedRun: Sendable {
         var begun = Time.zero
         var model: ModelID
         var isOffloaded = false
+        let isHedge: Bool
     }
     private var open: [RequestID: Open] = [:]
     /// When what is under way has begun.
@@ -80,9 +81,12 @@ public struct RecordedRun: Sendable {
     private mutating func note(_ event: Event, at time: Time) {
         switch event {
         case .requestArrived(let id, let service, let model, let isOffloadable, let terms):
+            // A hedge that wins is what was asked of the cloud in vain, and that had no such deadline.
+            let isHedge = terms == .nowOrNever
             let request = Request(
-                time: time, service: service, model: model, isOffloadable: isOffloadable, terms: terms)
-            open[id] = Open(request: request, model: model)
+                time: time, service: service, model: model, isOffloadable: isOffloadable || isHedge,
+                terms: isHedge ? RequestTerms() : terms)
+            open[id] = Open(request: request, model: model, isHedge: isHedge)
         case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill, at: time)
         case .requestFailed(let id, retryable: false), .requestCancelled(let id): open[id] = nil
         case .requestFailed(let id, retryable: true):
@@ -112,7 +116,8 @@ public struct RecordedRun: Sendable {
             open[id]?.begun = time
             open[id]?.isOffloaded = true
         case .reject(let id, .cloudFailed): open[id] = nil
-        case .reject(let id, _): if let request = open.removeValue(forKey: id)?.request { requests.append(request) }
+        case .reject(let id, _):
+            if let refused = open.removeValue(forKey: id), !refused.isHedge { requests.append(refused.request) }
         default: break
         }
     }

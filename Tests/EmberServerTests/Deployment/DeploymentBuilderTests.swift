@@ -109,7 +109,7 @@ import Testing
         let deployment = try deployment(
             """
             upstreams:
-              cloudA: {url: "https://api.example.com/v1/", timeout: 1m}
+              cloudA: {url: "https://api.example.com/v1/", timeout: 1m, hedge: 2s}
             models:
               far: {upstream: cloudA, upstream_model: gpt-4o-mini}
               near: {command: [w, "${port}"], memory: 1MiB, cloud: {upstream: cloudA, model: big}}
@@ -121,6 +121,7 @@ import Testing
         #expect(far.clouds.first?.model == "gpt-4o-mini")
         #expect(far.clouds.first?.upstream.name == "cloudA")
         #expect(far.clouds.first?.upstream.timeoutSeconds == 60)
+        #expect(far.clouds.first?.hedgeSeconds == 2)
         #expect(
             far.clouds.first?.upstream.url(path: "/v1/embeddings") == "https://api.example.com/v1/embeddings")
         #expect(deployment.models[1].engine != nil)

@@ -1,0 +1,49 @@
+import EmberCore
+
+/// A request that an upstream is slow to answer, begun at the edge too.
+struct Hedge: Sendable {
+    let ticket: Ticket
+    let route: EdgeRoute
+}
+
+extension Coordinator {
+    /// Begins an offloaded request at the edge too, where that takes nobody's place; nil: it has not begun.
+    ///
+    /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by `endRace`.
+    func hedge(_ ticket: Ticket) -> Hedge? {
+        guard !isShuttingDown, requests.isLive(ticket), requests.isOffloaded(ticket.request),
+            hasFreePlace(for: ticket.model)
+        else { return nil }
+        let (service, size, _) = requests.offloading(of: ticket.request)
+        let hedge = requests.open(service, ticket.model, name: requests.name(of: ticket.request), size)
+        note(hedge.request, "hedged")
+        handle(
+            .requestArrived(
+                hedge.request, service: service, model: ticket.model, offloadable: false, terms: .nowOrNever))
+        guard case .edge(let route)? = requests.takeOutcome(of: hedge) else {
+            // What was refused has ended with that; nothing else may stay behind.
+            cancel(hedge)
+            return nil
+        }
+        return Hedge(ticket: hedge, route: route)
+    }
+
+    /// Of a request and its hedge, the other one has a good answer: this one is given up as if its client had gone.
+    ///
+    /// - Parameter isBilled: whether an upstream that has lost may charge for it all the same.
+    func endRace(losing ticket: Ticket, isBilled: Bool = true) {
+        let lost = requests.isOffloaded(ticket.request) ? "hedge won" : "hedge lost"
+        giveUp(ticket, lost, isBilled: isBilled)
+    }
+
+    /// Whether the model could work on a further request now, and nobody waits for it. Nor may the waiting room be full: there,
+    /// a request that does not run after all would take another's place.
+    private func hasFreePlace(for model: ModelID) -> Bool {
+        guard deployment[model].engine != nil else { return false }
+        let edge = planner.edge
+        let instance = edge.instances[deployment.instance(of: model).index]
+        return instance.phase == .resident && !instance.isDraining && instance.waiting == 0
+            && instance.inFlight < edge.catalogue[instance.model].parallel
+            && edge.waiting < edge.settings.queueLimit
+    }
+}
