@@ -1,7 +1,7 @@
 /// What a recorded run of events was decided with: enough to make the very same planner again.
 public struct RecordedSetting: Codable, Sendable {
     /// Of the form of events and effects: a log of another version is not replayed.
-    public static let currentVersion = 2
+    public static let currentVersion = 3
 
     public var version = currentVersion
     /// As `PolicyCatalog.entry` takes it, parameters included.
