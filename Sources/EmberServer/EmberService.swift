@@ -26,7 +26,7 @@ public struct EmberService: Service {
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
 
-    /// The shortest time between two measurements of residents' memory, in seconds, and between them at least so many
+    /// The shortest time between two measurements of memory, in seconds, and between them at least so many
     /// times as long as one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
     private static let restPerMeasurement = 500.0
@@ -50,7 +50,7 @@ public struct EmberService: Service {
     /// Serves until the surrounding service group shuts down; then all engines have ended.
     public func run() async throws {
         let application = application()
-        let measuring = Task { await measureFootprints() }
+        let measuring = Task { await measureMemory() }
         await keeper?.start()
         await coordinator.preload()
         do {
@@ -90,12 +90,12 @@ public struct EmberService: Service {
         return router
     }
 
-    private func measureFootprints() async {
+    private func measureMemory() async {
         var rest = Self.measurementSeconds
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(rest))
             let began = ContinuousClock.now
-            await coordinator.measureFootprints()
+            await coordinator.measureMemory()
             rest = max(Self.measurementSeconds, Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1)))
         }
     }

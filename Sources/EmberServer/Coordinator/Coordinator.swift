@@ -27,6 +27,8 @@ public actor Coordinator {
     private var peak: [Bytes?]
     private var decisions = DecisionRing()
     private var trails = RequestTrails()
+    /// Of each model's weights in the page cache, as the planner was told.
+    var cachedShares: [Double]
     private var nextTick = Time.distantFuture
     private(set) var isShuttingDown = false
     private var observer: (any EngineObserver)?
@@ -61,6 +63,7 @@ public actor Coordinator {
         lastFailure = Array(repeating: nil, count: count)
         measured = Array(repeating: nil, count: count)
         peak = measured
+        cachedShares = Array(repeating: 1, count: count)
     }
 
     // MARK: Requests
@@ -80,12 +83,13 @@ public actor Coordinator {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
-        if !name.isEmpty { openTrail(name, service, model) }
+        if !name.isEmpty { openTrail(name, service, model, terms.size) }
         switch isOffloadable(ticket.request, service, model, size) {
         case .success(let isOffloadable):
             handle(
                 .requestArrived(
-                    ticket.request, service: service, model: model, offloadable: isOffloadable, terms: terms))
+                    ticket.request, service: service, model: model, offloadable: isOffloadable,
+                    terms: withExpectedBill(terms, of: ticket.request)))
         case .failure(let refusal):
             note(ticket.request, "refused", why: "\(refusal)")
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
@@ -110,11 +114,22 @@ public actor Coordinator {
         }
     }
 
-    private func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID) {
-        let own = planner.edge.alternatives(service, model, offloadable: !deployment[model].clouds.isEmpty)
+    /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are like.
+    private func withExpectedBill(_ terms: RequestTerms, of request: RequestID) -> RequestTerms {
+        guard let size = terms.size, let prices = requests.reservation(of: request)?.target.prices,
+            let tokens = planner.edge.rates[requests.model(of: request).index].expectedTokens(size)
+        else { return terms }
+        var terms = terms
+        terms.size?.bill = prices.price(input: Int(tokens.prompt), output: Int(tokens.answer))
+        return terms
+    }
+
+    private func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID, _ size: RequestSize?) {
+        let mayLeave = !deployment[model].clouds.isEmpty
+        let own = planner.edge.alternatives(service, model, offloadable: mayLeave, size: size)
         var alternatives = own.map { RequestDecisionView.Alternative($0, deployment[model].name) }
         for standIn in deployment.catalogue[service].standIns where standIn != model {
-            alternatives += planner.edge.alternatives(service, standIn, offloadable: false).map {
+            alternatives += planner.edge.alternatives(service, standIn, offloadable: false, size: size).map {
                 RequestDecisionView.Alternative($0, deployment[standIn].name)
             }
         }
@@ -158,13 +173,18 @@ public actor Coordinator {
 
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
     ///
-    /// - Parameter usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
-    public func finish(_ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil) {
+    /// - Parameters:
+    ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
+    ///   - work: what it took an engine; nil: it did not say.
+    public func finish(
+        _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil
+    ) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "answered", tokens: tokens)
         let bill = settle(ticket.request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
         }
+        if let work, let server = requests.server(of: ticket.request) { handle(.workMeasured(server, work)) }
         requests.close(ticket.request)
         handle(.requestFinished(ticket.request, tokens: tokens, bill: bill))
     }
@@ -270,7 +290,8 @@ public actor Coordinator {
     }
 
     /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
-    public func preload() {
+    public func preload() async {
+        await measurePageCache()
         for (index, model) in deployment.models.enumerated() where model.isPreloaded { load(ModelID(index)) }
     }
 
@@ -380,6 +401,8 @@ public actor Coordinator {
     private func didUnload(_ instance: InstanceID) {
         unloads[instance.index] = nil
         handle(.unloadFinished(instance))
+        // Its own weights have just been read; those of others may have had to make place.
+        Task { await measurePageCache() }
     }
 
     private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
@@ -424,8 +447,14 @@ public actor Coordinator {
 
     // MARK: Memory
 
+    /// Measures what residents take, and what absent models would have to read.
+    func measureMemory() async {
+        await measureFootprints()
+        await measurePageCache()
+    }
+
     /// Measures what the residents take and tells the planner when one takes more than it counts on.
-    func measureFootprints() async {
+    private func measureFootprints() async {
         for index in engines.indices {
             guard let engine = engines[index], let root = engine.rootProcess,
                 let bytes = await footprints.measure(root: root), engines[index] === engine

@@ -17,6 +17,8 @@ struct RequestSlots {
         /// Why it was offloaded, and the targets that have failed it.
         var offloadReason: OffloadReason?
         var failedTargets: Set<String> = []
+        /// Whose answer it is to have at the edge: another model's than the one asked for, where that stands in.
+        var server: ModelID?
         /// It was sent somewhere.
         var isRunning = false
         /// It runs in the cloud.
@@ -79,6 +81,11 @@ struct RequestSlots {
         slots[request.index].failedTargets.insert(target.name)
     }
 
+    /// The model that works on the request at the edge; nil: none does.
+    func server(of request: RequestID) -> ModelID? {
+        slots[request.index].isOffloaded ? nil : slots[request.index].server
+    }
+
     func isOffloaded(_ request: RequestID) -> Bool { slots[request.index].isOffloaded }
 
     /// Gives the request its outcome: to whoever waits for it, or to be taken.
@@ -87,7 +94,9 @@ struct RequestSlots {
         case .cloud(_, let reason):
             slots[request.index].isOffloaded = true
             slots[request.index].offloadReason = reason
-        case .edge: slots[request.index].isOffloaded = false
+        case .edge(let route):
+            slots[request.index].isOffloaded = false
+            slots[request.index].server = route.model
         case .refused: break
         }
         slots[request.index].isRunning = true

@@ -45,7 +45,8 @@ extension InferenceRoutes {
         of call: InferenceCall, _ request: Request, _ identity: Identity
     ) throws(APIError) -> RequestTerms {
         var terms = RequestTerms(
-            tenant: identity.tenantNumber, deadlineSeconds: coordinator.deployment.deadlines[call.service.index])
+            tenant: identity.tenantNumber, deadlineSeconds: coordinator.deployment.deadlines[call.service.index],
+            size: call.size)
         if let text = request.headers[.deadline] {
             guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
                 throw .invalidRequest(

@@ -54,7 +54,8 @@ final class Exchange: Sendable {
         isOver.store(true, ordering: .relaxed)
         await context?.finish(usage)
         guard !isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
-        await coordinator.finish(ticket, tokens: usage.tokens, usage: usage.bill)
+        await coordinator.finish(
+            ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes))
     }
 
     /// The request has failed for good.

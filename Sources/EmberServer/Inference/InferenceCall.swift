@@ -17,6 +17,7 @@ struct InferenceCall: Sendable {
     private let format: PromptFormat?
     /// Its prompt, read once and only where somebody needs it: for demonstrations, for a slot, or for a price.
     let prompt: PromptBody?
+    let size: RequestSize
     private let body: ByteBuffer
     private let requestedModel: String?
     private let modelRange: Range<Int>?
@@ -37,6 +38,7 @@ struct InferenceCall: Sendable {
         requestedModel = envelope.model
         modelRange = envelope.modelRange
         isStreaming = envelope.isStreaming
+        size = RequestSize(promptBytes: body.readableBytes, answerTokens: envelope.maxTokens)
         model = try Self.model(envelope.model, deployment)
         service = try Self.service(request.headers[.service] ?? identity.service, deployment)
         format = PromptFormat(path: request.uri.path)

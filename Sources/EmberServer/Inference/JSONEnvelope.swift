@@ -1,6 +1,6 @@
 import EmberContext
 
-/// The two fields of a request's JSON body that Ember reads, found without decoding or re-encoding the rest, so that
+/// The few fields of a request's JSON body that Ember reads, found without decoding or re-encoding the rest, so that
 /// everything else reaches the engine byte for byte.
 ///
 /// Only as much is checked as is needed to find the top-level fields; the engine judges the rest. Where a key stands
@@ -10,6 +10,8 @@ struct JSONEnvelope: Equatable {
     /// Where the model's value stands, quotes included.
     var modelRange: Range<Int>?
     var isStreaming = false
+    /// The most tokens that it wants as an answer.
+    var maxTokens: Int?
 
     enum Problem: Error, Equatable {
         case notAnObject
@@ -40,12 +42,19 @@ struct JSONEnvelope: Equatable {
         }
     }
 
+    /// As chats, completions and responses name it, and llama.cpp.
+    private static let bounds = [
+        "max_tokens", "max_completion_tokens", "max_output_tokens", "n_predict",
+    ]
+
     private mutating func take(key: Range<Int>, value: Range<Int>, _ scanner: JSONScanner) throws(Problem) {
         if scanner.spells("model", at: key) {
             guard let name = scanner.decodedString(value) else { throw .modelIsNoString }
             (model, modelRange) = (name, value)
         } else if scanner.spells("stream", at: key) {
             isStreaming = scanner.text(value).elementsEqual("true".utf8)
+        } else if Self.bounds.contains(where: { scanner.spells($0, at: key) }) {
+            maxTokens = Int(String(decoding: scanner.text(value), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
         }
     }
 }

@@ -1,3 +1,4 @@
+import EmberCore
 import NIOCore
 
 /// Finds the number of tokens that an answer reports, in the first and the last few kilobytes of it.
@@ -46,17 +47,39 @@ struct UsageScanner {
         number(after: "\"cached_tokens\":", in: tail) ?? number(after: "\"cache_n\":", in: tail)
     }
 
-    /// What the engine took to read the prompt, in seconds to the millisecond; nil when the answer does not say.
-    var prefillSeconds: Double? { number(after: "\"prompt_ms\":", in: tail).map { Double($0) / 1000 } }
+    /// What the engine took to read the prompt, in seconds; nil when the answer does not say.
+    var prefillSeconds: Double? { milliseconds(after: "\"prompt_ms\":") }
 
-    /// The number behind the last `key`; nil when there is none.
+    /// What a llama.cpp engine tells of its work; nil when the answer does not say.
+    ///
+    /// - Parameter promptBytes: of the request's body.
+    func work(promptBytes: Int) -> EngineWork? {
+        guard let prefilled = number(after: "\"prompt_n\":", in: tail), let prefillSeconds,
+            let decoded = number(after: "\"predicted_n\":", in: tail),
+            let decodeSeconds = milliseconds(after: "\"predicted_ms\":")
+        else { return nil }
+        return EngineWork(
+            promptBytes: promptBytes, promptTokens: prefilled + (reusedTokens ?? 0), prefillTokens: prefilled,
+            prefillSeconds: prefillSeconds, decodeTokens: decoded, decodeSeconds: decodeSeconds)
+    }
+
+    private func milliseconds(after key: StaticString) -> Double? {
+        digits(after: key, in: tail, or: UInt8(ascii: ".")).flatMap(Double.init).map { $0 / 1000 }
+    }
+
     private func number(after key: StaticString, in bytes: [UInt8]) -> Int? {
+        digits(after: key, in: bytes).flatMap { Int($0) }
+    }
+
+    /// What the number behind the last `key` consists of; nil when there is none.
+    private func digits(after key: StaticString, in bytes: [UInt8], or point: UInt8? = nil) -> String? {
         let pattern = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
         guard bytes.count > pattern.count else { return nil }
         for start in stride(from: bytes.count - pattern.count, through: 0, by: -1)
         where bytes[start] == pattern[0] && bytes[start...].starts(with: pattern) {
-            let digits = bytes[(start + pattern.count)...].drop { $0 == 0x20 }.prefix { (0x30...0x39).contains($0) }
-            return Int(String(decoding: digits.prefix(12), as: UTF8.self))
+            let digits = bytes[(start + pattern.count)...].drop { $0 == 0x20 }
+                .prefix { (0x30...0x39).contains($0) || $0 == point }
+            return String(decoding: digits.prefix(12), as: UTF8.self)
         }
         return nil
     }

@@ -25,7 +25,9 @@ extension SlowPlanner {
                 examples: examples, worth: worth, at: now)
         case .weightsCached(let model, let share):
             shares[model.index] = share
-            for other in catalogue.models.indices where host(other) == model.index || other == model.index { takeIn(other) }
+            for other in catalogue.models.indices where host(other) == model.index || other == model.index {
+                takeIn(other)
+            }
         case .workMeasured(let model, let work): works[model.index].append(work)
         case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
         case .loadRequested(let instance): want(instance.index)

@@ -1,0 +1,46 @@
+import Dispatch
+import EmberCore
+import EmberEngine
+
+// What loads would have to read from the disk, as far as the kernel tells.
+extension Coordinator {
+    /// Looks how much of the weights of absent models is in the page cache, and tells the planner where that has changed.
+    func measurePageCache() async {
+        let absent = deployment.models.indices.filter { isAbsent($0) }
+        let files = absent.compactMap { index in weights(of: index).map { (index: index, path: $0) } }
+        guard !files.isEmpty else { return }
+        for (index, share) in await Self.cachedShares(of: files) where isAbsent(index) {
+            guard isNews(share, beside: cachedShares[index]) else { continue }
+            cachedShares[index] = share
+            handle(.weightsCached(ModelID(index), share: share))
+        }
+    }
+
+    private func isAbsent(_ index: Int) -> Bool {
+        deployment.instance(of: ModelID(index)).index == index && planner.edge.instances[index].phase == .absent
+    }
+
+    private func weights(of index: Int) -> String? {
+        guard case .llamaServer(let options) = deployment.models[index].engine?.launch else { return nil }
+        return options.modelPath
+    }
+
+    /// Pages come and go all the time: what loads take does not follow each of them.
+    private func isNews(_ share: Double, beside known: Double) -> Bool {
+        abs(share - known) >= 0.05 || (share != known && (share == 0 || share == 1))
+    }
+
+    /// The kernel may be slow to answer for a large file, so that this is done beside the way of requests.
+    private static func cachedShares(
+        of files: [(index: Int, path: String)]
+    ) async -> [(index: Int, share: Double)] {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async {
+                continuation.resume(
+                    returning: files.compactMap { file in
+                        PageCache.cachedShare(ofFile: file.path).map { (file.index, $0) }
+                    })
+            }
+        }
+    }
+}
