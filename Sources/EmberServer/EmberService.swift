@@ -26,8 +26,8 @@ public struct EmberService: Service {
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
 
-    /// The shortest time between two measurements of memory, in seconds, and between them at least so many
-    /// times as long as one took: the kernel walks page tables for it.
+    /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
+    /// these at least so many times as long as one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
     private static let restPerMeasurement = 500.0
 
@@ -50,7 +50,7 @@ public struct EmberService: Service {
     /// Serves until the surrounding service group shuts down; then all engines have ended.
     public func run() async throws {
         let application = application()
-        let measuring = Task { await measureMemory() }
+        let measuring = [Task { await measureMemory() }, Task { await measureEnergy() }]
         await keeper?.start()
         await coordinator.preload()
         do {
@@ -62,8 +62,8 @@ public struct EmberService: Service {
         await end(measuring)
     }
 
-    private func end(_ measuring: Task<Void, Never>) async {
-        measuring.cancel()
+    private func end(_ measuring: [Task<Void, Never>]) async {
+        for task in measuring { task.cancel() }
         await coordinator.shutDown()
         await keeper?.close()
     }
@@ -97,6 +97,14 @@ public struct EmberService: Service {
             let began = ContinuousClock.now
             await coordinator.measureMemory()
             rest = max(Self.measurementSeconds, Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1)))
+        }
+    }
+
+    private func measureEnergy() async {
+        guard coordinator.energy != nil else { return }
+        while !Task.isCancelled {
+            await coordinator.measureEnergy()
+            try? await Task.sleep(for: .seconds(Self.measurementSeconds))
         }
     }
 }

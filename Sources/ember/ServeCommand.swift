@@ -126,7 +126,11 @@ struct ServeCommand: AsyncParsableCommand {
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
                 logger: Logger(label: "ember.engine")),
-            footprints: footprints, budgets: budgets, stateFolder: folders.state,
+            footprints: footprints,
+            energy: EnergyKeeper(
+                source: configuration.energy.source, device: configuration.memory.device,
+                folder: RAPL.defaultFolder, logger: logger),
+            budgets: budgets, stateFolder: folders.state,
             recorder: try recorder(configuration, folders, deployment, settings), logger: logger
         )
         var server = ServerSettings(address: configuration.listen.bindAddress)

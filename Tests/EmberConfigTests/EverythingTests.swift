@@ -26,7 +26,7 @@ let everything = """
     budget: {day: 2, month: 20}
     upstream_order: cheapest
     weights: {waiting: 2, loading: 3, offloading: 4, money: 50}
-    energy: {budget: 3000, window: 30s, price: 0.001}
+    energy: {budget: 3000, window: 30s, price: 0.001, source: rapl}
     events: {record: true, limit: 1MiB}
     context:
       retention: kept
@@ -137,7 +137,7 @@ let everything = """
         #expect(configuration.weights.waitingSecond == 2 && configuration.weights.loadingSecond == 3)
         #expect(configuration.weights.offloading == 4 && configuration.weights.money == 50)
         #expect(configuration.energy.budgetJoules == 3000 && configuration.energy.windowSeconds == 30)
-        #expect(configuration.energy.price == 0.001)
+        #expect(configuration.energy.price == 0.001 && configuration.energy.source == .rapl)
         #expect(configuration.memory.prefetchSeconds == 9)
         #expect(configuration.services[1].deadlineSeconds == 20)
         #expect(configuration.services[1].standIns == ["worker", "remote"])

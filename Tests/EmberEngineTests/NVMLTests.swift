@@ -28,6 +28,13 @@ import Testing
         #expect(memory == (totalBytes: 32 << 30, usedBytes: 5 << 30, freeBytes: 27 << 30))
     }
 
+    @Test func energyIsSummedOverDevicesThatCountIt() throws {
+        #expect(try NVML(path: FakeNVML.path).energyMillijoules() == 123_456_789)
+        let old = try NVML(
+            library: NVMLLibrary(path: FakeNVML.path, missing: ["nvmlDeviceGetTotalEnergyConsumption"]))
+        #expect(try old.energyMillijoules() == nil)
+    }
+
     @Test(arguments: ["", "_v3", "_v3 and _v2"]) func processesAreSummedOverDevices(missing: String) throws {
         let name = "nvmlDeviceGetComputeRunningProcesses"
         let absent = missing.split(separator: " and ").map { name + $0 }

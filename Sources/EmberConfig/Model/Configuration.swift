@@ -85,13 +85,24 @@ public enum UpstreamOrder: String, Sendable, CaseIterable {
     case cheapest
 }
 
-/// Energy that requests at the edge may take, by the models' declared joules a token.
+/// Where it is known from what energy is taken.
+public enum EnergySource: String, Sendable, CaseIterable {
+    /// The machine's own counters, where they can be read.
+    case auto
+    /// The models' declared joules a token.
+    case modelled
+    /// The processor's packages alone.
+    case rapl
+}
+
+/// Energy that the edge may take, and what it costs.
 public struct EnergyConfiguration: Sendable, Equatable {
     /// In joules, in any `windowSeconds`; nil: no bound.
     public var budgetJoules: Double?
     public var windowSeconds = 60.0
     /// The cost of a joule.
     public var price = 0.0
+    public var source = EnergySource.auto
 
     public init() {}
 }

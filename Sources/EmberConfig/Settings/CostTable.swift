@@ -11,7 +11,8 @@ enum CostTable {
             field("token", \.token, example: 0.0001, "The cost of one token at the edge."),
             Field(
                 "joules", optional: \.joules, .number(0...1_000_000, "number of joules"), example: 0.5,
-                "The energy of one token at the edge.", FieldOptions(unit: "joules", defaultNote: "none is counted")
+                "The energy of one token at the edge.",
+                FieldOptions(unit: "joules", defaultNote: "learnt where energy is measured, else none is counted")
             ),
         ]
     )

@@ -7,13 +7,18 @@ enum EnergyTable {
         fields: [
             Field(
                 "budget", optional: \.budgetJoules, .number(0...1e15, "number of joules"), example: 3000,
-                "What requests at the edge may take in any window, by costs.joules; others are offloaded, or wait.",
+                "What the edge may take in any window, by source; requests beyond it are offloaded, or wait.",
                 FieldOptions(unit: "joules", defaultNote: "no bound", isOptionalInExample: true)
             ),
             Field("window", \.windowSeconds, .duration(1...86_400), example: "60s", "The window of the budget."),
             Field(
                 "price", \.price, .number(0...1_000_000_000, "cost"), example: 0.001, "The cost of a joule.",
                 FieldOptions(unit: "cost")
+            ),
+            Field(
+                "source", \.source, .choice("a source"), example: "auto",
+                "Where joules come from: the machine's counters if they can be read (auto), costs.joules (modelled), or the "
+                    + "processor's counters alone (rapl)."
             ),
         ]
     )

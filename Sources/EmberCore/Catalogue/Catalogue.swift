@@ -85,6 +85,16 @@ public struct Catalogue: Sendable {
         models[model.index].take(seen, loadSeconds: loadSeconds, weights)
     }
 
+    /// Takes in what a token takes, for the models of which nobody has declared it.
+    mutating func take(joulesPerToken: Double) {
+        for index in models.indices where models[index].measured.contains(.energy) {
+            models[index].costs.joulesPerToken = joulesPerToken
+        }
+    }
+
+    /// The cost of a joule that is nobody's in particular: the highest of any model's.
+    var pricePerJoule: Double { models.lazy.map(\.costs.perJoule).max() ?? 0 }
+
     // Lent, not copied: a specification has texts and tables.
     public subscript(model: ModelID) -> ModelSpec { _read { yield models[model.index] } }
     public subscript(service: ServiceID) -> ServiceSpec { _read { yield services[service.index] } }

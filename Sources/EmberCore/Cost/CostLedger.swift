@@ -16,8 +16,10 @@ public struct CostLedger: Hashable, Sendable {
     public private(set) var waiting = 0.0
     /// Energy at the edge, at its price: 0 where it has none.
     public private(set) var energy = 0.0
-    /// Energy at the edge, in joules, whether or not it has a price.
+    /// Energy at the edge, in joules, whether or not it has a price: of requests' tokens as declared, until the machine's own
+    /// is measured, and from then on that.
     public private(set) var joules = 0.0
+    public private(set) var joulesAreMeasured = false
 
     /// Seconds of loads, and money billed by the cloud, whether or not they have a weight; not in slots.
     public private(set) var loadSeconds = 0.0
@@ -65,9 +67,17 @@ public struct CostLedger: Hashable, Sendable {
         inference += seconds ?? model.costs.inferencePerToken * Double(tokens)
         transmission += Double(requests) * model.costs.transmissionPerRequest
         edgeRequests += requests
+        guard !joulesAreMeasured else { return }
         let joules = model.costs.joules(tokens: tokens)
         self.joules += joules
         energy += model.costs.perJoule * joules
+    }
+
+    /// What the machine was measured to take, and the price of a joule: from now on requests add no energy of their own.
+    mutating func charge(measuredJoules: Double, perJoule: Double) {
+        joulesAreMeasured = true
+        joules += measuredJoules
+        energy += perJoule * measuredJoules
     }
 
     mutating func chargeCloud(of model: ModelSpec, requests: Int) {
@@ -93,6 +103,7 @@ public struct CostLedger: Hashable, Sendable {
         sum.waiting += b.waiting
         sum.energy += b.energy
         sum.joules += b.joules
+        sum.joulesAreMeasured = a.joulesAreMeasured || b.joulesAreMeasured
         sum.loadSeconds += b.loadSeconds
         sum.billed += b.billed
         sum.loads += b.loads

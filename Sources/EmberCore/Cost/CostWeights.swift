@@ -36,4 +36,6 @@ public struct MeasuredTerms: OptionSet, Hashable, Codable, Sendable {
     public static let cloud = MeasuredTerms(rawValue: 4)
     /// Nobody else has the model: a request that finds it absent costs a load, so that is what residency saves.
     public static let absence = MeasuredTerms(rawValue: 8)
+    /// What a token takes: learnt where the machine's energy is measured, whether or not there are weights.
+    public static let energy = MeasuredTerms(rawValue: 16)
 }

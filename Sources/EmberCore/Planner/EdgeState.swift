@@ -16,6 +16,7 @@ public struct EdgeState: Sendable {
     /// Instances that are not absent.
     private(set) var inMemory: InstanceSet
     var energy: EnergyMeter?
+    var tokenEnergy = TokenEnergy()
     /// By model; in continuous time.
     public internal(set) var measured: [MeasuredCosts]
     public internal(set) var rates: [EngineRates]

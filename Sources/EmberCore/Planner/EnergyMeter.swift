@@ -1,4 +1,4 @@
-/// The energy that requests at the edge take, held against a budget: per slot, or over a window that slides with time.
+/// The energy that the edge takes, held against a budget: per slot, or over a window that slides with time.
 ///
 /// The window is kept in pieces, and one that has begun to leave it still counts in full: what is told is never too little.
 /// O(pieces), whatever the number of requests.
@@ -34,12 +34,17 @@ struct EnergyMeter: Sendable {
         running += 1
     }
 
-    /// A request that was expected to take so much has ended and took `joules`.
-    mutating func settle(expected: Double, _ joules: Double, at now: Time) {
+    /// A request that was expected to take so much has ended.
+    mutating func release(_ joules: Double) {
         running -= 1
         // Sums of what is taken off again leave crumbs.
-        reserved = running == 0 ? 0 : reserved - expected
+        reserved = running == 0 ? 0 : reserved - joules
+    }
+
+    mutating func spend(_ joules: Double, at now: Time) {
         let piece = piece(at: now)
+        // A machine that nothing is asked of is measured all the same.
+        forget(before: piece)
         if spent.last?.piece == piece { spent[spent.count - 1].joules += joules } else { spent.append((piece, joules)) }
     }
 

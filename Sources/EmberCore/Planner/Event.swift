@@ -32,6 +32,9 @@ public enum Event: Hashable, Sendable {
     case workMeasured(ModelID, EngineWork)
     /// What the instance takes in memory, as measured.
     case footprintMeasured(InstanceID, Bytes)
+    /// What the machine has taken since the last such event, by its own counters; stretches in which the edge had nothing to
+    /// do may be left out. From the first on, energy is what is measured. Not used in slots.
+    case energyMeasured(joules: Double)
 
     /// The operator, or a preload, wants the instance resident.
     case loadRequested(InstanceID)

@@ -15,9 +15,11 @@ extension Planner {
 
         var running = Array(repeating: 0, count: edge.instances.count)
         var waiting = running
+        var runningInAnyLife = 0
         for request in requests.liveRequests {
             let record = requests[request]
             let index = record.instance.index
+            if record.state == .running { runningInAnyLife += 1 }
             if record.state == .running, record.life == edge[record.instance].life { running[index] += 1 }
             if record.state == .waiting { waiting[index] += 1 }
         }
@@ -31,6 +33,9 @@ extension Planner {
             expect(!instance.isDraining || instance.occupies, "instance \(index): drains while absent")
         }
         expect(waiting.reduce(0, +) == edge.waiting, "waiting is \(edge.waiting)")
+        expect(
+            runningInAnyLife == edge.tokenEnergy.running,
+            "energy is learnt of \(edge.tokenEnergy.running) requests, not of \(runningInAnyLife)")
         return broken
     }
 

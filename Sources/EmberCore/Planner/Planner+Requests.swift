@@ -135,6 +135,7 @@ extension Planner {
     }
 
     private mutating func reserveEnergy(for request: RequestID) {
+        edge.tokenEnergy.requestBegan()
         guard edge.energy != nil else { return }
         let joules = expectedJoules(of: request)
         requests[request].joules = joules
@@ -143,10 +144,14 @@ extension Planner {
 
     /// - Parameter tokens: nil when the request failed or was cancelled: then it is taken to have spent what was expected.
     private mutating func settleEnergy(of request: RequestID, tokens: Int?) {
+        edge.tokenEnergy.requestEnded(tokens: tokens ?? 0)
         guard edge.energy != nil else { return }
         let (expected, now) = (requests[request].joules, edge.now)
+        edge.energy?.release(expected)
+        // What is measured of the machine has the request's energy in it.
+        guard !edge.ledger.joulesAreMeasured else { return }
         let costs = edge.catalogue[requests[request].model].costs
-        edge.energy?.settle(expected: expected, tokens.map { costs.joules(tokens: $0) } ?? expected, at: now)
+        edge.energy?.spend(tokens.map { costs.joules(tokens: $0) } ?? expected, at: now)
     }
 
     /// The served request becomes a demonstration of its pair: at once, or at the end of the slot. An engine that has ended

@@ -91,6 +91,7 @@ public struct Planner<P: Policy>: Planning {
         case .weightsCached(let model, let share): takeCachedShare(of: model, share)
         case .workMeasured(let model, let work): edge.rates[model.index].add(work)
         case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes)
+        case .energyMeasured(let joules): takeEnergy(joules)
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)
         case .tick: unloadIdle(&effects)

@@ -25,8 +25,7 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var residencyPerLoad = 1.0
     public var retention = ContextRetention.lost
     public var time = TimeModel.continuous
-    /// E: energy that requests at the edge may take, in joules: per slot, or in any window of `energyWindowSeconds`; nil: no
-    /// bound.
+    /// E: energy that the edge may take, in joules: per slot, or in any window of `energyWindowSeconds`; nil: no bound.
     public var energyBudget: Double?
     /// Not used in slots.
     public var energyWindowSeconds = 60.0

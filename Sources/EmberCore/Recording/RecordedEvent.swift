@@ -56,6 +56,7 @@ public struct RecordedEvent: Sendable, Equatable {
                 }
                 + ["\(work.prefillSeconds)", "\(work.decodeSeconds)"]
         case .footprintMeasured(let instance, let bytes): ["m", "\(instance.index)", "\(bytes.count)"]
+        case .energyMeasured(let joules): ["e", "\(joules)"]
         case .loadRequested(let instance): ["l", "\(instance.index)"]
         case .unloadRequested(let instance): ["u", "\(instance.index)"]
         case .policyChanged(let policy, let seed): ["p", policy, "\(seed)"]
@@ -89,7 +90,7 @@ public struct RecordedEvent: Sendable, Equatable {
         default: break
         }
         if rest.isEmpty, let event = event(code, numbers) { return event }
-        // Money, shares and seconds are no whole numbers, but for some.
+        // Money, shares, joules and seconds are no whole numbers, but for some.
         let values = fields.compactMap { Double($0) }.filter { $0 >= 0 }
         return values.count == fields.count ? event(code, values) : nil
     }
@@ -107,6 +108,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case ("w", 2):
             guard let model = whole(0) else { return nil }
             return .weightsCached(ModelID(model), share: n[1])
+        case ("e", 1) where n[0].isFinite: return .energyMeasured(joules: n[0])
         case ("q", 7): return work(n.prefix(5).compactMap { Int(exactly: $0) }, n[5], n[6])
         default: return nil
         }
@@ -172,7 +174,7 @@ public struct RecordedEvent: Sendable, Equatable {
             .unloadRequested(let instance):
             instance.index < catalogue.instanceCount
         case .policyChanged(let policy, _): (try? PolicyCatalog.entry(policy)) != nil
-        case .requestFinished, .requestFailed, .requestCancelled, .tick, .slotEnded: true
+        case .requestFinished, .requestFailed, .requestCancelled, .energyMeasured, .tick, .slotEnded: true
         }
     }
 }

@@ -66,6 +66,15 @@ public final class NVML: Sendable {
         return sum
     }
 
+    /// Energy of all GPUs together since the driver was loaded; nil where none counts it.
+    public func energyMillijoules() throws(NVMLError) -> UInt64? {
+        var sum: UInt64?
+        for handle in try handles() {
+            if let own = try energy(of: handle) { sum = (sum ?? 0) + own }
+        }
+        return sum
+    }
+
     /// Bytes that the given processes hold on all GPUs; processes that are not there count nothing.
     ///
     /// Nil when the driver lists one of them without a figure (Windows' WSL, some virtual GPUs).

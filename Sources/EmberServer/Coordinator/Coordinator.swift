@@ -14,6 +14,9 @@ public actor Coordinator {
     var planner: any Planning
     private let starter: any EngineStarter
     private let footprints: FootprintKeeper
+    nonisolated let energy: EnergyKeeper?
+    /// Requests that the edge had answered when the machine's energy was measured last.
+    var answeredWhenMeasured = 0
     private let origin = ContinuousClock.now
     private let logger: Logger
 
@@ -38,12 +41,13 @@ public actor Coordinator {
     /// - Parameters:
     ///   - policy: that of the planner, for those who ask.
     ///   - seed: of policies that are changed to.
+    ///   - energy: measures what the machine takes; nil: energy is modelled.
     ///   - budgets: what may be spent in the cloud.
     ///   - stateFolder: where it is written what was spent; nil: nowhere.
     ///   - recorder: writes every event down; nil: nobody does.
     public init(
         deployment: Deployment, planner: any Planning, policy: String = "", seed: UInt64 = 1,
-        starter: any EngineStarter, footprints: FootprintKeeper,
+        starter: any EngineStarter, footprints: FootprintKeeper, energy: EnergyKeeper? = nil,
         budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, recorder: EventRecorder? = nil,
         logger: Logger
     ) {
@@ -53,6 +57,7 @@ public actor Coordinator {
         self.seed = seed
         self.starter = starter
         self.footprints = footprints
+        self.energy = energy
         self.recorder = recorder
         clouds = Clouds(budgets, SpendingFile(stateFolder: stateFolder, logger: logger))
         self.logger = logger

@@ -297,7 +297,7 @@ public struct DeploymentBuilder {
             expected: weights.cloud(seconds: Expected.cloudSeconds, bill: price))
         rates.transmissionPerRequest = declared.transmission ?? 0
         rates.wrongAnswer = model.accuracy?.weight ?? 0
-        rates.joulesPerToken = declared.joules ?? 0
+        rates.joulesPerToken = take(declared.joules, .energy, expected: 0)
         rates.perJoule = configuration.energy.price
         served.spec.costs = rates
         served.spec.measured = measured

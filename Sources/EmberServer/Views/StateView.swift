@@ -82,8 +82,8 @@ public struct StateView: Codable, Sendable {
         public var cloud: Double
         public var waiting: Double
         public var energy: Double
-        /// From the declared joules a token: modelled, not measured.
-        public var modelledJoules: Double
+        public var joules: Double
+        public var joulesSource: JoulesSource
         /// Seconds of loads, and money for the cloud.
         public var loadSeconds: Double
         public var billed: Double
@@ -92,6 +92,14 @@ public struct StateView: Codable, Sendable {
         public var edgeRequests: Int
         public var cloudRequests: Int
         public var rejectedRequests: Int
+    }
+
+    /// Where joules come from.
+    public enum JoulesSource: String, Codable, Sendable {
+        /// The machine's own counters, since Ember's start.
+        case measured
+        /// The declared joules a token.
+        case modelled
     }
 
     init(
@@ -144,7 +152,8 @@ extension StateView.Cost {
         cloud = ledger.cloud
         waiting = ledger.waiting
         energy = ledger.energy
-        modelledJoules = ledger.joules
+        joules = ledger.joules
+        joulesSource = ledger.joulesAreMeasured ? .measured : .modelled
         loadSeconds = ledger.loadSeconds
         billed = ledger.billed
         loads = ledger.loads

@@ -4,11 +4,12 @@ import Testing
 
 /// Energy as a constraint, worked by hand.
 @Suite struct EnergyGoldens {
-    /// 2 J a token, 10 tokens expected a request: 20 J each.
-    private func script(budget: Double, time: TimeModel = .continuous) throws -> Script {
-        let model = ModelSpec(
+    /// 2 J a token, or nothing declared, and 10 tokens expected a request: 20 J each, or none yet.
+    private func script(budget: Double, declared: Bool = true, time: TimeModel = .continuous) throws -> Script {
+        var model = ModelSpec(
             name: "m", residentBytes: Bytes(10), parallel: 8, typicalTokens: 10,
-            costs: CostRates(joulesPerToken: 2, perJoule: 0.5))
+            costs: CostRates(joulesPerToken: declared ? 2 : 0, perJoule: 0.5))
+        if !declared { model.measured = .energy }
         let catalogue = Catalogue(models: [model], services: [ServiceSpec(name: "s")])
         var settings = PlannerSettings(budget: Bytes(100))
         settings.energyBudget = budget
@@ -58,6 +59,76 @@ import Testing
         script.at(1, arrival(0))
         script.at(2, .requestFailed(request(0), retryable: false))
         #expect(script.at(2, arrival(1)) == [.offload(request(1), .energySpent)])
+    }
+
+    /// Of 50 J: 15 J measured, 20 J reserved, so 20 J more find no room. The request ends and adds nothing: 15 + 20 fit. Then
+    /// 30 J more are measured, 3 J a token: what is declared stays.
+    @Test func whatIsMeasuredIsSpent() throws {
+        var script = try script(budget: 50)
+        script.load(0, 0)
+        script.at(1, arrival(0))
+        script.at(2, .energyMeasured(joules: 15))
+        #expect(script.at(2, arrival(1)) == [.offload(request(1), .energySpent)])
+        script.at(3, .requestFinished(request(0), tokens: 10))
+        #expect(script.at(3, arrival(2)).last == .dispatch(request(2), instance(0)))
+        script.at(4, .energyMeasured(joules: 30))
+        #expect(script.at(4, arrival(3)) == [.offload(request(3), .energySpent)])
+        #expect(script.edge.ledger.joules == 45 && script.edge.ledger.energy == 22.5)
+        #expect(script.edge.ledger.joulesAreMeasured)
+        #expect(script.edge.catalogue[ModelID(0)].costs.joulesPerToken == 2)
+    }
+
+    /// What requests took before the machine was measured stays counted: 4 tokens, 8 J, and 15 J.
+    @Test func theLedgerGoesOnWithWhatIsMeasured() throws {
+        var script = try script(budget: 100)
+        script.load(0, 0)
+        script.at(1, arrival(0))
+        script.at(1, arrival(1))
+        script.at(2, .requestFinished(request(0), tokens: 4))
+        #expect(!script.edge.ledger.joulesAreMeasured)
+        script.at(3, .energyMeasured(joules: 15))
+        script.at(4, .requestFinished(request(1), tokens: 4))
+        #expect(script.edge.ledger.joules == 23 && script.edge.ledger.energy == 11.5)
+    }
+
+    /// Of the first reading nothing is learnt. Then 10 J and 30 J while 20 tokens are worked on: 2 J a token, 20 J a request.
+    /// 10 J more without a request teach nothing. Spent are 57 J of 100: two requests fit.
+    @Test func whatATokenTakesIsLearnt() throws {
+        var script = try script(budget: 100, declared: false)
+        script.load(0, 0)
+        script.at(1, .energyMeasured(joules: 7))
+        script.at(1, arrival(0))
+        script.at(2, .energyMeasured(joules: 10))
+        #expect(script.edge.catalogue[ModelID(0)].costs.joulesPerToken == 0)
+        script.at(3, .requestFinished(request(0), tokens: 20))
+        script.at(4, .energyMeasured(joules: 30))
+        script.at(5, .energyMeasured(joules: 10))
+        #expect(script.edge.catalogue[ModelID(0)].costs.joulesPerToken == 2)
+        for id in 1...2 { #expect(script.at(5, arrival(id)).last == .dispatch(request(id), instance(0))) }
+        #expect(script.at(5, arrival(3)) == [.offload(request(3), .energySpent)])
+        // The means of 40 and 20 J, and of 20 and 40 tokens: 30 J, 30 tokens.
+        script.at(6, .requestFinished(request(1), tokens: 10))
+        script.at(6, .requestFinished(request(2), tokens: 30))
+        script.at(7, .energyMeasured(joules: 20))
+        #expect(script.edge.catalogue[ModelID(0)].costs.joulesPerToken == 1)
+    }
+
+    /// 20 J are measured at 3.5 s, in the second that begins at 3: they leave the window at 34 s.
+    @Test func whatIsMeasuredLeavesTheWindow() throws {
+        var script = try script(budget: 30)
+        script.load(0, 0)
+        script.at(3.5, .energyMeasured(joules: 20))
+        #expect(script.at(20, arrival(0, offloadable: false)) == [.enqueue(request(0))])
+        #expect(script.planner.nextWake == Time(seconds: 34))
+        #expect(script.at(34, .tick).last == .dispatch(request(0), instance(0)))
+    }
+
+    @Test func slotsAreNotMeasured() throws {
+        var script = try script(budget: 25, time: .slots)
+        script.load(0, 0)
+        script.at(1, .energyMeasured(joules: 100))
+        #expect(script.at(1, arrival(0)).last == .dispatch(request(0), instance(0)))
+        #expect(script.edge.ledger.joules == 0 && !script.edge.ledger.joulesAreMeasured)
     }
 
     private func arrival(_ id: Int, offloadable: Bool = true) -> Event {

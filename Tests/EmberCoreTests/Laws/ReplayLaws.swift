@@ -43,10 +43,18 @@ import Testing
         "", "1", "1 t", "1 t #", "1 t #123", "x t #00000000", "1 a 1 2 3 #00000000", "1 a 1 2 3 4 5 x #00000000",
         "1 a 1 2 3 1 0 -2.5 #00000000",
         "1 f 1 2 -3.5 #00000000", "1 p lru #00000000",
+        "1 e #00000000", "1 e -1 #00000000", "1 e inf #00000000", "1 e 1 2 #00000000",
         "1 a -1 0 0 0 #00000000", "1 z #00000000", "nan t #00000000", "1 f 1 x #00000000", "1 t 5 #00000000",
     ])
     func whatIsNoEventIsRefused(_ line: String) {
         #expect(RecordedEvent(line: line) == nil)
+    }
+
+    @Test(arguments: [0.0, 5.0, 0.1 + 0.2, 12_345.678_9, 1e17, 5e-324])
+    func joulesAreReadBackToTheLastBit(_ joules: Double) {
+        let written = RecordedEvent(
+            time: Time(seconds: 0.5), event: .energyMeasured(joules: joules), digest: EffectDigest([]))
+        #expect(RecordedEvent(line: written.line) == written)
     }
 
     @Test func whatTheCatalogueDoesNotHaveIsNotToldToThePlanner() throws {

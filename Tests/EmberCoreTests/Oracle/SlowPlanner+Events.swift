@@ -30,6 +30,7 @@ extension SlowPlanner {
             }
         case .workMeasured(let model, let work): works[model.index].append(work)
         case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
+        case .energyMeasured(let joules): draw(joules)
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
         case .tick: unloadIdle()
@@ -130,9 +131,7 @@ extension SlowPlanner {
                 isMeasured(ask.model, .inference)
                 ? (settings.weights?.waitingSecond ?? 0) * (now - ask.begun) : prices.inferencePerToken * Double(tokens)
             costs.transmission += prices.transmissionPerRequest
-            costs.joules += prices.joulesPerToken * Double(tokens)
-            costs.energy += prices.perJoule * prices.joulesPerToken * Double(tokens)
-            spend(prices.joulesPerToken * Double(tokens))
+            endEnergy(ask, tokens: tokens)
             chargeWait(ask)
             seen[ask.model].edge.all.append(now - ask.begun)
             seen[ask.model].tokens.all.append(Double(tokens))
@@ -151,7 +150,7 @@ extension SlowPlanner {
             if ask(id)?.place == .cloud { cloudFails(id, retryable) }
             return
         }
-        spend(ask.joules)
+        endEnergy(ask, tokens: nil)
         let engine = engines[ask.target]
         let isRefused = engine.failures >= settings.failureLimit && now < engine.notBefore
         change(id) {
@@ -191,7 +190,7 @@ extension SlowPlanner {
         leaveLine(id)
         forget(id)
         if case .engine = ask.place {
-            spend(ask.joules)
+            endEnergy(ask, tokens: nil)
             stopped(ask)
         }
         giveUpIfNobodyWaits(ask.target)

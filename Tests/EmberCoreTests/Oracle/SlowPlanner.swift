@@ -58,6 +58,9 @@ struct SlowPlanner {
     var costs = Costs()
     /// Energy that has been spent, and when.
     var spent: [(joules: Double, at: Double)] = []
+    /// All that was ever measured of the machine's energy, and the tokens of edge requests that have ended since the last time.
+    var drawn: [Drawn] = []
+    var ended: [Int] = []
     /// By model, everything that was ever measured.
     var seen: [Seen]
     /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine told of requests.

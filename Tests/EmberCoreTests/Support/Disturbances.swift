@@ -20,6 +20,10 @@ extension SimulatedEdge {
         }
         if lots.happens(faults.misfit) { sendMisfit(instance) }
         if lots.happens(faults.spuriousTick) { send(.tick) }
+        // Where there are none, no lot is drawn: the streams without energy stay as they are.
+        if scenario.energyReadings > 0, lots.happens(scenario.energyReadings) {
+            send(.energyMeasured(joules: lots.happens(0.1) ? 0 : lots.number(0...40)))
+        }
     }
 
     private mutating func die(_ instance: InstanceID) {

@@ -10,6 +10,8 @@ struct Scenario {
     var deadlineShare = 0.0
     var sizeShare = 0.0
     var tenants = 1
+    /// Chance, with each arrival, that the machine's energy is measured.
+    var energyReadings = 0.0
     var loadSeconds = 0.0...3.0
     var runSeconds = 0.0...2.0
     var unloadSeconds = 0.0...1.0
@@ -58,7 +60,7 @@ struct Scenario {
     private mutating func decideByCost(_ lots: inout SeededGenerator) {
         let models = catalogue.models.map { model in
             var model = model
-            model.measured = MeasuredTerms(rawValue: lots.whole(0...15))
+            model.measured.formUnion(MeasuredTerms(rawValue: lots.whole(0...15)))
             return model
         }
         let variants = models.enumerated().map { index, model in
@@ -95,11 +97,13 @@ struct Scenario {
             model.typicalTokens = lots.whole(0...400)
             model.costs.joulesPerToken = lots.happens(0.2) ? 0 : lots.number(0...1)
             model.costs.perJoule = lots.happens(0.5) ? 0 : lots.number(0...0.001)
+            if lots.happens(0.5) { model.measured.insert(.energy) }
             return model
         }
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
         settings.energyBudget = lots.number(100...1500)
         settings.energyWindowSeconds = lots.number(2...20)
+        energyReadings = lots.happens(0.3) ? 0 : lots.number(0.05...0.5)
     }
 
     private static func randomCatalogue(_ lots: inout SeededGenerator) -> Catalogue {
