@@ -81,8 +81,8 @@ public struct Catalogue: Codable, Sendable {
     }
 
     /// Takes in what has been measured of a model.
-    mutating func take(_ seen: MeasuredCosts, of model: ModelID, _ weights: CostWeights) {
-        models[model.index].take(seen, weights)
+    mutating func take(_ seen: MeasuredCosts, loadSeconds: Double?, of model: ModelID, _ weights: CostWeights) {
+        models[model.index].take(seen, loadSeconds: loadSeconds, weights)
     }
 
     // Lent, not copied: a specification has texts and tables.

@@ -2,7 +2,7 @@
 /// simulation, know what the server knew.
 public struct MeasuredCosts: Codable, Sendable {
     /// Seconds from the beginning of a load to its end.
-    public internal(set) var load = RunningMean()
+    public internal(set) var load = LoadTimes()
     /// Seconds from a request's dispatch to the end of its answer, at the edge.
     public internal(set) var edge = RunningMean()
     /// Tokens of prefill and decode of a request at the edge.
@@ -36,8 +36,10 @@ extension ModelSpec {
     }
 
     /// Takes in what has been measured of the terms that nobody declared.
-    mutating func take(_ seen: MeasuredCosts, _ weights: CostWeights) {
-        if measured.contains(.load), let seconds = seen.load.value {
+    ///
+    /// - Parameter loadSeconds: that a load is expected to take; nil: nobody knows.
+    mutating func take(_ seen: MeasuredCosts, loadSeconds: Double?, _ weights: CostWeights) {
+        if measured.contains(.load), let seconds = loadSeconds {
             costs.load = .constant(weights.load(seconds: seconds))
         }
         if measured.contains(.inference), let seconds = seen.edge.value {

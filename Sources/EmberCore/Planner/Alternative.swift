@@ -28,11 +28,15 @@ public struct Alternative: Hashable, Sendable {
 
 extension EdgeState {
     /// Where a request of the pair could run now, the edge first. O(1).
-    public func alternatives(_ service: ServiceID, _ model: ModelID, offloadable: Bool) -> [Alternative] {
+    ///
+    /// - Parameter size: of the request; nil: a typical one.
+    public func alternatives(
+        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil
+    ) -> [Alternative] {
         let spec = catalogue[model]
         let cloud = Alternative(
             place: .cloud, waiting: 0, switching: 0, accuracy: 0, inference: 0, transmission: 0,
-            cloud: spec.costs.cloudPerRequest)
+            cloud: cloudCost(of: model, size))
         guard spec.placement == .edge else { return [cloud] }
         let instance = catalogue.instance(service, model)
         let place: Alternative.Place =
@@ -47,8 +51,27 @@ extension EdgeState {
             waiting: place == .load ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance),
             switching: place == .load ? catalogue[self[instance].model].loadCost : 0,
             accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
-            inference: spec.costs.inferencePerToken * Double(spec.typicalTokens),
+            inference: inferenceCost(of: model, size),
             transmission: spec.costs.transmissionPerRequest, cloud: 0)
         return offloadable ? [edge, cloud] : [edge]
+    }
+
+    /// A typical request's; of one whose size is known, where the engine's rates have been seen, its own.
+    private func inferenceCost(of model: ModelID, _ size: RequestSize?) -> Double {
+        if let weights = settings.weights, catalogue[model].measured.contains(.inference), let size,
+            let seconds = rates[model.index].expectedSeconds(size)
+        {
+            return weights.waitingSecond * seconds
+        }
+        return catalogue[model].costs.inferencePerToken * Double(catalogue[model].typicalTokens)
+    }
+
+    /// The mean request's, but for what the bill of this one is expected to be more or less.
+    private func cloudCost(of model: ModelID, _ size: RequestSize?) -> Double {
+        let mean = catalogue[model].costs.cloudPerRequest
+        guard let weights = settings.weights, catalogue[model].measured.contains(.cloud), let bill = size?.bill,
+            let meanBill = measured[model.index].bill.value
+        else { return mean }
+        return mean + weights.money * (bill - meanBill)
     }
 }

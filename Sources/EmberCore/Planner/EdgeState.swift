@@ -18,6 +18,11 @@ public struct EdgeState: Codable, Sendable {
     var energy: EnergyMeter?
     /// By model; in continuous time.
     public internal(set) var measured: [MeasuredCosts]
+    public internal(set) var rates: [EngineRates]
+    /// Of each model's weights, in the page cache.
+    var cachedShares: [Double]
+    /// Seconds a byte, over all models.
+    var loadRates = LoadTimes()
     /// By place: an instance's contexts lie side by side.
     private var contexts: [PairContext]
     private var shares = ShareClock()
@@ -27,6 +32,8 @@ public struct EdgeState: Codable, Sendable {
         self.settings = settings
         energy = EnergyMeter(settings)
         measured = Array(repeating: MeasuredCosts(), count: catalogue.models.count)
+        rates = Array(repeating: EngineRates(), count: catalogue.models.count)
+        cachedShares = Array(repeating: 1, count: catalogue.models.count)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         inMemory = InstanceSet(instances: catalogue.instanceCount)
         instances = (0..<catalogue.instanceCount).map { index in
@@ -145,9 +152,25 @@ public struct EdgeState: Codable, Sendable {
             guard instance.inFlight >= slots || instance.waiting > 0 else { return 0 }
             return each * Double(instance.waiting + 1) / Double(slots)
         }
-        let load = seen.load.value ?? 0
+        let load = loadSeconds(of: instance.model) ?? 0
         let left = instance.phase == .loading ? max(0, load - (now - instance.loadBegan)) : load
         return left + each * Double(instance.waiting / slots)
+    }
+
+    /// Seconds that a load of the model is expected to take, from its own loads or else those of others by their bytes; nil before
+    /// any.
+    public func loadSeconds(of model: ModelID) -> Double? {
+        let host = catalogue[model].base ?? model
+        let share = cachedShares[host.index]
+        if let own = measured[host.index].load.expected(cachedShare: share) { return own }
+        let bytes = Double(catalogue[host].residentBytes.count)
+        return loadRates.expected(cachedShare: share).map { $0 * bytes }
+    }
+
+    mutating func noteLoad(of model: ModelID, seconds: Double) {
+        let (share, bytes) = (cachedShares[model.index], Double(max(1, catalogue[model].residentBytes.count)))
+        loadRates.add(seconds / bytes, cachedShare: share)
+        measured[model.index].load.add(seconds, cachedShare: share, prior: loadRates, scale: bytes)
     }
 
     /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;

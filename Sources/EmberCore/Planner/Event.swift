@@ -25,6 +25,11 @@ public enum Event: Hashable, Sendable {
     /// What a resident holds of a service's demonstrations, as its driver knows: how many, and what they are worth in
     /// examples. From then on served requests of the pair add nothing by themselves.
     case contextMeasured(ServiceID, ModelID, examples: Double, worth: Double)
+    /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the disk.
+    /// Told while none of its instances loads; until then all of them.
+    case weightsCached(ModelID, share: Double)
+    /// What an engine of the model tells of a request that it has answered.
+    case workMeasured(ModelID, EngineWork)
     /// What the instance takes in memory, as measured.
     case footprintMeasured(InstanceID, Bytes)
 

@@ -3,15 +3,15 @@ extension Planner {
     /// Gives the request to a resident that may stand in, where that is expected to cost less than what it asks for.
     mutating func chooseStandIn(for request: RequestID) {
         let (service, asked) = (requests[request].service, requests[request].model)
-        let offloadable = requests[request].offloadable
-        var lowest = edge.alternatives(service, asked, offloadable: offloadable)[0].total
+        let (offloadable, size) = (requests[request].offloadable, requests[request].terms.size)
+        var lowest = edge.alternatives(service, asked, offloadable: offloadable, size: size)[0].total
         // A variant cannot stand in: a dispatch names an instance, and that is its base's.
         for model in edge.catalogue[service].standIns where edge.catalogue[model].base == nil {
             let instance = edge.catalogue.instance(service, model)
             guard instance != edge.catalogue.instance(service, asked), edge[instance].phase == .resident,
                 !edge[instance].isDraining
             else { continue }
-            let total = edge.alternatives(service, model, offloadable: false)[0].total
+            let total = edge.alternatives(service, model, offloadable: false, size: size)[0].total
             guard total < lowest else { continue }
             lowest = total
             requests[request].model = model
@@ -23,7 +23,7 @@ extension Planner {
     /// loaded again. Whatever the policy makes of the future, such a load is no loss.
     mutating func loadCheaperThanCloud(for request: RequestID) -> Admission? {
         guard edge.settings.weights != nil, edge.settings.time == .continuous, policy.loadsByCost else { return nil }
-        let places = edge.alternatives(requests[request].service, requests[request].model, offloadable: true)
+        let places = edge.places(of: requests[request])
         guard places[0].total < places[1].total else { return nil }
         let admission = weigh(requests[request].instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return nil }
@@ -36,7 +36,7 @@ extension Planner {
 
     /// Sends the request away at once where the edge, or waiting for it, is not worth its while; false: it stays.
     mutating func turnAway(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
-        let (instance, service) = (requests[request].instance, requests[request].service)
+        let instance = requests[request].instance
         let mayBeLate = edge.settings.refusesHopeless || requests[request].terms.deadlineSeconds != nil
         if mayBeLate, edge.now + edge.expectedWait(for: instance) > requests[request].due {
             endLate(request, &effects)
@@ -45,9 +45,16 @@ extension Planner {
         guard edge.settings.weights != nil, requests[request].offloadable, edge[instance].phase != .absent else {
             return false
         }
-        let places = edge.alternatives(service, requests[request].model, offloadable: true)
+        let places = edge.places(of: requests[request])
         guard places[1].total < places[0].total else { return false }
         offload(request, .cheaper, &effects)
         return true
+    }
+}
+
+extension EdgeState {
+    /// The edge and the cloud, for a request that either may take.
+    fileprivate func places(of request: RequestRecord) -> [Alternative] {
+        alternatives(request.service, request.model, offloadable: true, size: request.terms.size)
     }
 }

@@ -42,7 +42,27 @@ extension Planner {
         let (model, seconds) = (edge[instance].model, edge.now - edge[instance].loadBegan)
         let weight = weights(of: .load, model)?.loadingSecond ?? 0
         edge.ledger.chargeLoad(seconds: seconds, cost: weight * seconds)
-        if isGood { measure(model) { $0.load.add(seconds) } }
+        guard isGood else { return }
+        edge.noteLoad(of: model, seconds: seconds)
+        takeLoad(of: model)
+    }
+
+    /// More or less of a model's weights would have to be read from the disk now.
+    mutating func takeCachedShare(of model: ModelID, _ share: Double) {
+        edge.cachedShares[model.index] = min(1, max(0, share))
+        for index in edge.catalogue.models.indices
+        where index == model.index || edge.catalogue.models[index].base == model {
+            takeMeasured(ModelID(index))
+        }
+    }
+
+    /// A load has ended: it has told something of every model that has not been loaded yet, too. O(models).
+    private mutating func takeLoad(of loaded: ModelID) {
+        guard edge.settings.weights != nil else { return }
+        for model in edge.catalogue.models.indices.lazy.map({ ModelID($0) }) {
+            let host = edge.catalogue[model].base ?? model
+            if host == loaded || !edge.measured[host.index].load.isKnown { takeMeasured(model) }
+        }
     }
 
     private mutating func chargeWait(_ record: RequestRecord) {
@@ -55,12 +75,18 @@ extension Planner {
         edge.catalogue[model].measured.contains(term) ? edge.settings.weights : nil
     }
 
-    /// Takes in what has been seen of a model; what it is expected to cost may change, and with that what residents are worth.
     private mutating func measure(_ model: ModelID, _ see: (inout MeasuredCosts) -> Void) {
         guard edge.settings.time == .continuous else { return }
         see(&edge.measured[model.index])
-        guard let weights = edge.settings.weights, !edge.catalogue[model].measured.isEmpty else { return }
-        edge.catalogue.take(edge.measured[model.index], of: model, weights)
+        takeMeasured(model)
+    }
+
+    /// What a model is expected to cost follows what has been seen, and with that what residents are worth.
+    private mutating func takeMeasured(_ model: ModelID) {
+        guard edge.settings.time == .continuous, let weights = edge.settings.weights,
+            !edge.catalogue[model].measured.isEmpty
+        else { return }
+        edge.catalogue.take(edge.measured[model.index], loadSeconds: edge.loadSeconds(of: model), of: model, weights)
         for instance in edge.catalogue.instances(of: model) where isRanked(instance) { rank(instance) }
     }
 }

@@ -91,6 +91,8 @@ public struct Planner<P: Policy>: Planning, Codable {
         case .engineDied(let instance): loseEngine(instance, &effects)
         case .contextMeasured(let service, let model, let examples, let worth):
             takeContext(of: service, model, examples: examples, worth: worth)
+        case .weightsCached(let model, let share): takeCachedShare(of: model, share)
+        case .workMeasured(let model, let work): edge.rates[model.index].add(work)
         case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes)
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)

@@ -4,12 +4,15 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     public var tenant: Int
     /// Seconds after its arrival at which the request is given up if nobody works on it; nil: `maxWaitSeconds`.
     public var deadlineSeconds: Double?
+    /// nil: it is taken for a typical one.
+    public var size: RequestSize?
 
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
 
-    public init(tenant: Int = 0, deadlineSeconds: Double? = nil) {
+    public init(tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds
+        self.size = size
     }
 }

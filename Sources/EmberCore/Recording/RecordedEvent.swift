@@ -34,7 +34,8 @@ public struct RecordedEvent: Sendable, Equatable {
         switch event {
         case .requestArrived(let id, let service, let model, let offloadable, let terms):
             ["a"] + [id.index, service.index, model.index, offloadable ? 1 : 0, terms.tenant].map { "\($0)" }
-                + (terms.deadlineSeconds.map { ["\($0)"] } ?? [])
+                + [terms.deadlineSeconds.map { "d\($0)" }, terms.size.map { "z" + Self.text(of: $0) }].compactMap(
+                    \.self)
         case .batchArrived(let id, let service, let model, let count, let offloadable):
             ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
         case .requestFinished(let id, let tokens, let bill):
@@ -47,6 +48,13 @@ public struct RecordedEvent: Sendable, Equatable {
         case .engineDied(let instance): ["D", "\(instance.index)"]
         case .contextMeasured(let service, let model, let examples, let worth):
             ["k", "\(service.index)", "\(model.index)", "\(examples)", "\(worth)"]
+        case .weightsCached(let model, let share): ["w", "\(model.index)", "\(share)"]
+        case .workMeasured(let model, let work):
+            ["q"]
+                + [model.index, work.promptBytes, work.promptTokens, work.prefillTokens, work.decodeTokens].map {
+                    "\($0)"
+                }
+                + ["\(work.prefillSeconds)", "\(work.decodeSeconds)"]
         case .footprintMeasured(let instance, let bytes): ["m", "\(instance.index)", "\(bytes.count)"]
         case .loadRequested(let instance): ["l", "\(instance.index)"]
         case .unloadRequested(let instance): ["u", "\(instance.index)"]
@@ -56,42 +64,83 @@ public struct RecordedEvent: Sendable, Equatable {
         }
     }
 
+    /// Bytes, tokens and money, where the last two may be missing.
+    private static func text(of size: RequestSize) -> String {
+        "\(size.promptBytes),\(size.answerTokens.map { "\($0)" } ?? ""),\(size.bill.map { "\($0)" } ?? "")"
+    }
+
+    private static func size(_ text: some StringProtocol) -> RequestSize? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 3, let bytes = Int(parts[0]), bytes >= 0 else { return nil }
+        let (tokens, bill) = (Int(parts[1]), Double(parts[2]))
+        guard parts[1].isEmpty || tokens != nil, parts[2].isEmpty || bill != nil else { return nil }
+        return RequestSize(promptBytes: bytes, answerTokens: tokens, bill: bill)
+    }
+
     private static func event(_ code: String, _ fields: [String]) -> Event? {
-        let numbers = fields.compactMap { Int($0) }.filter { $0 >= 0 }
-        if code == "k" {
-            guard fields.count == 4, numbers.count >= 2, let examples = Double(fields[2]), let worth = Double(fields[3])
-            else { return nil }
-            return .contextMeasured(ServiceID(numbers[0]), ModelID(numbers[1]), examples: examples, worth: worth)
-        }
-        if code == "p" {
+        let numbers = fields.prefix { Int($0) != nil }.compactMap { Int($0) }
+        guard numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+        let rest = Array(fields.dropFirst(numbers.count))
+        switch (code, numbers.count) {
+        case ("a", 5): return arrival(numbers, rest)
+        case ("p", 0...1):
             guard fields.count == 2, let seed = UInt64(fields[1]) else { return nil }
             return .policyChanged(fields[0], seed: seed)
+        default: break
         }
-        if numbers.count == fields.count, let event = event(code, numbers) { return event }
-        // Money and deadlines are no whole numbers.
-        guard numbers.count >= fields.count - 1, let last = fields.last.flatMap(Double.init), last >= 0 else {
-            return nil
-        }
-        return event(code, Array(numbers.prefix(fields.count - 1)), last)
+        if rest.isEmpty, let event = event(code, numbers) { return event }
+        // Money, shares and seconds are no whole numbers, but for some.
+        let values = fields.compactMap { Double($0) }.filter { $0 >= 0 }
+        return values.count == fields.count ? event(code, values) : nil
     }
 
-    private static func event(_ code: String, _ n: [Int], _ last: Double) -> Event? {
+    private static func event(_ code: String, _ n: [Double]) -> Event? {
+        /// nil: no whole number.
+        func whole(_ place: Int) -> Int? { Int(exactly: n[place]) }
         switch (code, n.count) {
-        case ("a", 5): arrival(n, deadline: last)
-        case ("f", 2): .requestFinished(RequestID(n[0]), tokens: n[1], bill: last)
-        default: nil
+        case ("f", 3):
+            guard let id = whole(0), let tokens = whole(1) else { return nil }
+            return .requestFinished(RequestID(id), tokens: tokens, bill: n[2])
+        case ("k", 4):
+            guard let service = whole(0), let model = whole(1) else { return nil }
+            return .contextMeasured(ServiceID(service), ModelID(model), examples: n[2], worth: n[3])
+        case ("w", 2):
+            guard let model = whole(0) else { return nil }
+            return .weightsCached(ModelID(model), share: n[1])
+        case ("q", 7): return work(n.prefix(5).compactMap { Int(exactly: $0) }, n[5], n[6])
+        default: return nil
         }
     }
 
-    private static func arrival(_ n: [Int], deadline: Double? = nil) -> Event {
-        .requestArrived(
-            RequestID(n[0]), service: ServiceID(n[1]), model: ModelID(n[2]), offloadable: n[3] == 1,
-            terms: RequestTerms(tenant: n[4], deadlineSeconds: deadline))
+    private static func work(_ n: [Int], _ prefillSeconds: Double, _ decodeSeconds: Double) -> Event? {
+        guard n.count == 5 else { return nil }
+        return .workMeasured(
+            ModelID(n[0]),
+            EngineWork(
+                promptBytes: n[1], promptTokens: n[2], prefillTokens: n[3], prefillSeconds: prefillSeconds,
+                decodeTokens: n[4], decodeSeconds: decodeSeconds))
+    }
+
+    /// - Parameter rest: each behind a letter that says what it is.
+    private static func arrival(_ n: [Int], _ rest: [String]) -> Event? {
+        var terms = RequestTerms(tenant: n[4])
+        for field in rest {
+            switch field.first {
+            case "d":
+                guard let seconds = Double(field.dropFirst()), seconds >= 0 else { return nil }
+                terms.deadlineSeconds = seconds
+            case "z":
+                guard let size = size(field.dropFirst()) else { return nil }
+                terms.size = size
+            default: return nil
+            }
+        }
+        return .requestArrived(
+            RequestID(n[0]), service: ServiceID(n[1]), model: ModelID(n[2]), offloadable: n[3] == 1, terms: terms)
     }
 
     private static func event(_ code: String, _ n: [Int]) -> Event? {
         switch (code, n.count) {
-        case ("a", 5): arrival(n)
         case ("b", 5):
             .batchArrived(
                 RequestID(n[0]), service: ServiceID(n[1]), model: ModelID(n[2]), count: n[3], offloadable: n[4] == 1)
@@ -117,6 +166,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case .requestArrived(_, let service, let model, _, _), .batchArrived(_, let service, let model, _, _),
             .contextMeasured(let service, let model, _, _):
             service.index < catalogue.services.count && model.index < catalogue.models.count
+        case .weightsCached(let model, _), .workMeasured(let model, _): model.index < catalogue.models.count
         case .loadFinished(let instance), .loadFailed(let instance), .unloadFinished(let instance),
             .engineDied(let instance), .footprintMeasured(let instance, _), .loadRequested(let instance),
             .unloadRequested(let instance):

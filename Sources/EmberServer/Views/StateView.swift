@@ -50,14 +50,15 @@ public struct StateView: Codable, Sendable {
 
     /// Running means of what has been measured; nil: nothing yet.
     public struct Seen: Codable, Sendable {
+        /// What a load is expected to take now, from its own loads or else those of others by their bytes.
         public var loadSeconds: Double?
         public var edgeSeconds: Double?
         public var edgeTokens: Double?
         public var cloudSeconds: Double?
         public var cloudBill: Double?
 
-        init(_ costs: MeasuredCosts) {
-            loadSeconds = costs.load.value
+        init(_ costs: MeasuredCosts, loadSeconds: Double?) {
+            self.loadSeconds = loadSeconds
             edgeSeconds = costs.edge.value
             edgeTokens = costs.tokens.value
             cloudSeconds = costs.cloud.value
@@ -116,7 +117,8 @@ public struct StateView: Codable, Sendable {
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
                 failures: instance.failures, failure: instance.failures > 0 ? failures[id.index] : nil,
                 ageOfContext: edge.ageOfContext(of: id),
-                contexts: Self.contexts(of: ModelID(index), edge), seen: Seen(edge.measured[index]))
+                contexts: Self.contexts(of: ModelID(index), edge),
+                seen: Seen(edge.measured[index], loadSeconds: edge.loadSeconds(of: ModelID(index))))
         }
     }
 

@@ -17,19 +17,9 @@ extension RecordedRun {
         return Scenario(
             name: name, summary: "A server's run of \(Int(seconds.rounded())) s, \(arrivals.count) requests", slots: 1,
             servers: 1, memory: settings.budget, energyJoules: settings.energyBudget, retention: settings.retention,
-            catalogue: catalogueAsMeasured, workload: .recorded(RecordedWorkload(arrivals: arrivals, wishes: wishes)),
+            catalogue: setting.catalogue, workload: .recorded(RecordedWorkload(arrivals: arrivals, news: news)),
             events: EventTime(measured: modelTimes, seconds: max(seconds, 1), bounds: settings), published: [],
             notes: [])
-    }
-
-    /// Footprints are those that were measured.
-    private var catalogueAsMeasured: Catalogue {
-        let models = zip(setting.models, times).map { model, times in
-            var model = model
-            if let footprint = times.footprint { model.residentBytes = footprint }
-            return model
-        }
-        return Catalogue(models: models, services: setting.services, sharing: setting.sharing)
     }
 
     private var modelTimes: [EventTime.Measured] {
@@ -56,8 +46,9 @@ extension RecordedRun {
     }
 }
 
-/// The requests of a server's run, the same for every seed, and what its operator wished.
+/// The requests of a server's run, the same for every seed, and what the server was told besides: its operator's wishes, and
+/// what was measured.
 public struct RecordedWorkload: Sendable {
     let arrivals: [Arrival]
-    let wishes: [(time: Time, event: Event)]
+    let news: [(time: Time, event: Event)]
 }

@@ -30,8 +30,6 @@ public struct RecordedRun: Sendable {
         var edgeTokens = Tally()
         var cloudSeconds = Tally()
         var bills = Tally()
-        /// The footprint measured last.
-        var footprint: Bytes?
     }
 
     public let setting: RecordedSetting
@@ -44,8 +42,8 @@ public struct RecordedRun: Sendable {
     public private(set) var differencePlace: Place?
     /// In the order of time: those that were answered, or refused at the edge.
     private(set) var requests: [Request] = []
-    /// What the operator, or a preload, asked for.
-    private(set) var wishes: [(time: Time, event: Event)] = []
+    /// What the operator, or a preload, asked for, and what was measured.
+    private(set) var news: [(time: Time, event: Event)] = []
     /// By model.
     private(set) var times: [Times]
     /// Seconds from the part's beginning to its last event.
@@ -112,8 +110,8 @@ public struct RecordedRun: Sendable {
         case .unloadFinished(let instance):
             guard let began = unloads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
-        case .footprintMeasured(let instance, let bytes): times[catalogue.model(of: instance).index].footprint = bytes
-        case .loadRequested, .unloadRequested: wishes.append((sinceBeginning(time), event))
+        case .loadRequested, .unloadRequested, .footprintMeasured, .contextMeasured, .weightsCached, .workMeasured:
+            news.append((sinceBeginning(time), event))
         default: break
         }
     }

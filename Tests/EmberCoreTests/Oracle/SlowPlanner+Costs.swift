@@ -12,13 +12,13 @@ struct Seen {
             return all.isEmpty ? nil : mean
         }
     }
-    var load = Values(), edge = Values(), tokens = Values(), cloud = Values(), bill = Values()
+    var edge = Values(), tokens = Values(), cloud = Values(), bill = Values()
 }
 
 // Rules 31 to 33.
 extension SlowPlanner {
     /// What the edge is expected to cost.
-    func edgeTotal(_ service: Int, _ model: Int) -> Double {
+    func edgeTotal(_ service: Int, _ model: Int, _ size: RequestSize?) -> Double {
         let target = target(service, model)
         let costs = catalogue.models[model].costs
         let wait = settings.weights.map { $0.waitingSecond * expectedWait(target) } ?? 0
@@ -27,8 +27,7 @@ extension SlowPlanner {
         let kappa = memories.kappa(service, host(model), at: now)
         let accuracy = costs.wrongAnswer * (1 - catalogue.models[model].accuracy.accuracy(at: kappa))
         return (isAbsent ? 0 : wait) + load + accuracy
-            + costs.inferencePerToken * Double(catalogue.models[model].typicalTokens)
-            + costs.transmissionPerRequest
+            + inferenceCost(model, size) + costs.transmissionPerRequest
     }
 
     mutating func takeStandIn(_ id: RequestID) {
@@ -36,11 +35,12 @@ extension SlowPlanner {
         let own = ask.target
         var lowest =
             catalogue.models[ask.model].placement == .edge
-            ? edgeTotal(ask.service, ask.model) : catalogue.models[ask.model].costs.cloudPerRequest
+            ? edgeTotal(ask.service, ask.model, ask.terms.size) : cloudCost(ask.model, ask.terms.size)
         for model in catalogue.services[ask.service].standIns.map(\.index) where catalogue.models[model].base == nil {
             let target = target(ask.service, model)
-            guard target != own, isInService(target), edgeTotal(ask.service, model) < lowest else { continue }
-            lowest = edgeTotal(ask.service, model)
+            let total = edgeTotal(ask.service, model, ask.terms.size)
+            guard target != own, isInService(target), total < lowest else { continue }
+            lowest = total
             change(id) {
                 $0.model = model
                 $0.target = target
@@ -56,8 +56,8 @@ extension SlowPlanner {
             let victims = weigh(ask.target, gated: false, mayDrain: false)
         else { return nil }
         let again = victims.map(loadCost).reduce(0, +)
-        let edge = edgeTotal(ask.service, ask.model)
-        let cloud = catalogue.models[ask.model].costs.cloudPerRequest
+        let edge = edgeTotal(ask.service, ask.model, ask.terms.size)
+        let cloud = cloudCost(ask.model, ask.terms.size)
         return edge < cloud && edge + again < cloud ? victims : nil
     }
 
@@ -88,8 +88,8 @@ extension SlowPlanner {
             costs.switching += weights.loadingSecond * seconds
         }
         guard isGood else { return }
-        seen[model].load.all.append(seconds)
-        takeIn(model)
+        seenLoads.append(SeenLoad(model: model, seconds: seconds, share: shares[model]))
+        for other in catalogue.models.indices { takeIn(other) }
     }
 
     /// Makes the model's costs what has been measured.
@@ -98,7 +98,7 @@ extension SlowPlanner {
         var models = catalogue.models
         let (measured, seen) = (models[index].measured, seen[index])
         var costs = models[index].costs
-        if measured.contains(.load), let load = seen.load.mean {
+        if measured.contains(.load), let load = expectedLoad(index) {
             costs.load = .constant((weights.loadingSecond + weights.waitingSecond) * load)
         }
         if measured.contains(.inference), let edge = seen.edge.mean {

@@ -23,6 +23,10 @@ extension SlowPlanner {
             guard engines[target(service.index, model.index)].contexts.contains(service.index) else { break }
             memories.told[memories.pair(service.index, host(model.index))] = .init(
                 examples: examples, worth: worth, at: now)
+        case .weightsCached(let model, let share):
+            shares[model.index] = share
+            for other in catalogue.models.indices where host(other) == model.index || other == model.index { takeIn(other) }
+        case .workMeasured(let model, let work): works[model.index].append(work)
         case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)

@@ -45,7 +45,7 @@ extension SlowPlanner {
 
     func expectedWait(_ target: Int) -> Double {
         let model = target % catalogue.models.count
-        let (each, load) = (seen[model].edge.mean ?? 0, seen[model].load.mean ?? 0)
+        let (each, load) = (seen[model].edge.mean ?? 0, expectedLoad(model) ?? 0)
         let (slots, queue) = (spec(target).parallel, line(target).count)
         if isInService(target) {
             if queue == 0, running(target).count < slots { return 0 }
@@ -64,8 +64,8 @@ extension SlowPlanner {
             return true
         }
         guard settings.weights != nil, ask.cloudMayAnswer, engines[ask.target].phase != .absent else { return false }
-        let cloud = catalogue.models[ask.model].costs.cloudPerRequest
-        guard cloud < edgeTotal(ask.service, ask.model) else { return false }
+        let cloud = cloudCost(ask.model, ask.terms.size)
+        guard cloud < edgeTotal(ask.service, ask.model, ask.terms.size) else { return false }
         toCloud(id, .cheaper)
         return true
     }

@@ -60,6 +60,10 @@ struct SlowPlanner {
     var spent: [(joules: Double, at: Double)] = []
     /// By model, everything that was ever measured.
     var seen: [Seen]
+    /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine told of requests.
+    var seenLoads: [SeenLoad] = []
+    var shares: [Double]
+    var works: [[EngineWork]]
     var look: Double?
 
     struct Costs: Equatable {
@@ -76,6 +80,8 @@ struct SlowPlanner {
         }
         memories = Memories(catalogue)
         seen = catalogue.models.map { _ in Seen() }
+        shares = catalogue.models.map { _ in 1 }
+        works = catalogue.models.map { _ in [] }
     }
 
     // MARK: What is worked out anew each time

@@ -120,7 +120,7 @@ final class Audit {
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
         // Batches and slots are the simulator's, and checked there.
-        case .tick, .batchArrived, .slotEnded, .contextMeasured, .policyChanged: break
+        case .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured, .policyChanged: break
         }
     }
 

@@ -9,6 +9,8 @@ extension SimulatedEdge {
         if lots.happens(faults.engineDies), audit.isResident(instance) { die(instance) }
         if lots.happens(faults.measured), isOnEdge { measure(instance) }
         if lots.happens(faults.contextMeasured), isOnEdge { measureContext(instance) }
+        if lots.happens(faults.weightsCached), isOnEdge { cacheWeights(instance) }
+        if lots.happens(faults.workMeasured), isOnEdge { measureWork(instance) }
         if lots.happens(faults.operatorActs), isOnEdge {
             send(lots.happens(0.5) ? .loadRequested(instance) : .unloadRequested(instance))
         }
@@ -42,6 +44,21 @@ extension SimulatedEdge {
             .contextMeasured(
                 service, scenario.catalogue.model(of: instance), examples: Double(lots.whole(0...30)),
                 worth: lots.number(0...20)))
+    }
+
+    private mutating func cacheWeights(_ instance: InstanceID) {
+        let share = [0, 1, lots.number(0...1)][lots.whole(0...2)]
+        send(.weightsCached(scenario.catalogue.model(of: instance), share: share))
+    }
+
+    /// Now and then of an engine that tells nothing, or had it all in its KV cache.
+    private mutating func measureWork(_ instance: InstanceID) {
+        let tokens = lots.happens(0.1) ? 0 : lots.whole(1...5000)
+        let computed = lots.happens(0.3) ? 0 : lots.whole(0...tokens)
+        let work = EngineWork(
+            promptBytes: lots.whole(0...20_000), promptTokens: tokens, prefillTokens: computed,
+            prefillSeconds: lots.number(0...3), decodeTokens: lots.whole(0...200), decodeSeconds: lots.number(0...4))
+        send(.workMeasured(scenario.catalogue.model(of: instance), work))
     }
 
     private mutating func sendMisfit(_ instance: InstanceID) {

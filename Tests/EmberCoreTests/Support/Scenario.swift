@@ -8,6 +8,7 @@ struct Scenario {
     var meanGapSeconds = 0.5
     var offloadableShare = 0.5
     var deadlineShare = 0.0
+    var sizeShare = 0.0
     var tenants = 1
     var loadSeconds = 0.0...3.0
     var runSeconds = 0.0...2.0
@@ -23,6 +24,8 @@ struct Scenario {
         var engineDies = 0.0
         var measured = 0.0
         var contextMeasured = 0.0
+        var weightsCached = 0.0
+        var workMeasured = 0.0
         var operatorActs = 0.0
         var misfit = 0.0
         var spuriousTick = 0.0
@@ -43,7 +46,9 @@ struct Scenario {
             scenario.faults = Faults(
                 loadFails: lots.number(0...0.3), requestFails: lots.number(0...0.3), cancelled: lots.number(0...0.3),
                 engineDies: lots.number(0...0.1), measured: lots.happens(0.6) ? lots.number(0...0.2) : 0,
-                contextMeasured: lots.happens(0.4) ? lots.number(0...0.3) : 0, operatorActs: lots.number(0...0.1),
+                contextMeasured: lots.happens(0.4) ? lots.number(0...0.3) : 0,
+                weightsCached: lots.happens(0.5) ? lots.number(0...0.3) : 0,
+                workMeasured: lots.happens(0.6) ? lots.number(0...0.5) : 0, operatorActs: lots.number(0...0.1),
                 misfit: 0.1, spuriousTick: 0.1, policyChanged: lots.happens(0.3) ? 0.05 : 0)
         }
         return scenario
@@ -81,6 +86,7 @@ struct Scenario {
         settings.prefetchSeconds = lots.happens(0.5) ? lots.number(0.1...5) : nil
         deadlineShare = lots.happens(0.5) ? 0 : lots.number(0...1)
         tenants = lots.whole(1...3)
+        sizeShare = lots.happens(0.5) ? 0 : lots.number(0...1)
     }
 
     private mutating func limitEnergy(_ lots: inout SeededGenerator) {

@@ -165,7 +165,8 @@ struct SimulatedEdge {
         let offloadable = lots.happens(scenario.offloadableShare)
         let terms = RequestTerms(
             tenant: lots.whole(0...(scenario.tenants - 1)),
-            deadlineSeconds: lots.happens(scenario.deadlineShare) ? lots.number(0...20) : nil)
+            deadlineSeconds: lots.happens(scenario.deadlineShare) ? lots.number(0...20) : nil,
+            size: lots.happens(scenario.sizeShare) ? size() : nil)
         send(.requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms))
         if lots.happens(scenario.faults.cancelled) {
             agenda.plan(.clientGoes(request, birth: birth), at: clock + lots.number(0...5))
@@ -174,6 +175,12 @@ struct SimulatedEdge {
         // Now and then a burst, now and then a long silence.
         let gap = lots.happens(0.2) ? 0 : scenario.meanGapSeconds * lots.number(0...2)
         agenda.plan(.arrival, at: clock + (lots.happens(0.01) ? 30 : gap))
+    }
+
+    private mutating func size() -> RequestSize {
+        RequestSize(
+            promptBytes: lots.whole(0...20_000), answerTokens: lots.happens(0.5) ? lots.whole(0...300) : nil,
+            bill: lots.happens(0.5) ? lots.number(0...0.2) : nil)
     }
 
     private mutating func takeID() -> RequestID {
