@@ -72,18 +72,18 @@ def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
 
 def test_a_long_run_is_written_in_parts(ember, tmp_path):
     server = ember(
-        CONFIG + f"  vast: {{path: {SMOLLM2_Q8}, context: 1024, memory: 10GB}}\nevents: {{record: true, limit: 64KiB}}\n",
+        CONFIG + f"  vast: {{path: {SMOLLM2_Q8}, context: 1024, memory: 10GB}}\nevents: {{record: true, limit: 96KiB}}\n",
         environment={"EMBER_STATE": str(tmp_path / "kept")})
     assert server.chat("small")[0] == 200
     # A line each, and no work.
-    for _ in range(1500):
+    for _ in range(2000):
         assert server.chat("vast")[0] == 503
     assert server.chat("large")[0] == 200
     cost = server.state()["cost"]
     server.__exit__()
     folder = tmp_path / "kept/events"
     logs = sorted(folder.glob("events-*.log"))
-    assert len(logs) > 1 and sum(log.stat().st_size for log in logs) <= 64 * 1024 + 100
+    assert len(logs) > 1 and sum(log.stat().st_size for log in logs) <= 96 * 1024 + 100
     for log in (logs[-1], folder):
         done = subprocess.run([BINARY, "replay", log, "--json"], capture_output=True, text=True)
         assert done.returncode == 0, (done.stdout, done.stderr)

@@ -37,12 +37,12 @@ import Testing
     }
 
     @Test func aRunIsWrittenInPartsEachOfWhichCanBeReplayed() throws {
-        let limit = 160_000
+        let limit = 400_000
         try files.write([UInt8](repeating: 0, count: 30_000), to: "events/events-1000.log")
         try files.write([UInt8](repeating: 0, count: 30_000), to: "events/events-2000-0001.log")
         try files.write([UInt8(0)], to: "events/notes.txt")
         var traffic = Traffic(recorder: try recorder(limit: limit), planner: try setting.planner())
-        traffic.send(requests: 4000)
+        traffic.send(requests: 8000)
         traffic.recorder.close()
         let logs = try self.logs
         #expect(logs.count > 3 && logs.allSatisfy { $0.began == 5_000_000 })
