@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store bench-live demo accuracy study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -72,6 +72,9 @@ bench-router: setup build ## A prefix over evictions, beside llama.cpp's router 
 
 bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (10 min)
 	@$(PYTHON) scripts/bench/live.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
+
+bench-overload: setup build ## 1, 2 and 5 times what Ember can answer; deadlines, fairness, a cloud (10 min)
+	@$(PYTHON) scripts/bench/overload.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)
 	$(BUILD_RELEASE) --product planner-bench

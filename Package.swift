@@ -161,7 +161,7 @@ let package = Package(
         .testTarget(
             name: "EmberServerTests",
             dependencies: [
-                "EmberServer", "EmberCore", "EmberConfig", "EmberEngine", "EmberStore", "EmberContext",
+                "EmberServer", "EmberCore", "EmberConfig", "EmberEngine", "EmberSim", "EmberStore", "EmberContext",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

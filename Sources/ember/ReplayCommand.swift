@@ -9,11 +9,12 @@ struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay", abstract: "Decide a recorded run of the server again, event by event.",
         discussion: """
             The server records with events: {record: true}. The planner must have the very same effects as then; where \
-            it has not, the first such event is told and the command fails. 'ember compare --events FILE' has what \
-            other policies would have made of the run; with --requests its requests become a CSV file for scenarios.
+            it has not, the first such event is told and the command fails. A run is written in parts, each of which can \
+            be decided again by itself; its costs are those of the run up to its end. 'ember compare --events FILE' has \
+            what other policies would have made of it; with --requests its requests become a CSV file for scenarios.
             """)
 
-    @Argument(help: "A log of events.") var file: String
+    @Argument(help: "A log of events, or a folder of them: its latest run, as far as it is left.") var file: String
     @Option(help: "Write the requests that were answered to this CSV file.") var requests: String?
     @Flag(help: "Print the result as JSON.") var json = false
 
@@ -33,6 +34,8 @@ struct ReplayCommand: AsyncParsableCommand {
     private struct Outcome: Encodable {
         var events: Int
         var policy: String
+        /// The first one read.
+        var part: Int
         var sameEffects: Bool
         var firstDifference: Int?
         /// Its members stand beside the others.
@@ -43,11 +46,12 @@ struct ReplayCommand: AsyncParsableCommand {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(events, forKey: .events)
             try container.encode(policy, forKey: .policy)
+            try container.encode(part, forKey: .part)
             try container.encode(sameEffects, forKey: .sameEffects)
             try container.encodeIfPresent(firstDifference, forKey: .firstDifference)
         }
 
-        enum CodingKeys: String, CodingKey { case events, policy, sameEffects, firstDifference }
+        enum CodingKeys: String, CodingKey { case events, policy, part, sameEffects, firstDifference }
     }
 
     private func report(_ run: RecordedRun) throws {
@@ -56,14 +60,17 @@ struct ReplayCommand: AsyncParsableCommand {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
             let outcome = Outcome(
-                events: run.events, policy: run.setting.policy, sameEffects: run.firstDifference == nil,
+                events: run.events, policy: run.policy, part: run.setting.part, sameEffects: run.firstDifference == nil,
                 firstDifference: run.firstDifference, cost: StateView.Cost(ledger))
             return print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
         }
-        if let place = run.firstDifference {
-            print("other effects than then from event \(place) on (line \(place + 1) of \(file))")
+        if let event = run.firstDifference, let place = run.differencePlace {
+            print("other effects than then from event \(event) on: \(place)")
         } else {
-            print("\(run.events) events, the same effects as then; policy \(run.setting.policy)")
+            print("\(run.events) events, the same effects as then; policy \(run.policy)")
+        }
+        if run.setting.part > 1 {
+            print("from part \(run.setting.part) of the run on; what follows is of the run from its start")
         }
         print(
             "\(ledger.edgeRequests) requests at the edge, \(ledger.cloudRequests) in the cloud, "

@@ -68,3 +68,35 @@ def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
     log.write_text(lines[0] + "nonsense\n")
     done = subprocess.run([BINARY, "replay", log], capture_output=True, text=True)
     assert done.returncode == 1 and "damaged.log:2:" in done.stderr
+
+
+def test_a_long_run_is_written_in_parts(ember, tmp_path):
+    server = ember(
+        CONFIG + f"  vast: {{path: {SMOLLM2_Q8}, context: 1024, memory: 10GB}}\nevents: {{record: true, limit: 96KiB}}\n",
+        environment={"EMBER_STATE": str(tmp_path / "kept")})
+    assert server.chat("small")[0] == 200
+    # A line each, and no work.
+    for _ in range(2000):
+        assert server.chat("vast")[0] == 503
+    assert server.chat("large")[0] == 200
+    cost = server.state()["cost"]
+    server.__exit__()
+    folder = tmp_path / "kept/events"
+    logs = sorted(folder.glob("events-*.log"))
+    assert len(logs) > 1 and sum(log.stat().st_size for log in logs) <= 96 * 1024 + 100
+    for log in (logs[-1], folder):
+        done = subprocess.run([BINARY, "replay", log, "--json"], capture_output=True, text=True)
+        assert done.returncode == 0, (done.stdout, done.stderr)
+        replayed = json.loads(done.stdout)
+        assert replayed["sameEffects"] and replayed["total"] == cost["total"] and replayed["loads"] == 2
+    # The first parts are gone.
+    assert replayed["part"] == int(logs[0].stem.split("-")[-1]) > 1
+    # A kill while a part is begun.
+    torn = tmp_path / "torn.log"
+    torn.write_text("".join(logs[-1].read_text().splitlines(keepends=True)[:2])[:-5])
+    done = subprocess.run([BINARY, "replay", torn], capture_output=True, text=True)
+    assert done.returncode != 0 and "torn.log:2:" in done.stderr and "cut off" in done.stderr
+    done = subprocess.run(
+        [BINARY, "compare", "--events", logs[-1], "--policies", "lru", "--seeds", "1", "--format", "json"],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -265,6 +265,6 @@ models:
                            ("inferenceLatency", "inference"), ("cloudCost", "cloud")]:
         assert row[term] == pytest.approx(cost[measured], rel=0.15), term
     older = tmp_path / "older.log"
-    older.write_text(log.read_text().replace('"version":2', '"version":1'))
+    older.write_text(log.read_text().replace('"version":3', '"version":1'))
     old = subprocess.run([BINARY, "compare", "--events", older], capture_output=True, text=True)
     assert old.returncode != 0 and "version 1" in old.stderr

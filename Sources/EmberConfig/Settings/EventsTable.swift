@@ -11,7 +11,7 @@ enum EventsTable {
             ),
             Field(
                 "limit", \.limitBytes, .bytes(65_536...1_125_899_906_842_624), example: "256MiB",
-                "All logs together; the oldest runs go first.", FieldOptions(unit: "bytes")
+                "All logs together; the oldest go first.", FieldOptions(unit: "bytes")
             ),
         ]
     )

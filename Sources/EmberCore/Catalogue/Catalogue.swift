@@ -7,7 +7,7 @@ public enum Sharing: String, Codable, Sendable, CaseIterable {
 }
 
 /// The models and services of one edge server, and how they make up instances and pairs.
-public struct Catalogue: Sendable {
+public struct Catalogue: Codable, Sendable {
     public private(set) var models: [ModelSpec]
     public let services: [ServiceSpec]
     public let sharing: Sharing

@@ -1,6 +1,6 @@
 /// The system cost and its terms, five of the papers, and waiting and energy where they have
 /// a price, added up event by event (system model, "Costs").
-public struct CostLedger: Hashable, Sendable {
+public struct CostLedger: Hashable, Codable, Sendable {
     /// Loads: sum of lambda. Evictions are free.
     public private(set) var switching = 0.0
     /// Wrong answers at the edge: sum of c_A (1 - A(kappa)), kappa from before the request.

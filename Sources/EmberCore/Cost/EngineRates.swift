@@ -1,6 +1,6 @@
 /// How fast a model works on this machine, by the length of the context, and what its requests are like
 /// (docs/planner.md, rule 37).
-public struct EngineRates: Sendable {
+public struct EngineRates: Codable, Sendable {
     /// Tokens of a whole prompt for each byte of the request; the share of them that is computed; tokens of an answer.
     public private(set) var tokensPerByte = RunningMean()
     public private(set) var computedShare = RunningMean()
@@ -35,7 +35,7 @@ public struct EngineRates: Sendable {
 }
 
 /// Running means of a rate, one for each power of two of the context's length in tokens.
-public struct ContextRates: Sendable {
+public struct ContextRates: Codable, Sendable {
     /// Up to a million tokens.
     private static let lengths = 20
 

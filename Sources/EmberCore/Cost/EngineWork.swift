@@ -23,7 +23,7 @@ public struct EngineWork: Hashable, Sendable {
 }
 
 /// How large a request is, as far as that is known when it arrives.
-public struct RequestSize: Hashable, Sendable {
+public struct RequestSize: Hashable, Codable, Sendable {
     /// Of its body.
     public var promptBytes: Int
     /// The most tokens that it wants as an answer; nil: it does not say.

@@ -2,7 +2,7 @@
 /// seconds a byte of all models' together (docs/planner.md, rule 36).
 ///
 /// Two running means, of loads from the disk and of loads from memory; a load in between teaches both by its share.
-public struct LoadTimes: Sendable {
+public struct LoadTimes: Codable, Sendable {
     private static let memory = 20.0
 
     private var count = 0.0

@@ -1,6 +1,6 @@
 /// What has been seen of a model, worked out by the planner from the instants of the events it is told of: so a replay, and a
 /// simulation, know what the server knew.
-public struct MeasuredCosts: Sendable {
+public struct MeasuredCosts: Codable, Sendable {
     /// Seconds from the beginning of a load to its end.
     public internal(set) var load = LoadTimes()
     /// Seconds from a request's dispatch to the end of its answer, at the edge.
@@ -14,7 +14,7 @@ public struct MeasuredCosts: Sendable {
 }
 
 /// A mean that follows: of the first values all count alike, later ones push older ones out slowly.
-public struct RunningMean: Sendable {
+public struct RunningMean: Codable, Sendable {
     private static let memory = 20.0
 
     private var count = 0.0

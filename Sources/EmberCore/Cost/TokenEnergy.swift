@@ -1,7 +1,7 @@
 /// What a token takes at the edge, in joules, learnt from what the whole machine is measured to take while requests run.
 ///
 /// Joules wait for tokens: those measured while a long answer was under way are its tokens' as well.
-struct TokenEnergy: Sendable {
+struct TokenEnergy: Codable, Sendable {
     /// Requests that run at the edge.
     private(set) var running = 0
     /// Whether any has run since the machine was measured last.

@@ -3,7 +3,7 @@
 ///
 /// Bounds fall with time. Those that fall at like speeds are of one grade, with a ranking of its own by a key that orders
 /// them at any instant; the lowest of all is the lowest of the grades' first. O(grades + log residents).
-struct BoundRanking: Sendable {
+struct BoundRanking: Codable, Sendable {
     let fall: ScoreFall
     /// By grade.
     private var rankings: [Ranking]

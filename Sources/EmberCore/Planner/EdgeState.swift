@@ -1,5 +1,5 @@
 /// Everything the planner knows of the edge server, as policies may read it.
-public struct EdgeState: Sendable {
+public struct EdgeState: Codable, Sendable {
     /// With what has been measured of its models' costs so far.
     public internal(set) var catalogue: Catalogue
     public let settings: PlannerSettings

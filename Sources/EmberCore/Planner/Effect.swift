@@ -18,7 +18,7 @@ public enum Effect: Hashable, Sendable {
     case reject(RequestID, Rejection)
 }
 
-public enum UnloadReason: Hashable, Sendable {
+public enum UnloadReason: Hashable, Codable, Sendable {
     /// Its memory is needed for another instance.
     case evicted(for: InstanceID)
     /// It was idle for longer than its time-to-live.

@@ -2,7 +2,12 @@
 ///
 /// The window is kept in pieces, and one that has begun to leave it still counts in full: what is told is never too little.
 /// O(pieces), whatever the number of requests.
-struct EnergyMeter: Sendable {
+struct EnergyMeter: Codable, Sendable {
+    private struct Spent: Codable {
+        let piece: Int
+        var joules: Double
+    }
+
     private static let pieces = 30
 
     private let budget: Double
@@ -12,7 +17,7 @@ struct EnergyMeter: Sendable {
     private var reserved = 0.0
     private var running = 0
     /// What has been spent, by piece; only those of the window are kept, the oldest first.
-    private var spent: [(piece: Int, joules: Double)] = []
+    private var spent: [Spent] = []
 
     /// Nil where the settings state no budget.
     init?(_ settings: PlannerSettings) {
@@ -45,7 +50,11 @@ struct EnergyMeter: Sendable {
         let piece = piece(at: now)
         // A machine that nothing is asked of is measured all the same.
         forget(before: piece)
-        if spent.last?.piece == piece { spent[spent.count - 1].joules += joules } else { spent.append((piece, joules)) }
+        if spent.last?.piece == piece {
+            spent[spent.count - 1].joules += joules
+        } else {
+            spent.append(Spent(piece: piece, joules: joules))
+        }
     }
 
     mutating func endSlot() { spent.removeAll(keepingCapacity: true) }

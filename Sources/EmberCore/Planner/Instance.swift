@@ -1,5 +1,5 @@
 /// Where an instance is in its life.
-public enum Phase: String, Hashable, Sendable {
+public enum Phase: String, Hashable, Codable, Sendable {
     /// Not in memory.
     case absent
     /// Admitted; its load begins once its victims have left.
@@ -11,7 +11,7 @@ public enum Phase: String, Hashable, Sendable {
 }
 
 /// What the planner knows of one instance.
-public struct Instance: Sendable {
+public struct Instance: Codable, Sendable {
     public let model: ModelID
     public internal(set) var phase = Phase.absent
     /// Memory that it takes, or will take when loaded: measured where known, else estimated.

@@ -1,6 +1,6 @@
 /// A set of instances that is gone through in the order of ids: a bit for each. O(1) to change, O(instances / 64) to go
 /// through.
-struct InstanceSet: Sequence, Sendable {
+struct InstanceSet: Sequence, Codable, Sendable {
     private var words: [UInt64]
 
     init(instances: Int) { words = Array(repeating: 0, count: (instances + 63) / 64) }

@@ -1,5 +1,5 @@
 /// Scores that were worked out in the present step of a policy's clock, within which they do not fall.
-struct KnownScores: Sendable {
+struct KnownScores: Codable, Sendable {
     private(set) var step = -1.0
     /// Whose scores are known, some of them perhaps forgotten since.
     private var known: [InstanceID] = []

@@ -8,7 +8,7 @@ struct FadingAge {
 }
 
 /// A pair's context, with how much of its instance's traffic the service has had of late.
-struct PairContext: Sendable {
+struct PairContext: Codable, Sendable {
     var state = ContextState()
     /// The driver tells what is held; otherwise served requests are counted.
     var isMeasured = false

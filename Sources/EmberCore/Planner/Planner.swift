@@ -2,7 +2,10 @@
 ///
 /// It does no I/O, reads no clock, owns no randomness and never blocks. The same (event, time) sequence gives the
 /// same effects, so a recorded live log can be replayed and a simulator runs the server's own decisions.
-public protocol Planning: Sendable {
+///
+/// Between two events it can be encoded, and whoever decodes it goes on exactly as it would have. Decisions must have been
+/// taken before: they are not part of it.
+public protocol Planning: Encodable, Sendable {
     /// Takes in what happened at `now` (never earlier than before) and appends what the driver must do.
     mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect])
     /// The state that the decisions are taken on.
@@ -23,7 +26,7 @@ public protocol Planning: Sendable {
 ///
 /// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(victims x log residents) where the policy
 /// says how its scores fall (`Policy.fall(in:)`), else O(residents x log residents).
-public struct Planner<P: Policy>: Planning {
+public struct Planner<P: Policy>: Planning, Codable {
     public internal(set) var edge: EdgeState
     var policy: P
     var requests = RequestTable()

@@ -1,6 +1,6 @@
 /// Residents in the order of a key, the lowest first: a binary heap that knows where everyone is. O(log residents).
-struct Ranking: Sendable {
-    private struct Entry {
+struct Ranking: Codable, Sendable {
+    private struct Entry: Codable {
         let key: Double
         let instance: InstanceID
     }

@@ -1,6 +1,6 @@
 /// What the planner knows of one request.
-struct RequestRecord: Sendable {
-    enum State: Sendable { case free, waiting, running, offloaded }
+struct RequestRecord: Codable, Sendable {
+    enum State: String, Codable, Sendable { case free, waiting, running, offloaded }
 
     let service: ServiceID
     /// Where it runs or waits; another model's than it asks for where that stands in.
@@ -48,7 +48,7 @@ struct Flow: Hashable {
 ///
 /// In each round every flow has one request: so a flow that asks much waits behind its own
 /// requests, and of a single flow the first comes first.
-struct RequestQueue: Sendable {
+struct RequestQueue: Codable, Sendable {
     var head: RequestID?
     var tail: RequestID?
     var count = 0
@@ -60,7 +60,7 @@ struct RequestQueue: Sendable {
 }
 
 /// All live requests, indexed by the small integers that the driver hands out.
-struct RequestTable: Sendable {
+struct RequestTable: Codable, Sendable {
     private var records: [RequestRecord] = []
     private static let free = RequestRecord(
         service: ServiceID(0), instance: InstanceID(0), model: ModelID(0), offloadable: false, count: 0,

@@ -1,5 +1,5 @@
 /// Who asks, and how long an answer is worth waiting for.
-public struct RequestTerms: Hashable, Sendable {
+public struct RequestTerms: Hashable, Codable, Sendable {
     /// Whose request it is, by a number of the driver's. Where requests wait, (tenant, service) pairs take turns.
     public var tenant: Int
     /// Seconds after its arrival at which the request is given up if nobody works on it; nil: `maxWaitSeconds`.

@@ -1,5 +1,5 @@
 /// A planner whose policy can be changed while it runs: memory, queues, contexts and costs stay as they are.
-public struct SwitchingPlanner: Planning {
+public struct SwitchingPlanner: Planning, Codable {
     private var planner: any Planning
     /// As `PolicyCatalog.entry` takes it.
     public private(set) var policy: String
@@ -7,6 +7,21 @@ public struct SwitchingPlanner: Planning {
     public init(policy: String, catalogue: Catalogue, settings: PlannerSettings, seed: UInt64) throws(PolicyError) {
         planner = try PolicyCatalog.entry(policy).planner(for: catalogue, settings: settings, seed: seed)
         self.policy = policy
+    }
+
+    private enum CodingKeys: String, CodingKey { case policy, planner }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let policy = try container.decode(String.self, forKey: .policy)
+        planner = try PolicyCatalog.entry(policy).planner(from: container.superDecoder(forKey: .planner))
+        self.policy = policy
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(policy, forKey: .policy)
+        try container.encode(planner, forKey: .planner)
     }
 
     public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {

@@ -14,8 +14,8 @@
 ///
 /// Sums are kept as if weights grew with time instead of fading, so that silence costs nothing and a rate is one dot
 /// product: O(1), no matter how long ago an instance was last asked for.
-struct ArrivalRates: Sendable {
-    private struct Tally {
+struct ArrivalRates: Codable, Sendable {
+    private struct Tally: Codable {
         /// Requests so far, each times the growth at its arrival; by memory.
         var grown = SIMD4<Double>.zero
         /// Requests that have arrived at exactly `at`.
@@ -24,7 +24,7 @@ struct ArrivalRates: Sendable {
     }
 
     /// What turns grown sums into rates at one instant.
-    private struct Scales {
+    private struct Scales: Codable {
         var now = -1.0
         /// Without and with what has arrived at `now`.
         var before = SIMD4<Double>.zero

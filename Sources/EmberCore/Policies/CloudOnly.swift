@@ -1,6 +1,6 @@
 /// Cloud: nothing is loaded while the cloud can take the request.
 struct CloudOnly: Policy {
-    let loadsByCost = false
+    var loadsByCost: Bool { false }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { 0 }
 

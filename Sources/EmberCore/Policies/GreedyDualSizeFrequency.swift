@@ -9,7 +9,7 @@ struct GreedyDualSizeFrequency: Policy {
     private var priority: [Double]
     private var inflation = 0.0
     /// Where the cloud is cheaper, requests count against a model; and its memory may have grown since the last one.
-    let requestsMayLower = true
+    var requestsMayLower: Bool { true }
 
     init(isGated: Bool, catalogue: Catalogue) {
         self.isGated = isGated

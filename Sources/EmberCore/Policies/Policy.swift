@@ -3,8 +3,9 @@
 /// The planner calls a policy only about residents that can go (never one in use, loading, pinned or newly loaded),
 /// orders them by `score`, then by id, and takes from the low end until the newcomer fits. Only `score` must be
 /// written. A policy keeps what it wants to know in its own stored properties, updated by the `did…` calls, and
-/// reads the rest from `EdgeState`. It must not depend on anything else: same events, same answers.
-public protocol Policy: Sendable {
+/// reads the rest from `EdgeState`. It must not depend on anything else: same events, same answers. Encoded and decoded, it
+/// goes on as if nothing had been.
+public protocol Policy: Codable, Sendable {
     /// What keeping a resident is worth; the lowest is evicted first. Called once per candidate and admission.
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
 

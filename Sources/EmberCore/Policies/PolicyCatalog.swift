@@ -7,6 +7,7 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
     public let parameters: [PolicyParameter]
     var values: PolicyValues
     private let make: @Sendable (PlannerState, UInt64, PolicyValues) -> any Planning
+    private let restore: @Sendable (any Decoder) throws -> any Planning
 
     /// `policy` makes the policy for a catalogue, a seed and the values of its parameters.
     public init<P: Policy>(
@@ -20,6 +21,7 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
         make = { state, seed, values in
             Planner(continuing: state, policy: policy(state.edge.catalogue, seed, values))
         }
+        restore = { try Planner<P>(from: $0) }
     }
 
     /// A planner that decides by this policy; compiled for its own type where `Planner.handle` names it.
@@ -29,6 +31,9 @@ public struct PolicyEntry: Sendable, CustomStringConvertible {
 
     /// A planner that goes on by this policy from where another one is.
     public func planner(continuing state: PlannerState, seed: UInt64) -> any Planning { make(state, seed, values) }
+
+    /// A planner of this policy that was encoded, just as it was then.
+    public func planner(from decoder: any Decoder) throws -> any Planning { try restore(decoder) }
 
     public var description: String { name }
 }

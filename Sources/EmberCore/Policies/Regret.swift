@@ -1,6 +1,6 @@
 /// What has been lost by an instance's absence: the saving that its requests have forgone, less what the victims of its
 /// load were worth meanwhile; never below 0. The credit of ski rental (Karlin et al. 1988).
-struct Regret: Sendable {
+struct Regret: Codable, Sendable {
     private var amounts: [Double]
     /// What has been forgone since the amount was worked out.
     private var forgone: [Double]

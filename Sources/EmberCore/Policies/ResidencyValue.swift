@@ -2,7 +2,13 @@
 ///
 /// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. A period is a
 /// slot or, in continuous time, a minute.
-struct ResidencyValue: Sendable {
+struct ResidencyValue: Codable, Sendable {
+    private struct Latest: Codable {
+        let instance: InstanceID
+        let count: Int
+        let at: Time
+    }
+
     /// In periods.
     private let lookAhead: Double
     /// Whether requests of this very instant count.
@@ -17,7 +23,7 @@ struct ResidencyValue: Sendable {
     /// By model: the accuracy at whatever Age of Context it is the least.
     private let leastAccuracies: [Double]
     /// The requests that came last.
-    private var latest: (instance: InstanceID, count: Int, at: Time)?
+    private var latest: Latest?
 
     /// What a step of the clock leaves of a rate at least.
     private let stepFading: Double
@@ -60,7 +66,7 @@ struct ResidencyValue: Sendable {
     mutating func count(_ requests: Int, of instance: InstanceID, in edge: EdgeState) {
         rates.advance(to: Self.step(edge))
         rates.count(requests, of: ingredients.hasRates ? instance : all)
-        latest = (instance, requests, edge.now)
+        latest = Latest(instance: instance, count: requests, at: edge.now)
     }
 
     /// v, in cost per period.
@@ -191,7 +197,7 @@ struct ResidencyValue: Sendable {
 }
 
 /// What a value of residency is made of; leaving one out shows what it is worth.
-struct ResidencyIngredients: Sendable {
+struct ResidencyIngredients: Codable, Sendable {
     let hasContext: Bool
     let hasSizes: Bool
     let hasRates: Bool

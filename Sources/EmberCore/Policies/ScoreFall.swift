@@ -2,7 +2,7 @@
 ///
 /// A policy that can say so needs no score of every resident when memory is wanted: the planner keeps residents in the
 /// order of lower bounds, and asks only about those that may be the lowest.
-public enum ScoreFall: Hashable, Sendable {
+public enum ScoreFall: Hashable, Codable, Sendable {
     /// Not at all.
     case never
     /// By at most so much per second.

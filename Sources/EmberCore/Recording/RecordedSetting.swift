@@ -1,10 +1,12 @@
-/// What a recorded run of events was decided with: enough to make the very same planner again.
+/// What a recorded run of events was decided with: enough to make the very same planner again. The first line of a log.
 public struct RecordedSetting: Codable, Sendable {
     /// Of the form of events and effects: a log of another version is not replayed.
     public static let currentVersion = 3
 
     public var version = currentVersion
-    /// As `PolicyCatalog.entry` takes it, parameters included.
+    /// Which part of the run the log has, from 1. The second line of a later one is the planner as it was then.
+    public var part = 1
+    /// Of the run's beginning, as `PolicyCatalog.entry` takes it, parameters included.
     public var policy: String
     public var seed: UInt64
     public var models: [ModelSpec]
@@ -27,7 +29,7 @@ public struct RecordedSetting: Codable, Sendable {
     public var catalogue: Catalogue { Catalogue(models: models, services: services, sharing: sharing) }
 
     /// The planner as it was before the first event.
-    public func planner() throws(PolicyError) -> any Planning {
+    public func planner() throws(PolicyError) -> SwitchingPlanner {
         try SwitchingPlanner(policy: policy, catalogue: catalogue, settings: settings, seed: seed)
     }
 }

@@ -1,4 +1,5 @@
-/// Feeds recorded events into a planner made anew, and holds its effects against those of then.
+/// Feeds recorded events into a planner made anew, or as it was when its part of a run began, and holds its effects against
+/// those of then.
 public struct Replay: Sendable {
     public private(set) var planner: any Planning
     /// Events told so far, and the place of the first one that had other effects than then; from 1.
@@ -7,7 +8,12 @@ public struct Replay: Sendable {
     private let catalogue: Catalogue
 
     public init(_ setting: RecordedSetting) throws(PolicyError) {
-        planner = try setting.planner()
+        self.init(setting, from: try setting.planner())
+    }
+
+    /// - Parameter planner: as it was before the first event.
+    public init(_ setting: RecordedSetting, from planner: any Planning) {
+        self.planner = planner
         catalogue = setting.catalogue
     }
 

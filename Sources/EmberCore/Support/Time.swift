@@ -1,7 +1,7 @@
 /// An instant on the planner's clock, in seconds since the driver's origin.
 ///
 /// The live server's origin is its start; a simulation in slots counts one second per slot.
-public struct Time: Hashable, Comparable, Sendable {
+public struct Time: Hashable, Comparable, Codable, Sendable {
     public var seconds: Double
     public init(seconds: Double) { self.seconds = seconds }
 

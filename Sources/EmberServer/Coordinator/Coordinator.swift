@@ -309,7 +309,7 @@ public actor Coordinator {
         var effects: [Effect] = []
         let time = now
         planner.handle(event, at: time, into: &effects)
-        recorder?.record(event, at: time, effects)
+        recorder?.record(event, at: time, effects, leaving: planner)
         for decision in planner.takeDecisions() { note(decision) }
         for effect in effects { perform(effect) }
         scheduleTick()

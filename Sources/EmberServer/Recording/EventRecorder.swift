@@ -6,98 +6,156 @@ import Synchronization
 
 /// Writes down every event of a run with a digest of its effects, so that `ember replay` can decide it all again.
 ///
-/// One file a run, `events-TIME.log`, in a folder of this user's own: a line of JSON that says what was decided with
-/// (`RecordedSetting`), then a line an event (`RecordedEvent`). No prompt, no answer and no key is in it. Lines are written
-/// once a second, beside the way of requests; a kill loses the last second, and what it cuts off is passed over.
+/// A run is written in parts, `events-TIME-0001.log` and so on. Each is a line of JSON that says what was decided with
+/// (`RecordedSetting`); from the second part on a line with the planner as it was when the part began; then a line an event
+/// (`RecordedEvent`). So each can be replayed by itself, and the oldest go when all logs together reach the limit. No
+/// prompt, no answer and no key is in them. Lines are written once a second, beside the way of requests; a kill loses the last
+/// second, and what it cuts off is passed over.
 public final class EventRecorder: Sendable {
     private struct State {
+        /// Lines of the present part that are not written yet.
         var pending: [UInt8] = []
+        /// What comes before them, where a part has ended since lines were written last.
+        var turn: Turn?
+        /// Of the present part's events, with what is pending.
+        var bytes = 0
+        /// How many there may be; nil until it is known what the part's head takes.
+        var share: Int?
         var isFlushPlanned = false
-        /// Of this run, with what is pending.
-        var bytes: Int
-        var isFull = false
+        var hasEnded = false
+
+        /// - Returns: how soon lines are to be written; nil where that is seen to, or nothing is to be written any more.
+        mutating func take(_ line: String, _ planner: any Planning) -> DispatchTimeInterval? {
+            guard !hasEnded else { return nil }
+            pending.append(contentsOf: line.utf8)
+            pending.append(newline)
+            bytes += line.utf8.count + 1
+            if let share, bytes >= share {
+                turn = Turn(rest: pending, planner: planner)
+                (pending, bytes, self.share) = ([], 0, nil)
+                return .seconds(0)
+            }
+            defer { isFlushPlanned = true }
+            return isFlushPlanned ? nil : flushInterval
+        }
+
+        /// What is pending belongs to a part that will not be written.
+        mutating func end() {
+            hasEnded = true
+            pending = []
+        }
     }
 
-    public let file: String
-    private let handle: FileHandle
-    private let limit: Int
+    /// From one part to the next.
+    private struct Turn {
+        /// Lines of the part that has ended.
+        let rest: [UInt8]
+        let planner: any Planning
+    }
+
+    /// The part that is written to.
+    private struct Part {
+        var setting: RecordedSetting
+        var handle: FileHandle
+    }
+
+    private let folder: LogFolder
     private let logger: Logger
     private let queue = DispatchQueue(label: "ember.events", qos: .utility)
     private let state: Mutex<State>
+    /// Locked on the queue alone, so that nobody waits for it.
+    private let part: Mutex<Part>
 
     private static let flushInterval = DispatchTimeInterval.seconds(1)
-    private static let prefix = "events-"
+    /// A part takes this share of the limit.
+    private static let partsInLimit = 8
+    private static let newline = UInt8(ascii: "\n")
 
-    /// Begins a log; logs of earlier runs go, the oldest first, until this one may have half of the limit.
+    /// Begins a log; the oldest logs of earlier runs go where it needs their room.
     ///
     /// - Parameter limit: of the whole folder, in bytes.
-    public init(folder: String, limit: Int, setting: RecordedSetting, logger: Logger) throws {
-        let manager = FileManager.default
-        try manager.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let kept = try Self.removeOldest(in: folder, downTo: limit / 2)
-        file = "\(folder)/\(Self.prefix)\(Int(setting.began * 1000)).log"
-        guard manager.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let handle = FileHandle(forWritingAtPath: file)
-        else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file]) }
-        self.handle = handle
-        self.limit = limit - kept
+    public init(folder path: String, limit: Int, setting: RecordedSetting, logger: Logger) throws {
+        folder = try LogFolder(path, limit: limit)
         self.logger = logger
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let header = try Array(encoder.encode(setting)) + [UInt8(ascii: "\n")]
-        try handle.write(contentsOf: Data(header))
-        state = Mutex(State(bytes: header.count))
+        let head = try Self.line(of: setting)
+        let size = min(limit, Self.size(ofPartWithHead: head.count, limit: limit))
+        try folder.makeRoom(for: size)
+        let handle = try folder.create(LogName(setting))
+        try handle.write(contentsOf: Data(head))
+        part = Mutex(Part(setting: setting, handle: handle))
+        state = Mutex(State(share: size - head.count))
     }
 
-    /// Takes note of an event; never waits for the disk. At the limit the log ends: what came before can be replayed.
-    func record(_ event: Event, at time: Time, _ effects: [Effect]) {
+    /// Takes note of an event; never waits for the disk.
+    ///
+    /// - Parameter planner: as the event has left it. If the part is full, the next one begins with it.
+    func record(_ event: Event, at time: Time, _ effects: [Effect], leaving planner: any Planning) {
         let line = RecordedEvent(time: time, event: event, digest: EffectDigest(effects)).line
-        let isFlushDue = state.withLock { state in
-            guard !state.isFull else { return false }
-            guard state.bytes + line.utf8.count < limit else {
-                state.isFull = true
-                logger.warning("the log of events is full: raise events.limit; later events are not in \(file)")
-                return false
-            }
-            state.pending.append(contentsOf: line.utf8)
-            state.pending.append(UInt8(ascii: "\n"))
-            state.bytes += line.utf8.count + 1
-            defer { state.isFlushPlanned = true }
-            return !state.isFlushPlanned
-        }
-        if isFlushDue { queue.asyncAfter(deadline: .now() + Self.flushInterval) { self.flush() } }
+        let delay = state.withLock { $0.take(line, planner) }
+        if let delay { queue.asyncAfter(deadline: .now() + delay) { self.flush() } }
     }
+
+    /// Writes what is pending; waits for the disk.
+    func write() { queue.sync { flush() } }
 
     /// Writes what is left.
     public func close() {
-        queue.sync { flush() }
-        try? handle.close()
+        write()
+        part.withLock { part in _ = try? part.handle.close() }
     }
 
     private func flush() {
-        let pending = state.withLock { state in
-            defer { (state.pending, state.isFlushPlanned) = ([], false) }
-            return state.pending
+        let (turn, pending) = state.withLock { state in
+            defer { (state.turn, state.pending, state.isFlushPlanned) = (nil, [], false) }
+            return (state.turn, state.pending)
         }
-        do { try handle.write(contentsOf: Data(pending)) } catch {
-            state.withLock { $0.isFull = true }
-            logger.warning("the log of events ends here: \(error)")
+        guard turn != nil || !pending.isEmpty else { return }
+        do {
+            try part.withLock { part in
+                if let turn {
+                    try part.handle.write(contentsOf: Data(turn.rest))
+                    guard try begin(&part, with: turn.planner) else { return }
+                }
+                try part.handle.write(contentsOf: Data(pending))
+            }
+        } catch {
+            end(because: "\(error)")
         }
     }
 
-    /// - Returns: the bytes of the logs that are left.
-    private static func removeOldest(in folder: String, downTo limit: Int) throws -> Int {
-        let manager = FileManager.default
-        let logs = try manager.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix(prefix) }.sorted()
-        var sizes = logs.map { name in
-            (try? manager.attributesOfItem(atPath: folder + "/" + name))?[.size] as? Int ?? 0
+    /// Goes on to the next part, which begins with the planner; false: the log has ended.
+    private func begin(_ part: inout Part, with planner: any Planning) throws -> Bool {
+        var setting = part.setting
+        setting.part += 1
+        let head = try Self.line(of: setting) + Self.line(of: planner)
+        let size = Self.size(ofPartWithHead: head.count, limit: folder.limit)
+        guard size <= folder.limit else {
+            end(because: "the planner's state takes \(head.count) bytes; raise events.limit to \(2 * head.count)")
+            return false
         }
-        var total = sizes.reduce(0, +)
-        for name in logs where total > limit {
-            try manager.removeItem(atPath: folder + "/" + name)
-            total -= sizes.removeFirst()
-        }
-        return total
+        try folder.makeRoom(for: size)
+        let handle = try folder.create(LogName(setting))
+        try handle.write(contentsOf: Data(head))
+        try part.handle.close()
+        part = Part(setting: setting, handle: handle)
+        state.withLock { $0.share = size - head.count }
+        return true
+    }
+
+    private func end(because reason: String) {
+        state.withLock { $0.end() }
+        logger.warning("the log of events ends here: \(reason)")
+    }
+
+    /// At least half of a part is events, however much the planner takes.
+    private static func size(ofPartWithHead bytes: Int, limit: Int) -> Int { max(limit / partsInLimit, 2 * bytes) }
+
+    private static func line(of value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: RecordedInfinity.positive, negativeInfinity: RecordedInfinity.negative,
+            nan: RecordedInfinity.notANumber)
+        return try Array(encoder.encode(value)) + [newline]
     }
 }

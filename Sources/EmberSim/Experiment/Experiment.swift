@@ -33,17 +33,15 @@ public struct Experiment: Sendable {
             argument: URL(filePath: name).lastPathComponent, settings: settings, variations: variations)
     }
 
-    /// Runs of policies on what was asked of a server, by the log of events that it has written: one run each, as nothing is drawn
-    /// but the lots of policies.
+    /// Runs of policies on what was asked of a server, by the log of events that it has written, or a folder of them: one run
+    /// each, as nothing is drawn but the lots of policies.
     public init(
         events path: String, policies: [SimulatedPolicy], seeds: [UInt64], isRecorded: Bool = false, version: String
     ) throws(ScenarioError) {
         let name = URL(filePath: path).lastPathComponent
         let run = try RecordedRun(path)
-        if let place = run.firstDifference {
-            throw ScenarioError(
-                Place(source: path, line: place + 1, column: 1),
-                "has other effects than then: this is not the Ember that wrote the log")
+        if let place = run.differencePlace {
+            throw ScenarioError(place, "has other effects than then: this is not the Ember that wrote the log")
         }
         var scenario = run.scenario(named: name)
         scenario.fingerprint.take(scenario.workload)

@@ -1,9 +1,13 @@
 public import EmberCore
+public import EmberDocument
 
-/// What a server's log says of a run: what was asked of it, and how long things took, so that the run can be simulated under
-/// any policy.
+/// What a server's log says of a run, or of a part of it: what was asked of it, and how long things took, so that it can be
+/// simulated under any policy.
+///
+/// Of requests that came before the part began, only the ends are in it: the planner is told of them, but they are not among
+/// the requests, and no time is taken from them, nor from loads and unloads that were under way.
 public struct RecordedRun: Sendable {
-    /// A request as it came.
+    /// A request as it came; its time is counted from the beginning of the part.
     struct Request: Sendable {
         let time: Time
         let service: ServiceID
@@ -29,18 +33,22 @@ public struct RecordedRun: Sendable {
     }
 
     public let setting: RecordedSetting
+    /// Whose decisions they were at first.
+    public let policy: String
     /// Events decided again, and the place of the first one that has other effects now than then, from 1: it ends the run.
     public private(set) var events = 0
     public private(set) var firstDifference: Int?
+    /// Where that is written.
+    public private(set) var differencePlace: Place?
     /// In the order of time: those that were answered, or refused at the edge.
     private(set) var requests: [Request] = []
     /// What the operator, or a preload, asked for, and what was measured.
     private(set) var news: [(time: Time, event: Event)] = []
     /// By model.
     private(set) var times: [Times]
-    /// Seconds from the run's beginning to its last event.
+    /// Seconds from the part's beginning to its last event.
     private(set) var seconds = 0.0
-    /// The costs of the run, as the server's planner counted them.
+    /// The costs of the run up to the part's end, as the server's planner counted them.
     public private(set) var ledger = CostLedger()
 
     private struct Open {
@@ -55,12 +63,17 @@ public struct RecordedRun: Sendable {
     private var loads: [InstanceID: Time] = [:]
     private var unloads: [InstanceID: Time] = [:]
     private let catalogue: Catalogue
+    /// The part's beginning.
+    private let began: Time
 
     /// Decides the run again, up to the first difference.
+    ///
+    /// - Parameter path: of a part; or of a folder with logs, whose latest run it is then, as far as there is something left.
     public init(_ path: String) throws(ScenarioError) {
         var log = try EventLog(path)
-        var replay = try log.replay()
-        setting = log.setting
+        var replay = log.replay()
+        began = replay.planner.edge.now
+        (setting, policy) = (log.setting, log.planner.policy)
         catalogue = setting.catalogue
         times = catalogue.models.map { _ in Times() }
         while replay.firstDifference == nil, let recorded = try log.next() {
@@ -69,9 +82,10 @@ public struct RecordedRun: Sendable {
             }
             note(recorded.event, at: recorded.time)
             for effect in effects { note(effect, at: recorded.time) }
-            seconds = recorded.time.seconds
+            seconds = recorded.time - began
         }
         (events, firstDifference) = (replay.events, replay.firstDifference)
+        differencePlace = firstDifference.map { _ in log.place }
         ledger = replay.planner.edge.ledger
         requests.sort { $0.time < $1.time }
     }
@@ -82,7 +96,7 @@ public struct RecordedRun: Sendable {
             // A hedge that wins is what was asked of the cloud in vain, and that had no such deadline.
             let isHedge = terms == .nowOrNever
             let request = Request(
-                time: time, service: service, model: model, isOffloadable: isOffloadable || isHedge,
+                time: sinceBeginning(time), service: service, model: model, isOffloadable: isOffloadable || isHedge,
                 terms: isHedge ? RequestTerms() : terms)
             open[id] = Open(request: request, model: model, isHedge: isHedge)
         case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill, at: time)
@@ -97,10 +111,12 @@ public struct RecordedRun: Sendable {
             guard let began = unloads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
         case .loadRequested, .unloadRequested, .footprintMeasured, .contextMeasured, .weightsCached, .workMeasured:
-            news.append((time, event))
+            news.append((sinceBeginning(time), event))
         default: break
         }
     }
+
+    private func sinceBeginning(_ time: Time) -> Time { Time(seconds: time - began) }
 
     private mutating func note(_ effect: Effect, at time: Time) {
         switch effect {

@@ -11,7 +11,7 @@ struct SimulationOptions: ParsableArguments {
 
     @Option(
         help:
-            "Instead of a scenario: a log of events that a server has written; its requests, models, times and bounds.",
+            "Instead of a scenario: a server's log of events, or the folder; its requests, models, times and bounds.",
         completion: .file())
     var events: String?
 

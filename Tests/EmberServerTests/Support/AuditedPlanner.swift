@@ -74,4 +74,5 @@ struct AuditedPlanner: Planning {
     mutating func takeDecisions() -> [Decision] { base.takeDecisions() }
     func isLive(_ request: RequestID) -> Bool { base.isLive(request) }
     func brokenInvariants() -> [String] { base.brokenInvariants() }
+    func encode(to encoder: any Encoder) throws { try base.encode(to: encoder) }
 }

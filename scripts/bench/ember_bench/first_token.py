@@ -42,7 +42,7 @@ def _read(response, began):
         if not line.startswith(b"data: {"):
             continue
         event = json.loads(line[len(b"data: "):])
-        said = "".join(choice["delta"].get("content") or "" for choice in event.get("choices", ()))
+        said = text_of(event)
         if said and first is None:
             first = time.monotonic() - began
         text += said
@@ -50,3 +50,8 @@ def _read(response, began):
     if first is None or usage is None:
         raise SetupError("a stream ended without a token or without its usage")
     return Answer(first, text, usage["prompt_tokens"], usage["prompt_tokens_details"]["cached_tokens"])
+
+
+def text_of(event):
+    """What one event of a stream adds to the answer."""
+    return "".join(choice["delta"].get("content") or "" for choice in event.get("choices", ()))

@@ -17,6 +17,7 @@ import urllib.request
 from ember_setup.models import SMOLLM2, SMOLLM2_Q8
 from ember_setup.report import SetupError
 
+from .first_token import text_of
 from .live_script import DEMONSTRATIONS, LONGEST_WAIT, Outcome, Run, budget, demonstrations
 from .processes import free_port, server
 from .swapping import as_turns, engine_program, give
@@ -51,10 +52,7 @@ class Setting:
 
 def setting(binary, places, count, fit, threads, gate_wait, folder):
     """Files that are each their own: a link to the same weights would share their memory, which Ember would see."""
-    files = [places.models / name for name in (SMOLLM2, SMOLLM2_Q8)]
-    missing = [str(file) for file in files if not file.exists()]
-    if missing:
-        raise SetupError(f"{' and '.join(missing)} missing: run make setup")
+    files = model_files(places)
     weights = pathlib.Path(folder, "models")
     weights.mkdir()
     models = []
@@ -68,6 +66,15 @@ def setting(binary, places, count, fit, threads, gate_wait, folder):
             models[-1].path.symlink_to(files[place])
     bytes_of = [footprint(inspect(binary, model.path)) for model in models]
     return Setting(binary, engine_program(places), models, fit, threads, budget(bytes_of, fit), gate_wait)
+
+
+def model_files(places):
+    """Real models, small enough to be measured on any machine."""
+    files = [places.models / name for name in (SMOLLM2, SMOLLM2_Q8)]
+    missing = [str(file) for file in files if not file.exists()]
+    if missing:
+        raise SetupError(f"{' and '.join(missing)} missing: run make setup")
+    return files
 
 
 def inspect(binary, path):
@@ -130,7 +137,7 @@ def read(request, lines, clock):
         event = json.loads(line[len(b"data: "):])
         if "error" in event:
             return Outcome(request, problem=f"error in the stream: {str(event['error'])[:200]}")
-        said = "".join(choice["delta"].get("content") or "" for choice in event.get("choices", ()))
+        said = text_of(event)
         if said:
             last = clock()
             first = first or last
