@@ -29,9 +29,11 @@ public struct Alternative: Hashable, Sendable {
 extension EdgeState {
     /// Where a request of the pair could run now, the edge first. O(1).
     ///
-    /// - Parameter size: of the request; nil: a typical one.
+    /// - Parameters:
+    ///   - size: of the request; nil: a typical one.
+    ///   - ahead: those that wait for the model and have their turn before it; nil: all that wait.
     public func alternatives(
-        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil
+        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil, behind ahead: Int? = nil
     ) -> [Alternative] {
         let spec = catalogue[model]
         let cloud = Alternative(
@@ -48,7 +50,8 @@ extension EdgeState {
         let kappa = ageOfContext(of: service, on: instance)
         let edge = Alternative(
             place: place,
-            waiting: place == .load ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance),
+            waiting: place == .load
+                ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, behind: ahead),
             switching: place == .load ? catalogue[self[instance].model].loadCost : 0,
             accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
             inference: inferenceCost(of: model, size),

@@ -145,17 +145,20 @@ public struct EdgeState: Codable, Sendable {
 
     /// Seconds until a request that comes now for the instance would be worked on, by what has been seen of loads and requests
     /// so far; what has not been seen counts nothing.
-    public func expectedWait(for id: InstanceID) -> Double {
+    ///
+    /// - Parameter ahead: those that wait and have their turn before it; nil: all that wait.
+    public func expectedWait(for id: InstanceID, behind ahead: Int? = nil) -> Double {
         let instance = self[id]
+        let ahead = ahead ?? instance.waiting
         let (seen, slots) = (measured[instance.model.index], catalogue[instance.model].parallel)
         let each = seen.edge.value ?? 0
         if instance.phase == .resident, !instance.isDraining {
             guard instance.inFlight >= slots || instance.waiting > 0 else { return 0 }
-            return each * Double(instance.waiting + 1) / Double(slots)
+            return each * Double(ahead + 1) / Double(slots)
         }
         let load = loadSeconds(of: instance.model) ?? 0
         let left = instance.phase == .loading ? max(0, load - (now - instance.loadBegan)) : load
-        return left + each * Double(instance.waiting / slots)
+        return left + each * Double(ahead / slots)
     }
 
     /// Seconds that a load of the model is expected to take, from its own loads or else those of others by their bytes; nil before

@@ -23,7 +23,7 @@ extension Planner {
     /// loaded again. Whatever the policy makes of the future, such a load is no loss.
     mutating func loadCheaperThanCloud(for request: RequestID) -> Admission? {
         guard edge.settings.weights != nil, edge.settings.time == .continuous, policy.loadsByCost else { return nil }
-        let places = edge.places(of: requests[request])
+        let places = places(of: request)
         guard places[0].total < places[1].total else { return nil }
         let admission = weigh(requests[request].instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return nil }
@@ -38,23 +38,30 @@ extension Planner {
     mutating func turnAway(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let instance = requests[request].instance
         let mayBeLate = edge.settings.refusesHopeless || requests[request].terms.deadlineSeconds != nil
-        if mayBeLate, edge.now + edge.expectedWait(for: instance) > requests[request].due {
+        if mayBeLate, edge.now + edge.expectedWait(for: instance, behind: ahead(of: request)) > requests[request].latest
+        {
             endLate(request, &effects)
             return true
         }
         guard edge.settings.weights != nil, requests[request].offloadable, edge[instance].phase != .absent else {
             return false
         }
-        let places = edge.places(of: requests[request])
+        let places = places(of: request)
         guard places[1].total < places[0].total else { return false }
         offload(request, .cheaper, &effects)
         return true
     }
-}
 
-extension EdgeState {
     /// The edge and the cloud, for a request that either may take.
-    fileprivate func places(of request: RequestRecord) -> [Alternative] {
-        alternatives(request.service, request.model, offloadable: true, size: request.terms.size)
+    private func places(of request: RequestID) -> [Alternative] {
+        let record = requests[request]
+        return edge.alternatives(
+            record.service, record.model, offloadable: true, size: record.terms.size, behind: ahead(of: request))
+    }
+
+    /// How many of those that wait where the request would wait have their turn before it. O(those).
+    private func ahead(of request: RequestID) -> Int {
+        let instance = requests[request].instance
+        return edge[instance].waiting > 0 ? requests.ahead(of: request, in: edge[instance].queue) : 0
     }
 }

@@ -5,12 +5,14 @@ extension Planner {
         _ terms: RequestTerms, _ effects: inout [Effect]
     ) {
         let instance = edge.catalogue.instance(service, model)
-        let patience = min(edge.settings.maxWaitSeconds, terms.deadlineSeconds ?? .infinity)
+        let latest = edge.now + min(edge.settings.maxWaitSeconds, terms.deadlineSeconds ?? .infinity)
+        // The cloud needs its time as well.
+        let lead = offloadable && terms.deadlineSeconds != nil ? edge.measured[model.index].cloud.value ?? 0 : 0
         requests.insert(
             request,
             RequestRecord(
                 service: service, instance: instance, model: model, offloadable: offloadable, count: count,
-                arrival: edge.now, terms: terms, due: edge.now + patience))
+                arrival: edge.now, terms: terms, due: max(edge.now, latest + -lead), latest: latest))
         if edge.catalogue[model].placement == .edge {
             edge.countRequests(count, of: service, on: instance)
             policy.didRequest(instance, count: count, in: edge)
@@ -189,6 +191,7 @@ extension Planner {
         requests[request].state = .waiting
         requests[request].attempts += 1
         requests[request].offloadable = false
+        requests[request].due = requests[request].latest
         guard requests[request].attempts <= edge.settings.retryLimit,
             edge.catalogue[requests[request].model].placement == .edge
         else { return reject(request, .cloudFailed, &effects) }

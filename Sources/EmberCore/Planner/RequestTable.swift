@@ -12,7 +12,9 @@ struct RequestRecord: Codable, Sendable {
     let arrival: Time
     let terms: RequestTerms
     /// When it is given up if nobody works on it.
-    let due: Time
+    var due: Time
+    /// When nobody needs an answer any more that has not begun.
+    let latest: Time
     /// Its turn in the queue: see `RequestQueue`.
     var round = 0
     /// When it was dispatched or offloaded last.
@@ -64,7 +66,7 @@ struct RequestTable: Codable, Sendable {
     private var records: [RequestRecord] = []
     private static let free = RequestRecord(
         service: ServiceID(0), instance: InstanceID(0), model: ModelID(0), offloadable: false, count: 0,
-        arrival: .zero, terms: RequestTerms(), due: .zero, state: .free)
+        arrival: .zero, terms: RequestTerms(), due: .zero, latest: .zero, state: .free)
     /// Requests that have neither ended nor been rejected.
     private(set) var live = 0
 
@@ -92,15 +94,27 @@ struct RequestTable: Codable, Sendable {
 
     /// Gives the request the first round in which its flow has none yet, and puts it into its place. O(requests that wait).
     mutating func append(_ request: RequestID, to queue: inout RequestQueue) {
-        let flow = records[request.index].flow
+        records[request.index].round = round(of: request, in: queue)
+        insert(request, into: &queue)
+    }
+
+    private func round(of newcomer: RequestID, in queue: RequestQueue) -> Int {
+        let flow = records[newcomer.index].flow
         var (own, last) = (0, queue.round)
         forEach(in: queue) { other in
             guard records[other.index].flow == flow else { return }
             own += 1
             last = max(last, records[other.index].round)
         }
-        records[request.index].round = max(queue.round + own, last)
-        insert(request, into: &queue)
+        return max(queue.round + own, last)
+    }
+
+    /// How many of those that wait would have their turn before the newcomer. O(requests that wait).
+    func ahead(of newcomer: RequestID, in queue: RequestQueue) -> Int {
+        let own = (round(of: newcomer, in: queue), records[newcomer.index].arrival)
+        var count = 0
+        forEach(in: queue) { if turn(of: $0) <= own { count += 1 } }
+        return count
     }
 
     /// Puts the request before the first whose turn comes later. O(requests behind it).

@@ -93,23 +93,25 @@ import Testing
     }
 
     @Test func aLoadThatOneRequestPaysForIsBegunWhateverTheGateSays() throws {
-        // The gate keeps a resident with context; the load costs 1, its victim was loaded in no time, and the cloud costs 10.
+        // The gate keeps a resident with context. It was loaded in 0.25 s, at 3 a second, and the newcomer is as large: together
+        // they cost 1.5, and the cloud 10.
         var script = try Script("least-context-gated", catalogue(bytes: [60, 60], cloud: 10), settings)
-        script.load(0, 0)
-        script.serve(0, 0, times: 3)
+        script.load(0, 0, seconds: 0.25)
+        script.serve(0.25, 0, times: 3)
         #expect(
             script.ask(1, 1) == [.beginUnload(instance(0), .evicted(for: instance(1))), .enqueue(request(3))])
-        // At 0.9 in the cloud the load is not paid for.
-        script = try Script("least-context-gated", catalogue(bytes: [60, 60], cloud: 0.9), settings)
-        script.load(0, 0)
-        script.serve(0, 0, times: 3)
+        // At 1.4 in the cloud the load is not paid for.
+        script = try Script("least-context-gated", catalogue(bytes: [60, 60], cloud: 1.4), settings)
+        script.load(0, 0, seconds: 0.25)
+        script.serve(0.25, 0, times: 3)
         #expect(script.ask(1, 1) == [.offload(request(3), .notAdmitted)])
     }
 
     @Test func aResidentStandsInWhereThatCostsLess() throws {
-        // Model 0 would have to be loaded at 1; model 1 is right in 95 of 100 answers, at 10 for a wrong one.
+        // Model 1 was loaded in 0.25 s: model 0, half as large again, would cost 3 x 0.375. Model 1 is right in 95 of 100 answers, at
+        // 10 for a wrong one.
         var script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.95]), settings)
-        script.load(0, 1)
+        script.load(0, 1, seconds: 0.25)
         #expect(
             script.ask(1, 0, offloadable: false) == [
                 .attachContext(instance(1), service(0)), .dispatch(request(0), instance(1)),
@@ -118,7 +120,7 @@ import Testing
         #expect(abs(script.edge.ledger.accuracy - 0.5) < 1e-12)
         // In 80 of 100: two for wrong answers is more than a load.
         script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.8]), settings)
-        script.load(0, 1)
+        script.load(0, 1, seconds: 0.25)
         #expect(script.ask(1, 0, offloadable: false) == [.enqueue(request(0)), .beginLoad(instance(0))])
     }
 

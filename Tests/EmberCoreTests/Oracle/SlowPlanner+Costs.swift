@@ -18,10 +18,11 @@ struct Seen {
 // Rules 31 to 33.
 extension SlowPlanner {
     /// What the edge is expected to cost.
-    func edgeTotal(_ service: Int, _ model: Int, _ size: RequestSize?) -> Double {
+    func edgeTotal(_ service: Int, _ model: Int, _ size: RequestSize?, ahead: Int? = nil) -> Double {
         let target = target(service, model)
         let costs = catalogue.models[model].costs
-        let wait = settings.weights.map { $0.waitingSecond * expectedWait(target) } ?? 0
+        let wait =
+            settings.weights.map { $0.waitingSecond * expectedWait(target, ahead: ahead ?? line(target).count) } ?? 0
         let isAbsent = engines[target].phase == .absent
         let load = isAbsent ? spec(target).costs.load.cost(of: spec(target).residentBytes) : 0
         let kappa = memories.kappa(service, host(model), at: now)
@@ -56,7 +57,7 @@ extension SlowPlanner {
             let victims = weigh(ask.target, gated: false, mayDrain: false)
         else { return nil }
         let again = victims.map(loadCost).reduce(0, +)
-        let edge = edgeTotal(ask.service, ask.model, ask.terms.size)
+        let edge = edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask))
         let cloud = cloudCost(ask.model, ask.terms.size)
         return edge < cloud && edge + again < cloud ? victims : nil
     }

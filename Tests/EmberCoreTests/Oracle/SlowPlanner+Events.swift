@@ -48,7 +48,8 @@ extension SlowPlanner {
         asks.append(
             Ask(
                 id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now,
-                terms: terms))
+                terms: terms,
+                lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0))
         if catalogue.models[model].placement == .edge {
             memories.asked[memories.pair(service, host(model))].append(now)
             chronicle.requests.append(target)

@@ -33,7 +33,19 @@ extension SlowPlanner {
         return true
     }
 
-    func due(_ ask: Ask) -> Double { ask.came + min(settings.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity) }
+    func latest(_ ask: Ask) -> Double {
+        ask.came + min(settings.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity)
+    }
+
+    func due(_ ask: Ask) -> Double { ask.cloudMayAnswer ? max(ask.came, latest(ask) - ask.lead) : latest(ask) }
+
+    /// Whose turn comes before that of one that has not queued yet.
+    func ahead(of ask: Ask) -> Int {
+        let others = line(ask.target).compactMap(self.ask)
+        let own = others.filter { Flow($0) == Flow(ask) }
+        let round = max(engines[ask.target].round + own.count, own.map(\.round).max() ?? 0)
+        return others.count { ($0.round, $0.came) <= (round, ask.came) }
+    }
 
     mutating func endLate(_ id: RequestID) {
         if let deadline = ask(id)?.terms.deadlineSeconds, deadline < settings.maxWaitSeconds {
@@ -43,29 +55,29 @@ extension SlowPlanner {
         }
     }
 
-    func expectedWait(_ target: Int) -> Double {
+    func expectedWait(_ target: Int, ahead: Int) -> Double {
         let model = target % catalogue.models.count
         let (each, load) = (seen[model].edge.mean ?? 0, expectedLoad(model) ?? 0)
-        let (slots, queue) = (spec(target).parallel, line(target).count)
+        let slots = spec(target).parallel
         if isInService(target) {
-            if queue == 0, running(target).count < slots { return 0 }
-            return each * Double(queue + 1) / Double(slots)
+            if line(target).isEmpty, running(target).count < slots { return 0 }
+            return each * Double(ahead + 1) / Double(slots)
         }
         let gone = engines[target].phase == .loading ? now - engines[target].loadBegan : 0
-        return max(0, load - gone) + each * Double(queue / slots)
+        return max(0, load - gone) + each * Double(ahead / slots)
     }
 
     /// Whether the request has been sent away.
     mutating func turnedAway(_ id: RequestID) -> Bool {
         guard let ask = ask(id) else { return false }
         let isAsked = settings.refusesHopeless || ask.terms.deadlineSeconds != nil
-        if isAsked, now + expectedWait(ask.target) > due(ask) {
+        if isAsked, now + expectedWait(ask.target, ahead: ahead(of: ask)) > latest(ask) {
             endLate(id)
             return true
         }
         guard settings.weights != nil, ask.cloudMayAnswer, engines[ask.target].phase != .absent else { return false }
         let cloud = cloudCost(ask.model, ask.terms.size)
-        guard cloud < edgeTotal(ask.service, ask.model, ask.terms.size) else { return false }
+        guard cloud < edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask)) else { return false }
         toCloud(id, .cheaper)
         return true
     }

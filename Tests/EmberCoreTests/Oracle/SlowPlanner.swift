@@ -18,6 +18,8 @@ struct SlowPlanner {
         var cloudMayAnswer: Bool
         let came: Double
         let terms: RequestTerms
+        /// What the cloud is expected to need when it came.
+        var lead = 0.0
         var round = 0
         var begun = 0.0
         var place = Place.nowhere

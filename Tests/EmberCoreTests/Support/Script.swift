@@ -24,14 +24,14 @@ struct Script {
     @discardableResult
     mutating func ask(
         _ seconds: Double, _ model: Int, service: Int = 0, offloadable: Bool = true, tenant: Int = 0,
-        deadline: Double? = nil
+        deadline: Double? = nil, size: RequestSize? = nil
     ) -> [Effect] {
         defer { nextRequest += 1 }
         return at(
             seconds,
             .requestArrived(
                 RequestID(nextRequest), service: ServiceID(service), model: ModelID(model), offloadable: offloadable,
-                terms: RequestTerms(tenant: tenant, deadlineSeconds: deadline)))
+                terms: RequestTerms(tenant: tenant, deadlineSeconds: deadline, size: size)))
     }
 
     /// So many requests for a resident model, each answered at once.
@@ -42,10 +42,10 @@ struct Script {
         }
     }
 
-    /// Loads what fits, at once.
-    mutating func load(_ seconds: Double, _ instance: Int) {
-        at(seconds, .loadRequested(InstanceID(instance)))
-        at(seconds, .loadFinished(InstanceID(instance)))
+    /// Loads what fits, by default at once.
+    mutating func load(_ begin: Double, _ instance: Int, seconds: Double = 0) {
+        at(begin, .loadRequested(InstanceID(instance)))
+        at(begin + seconds, .loadFinished(InstanceID(instance)))
     }
 
     /// Unloads what is idle, at once.
