@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-10}"
+export EMBER_TEST_EVENTS="${EMBER_TEST_EVENTS:-1000000}"
 export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-500}"
 export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-100}"
 export EMBER_TEST_CONTEXT_KILLS="${EMBER_TEST_CONTEXT_KILLS:-200}"
@@ -14,12 +15,19 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 core() { swift test --skip-build --filter EmberCoreTests; }
+budgets() { swift test --skip-build --filter CloudsLaws; }
 live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_load.py Tests/EndToEnd/test_faults.py; }
 context() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_context.py -k kills; }
 
 began=$SECONDS
 core 2>&1 | tee -a "$log"
 core_seconds=$((SECONDS - began))
+core_result=$(grep -oE 'Test run with .*(passed|failed)' "$log" | tail -n 1)
+counted=$(grep -oE '^counted: .*' "$log" | tail -n 1 | sed 's/^counted: //')
+began=$SECONDS
+budgets 2>&1 | tee -a "$log"
+budgets_seconds=$((SECONDS - began))
+budgets_result=$(grep -oE 'Test run with .*(passed|failed)' "$log" | tail -n 1)
 began=$SECONDS
 live 2>&1 | tee -a "$log"
 live_seconds=$((SECONDS - began))
@@ -34,7 +42,9 @@ $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) cores, $(git rev-parse --short HEAD
 
 | part | counts | result | time |
 |---|---|---|---|
-| laws and oracle over every policy | $EMBER_TEST_SEEDS times the seeds of \`make test\` | $(grep -oE 'Test run with .*(passed|failed)' "$log" | tail -n 1) | $core_seconds s |
+| laws and oracle over every policy | $EMBER_TEST_SEEDS times the seeds of \`make test\` | $core_result | $core_seconds s |
+| ... among them over counted events | $counted | invariants after every event, each request ends once | |
+| money budgets under failing upstreams | $((100000 * EMBER_TEST_SEEDS)) steps | $budgets_result | $budgets_seconds s |
 | real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills | $live_result | $live_seconds s |
 | Ember killed under load, one store and its saved KV states | $EMBER_TEST_CONTEXT_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $context_seconds s |
 REPORT

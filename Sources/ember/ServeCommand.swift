@@ -131,7 +131,8 @@ struct ServeCommand: AsyncParsableCommand {
                 source: configuration.energy.source, device: configuration.memory.device,
                 folder: RAPL.defaultFolder, logger: logger),
             budgets: budgets, stateFolder: folders.state,
-            recorder: try recorder(configuration, folders, deployment, settings), logger: logger
+            recorder: try recorder(configuration, folders, deployment, settings),
+            logsDecisions: configuration.events.logsDecisions, logger: logger
         )
         var server = ServerSettings(address: configuration.listen.bindAddress)
         let tenants = configuration.tenants

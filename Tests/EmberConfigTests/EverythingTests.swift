@@ -27,7 +27,7 @@ let everything = """
     upstream_order: cheapest
     weights: {waiting: 2, loading: 3, offloading: 4, money: 50}
     energy: {budget: 3000, window: 30s, price: 0.001, source: rapl}
-    events: {record: true, limit: 1MiB}
+    events: {record: true, decisions: true, limit: 1MiB}
     context:
       retention: kept
       embedding_model: worker
@@ -141,7 +141,8 @@ let everything = """
         #expect(configuration.memory.prefetchSeconds == 9)
         #expect(configuration.services[1].deadlineSeconds == 20)
         #expect(configuration.services[1].standIns == ["worker", "remote"])
-        #expect(configuration.events.isRecorded && configuration.events.limitBytes == 1 << 20)
+        #expect(configuration.events.isRecorded && configuration.events.logsDecisions)
+        #expect(configuration.events.limitBytes == 1 << 20)
         #expect(configuration.context.retention == .kept)
         #expect(configuration.context.embeddingModel == "worker")
         #expect(configuration.context.entriesPerService == 500)

@@ -40,6 +40,16 @@ def test_a_requests_way_is_told_with_its_alternatives_and_whom_it_cost_the_memor
     assert unknown.returncode != 0 and "No request" in unknown.stderr
 
 
+def test_decisions_go_into_the_log_where_the_operator_wants_them(ember):
+    server = ember(CONFIG + "events: {record: true, decisions: true}\n")
+    name = server.chat("small")[1]["x-ember-request-id"]
+    assert server.chat("small", max_tokens="many")[0] >= 400
+    server.__exit__()
+    said = [json.loads(line[line.index("{"):line.rindex("}") + 1]) for line in server.log if " decided" in line]
+    assert [one["model"] for one in said] == ["small", "small"] and said[0]["id"] == name
+    assert [step["what"] for step in said[0]["steps"]] == ["waits", "edge", "answered"]
+
+
 def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
     server = ember(CONFIG, environment={"EMBER_STATE": str(tmp_path / "kept")})
     for model in ("small", "large", "small", "small"):

@@ -3,10 +3,13 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
-from ember_process import BINARY, SMOLLM2, SMOLLM2_Q8, Ember, memory_of_children
+import pytest
+
+from ember_process import BINARY, MODELS, SMOLLM2, SMOLLM2_Q8, Ember, memory_of_children
 
 CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024}}}}\n"
 
@@ -78,3 +81,36 @@ def test_without_a_gpu_a_share_of_its_memory_is_refused(tmp_path):
     config.write_text("memory: {budget: 50%, device: gpu}\n" + CONFIG)
     result = subprocess.run([BINARY, "serve", "--config", str(config)], capture_output=True, text=True, timeout=60)
     assert result.returncode != 0 and "memory.budget" in result.stderr and "bytes" in result.stderr
+
+
+def drop_from_page_cache(path):
+    with path.open("rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def test_loads_are_expected_by_what_the_page_cache_holds(tmp_path):
+    kind = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True).stdout.strip()
+    if kind == "tmpfs":
+        pytest.skip("files in memory have no page cache to drop them from")
+    # A file of its own: nobody else keeps it in memory.
+    weights = tmp_path / "own.gguf"
+    shutil.copyfile(MODELS / SMOLLM2, weights)
+    with weights.open("rb") as file:
+        os.fsync(file.fileno())
+    with Ember(f"models: {{small: {{path: {weights}, context: 1024}}}}\n", tmp_path) as server:
+        assert server.model("small")["cached_share"] == 1
+        drop_from_page_cache(weights)
+        wait_until(lambda: server.model("small")["cached_share"] < 0.1)
+        assert server.chat("small", max_tokens=1)[0] == 200
+        cold = server.model("small")["seen"]["load_seconds"]
+        assert server.request("/ember/v1/models/unload", {"model": "small"})[0] == 202
+        wait_until(lambda: server.model("small")["cached_share"] > 0.9)
+        assert server.chat("small", max_tokens=1)[0] == 200
+        assert server.model("small")["seen"]["load_seconds"] != cold
+
+
+def wait_until(is_so, seconds=60):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -83,14 +83,31 @@ def test_an_upstream_that_wants_money_is_left_alone_and_the_edge_answers(ember, 
     assert status == 200 and headers["x-ember-served-by"] == "edge"
 
 
-def test_a_stream_that_breaks_off_ends_with_an_error_event(ember, sky):
-    server = ember(config(sky))
-    sky.behaviour = "cut"
-    body = {"model": "far", "messages": [{"role": "user", "content": "x"}], "stream": True}
+def stream(server, **options):
+    """The events of a stream, and its whole text."""
+    body = {"model": "far", "messages": [{"role": "user", "content": "x"}], "stream": True, **options}
     request = urllib.request.Request(
         server.url + "/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"})
     text = urllib.request.urlopen(request, timeout=20).read().decode()
-    events = [line for line in text.splitlines() if line.startswith("data: ")]
+    return [line for line in text.splitlines() if line.startswith("data: ")], text
+
+
+def test_a_stream_is_billed_by_its_usage_which_is_shown_only_if_asked_for(ember, sky):
+    server = ember(config(sky))
+    events, text = stream(server, max_tokens=40)
+    # Not the 40 that it might have been.
+    assert spent(server) == 10 and events[-1] == "data: [DONE]" and len(events) == 12 and "usage" not in text
+    _, text = stream(server, max_tokens=40, stream_options={"include_usage": True})
+    assert spent(server) == 20 and '"completion_tokens": 10' in text
+    # Whoever says otherwise is not asked behind his back: the most that it can cost counts.
+    _, text = stream(server, max_tokens=40, stream_options={"include_usage": False})
+    assert spent(server) == 60 and "usage" not in text
+
+
+def test_a_stream_that_breaks_off_ends_with_an_error_event(ember, sky):
+    server = ember(config(sky))
+    sky.behaviour = "cut"
+    events, text = stream(server)
     assert '"error"' in events[-1] and "[DONE]" not in text and "w0" in events[0]
 
 

@@ -20,8 +20,8 @@ public struct EdgeState: Codable, Sendable {
     /// By model; in continuous time.
     public internal(set) var measured: [MeasuredCosts]
     public internal(set) var rates: [EngineRates]
-    /// Of each model's weights, in the page cache.
-    var cachedShares: [Double]
+    /// Of each model's weights, in the page cache: 0 to 1.
+    public internal(set) var cachedShares: [Double]
     /// Seconds a byte, over all models.
     var loadRates = LoadTimes()
     /// By place: an instance's contexts lie side by side.

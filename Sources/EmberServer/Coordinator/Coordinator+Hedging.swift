@@ -32,8 +32,9 @@ extension Coordinator {
     ///
     /// - Parameter isBilled: whether an upstream that has lost may charge for it all the same.
     func endRace(losing ticket: Ticket, isBilled: Bool = true) {
-        let lost = requests.isOffloaded(ticket.request) ? "hedge won" : "hedge lost"
-        giveUp(ticket, lost, isBilled: isBilled)
+        guard requests.isLive(ticket) else { return }
+        note(ticket.request, requests.isOffloaded(ticket.request) ? "hedge won" : "hedge lost")
+        giveUp(ticket, isBilled: isBilled)
     }
 
     /// Whether the model could work on a further request now, and nobody waits for it. Nor may the waiting room be full: there,

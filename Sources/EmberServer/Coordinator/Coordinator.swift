@@ -36,6 +36,7 @@ public actor Coordinator {
     private(set) var isShuttingDown = false
     private var observer: (any EngineObserver)?
     private let recorder: EventRecorder?
+    private let logsDecisions: Bool
     private var clouds: Clouds
 
     /// - Parameters:
@@ -45,10 +46,12 @@ public actor Coordinator {
     ///   - budgets: what may be spent in the cloud.
     ///   - stateFolder: where it is written what was spent; nil: nowhere.
     ///   - recorder: writes every event down; nil: nobody does.
+    ///   - logsDecisions: whether the log says of each request what has become of it.
     public init(
         deployment: Deployment, planner: any Planning, policy: String = "", seed: UInt64 = 1,
         starter: any EngineStarter, footprints: FootprintKeeper, energy: EnergyKeeper? = nil,
         budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, recorder: EventRecorder? = nil,
+        logsDecisions: Bool = false,
         logger: Logger
     ) {
         self.deployment = deployment
@@ -59,6 +62,7 @@ public actor Coordinator {
         self.footprints = footprints
         self.energy = energy
         self.recorder = recorder
+        self.logsDecisions = logsDecisions
         clouds = Clouds(budgets, SpendingFile(stateFolder: stateFolder, logger: logger))
         self.logger = logger
         let count = deployment.catalogue.instanceCount
@@ -97,6 +101,7 @@ public actor Coordinator {
                     terms: withExpectedBill(terms, of: ticket.request)))
         case .failure(let refusal):
             note(ticket.request, "refused", why: "\(refusal)")
+            logTrail(of: ticket.request)
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
         }
         return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
@@ -152,6 +157,12 @@ public actor Coordinator {
         if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
     }
 
+    /// The request has ended: says what became of it, where the operator wants that in the log.
+    private func logTrail(of request: RequestID) {
+        guard logsDecisions, let line = trails.line(of: requests.name(of: request)) else { return }
+        logger.notice("decided", metadata: ["request": "\(line)"])
+    }
+
     /// Waits until it is decided where the request runs. Cancelling the task withdraws the request.
     public func outcome(of ticket: Ticket) async -> Outcome {
         await outcome(of: ticket, within: nil) ?? .refused(.clientGone)
@@ -186,6 +197,7 @@ public actor Coordinator {
     ) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "answered", tokens: tokens)
+        logTrail(of: ticket.request)
         let bill = settle(ticket.request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
         }
@@ -204,6 +216,7 @@ public actor Coordinator {
         let request = ticket.request
         guard requests.isLive(ticket) else { return }
         note(request, "failed")
+        if !retryable { logTrail(of: request) }
         let target = requests.isOffloaded(request) ? requests.reservation(of: request)?.target : nil
         // Nobody knows what a broken answer costs: at most what was set aside.
         if target != nil || !retryable { settle(request) { isBilled ? $0.amount : 0 } }
@@ -234,14 +247,17 @@ public actor Coordinator {
     }
 
     /// The client has gone.
-    public func cancel(_ ticket: Ticket) { giveUp(ticket, "gone") }
+    public func cancel(_ ticket: Ticket) {
+        guard requests.isLive(ticket) else { return }
+        note(ticket.request, "gone")
+        logTrail(of: ticket.request)
+        giveUp(ticket)
+    }
 
     /// Ends a request whose answer nobody waits for any more.
     ///
     /// - Parameter isBilled: whether an upstream may charge for it all the same.
-    func giveUp(_ ticket: Ticket, _ why: String, isBilled: Bool = true) {
-        guard requests.isLive(ticket) else { return }
-        note(ticket.request, why)
+    func giveUp(_ ticket: Ticket, isBilled: Bool = true) {
         settle(ticket.request) { isBilled ? $0.amount : 0 }
         requests.settle(ticket.request, .refused(.clientGone))
         requests.close(ticket.request)
@@ -331,6 +347,7 @@ public actor Coordinator {
             send(request, reservation, reason)
         case .reject(let request, let rejection):
             note(request, "refused", why: rejection.rawValue)
+            logTrail(of: request)
             settle(request) { _ in 0 }
             requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
         case .enqueue(let request): note(request, "waits")

@@ -1,4 +1,5 @@
 import EmberCore
+import Foundation
 
 /// What has become of the latest requests, by their names; the oldest are forgotten first.
 struct RequestTrails {
@@ -24,6 +25,15 @@ struct RequestTrails {
 
     mutating func note(_ name: String, at time: Time, _ what: String, why: String? = nil, tokens: Int? = nil) {
         trails[name]?.steps.append(.init(time: time.seconds, what: what, why: why, tokens: tokens))
+    }
+
+    /// The trail as a line of JSON, for the log.
+    func line(of name: String) -> String? {
+        guard let trail = trails[name] else { return nil }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return (try? encoder.encode(trail)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// An admission of a model concerns all that wait for it.

@@ -50,11 +50,13 @@ public struct EngineClient: Sendable {
         if let authorization = upstream.authorization {
             request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
         }
-        request.body = .bytes(call.body(for: target.model, call.bounds(for: target)))
+        request.body = .bytes(call.body(for: target.model, call.bounds(for: target) + call.usageWish(for: target)))
         let timeout = TimeAmount.nanoseconds(Int64(upstream.timeoutSeconds * 1e9))
         let response = try await client.execute(request, timeout: timeout)
         let content = try await content(of: response)
-        return EngineAnswer(status: response.status, headers: response.headers, content: content)
+        return EngineAnswer(
+            status: response.status, headers: response.headers, content: content,
+            hidesUsage: call.asksForUsage(of: target))
     }
 
     private func content(of response: HTTPClientResponse) async throws -> EngineAnswer.Content {
@@ -78,6 +80,8 @@ struct EngineAnswer: Sendable {
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
     let content: Content
+    /// Whether a stream tells a usage that the client has not asked for.
+    var hidesUsage = false
 
     var isError: Bool { status.code >= 400 }
 

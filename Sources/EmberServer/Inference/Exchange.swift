@@ -83,13 +83,14 @@ final class Exchange: Sendable {
             usage.read(body)
             if answer.status == .ok { context?.read(body) }
             await finish(usage, isError: answer.isError)
-            return Response(status: response.status, headers: response.headers, body: .init(byteBuffer: body))
+            return Response(
+                status: response.status, headers: response.headers,
+                body: .init(byteBuffer: answer.isEventStream ? shown(body, of: answer) : body))
         case .pieces(let first, let rest):
-            let (isEventStream, isError) = (answer.isEventStream, answer.isError)
             return Response(
                 status: response.status, headers: response.headers,
                 body: .init { writer in
-                    try await self.relay(first, rest, isEventStream: isEventStream, isError: isError, to: &writer)
+                    try await self.relay(answer, first, rest, to: &writer)
                     try await writer.finish(nil)
                 })
         }
@@ -119,10 +120,12 @@ final class Exchange: Sendable {
     private func relayLate(_ answer: EngineAnswer, to writer: inout any ResponseBodyWriter) async throws {
         switch answer.content {
         case .pieces(let first, let rest) where answer.isEventStream:
-            try await relay(first, rest, isEventStream: true, isError: answer.isError, to: &writer)
+            try await relay(answer, first, rest, to: &writer)
         case .whole(let body) where answer.isEventStream:
-            try await writer.write(body)
-            await finish(UsageScanner(), isError: answer.isError)
+            var usage = UsageScanner()
+            usage.read(body)
+            try await writer.write(shown(body, of: answer))
+            await finish(usage, isError: answer.isError)
         case .whole(let body):
             try await writer.write(Self.event(of: body))
             await finish(UsageScanner(), isError: answer.isError)
@@ -147,17 +150,25 @@ final class Exchange: Sendable {
     /// Of an error without a length that comes after the response has begun, more is not read.
     private static let largestLateError = 64 << 10
 
+    /// What the client is to see of a whole stream.
+    private func shown(_ body: ByteBuffer, of answer: EngineAnswer) -> ByteBuffer {
+        guard answer.hidesUsage else { return body }
+        var filter = UsageEventFilter()
+        return filter.passOn(body, isEnd: true)
+    }
+
     /// Passes the answer on piece by piece as it comes.
     private func relay(
-        _ first: ByteBuffer?, _ rest: any AnswerBody, isEventStream: Bool, isError: Bool,
-        to writer: inout any ResponseBodyWriter
+        _ answer: EngineAnswer, _ first: ByteBuffer?, _ rest: any AnswerBody, to writer: inout any ResponseBodyWriter
     ) async throws {
+        let isEventStream = answer.isEventStream
         var usage = UsageScanner()
+        var filter = answer.hidesUsage && isEventStream ? UsageEventFilter() : nil
         var piece = first
         while let current = piece {
             usage.read(current)
             if isEventStream { context?.read(current) }
-            try await writer.write(current)
+            try await writer.write(filter?.passOn(current) ?? current)
             do {
                 piece = try await rest.next()
             } catch {
@@ -169,7 +180,8 @@ final class Exchange: Sendable {
                 return
             }
         }
-        await finish(usage, isError: isError)
+        if let left = filter?.passOn(ByteBuffer(), isEnd: true) { try await writer.write(left) }
+        await finish(usage, isError: answer.isError)
     }
 
     /// An answer of which the client has seen nothing yet, with what Ember says of it.

@@ -19,6 +19,7 @@ struct InferenceCall: Sendable {
     let prompt: PromptBody?
     let size: RequestSize
     private let body: ByteBuffer
+    private let saysStreamOptions: Bool
     private let requestedModel: String?
     private let modelRange: Range<Int>?
 
@@ -35,6 +36,7 @@ struct InferenceCall: Sendable {
         path = request.uri.path + (request.uri.query.map { "?" + $0 } ?? "")
         body = try await Self.collect(request, limit: maxBodyBytes)
         let envelope = try Self.envelope(of: body)
+        saysStreamOptions = envelope.hasStreamOptions
         requestedModel = envelope.model
         modelRange = envelope.modelRange
         isStreaming = envelope.isStreaming
@@ -62,9 +64,8 @@ struct InferenceCall: Sendable {
 
     /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does not.
     func edits(applying adapter: AdapterUse?) -> [BodyEdit] {
-        guard let adapter, let end = body.readableBytesView.lastIndex(of: UInt8(ascii: "}")) else { return [] }
-        let choice = ",\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]"
-        return [.insertion(at: end - body.readableBytesView.startIndex, choice)]
+        guard let adapter else { return [] }
+        return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
     }
 
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
@@ -83,6 +84,21 @@ struct InferenceCall: Sendable {
         return [
             prompt.bound(prompt.format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens)
         ]
+    }
+
+    /// Whether the upstream has to be asked what a stream's bill goes by: OpenAI's shape tells no usage unasked.
+    func asksForUsage(of target: CloudTarget) -> Bool {
+        target.prices != nil && isStreaming && !saysStreamOptions && (format == .chat || format == .completion)
+    }
+
+    func usageWish(for target: CloudTarget) -> [BodyEdit] {
+        asksForUsage(of: target) ? member("\"stream_options\":{\"include_usage\":true}") : []
+    }
+
+    /// One more member, at the end of the body.
+    private func member(_ text: String) -> [BodyEdit] {
+        guard let end = body.readableBytesView.lastIndex(of: UInt8(ascii: "}")) else { return [] }
+        return [.insertion(at: end - body.readableBytesView.startIndex, ",\(text)")]
     }
 
     private static func collect(_ request: Request, limit: Int) async throws -> ByteBuffer {

@@ -37,6 +37,8 @@ public struct StateView: Codable, Sendable {
         public var footprintBytes: Int
         /// What its process was last seen to take.
         public var measuredBytes: Int?
+        /// Of its weights, what the page cache held when it was last absent; 0 to 1.
+        public var cachedShare: Double
         public var inFlight: Int
         public var waiting: Int
         public var pinned: Bool
@@ -121,6 +123,7 @@ public struct StateView: Codable, Sendable {
             return Model(
                 name: deployment.models[index].name, kind: deployment.models[index].spec.kind.rawValue, status: status,
                 footprintBytes: isVariant ? 0 : instance.footprint.count, measuredBytes: measured[index]?.count,
+                cachedShare: edge.cachedShares[id.index],
                 inFlight: instance.inFlight, waiting: instance.waiting,
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
                 failures: instance.failures, failure: instance.failures > 0 ? failures[id.index] : nil,

@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import Foundation
 import Logging
 import Testing
 
@@ -21,7 +22,10 @@ import Testing
             prices: TokenPrices(input: Double(index), output: 10 * Double(3 - index), maxTokens: 100))
     }
 
-    @Test(arguments: 1...20)
+    /// `EMBER_TEST_SEEDS` makes more of them in soak runs.
+    private static let seeds = 20 * (ProcessInfo.processInfo.environment["EMBER_TEST_SEEDS"].flatMap(Int.init) ?? 1)
+
+    @Test(arguments: 1...seeds)
     func noBudgetIsExceeded(seed: Int) {
         var lots = SeededGenerator(seed: UInt64(seed))
         var budgets = CloudBudgets()

@@ -20,7 +20,7 @@ TERMS = (
     ("waiting", "waiting", "waitingCost"),
 )
 #: What a simulation must match to be believed.
-COMPARED = ("answered", "loads", "switching", "edge ratio", "cloud")
+COMPARED = ("answered", "loads", "edge ratio", "switching", "inference", "offloading", "cloud", "waiting")
 
 
 def by_phase(played, phases):
