@@ -50,7 +50,11 @@ public struct EmberService: Service {
     /// Serves until the surrounding service group shuts down; then all engines have ended.
     public func run() async throws {
         let application = application()
-        let measuring = [Task { await measureMemory() }, Task { await measureEnergy() }]
+        let measuring = [
+            Task { await measure { await coordinator.measureFootprints() } },
+            Task { await measure { await coordinator.measurePageCache() } },
+            Task { await measureEnergy() },
+        ]
         await keeper?.start()
         await coordinator.preload()
         do {
@@ -90,12 +94,12 @@ public struct EmberService: Service {
         return router
     }
 
-    private func measureMemory() async {
+    private func measure(_ what: @escaping @Sendable () async -> Void) async {
         var rest = Self.measurementSeconds
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(rest))
             let began = ContinuousClock.now
-            await coordinator.measureMemory()
+            await what()
             rest = max(Self.measurementSeconds, Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1)))
         }
     }

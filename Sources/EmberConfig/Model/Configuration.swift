@@ -70,9 +70,7 @@ public struct QueueConfiguration: Sendable, Equatable {
     /// After so long waiting, busy residents are drained for it.
     public var patienceSeconds = 5.0
     /// Without a cloud, how long the policy's gate may hold a request back.
-    ///
-    /// By default not at all: it has to be loaded for anyway, and `min_residency` bounds thrash.
-    public var gateWaitSeconds = 0.0
+    public var gateWaitSeconds = 0.5
     /// A loaded model stays at least this many times as long as its load took.
     public var minResidency = 1.0
 

@@ -6,20 +6,25 @@ extension Planner {
     ) {
         let instance = edge.catalogue.instance(service, model)
         let latest = edge.now + min(edge.settings.maxWaitSeconds, terms.deadlineSeconds ?? .infinity)
-        // The cloud needs its time as well.
-        let lead = offloadable && terms.deadlineSeconds != nil ? edge.measured[model.index].cloud.value ?? 0 : 0
+        // The cloud needs its time as well, where it can still make it.
+        let needed = offloadable && terms.deadlineSeconds != nil ? edge.measured[model.index].cloud.value ?? 0 : 0
+        let lead = needed < latest - edge.now ? needed : 0
         requests.insert(
             request,
             RequestRecord(
                 service: service, instance: instance, model: model, offloadable: offloadable, count: count,
-                arrival: edge.now, terms: terms, due: max(edge.now, latest + -lead), latest: latest))
-        if edge.catalogue[model].placement == .edge {
+                arrival: edge.now, terms: terms, due: latest + -lead, latest: latest))
+        // What runs at once or not at all is somebody's hedge, who has been counted.
+        let isHedge = terms.deadlineSeconds == 0
+        if edge.catalogue[model].placement == .edge, !isHedge {
             edge.countRequests(count, of: service, on: instance)
             policy.didRequest(instance, count: count, in: edge)
             planLook()
             if policy.requestsMayLower || knownScores.score(of: instance) != nil, isRanked(instance) { rank(instance) }
         }
-        if edge.settings.time == .continuous, !edge.catalogue[service].standIns.isEmpty { chooseStandIn(for: request) }
+        if edge.settings.time == .continuous, !isHedge, !edge.catalogue[service].standIns.isEmpty {
+            chooseStandIn(for: request)
+        }
         place(request, &effects)
     }
 

@@ -14,6 +14,9 @@ public struct RecordedEvent: Sendable, Equatable {
         self.digest = digest
     }
 
+    /// Of seconds, tokens, bytes and money: a damaged line must not break whoever reads it.
+    private static let mostValue = 1e15
+
     /// One line, without its end.
     public var line: String {
         let fields = Self.fields(of: event)
@@ -23,7 +26,8 @@ public struct RecordedEvent: Sendable, Equatable {
     /// nil for a line that is none, such as one that was cut off.
     public init?(line: some StringProtocol) {
         var parts = line.split { $0 == " " }.map { String($0) }
-        guard parts.count >= 3, let seconds = Double(parts[0]), seconds.isFinite, let last = parts.popLast(),
+        guard parts.count >= 3, let seconds = Double(parts[0]), seconds.magnitude < Self.mostValue,
+            let last = parts.popLast(),
             last.first == "#", let digest = EffectDigest(hex: last.dropFirst()),
             let event = Self.event(parts[1], Array(parts.dropFirst(2)))
         else { return nil }
@@ -80,7 +84,7 @@ public struct RecordedEvent: Sendable, Equatable {
 
     private static func event(_ code: String, _ fields: [String]) -> Event? {
         let numbers = fields.prefix { Int($0) != nil }.compactMap { Int($0) }
-        guard numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+        guard numbers.allSatisfy({ (0..<Int(Self.mostValue)).contains($0) }) else { return nil }
         let rest = Array(fields.dropFirst(numbers.count))
         switch (code, numbers.count) {
         case ("a", 5): return arrival(numbers, rest)
@@ -91,7 +95,7 @@ public struct RecordedEvent: Sendable, Equatable {
         }
         if rest.isEmpty, let event = event(code, numbers) { return event }
         // Money, shares, joules and seconds are no whole numbers, but for some.
-        let values = fields.compactMap { Double($0) }.filter { $0 >= 0 }
+        let values = fields.compactMap { Double($0) }.filter { (0..<Self.mostValue).contains($0) }
         return values.count == fields.count ? event(code, values) : nil
     }
 
@@ -129,7 +133,9 @@ public struct RecordedEvent: Sendable, Equatable {
         for field in rest {
             switch field.first {
             case "d":
-                guard let seconds = Double(field.dropFirst()), seconds >= 0 else { return nil }
+                guard let seconds = Double(field.dropFirst()), (0..<Self.mostValue).contains(seconds) else {
+                    return nil
+                }
                 terms.deadlineSeconds = seconds
             case "z":
                 guard let size = size(field.dropFirst()) else { return nil }

@@ -88,3 +88,8 @@ public struct LlamaServerOptions: Sendable {
         return arguments + extraArguments
     }
 }
+
+extension LlamaServerOptions {
+    /// What a load reads: all parts of the model, and its projector.
+    public var weightFiles: [String] { GGUFSplit.files(of: modelPath) + (mmproj.map { [$0] } ?? []) }
+}

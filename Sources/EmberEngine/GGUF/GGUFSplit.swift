@@ -33,6 +33,15 @@ enum GGUFSplit {
         return parts
     }
 
+    /// All files of a model, by the name of its first; that one alone where it is no part.
+    static func files(of first: String) -> [String] {
+        guard let match = first.firstMatch(of: #/-00001-of-(\d{5})\.gguf$/#), let count = Int(match.1),
+            (2...maximumParts).contains(count)
+        else { return [first] }
+        let stem = first[..<match.range.lowerBound]
+        return (1...count).map { stem + suffix(part: $0, of: count) }
+    }
+
     private static func suffix(part: Int, of count: Int) -> String {
         String(format: "-%05d-of-%05d.gguf", part, count)
     }

@@ -150,9 +150,9 @@ public struct TokenPrices: Sendable, Equatable {
         return (Double(size.inputBytes) * input + output * self.output) / 1_000_000
     }
 
-    func price(input: Int, output: Int) -> Double {
-        (Double(input) * self.input + Double(output) * self.output) / 1_000_000
-    }
+    func price(input: Int, output: Int) -> Double { price(input: Double(input), output: Double(output)) }
+
+    func price(input: Double, output: Double) -> Double { (input * self.input + output * self.output) / 1_000_000 }
 }
 
 /// What may be spent in the cloud, and by whom nothing may be sent there.

@@ -14,9 +14,9 @@ extension Coordinator {
     }
 
     private func hasWorkedSinceMeasured() -> Bool {
-        let answered = planner.edge.ledger.edgeRequests
-        defer { answeredWhenMeasured = answered }
-        return answered > answeredWhenMeasured
-            || planner.edge.instances.contains { $0.inFlight > 0 || $0.phase == .loading }
+        let isWorking = planner.edge.instances.contains { $0.inFlight > 0 || $0.phase == .loading }
+        // What works now has a share in what is measured next.
+        defer { hasWorked = isWorking }
+        return hasWorked || isWorking
     }
 }

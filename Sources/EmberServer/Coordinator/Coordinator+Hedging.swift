@@ -16,6 +16,7 @@ extension Coordinator {
         else { return nil }
         let (service, size, _) = requests.offloading(of: ticket.request)
         let hedge = requests.open(service, ticket.model, name: requests.name(of: ticket.request), size)
+        requests.markHedge(hedge.request)
         note(hedge.request, "hedged")
         handle(
             .requestArrived(

@@ -5,13 +5,15 @@ import EmberEngine
 // What loads would have to read from the disk, as far as the kernel tells.
 extension Coordinator {
     /// Looks how much of the weights of absent models is in the page cache, and tells the planner where that has changed.
-    func measurePageCache() async {
-        let absent = deployment.models.indices.filter { isAbsent($0) }
-        let files = absent.compactMap { index in weights(of: index).map { (index: index, path: $0) } }
+    func measurePageCache() async { await measurePageCache(of: Array(deployment.models.indices)) }
+
+    func measurePageCache(of models: [Int]) async {
+        let files = models.compactMap { index in
+            isAbsent(index) ? weights(of: index).map { (index: index, paths: $0) } : nil
+        }
         guard !files.isEmpty else { return }
         for (index, share) in await Self.cachedShares(of: files) where isAbsent(index) {
-            guard isNews(share, beside: cachedShares[index]) else { continue }
-            cachedShares[index] = share
+            guard isNews(share, beside: planner.edge.cachedShares[index]) else { continue }
             handle(.weightsCached(ModelID(index), share: share))
         }
     }
@@ -20,9 +22,9 @@ extension Coordinator {
         deployment.instance(of: ModelID(index)).index == index && planner.edge.instances[index].phase == .absent
     }
 
-    private func weights(of index: Int) -> String? {
+    private func weights(of index: Int) -> [String]? {
         guard case .llamaServer(let options) = deployment.models[index].engine?.launch else { return nil }
-        return options.modelPath
+        return options.weightFiles
     }
 
     /// Pages come and go all the time: what loads take does not follow each of them.
@@ -32,13 +34,13 @@ extension Coordinator {
 
     /// The kernel may be slow to answer for a large file, so that this is done beside the way of requests.
     private static func cachedShares(
-        of files: [(index: Int, path: String)]
+        of files: [(index: Int, paths: [String])]
     ) async -> [(index: Int, share: Double)] {
         await withCheckedContinuation { continuation in
             DispatchQueue.global(qos: .utility).async {
                 continuation.resume(
                     returning: files.compactMap { file in
-                        PageCache.cachedShare(ofFile: file.path).map { (file.index, $0) }
+                        PageCache.cachedShare(ofFiles: file.paths).map { (file.index, $0) }
                     })
             }
         }

@@ -16,7 +16,8 @@ public actor Coordinator {
     private let footprints: FootprintKeeper
     nonisolated let energy: EnergyKeeper?
     /// Requests that the edge had answered when the machine's energy was measured last.
-    var answeredWhenMeasured = 0
+    /// Whether anything was loaded or begun since energy was measured.
+    var hasWorked = false
     private let origin = ContinuousClock.now
     private let logger: Logger
 
@@ -30,8 +31,6 @@ public actor Coordinator {
     private var peak: [Bytes?]
     private var decisions = DecisionRing()
     private var trails = RequestTrails()
-    /// Of each model's weights in the page cache, as the planner was told.
-    var cachedShares: [Double]
     private var nextTick = Time.distantFuture
     private(set) var isShuttingDown = false
     private var observer: (any EngineObserver)?
@@ -72,7 +71,6 @@ public actor Coordinator {
         lastFailure = Array(repeating: nil, count: count)
         measured = Array(repeating: nil, count: count)
         peak = measured
-        cachedShares = Array(repeating: 1, count: count)
     }
 
     // MARK: Requests
@@ -130,7 +128,7 @@ public actor Coordinator {
             let tokens = planner.edge.rates[requests.model(of: request).index].expectedTokens(size)
         else { return terms }
         var terms = terms
-        terms.size?.bill = prices.price(input: Int(tokens.prompt), output: Int(tokens.answer))
+        terms.size?.bill = prices.price(input: tokens.prompt, output: tokens.answer)
         return terms
     }
 
@@ -216,7 +214,7 @@ public actor Coordinator {
         let request = ticket.request
         guard requests.isLive(ticket) else { return }
         note(request, "failed")
-        if !retryable { logTrail(of: request) }
+        if !retryable, !requests.isHedge(request) { logTrail(of: request) }
         let target = requests.isOffloaded(request) ? requests.reservation(of: request)?.target : nil
         // Nobody knows what a broken answer costs: at most what was set aside.
         if target != nil || !retryable { settle(request) { isBilled ? $0.amount : 0 } }
@@ -311,8 +309,7 @@ public actor Coordinator {
     }
 
     /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
-    public func preload() async {
-        await measurePageCache()
+    public func preload() {
         for (index, model) in deployment.models.enumerated() where model.isPreloaded { load(ModelID(index)) }
     }
 
@@ -333,10 +330,13 @@ public actor Coordinator {
 
     private func perform(_ effect: Effect) {
         switch effect {
-        case .beginLoad(let instance): beginLoad(instance)
+        case .beginLoad(let instance):
+            hasWorked = true
+            beginLoad(instance)
         case .beginUnload(let instance, let reason): beginUnload(instance, reason)
         case .dispatch(let request, let instance):
             guard let engine = engines[instance.index] else { return }
+            hasWorked = true
             let asked = requests.model(of: request)
             let standsIn = deployment.instance(of: asked) != instance
             let model = standsIn ? ModelID(instance.index) : asked
@@ -346,8 +346,8 @@ public actor Coordinator {
             guard let reservation = requests.reservation(of: request) else { return }
             send(request, reservation, reason)
         case .reject(let request, let rejection):
-            note(request, "refused", why: rejection.rawValue)
-            logTrail(of: request)
+            note(request, requests.isHedge(request) ? "hedge refused" : "refused", why: rejection.rawValue)
+            if !requests.isHedge(request) { logTrail(of: request) }
             settle(request) { _ in 0 }
             requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
         case .enqueue(let request): note(request, "waits")
@@ -423,8 +423,7 @@ public actor Coordinator {
     private func didUnload(_ instance: InstanceID) {
         unloads[instance.index] = nil
         handle(.unloadFinished(instance))
-        // Its own weights have just been read; those of others may have had to make place.
-        Task { await measurePageCache() }
+        Task { await measurePageCache(of: [instance.index]) }
     }
 
     private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
@@ -469,14 +468,8 @@ public actor Coordinator {
 
     // MARK: Memory
 
-    /// Measures what residents take, and what absent models would have to read.
-    func measureMemory() async {
-        await measureFootprints()
-        await measurePageCache()
-    }
-
     /// Measures what the residents take and tells the planner when one takes more than it counts on.
-    private func measureFootprints() async {
+    func measureFootprints() async {
         for index in engines.indices {
             guard let engine = engines[index], let root = engine.rootProcess,
                 let bytes = await footprints.measure(root: root), engines[index] === engine

@@ -17,6 +17,8 @@ struct RequestSlots {
         /// Why it was offloaded, and the targets that have failed it.
         var offloadReason: OffloadReason?
         var failedTargets: Set<String> = []
+        /// It races against an upstream for another request's answer.
+        var isHedge = false
         /// Whose answer it is to have at the edge: another model's than the one asked for, where that stands in.
         var server: ModelID?
         /// It was sent somewhere.
@@ -80,6 +82,10 @@ struct RequestSlots {
     mutating func noteFailure(of target: CloudTarget, for request: RequestID) {
         slots[request.index].failedTargets.insert(target.name)
     }
+
+    func isHedge(_ request: RequestID) -> Bool { slots[request.index].isHedge }
+
+    mutating func markHedge(_ request: RequestID) { slots[request.index].isHedge = true }
 
     /// The model that works on the request at the edge; nil: none does.
     func server(of request: RequestID) -> ModelID? {

@@ -43,6 +43,17 @@ public struct EngineClient: Sendable {
     }
 
     func send(_ call: InferenceCall, to target: CloudTarget) async throws -> EngineAnswer {
+        guard call.asksForUsage(of: target) else { return try await send(call, [], to: target) }
+        var answer = try await send(call, call.usageWish, to: target)
+        // Some refuse what they do not know: then the client's own words alone.
+        guard ![.badRequest, .unprocessableEntity].contains(answer.status) else {
+            return try await send(call, [], to: target)
+        }
+        answer.hidesUsage = true
+        return answer
+    }
+
+    private func send(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) async throws -> EngineAnswer {
         let upstream = target.upstream
         var request = HTTPClientRequest(url: upstream.url(path: call.path))
         request.method = .POST
@@ -50,13 +61,11 @@ public struct EngineClient: Sendable {
         if let authorization = upstream.authorization {
             request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
         }
-        request.body = .bytes(call.body(for: target.model, call.bounds(for: target) + call.usageWish(for: target)))
+        request.body = .bytes(call.body(for: target.model, call.bounds(for: target) + edits))
         let timeout = TimeAmount.nanoseconds(Int64(upstream.timeoutSeconds * 1e9))
         let response = try await client.execute(request, timeout: timeout)
         let content = try await content(of: response)
-        return EngineAnswer(
-            status: response.status, headers: response.headers, content: content,
-            hidesUsage: call.asksForUsage(of: target))
+        return EngineAnswer(status: response.status, headers: response.headers, content: content)
     }
 
     private func content(of response: HTTPClientResponse) async throws -> EngineAnswer.Content {

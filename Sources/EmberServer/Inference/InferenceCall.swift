@@ -20,6 +20,9 @@ struct InferenceCall: Sendable {
     let size: RequestSize
     private let body: ByteBuffer
     private let saysStreamOptions: Bool
+    /// Where its object ends, and whether it has no member.
+    private let closingBrace: Int
+    private let isEmpty: Bool
     private let requestedModel: String?
     private let modelRange: Range<Int>?
 
@@ -37,6 +40,7 @@ struct InferenceCall: Sendable {
         body = try await Self.collect(request, limit: maxBodyBytes)
         let envelope = try Self.envelope(of: body)
         saysStreamOptions = envelope.hasStreamOptions
+        (closingBrace, isEmpty) = (envelope.closingBrace, envelope.isEmpty)
         requestedModel = envelope.model
         modelRange = envelope.modelRange
         isStreaming = envelope.isStreaming
@@ -91,14 +95,11 @@ struct InferenceCall: Sendable {
         target.prices != nil && isStreaming && !saysStreamOptions && (format == .chat || format == .completion)
     }
 
-    func usageWish(for target: CloudTarget) -> [BodyEdit] {
-        asksForUsage(of: target) ? member("\"stream_options\":{\"include_usage\":true}") : []
-    }
+    var usageWish: [BodyEdit] { member("\"stream_options\":{\"include_usage\":true}") }
 
-    /// One more member, at the end of the body.
+    /// One more member, at the end of the body's object.
     private func member(_ text: String) -> [BodyEdit] {
-        guard let end = body.readableBytesView.lastIndex(of: UInt8(ascii: "}")) else { return [] }
-        return [.insertion(at: end - body.readableBytesView.startIndex, ",\(text)")]
+        [.insertion(at: closingBrace, isEmpty ? text : ",\(text)")]
     }
 
     private static func collect(_ request: Request, limit: Int) async throws -> ByteBuffer {

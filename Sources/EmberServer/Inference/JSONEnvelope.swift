@@ -14,6 +14,10 @@ struct JSONEnvelope: Equatable {
     /// The most tokens that it wants as an answer.
     var maxTokens: Int?
 
+    /// Where the object ends, and whether it has no member.
+    private(set) var closingBrace = 0
+    private(set) var isEmpty = true
+
     enum Problem: Error, Equatable {
         case notAnObject
         case malformed(at: Int)
@@ -33,7 +37,11 @@ struct JSONEnvelope: Equatable {
     private init(_ scanner: inout JSONScanner) throws(Problem) {
         guard scanner.skipSpace() == UInt8(ascii: "{") else { throw .notAnObject }
         do {
-            try scanner.members { key, value, scanner in try take(key: key, value: value, scanner) }
+            try scanner.members { key, value, scanner in
+                isEmpty = false
+                try take(key: key, value: value, scanner)
+            }
+            closingBrace = scanner.position - 1
         } catch let malformed as JSONScanner.Malformed {
             throw .malformed(at: malformed.position)
         } catch let problem as Problem {

@@ -3,36 +3,42 @@ import NIOCore
 /// Takes the event out of a stream that tells the usage, where the client has not asked for it: Ember has, as the bill goes by it.
 ///
 /// In OpenAI's shape it is an event of its own, without choices. Other events are passed on as they are, each as soon as it is
-/// complete.
+/// complete. O(bytes).
 struct UsageEventFilter {
-    /// What has come of an event that is not complete.
+    /// What has come of an event that is not complete, and how far it has been looked at.
     private var rest: [UInt8] = []
+    private var lineBegan = 0
+    private var seen = 0
     /// A longer event is passed on unread.
     private static let longest = 1 << 20
 
     /// What may be passed on now; `isEnd`: nothing more comes.
     mutating func passOn(_ piece: ByteBuffer, isEnd: Bool = false) -> ByteBuffer {
         rest.append(contentsOf: piece.readableBytesView)
-        var passed = ByteBuffer()
-        while let end = Self.endOfEvent(in: rest) {
-            if !Self.tellsUsage(rest[..<end]) { passed.writeBytes(rest[..<end]) }
-            rest.removeFirst(end)
+        var (passed, began) = (ByteBuffer(), 0)
+        while let end = endOfEvent() {
+            if !Self.tellsUsage(rest[began..<end]) { passed.writeBytes(rest[began..<end]) }
+            began = end
         }
-        if isEnd || rest.count > Self.longest {
-            passed.writeBytes(rest)
-            rest = []
+        if isEnd || rest.count - began > Self.longest {
+            passed.writeBytes(rest[began...])
+            began = rest.count
+            (lineBegan, seen) = (began, began)
         }
+        rest.removeFirst(began)
+        (lineBegan, seen) = (lineBegan - began, seen - began)
         return passed
     }
 
-    /// Behind the blank line that ends the first event.
-    private static func endOfEvent(in bytes: [UInt8]) -> Int? {
-        let newline = UInt8(ascii: "\n")
-        var lineBegan = 0
-        for (index, byte) in bytes.enumerated() where byte == newline {
-            let line = bytes[lineBegan..<index]
-            if line.isEmpty || line.elementsEqual([UInt8(ascii: "\r")]), index > 0 { return index + 1 }
-            lineBegan = index + 1
+    /// Behind the next blank line.
+    private mutating func endOfEvent() -> Int? {
+        while seen < rest.count {
+            seen += 1
+            guard rest[seen - 1] == UInt8(ascii: "\n") else { continue }
+            let length = seen - 1 - lineBegan
+            let isBlank = length == 0 || (length == 1 && rest[lineBegan] == UInt8(ascii: "\r"))
+            lineBegan = seen
+            if isBlank { return seen }
         }
         return nil
     }

@@ -30,6 +30,10 @@ public final class EventRecorder: Sendable {
             pending.append(contentsOf: line.utf8)
             pending.append(newline)
             bytes += line.utf8.count + 1
+            if share == nil, pending.count > mostPending {
+                end()
+                return nil
+            }
             if let share, bytes >= share {
                 turn = Turn(rest: pending, planner: planner)
                 (pending, bytes, self.share) = ([], 0, nil)
@@ -67,6 +71,8 @@ public final class EventRecorder: Sendable {
     private let part: Mutex<Part>
 
     private static let flushInterval = DispatchTimeInterval.seconds(1)
+    /// What may wait for a new part to begin, in bytes: a disk that hangs must not fill the memory.
+    private static let mostPending = 16 << 20
     /// A part takes this share of the limit.
     private static let partsInLimit = 8
     private static let newline = UInt8(ascii: "\n")

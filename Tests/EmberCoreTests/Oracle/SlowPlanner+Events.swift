@@ -50,12 +50,13 @@ extension SlowPlanner {
                 id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now,
                 terms: terms,
                 lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0))
-        if catalogue.models[model].placement == .edge {
+        let isHedge = terms.deadlineSeconds == 0
+        if catalogue.models[model].placement == .edge, !isHedge {
             memories.asked[memories.pair(service, host(model))].append(now)
             chronicle.requests.append(target)
             planLook()
         }
-        takeStandIn(id)
+        if !isHedge { takeStandIn(id) }
         place(id)
     }
 

@@ -37,7 +37,10 @@ extension SlowPlanner {
         ask.came + min(settings.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity)
     }
 
-    func due(_ ask: Ask) -> Double { ask.cloudMayAnswer ? max(ask.came, latest(ask) - ask.lead) : latest(ask) }
+    func due(_ ask: Ask) -> Double {
+        let patience = latest(ask) - ask.came
+        return ask.cloudMayAnswer && ask.lead < patience ? latest(ask) - ask.lead : latest(ask)
+    }
 
     /// Whose turn comes before that of one that has not queued yet.
     func ahead(of ask: Ask) -> Int {

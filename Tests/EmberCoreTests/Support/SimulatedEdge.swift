@@ -165,7 +165,7 @@ struct SimulatedEdge {
         let offloadable = lots.happens(scenario.offloadableShare)
         let terms = RequestTerms(
             tenant: lots.whole(0...(scenario.tenants - 1)),
-            deadlineSeconds: lots.happens(scenario.deadlineShare) ? lots.number(0...20) : nil,
+            deadlineSeconds: lots.happens(scenario.deadlineShare) ? (lots.happens(0.1) ? 0 : lots.number(0...20)) : nil,
             size: lots.happens(scenario.sizeShare) ? size() : nil)
         send(.requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms))
         if lots.happens(scenario.faults.cancelled) {

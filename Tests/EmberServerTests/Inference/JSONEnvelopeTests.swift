@@ -130,4 +130,14 @@ import Testing
         default: if bytes.count > 1 { bytes.remove(at: place) }
         }
     }
+
+    @Test(
+        arguments: [
+            (#"{"max_tokens":5}"#, 5), (#"{"max_completion_tokens": 6 }"#, 6), (#"{"max_output_tokens":0}"#, 0),
+            (#"{"n_predict":-1}"#, nil), (#"{"max_tokens":"5"}"#, nil), (#"{"max_tokens":1e3}"#, nil), ("{}", nil),
+            (#"{"x":{"max_tokens":5}}"#, nil),
+        ] as [(String, Int?)])
+    func theBoundOfTheAnswerIsFound(text: String, bound: Int?) throws {
+        #expect(try JSONEnvelope(Array(text.utf8)).maxTokens == bound)
+    }
 }

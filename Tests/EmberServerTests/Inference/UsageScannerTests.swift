@@ -89,4 +89,21 @@ import Testing
         for piece in pieces { scanner.read(ByteBuffer(string: piece)) }
         return scanner.tokens
     }
+
+    @Test func llamaCppTellsItsWork() {
+        func work(_ text: String) -> EngineWork? {
+            var usage = UsageScanner()
+            usage.read(ByteBuffer(string: text))
+            return usage.work(promptBytes: 40)
+        }
+        #expect(
+            work(
+                #"{"timings":{"cache_n":100,"prompt_n":3,"prompt_ms":12.5,"predicted_n":4,"predicted_ms":250.125,"#
+                    + #""predicted_per_second":16}}"#)
+                == EngineWork(
+                    promptBytes: 40, promptTokens: 103, prefillTokens: 3, prefillSeconds: 0.0125, decodeTokens: 4,
+                    decodeSeconds: 0.250125))
+        #expect(work(#"{"usage":{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12}}"#) == nil)
+        #expect(work(#"{"timings":{"prompt_n":3,"prompt_ms":1.2.3,"predicted_n":4,"predicted_ms":9}}"#) == nil)
+    }
 }
