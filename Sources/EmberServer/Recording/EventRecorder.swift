@@ -97,7 +97,12 @@ public final class EventRecorder: Sendable {
     /// - Parameter planner: as the event has left it. If the part is full, the next one begins with it.
     func record(_ event: Event, at time: Time, _ effects: [Effect], leaving planner: any Planning) {
         let line = RecordedEvent(time: time, event: event, digest: EffectDigest(effects)).line
-        let delay = state.withLock { $0.take(line, planner) }
+        let (delay, isOverrun) = state.withLock { state in
+            let hadEnded = state.hasEnded
+            let delay = state.take(line, planner)
+            return (delay, state.hasEnded && !hadEnded)
+        }
+        if isOverrun { warn("the disk does not take what there is to write") }
         if let delay { queue.asyncAfter(deadline: .now() + delay) { self.flush() } }
     }
 
@@ -150,8 +155,10 @@ public final class EventRecorder: Sendable {
 
     private func end(because reason: String) {
         state.withLock { $0.end() }
-        logger.warning("the log of events ends here: \(reason)")
+        warn(reason)
     }
+
+    private func warn(_ reason: String) { logger.warning("the log of events ends here: \(reason)") }
 
     /// At least half of a part is events, however much the planner takes.
     private static func size(ofPartWithHead bytes: Int, limit: Int) -> Int { max(limit / partsInLimit, 2 * bytes) }
