@@ -23,6 +23,12 @@ SMOLLM2_Q8 = "SmolLM2-135M-Instruct-Q8_0.gguf"
 MINILM = "all-MiniLM-L6-v2-F16.gguf"
 
 
+def played_engine(starts=0.0, seconds=0.0, status=200):
+    """The settings of a model whose engine is only played."""
+    program = ROOT / "Tests/EndToEnd/played_engine.py"
+    return f'command: [python3, {program}, "${{socket}}", "{starts}", "{seconds}", "{status}"], memory: 30MB'
+
+
 class Ember:
     """One running ember; use as a context manager."""
 

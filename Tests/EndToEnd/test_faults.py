@@ -12,7 +12,7 @@ import urllib.parse
 
 import pytest
 
-from ember_process import SMOLLM2, process_tree
+from ember_process import SMOLLM2, played_engine, process_tree
 
 KILLS = int(os.environ.get("EMBER_TEST_KILLS", "50"))
 CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024, parallel: 2}}}}\n"
@@ -135,35 +135,8 @@ def test_a_client_that_leaves_stops_its_decode(ember):
     eventually(lambda: server.model("small")["in_flight"] == 0, 5)
 
 
-def test_a_client_that_leaves_does_not_abort_a_load_that_another_waits_for(ember, tmp_path):
-    worker = tmp_path / "slow.py"
-    worker.write_text(
-        """
-import http.server, socket, sys, time
-time.sleep(2)
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def answer(self):
-        self.rfile.read(int(self.headers.get("content-length", 0)))
-        self.send_response(200)
-        self.send_header("content-length", "2")
-        self.send_header("content-type", "application/json")
-        self.end_headers()
-        self.wfile.write(b"{}")
-    do_GET = do_POST = answer
-    def log_message(self, *_): pass
-    def address_string(self): return "-"
-class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_UNIX
-    def server_bind(self):
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = "worker", 0
-    def get_request(self):
-        return self.socket.accept()[0], ("-", 0)
-Server(sys.argv[1], Handler).serve_forever()
-"""
-    )
-    server = ember(f"models: {{slow: {{command: [python3, {worker}, '${{socket}}'], memory: 30MB}}}}\n")
+def test_a_client_that_leaves_does_not_abort_a_load_that_another_waits_for(ember):
+    server = ember(f"models: {{slow: {{{played_engine(starts=2)}}}}}\n")
     address = urllib.parse.urlsplit(server.url)
     body = b'{"model": "slow", "messages": []}'
     impatient = socket.create_connection((address.hostname, address.port))

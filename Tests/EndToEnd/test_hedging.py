@@ -10,40 +10,11 @@ import urllib.request
 
 import pytest
 
-from ember_process import ROOT, SMOLLM2
+from ember_process import ROOT, SMOLLM2, played_engine
 
 sys.path.insert(0, str(ROOT / "scripts/demo"))
 
 from mock_upstream import MockUpstream  # noqa: E402
-
-# A played engine: answers after so many seconds with such a status.
-WORKER = """
-import http.server, socket, sys, time
-seconds, status = float(sys.argv[2]), int(sys.argv[3])
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self): self.answer(200)
-    def do_POST(self):
-        self.rfile.read(int(self.headers["content-length"]))
-        time.sleep(seconds)
-        self.answer(status)
-    def answer(self, status):
-        self.send_response(status)
-        self.send_header("content-length", "2")
-        self.send_header("content-type", "application/json")
-        self.end_headers()
-        self.wfile.write(b"{}")
-    def log_message(self, *_): pass
-    def address_string(self): return "-"
-class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_UNIX
-    def server_bind(self):
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = "worker", 0
-    def get_request(self):
-        return self.socket.accept()[0], ("-", 0)
-Server(sys.argv[1], Handler).serve_forever()
-"""
 
 
 @pytest.fixture
@@ -52,16 +23,8 @@ def sky():
         yield upstream
 
 
-@pytest.fixture
-def worker(tmp_path):
-    """The settings of a model that the played engine runs."""
-    path = tmp_path / "worker.py"
-    path.write_text(WORKER)
-
-    def settings(seconds=0.0, status=200):
-        return f'command: [python3, {path}, "${{socket}}", "{seconds}", "{status}"], memory: 30MB, parallel: 1'
-
-    return settings
+def worker(**settings):
+    return f"{played_engine(**settings)}, parallel: 1"
 
 
 def config(sky, engine, hedge="300ms", preload=True):
@@ -126,7 +89,7 @@ def test_a_stream_is_hedged_as_well(ember, sky):
     assert "data: [DONE]" in text and '"error"' not in text
 
 
-def test_a_quick_upstream_is_not_hedged(ember, sky, worker):
+def test_a_quick_upstream_is_not_hedged(ember, sky):
     server = resident(ember(config(sky, worker(), hedge="10s")))
     status, headers, _ = server.chat("near")
     assert (status, headers["x-ember-served-by"]) == (200, "cloud:sky")
@@ -136,7 +99,7 @@ def test_a_quick_upstream_is_not_hedged(ember, sky, worker):
     assert cost["edge_requests"] == 0 and cost["cloud_requests"] == 1
 
 
-def test_the_upstream_may_still_be_the_first(ember, sky, worker):
+def test_the_upstream_may_still_be_the_first(ember, sky):
     sky.latency = 2
     server = resident(ember(config(sky, worker(seconds=12))))
     began = time.monotonic()
@@ -152,7 +115,7 @@ def test_the_upstream_may_still_be_the_first(ember, sky, worker):
 
 
 @pytest.mark.parametrize("behaviour, bill", [("500", 0), ("reset", 8)])
-def test_the_edge_answers_when_the_upstream_fails_meanwhile(ember, sky, worker, behaviour, bill):
+def test_the_edge_answers_when_the_upstream_fails_meanwhile(ember, sky, behaviour, bill):
     sky.latency, sky.behaviour = 1.5, behaviour
     server = resident(ember(config(sky, worker(seconds=4))))
     status, headers, _ = server.chat("near")
@@ -164,7 +127,7 @@ def test_the_edge_answers_when_the_upstream_fails_meanwhile(ember, sky, worker, 
     assert server.model("near")["in_flight"] == 0
 
 
-def test_an_upstream_that_fails_before_the_hedge_is_as_without_one(ember, sky, worker):
+def test_an_upstream_that_fails_before_the_hedge_is_as_without_one(ember, sky):
     sky.behaviour = "500"
     server = resident(ember(config(sky, worker(), hedge="10s")))
     status, headers, _ = server.chat("near")
@@ -173,7 +136,7 @@ def test_an_upstream_that_fails_before_the_hedge_is_as_without_one(ember, sky, w
     assert server.state()["cloud"]["upstreams"][0]["failures"] == 1
 
 
-def test_a_hedge_that_fails_leaves_the_word_to_the_upstream(ember, sky, worker):
+def test_a_hedge_that_fails_leaves_the_word_to_the_upstream(ember, sky):
     sky.latency = 2
     server = resident(ember(config(sky, worker(status=500))))
     status, headers, answer = server.chat("near")
@@ -183,7 +146,7 @@ def test_a_hedge_that_fails_leaves_the_word_to_the_upstream(ember, sky, worker):
     assert server.model("near")["in_flight"] == 0
 
 
-def test_a_model_that_is_not_in_memory_is_not_hedged(ember, sky, worker):
+def test_a_model_that_is_not_in_memory_is_not_hedged(ember, sky):
     sky.latency = 1.5
     server = ember(config(sky, worker(), hedge="100ms", preload=False))
     status, headers, _ = server.chat("near")
@@ -192,7 +155,7 @@ def test_a_model_that_is_not_in_memory_is_not_hedged(ember, sky, worker):
     assert server.state()["cost"]["loads"] == 0
 
 
-def test_a_hedge_takes_nobodys_place(ember, sky, worker):
+def test_a_hedge_takes_nobodys_place(ember, sky):
     sky.latency = 1.5
     server = resident(ember(config(sky, worker(seconds=6), hedge="100ms")))
     other = threading.Thread(target=server.chat, args=("near",), kwargs={"headers": {"x-ember-service": "private"}})
@@ -204,7 +167,7 @@ def test_a_hedge_takes_nobodys_place(ember, sky, worker):
     assert server.state()["cost"]["edge_requests"] == 1
 
 
-def test_a_client_that_leaves_in_the_middle_of_the_race_ends_both(ember, sky, worker):
+def test_a_client_that_leaves_in_the_middle_of_the_race_ends_both(ember, sky):
     sky.latency = 12
     server = resident(ember(config(sky, worker(seconds=12), hedge="100ms")))
     address = urllib.parse.urlsplit(server.url)

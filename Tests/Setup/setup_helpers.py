@@ -1,5 +1,6 @@
-"""What the tests of the set-up share: running it, and packages and an index made on the spot."""
+"""What these tests share: running the set-up, packages, an index and servers made on the spot."""
 
+import contextlib
 import hashlib
 import http.server
 import importlib.util
@@ -103,3 +104,21 @@ def fake_tool(path, does="exit 0"):
     path.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+@contextlib.contextmanager
+def answering(answer):
+    """The address of a server where, whatever is asked, `answer(handler)` says."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            answer(self)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()

@@ -1,13 +1,10 @@
 """The demo without its models: its script, what its clients make of answers, and its figures."""
 
-import contextlib
-import http.server
 import json
 import sys
-import threading
 
 import pytest
-from setup_helpers import PROJECT
+from setup_helpers import PROJECT, answering
 
 sys.path[:0] = [str(PROJECT / "scripts" / part) for part in ("", "bench", "study", "demo")]
 
@@ -96,24 +93,6 @@ def test_a_refusal_is_known_by_its_status_and_code():
 @pytest.mark.parametrize("text", [b"<html>", b"", b"[]", b'{"error": "no"}', b'{"error": {}}'])
 def test_an_error_that_says_nothing_is_not_clear(text):
     assert client.judge(502, {}, text, False, 0.1, 0.2).place == client.LOST
-
-
-@contextlib.contextmanager
-def answering(answer):
-    """Whatever is asked, `answer(handler)` says."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            answer(self)
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_client_names_its_service_and_tells_times():

@@ -1,14 +1,12 @@
 """The overload benchmark without its models: its load, what its clients make of answers, and its figures."""
 
-import contextlib
-import http.server
 import json
 import sys
 import threading
 import time
 
 import pytest
-from setup_helpers import PROJECT
+from setup_helpers import PROJECT, answering
 
 sys.path[:0] = [str(PROJECT / "scripts" / part) for part in ("", "bench", "study", "demo")]
 
@@ -118,24 +116,6 @@ def test_a_refusal_is_known_by_its_status_and_code_and_says_when_to_come_back():
 def test_a_refusal_may_come_in_a_stream_that_has_begun():
     found = judge(200, PING + PING + b"data: " + ERROR + b"\n\n")
     assert (found.kind, found.error, found.is_in_stream) == (REFUSED, "in a stream queue_full", True)
-
-
-@contextlib.contextmanager
-def answering(reply):
-    """Whatever is asked, `reply(handler)` says."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
-            reply(self)
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_client_says_who_asks_and_hears_when_to_come_back():

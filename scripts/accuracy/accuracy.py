@@ -8,7 +8,6 @@ import argparse
 import json
 import pathlib
 import shlex
-import signal
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -16,7 +15,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/bench"), str(ROOT / "
 
 from ember_accuracy import measurement, plot, report, tweets  # noqa: E402
 from ember_accuracy.cells import MODES, NONE  # noqa: E402
-from ember_bench import machine  # noqa: E402
+from ember_bench import machine, script  # noqa: E402
 from ember_setup.models import GEMMA, SMOLLM2, SMOLLM2_Q8  # noqa: E402
 from ember_setup.pins import Pins  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
@@ -108,19 +107,10 @@ def write(figures, folder):
     (folder / "accuracy.md").write_text(report.markdown(figures))
 
 
-def main():
-    # A polite end unwinds like Ctrl-C, so that every server is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def work():
     places = Places.from_environment()
     chosen = parse(sys.argv[1:], places)
-    try:
-        figures = measure(chosen, places)
-    except SetupError as error:
-        print(f"accuracy: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("accuracy: interrupted; nothing is left running", file=sys.stderr)
-        return 130
+    figures = measure(chosen, places)
     if not chosen.quick:
         write(figures, chosen.results)
     print(report.markdown(figures))
@@ -128,4 +118,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run("accuracy", work))

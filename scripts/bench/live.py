@@ -8,14 +8,12 @@ import argparse
 import os
 import pathlib
 import shlex
-import signal
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/study")]
 
-from ember_bench import live_script, live_systems, machine  # noqa: E402
+from ember_bench import live_script, live_systems, machine, script  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
 from ember_setup.report import SetupError  # noqa: E402
 from ember_study.tables import table  # noqa: E402
@@ -83,8 +81,7 @@ def measure(chosen, setting):
         requests = live_script.script(chosen.seed + number, chosen.requests, chosen.seconds, chosen.models)
         for name in live_script.rotated(list(policies), number):
             print(f"live: {name}, round {number + 1} of {chosen.rounds}", file=sys.stderr, flush=True)
-            # Short: the path of a Unix socket may have about a hundred bytes.
-            with tempfile.TemporaryDirectory(prefix="ember-live-", dir="/tmp") as folder:
+            with script.folder("live") as folder:
                 runs[name].append(live_systems.run(setting, folder, policies[name], requests))
     return runs
 
@@ -157,24 +154,14 @@ def markdown(described, command, chosen, setting, runs):
     ]) + "\n"
 
 
-def main():
-    # A polite end unwinds like Ctrl-C, so that every server is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def work():
     chosen = parse(sys.argv[1:])
     described = machine.describe()
-    try:
-        with tempfile.TemporaryDirectory(prefix="ember-live-", dir="/tmp") as folder:
-            setting = live_systems.setting(
-                chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, chosen.gate_wait,
-                folder)
-            warm(setting.models)
-            runs = measure(chosen, setting)
-    except (SetupError, ValueError) as error:
-        print(f"live: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("live: interrupted; nothing is left running", file=sys.stderr)
-        return 130
+    with script.folder("live") as folder:
+        setting = live_systems.setting(
+            chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, chosen.gate_wait, folder)
+        warm(setting.models)
+        runs = measure(chosen, setting)
     text = markdown(described, shlex.join(["scripts/bench/live.py", *sys.argv[1:]]), chosen, setting, runs)
     if not chosen.quick:
         chosen.output.write_text(text)
@@ -183,4 +170,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run("live", work, (SetupError, ValueError)))

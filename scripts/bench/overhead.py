@@ -6,20 +6,18 @@ import contextlib
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from ember_bench import decode, machine, report, systems  # noqa: E402
+from ember_bench import decode, machine, report, script, systems  # noqa: E402
 from ember_bench.load import Load  # noqa: E402
 from ember_bench.results import BARE, CLIENTS, DECODE_CLIENTS, DIRECT, EMBER, LITELLM, NGINX, Results  # noqa: E402
 from ember_setup import system  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
-from ember_setup.report import SetupError, say  # noqa: E402
+from ember_setup.report import say  # noqa: E402
 
 RESULTS = ROOT / "Benchmarks" / "results"
 WRK = system.Need("wrk", lambda: system.has_tool("wrk"), "wrk", "brew install wrk")
@@ -62,8 +60,7 @@ def require_tools():
 
 def measure(chosen, results):
     with contextlib.ExitStack() as stack:
-        # Short: the path of a Unix socket may have about a hundred bytes.
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ember-bench-", dir="/tmp"))
+        folder = stack.enter_context(script.folder("bench"))
         urls = start(chosen, folder, stack)
         load = Load(folder)
         for name, url in urls.items():
@@ -121,23 +118,14 @@ def write(folder, results, described, versions, settings):
     say(f"written to {os.path.relpath(folder / 'overhead.md')} and overhead.json")
 
 
-def main(arguments=None):
-    # A polite end unwinds like Ctrl-C, so that every server is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    chosen = parse(arguments)
+def work():
+    chosen = parse(None)
     results = Results()
-    try:
-        require_tools()
-        described = machine.describe()
-        if described["load_before"] > described["cores"] / 4:
-            say(f"the machine is busy (load {described['load_before']}): expect noise, above all in p99")
-        measure(chosen, results)
-    except SetupError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("bench: interrupted; nothing is left running", file=sys.stderr)
-        return 130
+    require_tools()
+    described = machine.describe()
+    if described["load_before"] > described["cores"] / 4:
+        say(f"the machine is busy (load {described['load_before']}): expect noise, above all in p99")
+    measure(chosen, results)
     for rows in (report.table(results), report.decode_table(results), report.aims_table(results)):
         print("\n" + report.as_text(rows))
     print()
@@ -150,4 +138,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run("bench", work))

@@ -8,15 +8,13 @@ import argparse
 import dataclasses
 import pathlib
 import shlex
-import signal
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/study"), str(ROOT / "scripts/demo")]
 
 from ember_bench import machine  # noqa: E402
-from ember_bench import overload_figures as figures, overload_load as load, overload_systems as systems  # noqa: E402
+from ember_bench import overload_figures as figures, overload_load as load, overload_systems as systems, script  # noqa: E402
 from ember_bench.live_systems import PARALLEL  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
 from ember_setup.report import SetupError  # noqa: E402
@@ -102,7 +100,8 @@ def measure(chosen, setting):
 
 def closed_loop(chosen, setting, what):
     say(what)
-    return in_folder(lambda folder: systems.capacity(setting, folder, chosen.seconds))
+    with script.folder("overload") as folder:
+        return systems.capacity(setting, folder, chosen.seconds)
 
 
 def overloaded(chosen, setting, case, capacities):
@@ -112,15 +111,9 @@ def overloaded(chosen, setting, case, capacities):
     for factor in chosen.loads:
         say(f"{case.title}: {figures.times(factor)}")
         requests = load.arrivals(chosen.seed, chosen.seconds, load.flows(capacities, factor))
-        runs[factor] = in_folder(
-            lambda folder: systems.overload(setting, folder, case, requests, chosen.seconds, budget))
+        with script.folder("overload") as folder:
+            runs[factor] = systems.overload(setting, folder, case, requests, chosen.seconds, budget)
     return runs
-
-
-def in_folder(work):
-    # Short: the path of a Unix socket may have about a hundred bytes.
-    with tempfile.TemporaryDirectory(prefix="ember-overload-", dir="/tmp") as folder:
-        return work(folder)
 
 
 def say(what):
@@ -166,20 +159,11 @@ def markdown(described, command, chosen, setting, measured):
     ]) + "\n"
 
 
-def main():
-    # A polite end unwinds like Ctrl-C, so that every server is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def work():
     chosen = parse(sys.argv[1:])
     described = machine.describe()
-    try:
-        setting = systems.setting(chosen.binary, Places.from_environment())
-        measured = measure(chosen, setting)
-    except SetupError as error:
-        print(f"overload: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("overload: interrupted; nothing is left running", file=sys.stderr)
-        return 130
+    setting = systems.setting(chosen.binary, Places.from_environment())
+    measured = measure(chosen, setting)
     text = markdown(described, shlex.join(["scripts/bench/overload.py", *sys.argv[1:]]), chosen, setting, measured)
     if not chosen.quick:
         chosen.output.write_text(text)
@@ -191,4 +175,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run("overload", work))

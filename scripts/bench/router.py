@@ -8,15 +8,13 @@ them answers differently.
 import argparse
 import contextlib
 import pathlib
-import signal
 import statistics
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/study")]
 
-from ember_bench import machine, swapping  # noqa: E402
+from ember_bench import machine, script, swapping  # noqa: E402
 from ember_bench.quantiles import percentile  # noqa: E402
 from ember_setup.models import GEMMA, SMOLLM2, SMOLLM2_Q8  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
@@ -64,8 +62,7 @@ def pairs(places):
 def measure(chosen, places, models):
     """The answers of each system, question by question."""
     with contextlib.ExitStack() as stack:
-        # Short: the path of a Unix socket may have about a hundred bytes.
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ember-router-", dir="/tmp"))
+        folder = stack.enter_context(script.folder("router"))
         theirs = stack.enter_context(swapping.router(places, models, folder))
         ours = stack.enter_context(swapping.ember(chosen.binary, places, models, folder))
         answers = {ROUTER: [], SWAPPED: [], RESIDENT: []}
@@ -129,20 +126,11 @@ def markdown(described, parts):
     ]) + "\n"
 
 
-def main():
-    # A polite end unwinds like Ctrl-C, so that every server is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def work():
     chosen = parse(sys.argv[1:])
     places = Places.from_environment()
     described = machine.describe()
-    try:
-        parts = [report(models, measure(chosen, places, models)) for models in pairs(places)]
-    except SetupError as error:
-        print(f"router: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("router: interrupted; nothing is left running", file=sys.stderr)
-        return 130
+    parts = [report(models, measure(chosen, places, models)) for models in pairs(places)]
     text = markdown(described, parts)
     if not chosen.quick:
         RESULTS.write_text(text)
@@ -151,4 +139,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run("router", work))

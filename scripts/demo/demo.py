@@ -10,17 +10,15 @@ import dataclasses
 import json
 import pathlib
 import shutil
-import signal
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/bench"), str(ROOT / "scripts/study")]
 
+from ember_bench import script  # noqa: E402
 from ember_demo import client, commands, day, edge, figures, report  # noqa: E402
 from ember_demo.player import Player  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
-from ember_setup.report import SetupError  # noqa: E402
 from mock_upstream import MockUpstream  # noqa: E402
 
 CLOUD_SECONDS, CLOUD_TOKENS = 0.3, 16
@@ -80,8 +78,7 @@ def tell_costs(chosen, log):
 
 def run(chosen, places):
     edge.require_models(places)
-    # Short: the path of a Unix socket may have about a hundred bytes.
-    with tempfile.TemporaryDirectory(prefix="ember-demo-", dir="/tmp") as folder:
+    with script.folder("demo") as folder:
         played, state = live(chosen, places, folder)
         log = edge.log_of_events(folder)
         if chosen.keep:
@@ -106,19 +103,9 @@ def document(chosen, played, state, phases, told):
     }
 
 
-def main():
-    # A polite end unwinds like Ctrl-C, so that every server is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    chosen = parse(sys.argv[1:])
-    try:
-        return run(chosen, Places.from_environment())
-    except SetupError as error:
-        print(f"demo: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("demo: interrupted; nothing is left running", file=sys.stderr)
-        return 130
+def work():
+    return run(parse(sys.argv[1:]), Places.from_environment())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(script.run("demo", work))

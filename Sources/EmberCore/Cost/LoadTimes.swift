@@ -3,8 +3,6 @@
 ///
 /// Two running means, of loads from the disk and of loads from memory; a load in between teaches both by its share.
 public struct LoadTimes: Codable, Sendable {
-    private static let memory = 20.0
-
     private var count = 0.0
     private var cold = 0.0
     private var warm = 0.0
@@ -23,7 +21,7 @@ public struct LoadTimes: Codable, Sendable {
             let known = prior.flatMap { $0.isKnown ? $0 : nil }
             (cold, warm) = known.map { ($0.cold * scale, $0.warm * scale) } ?? (value, value)
         }
-        count = min(count + 1, Self.memory)
+        count = min(count + 1, RunningMean.memory)
         let (fromDisk, fromMemory) = (1 - cachedShare, cachedShare)
         let error = value - (cold * fromDisk + warm * fromMemory)
         let step = error / (fromDisk * fromDisk + fromMemory * fromMemory) / count

@@ -15,7 +15,8 @@ public struct MeasuredCosts: Codable, Sendable {
 
 /// A mean that follows: of the first values all count alike, later ones push older ones out slowly.
 public struct RunningMean: Codable, Sendable {
-    private static let memory = 20.0
+    /// How many values it follows at most.
+    static let memory = 20.0
 
     private var count = 0.0
     private var mean = 0.0

@@ -15,7 +15,7 @@ extension Planner {
                 service: service, instance: instance, model: model, offloadable: offloadable, count: count,
                 arrival: edge.now, terms: terms, due: latest + -lead, latest: latest))
         // What runs at once or not at all is somebody's hedge, who has been counted.
-        let isHedge = terms.deadlineSeconds == 0
+        let isHedge = terms.isHedge
         if edge.catalogue[model].placement == .edge, !isHedge {
             edge.countRequests(count, of: service, on: instance)
             policy.didRequest(instance, count: count, in: edge)

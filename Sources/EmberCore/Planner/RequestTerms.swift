@@ -10,6 +10,10 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
 
+    /// Whether it runs at once or not at all, beside a request that has been told already.
+    @inline(__always)
+    public var isHedge: Bool { deadlineSeconds == 0 }
+
     public init(tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds

@@ -94,7 +94,7 @@ public struct RecordedRun: Sendable {
         switch event {
         case .requestArrived(let id, let service, let model, let isOffloadable, let terms):
             // A hedge that wins is what was asked of the cloud in vain, and that had no such deadline.
-            let isHedge = terms == .nowOrNever
+            let isHedge = terms.isHedge
             let request = Request(
                 time: sinceBeginning(time), service: service, model: model, isOffloadable: isOffloadable || isHedge,
                 terms: isHedge ? RequestTerms() : terms)

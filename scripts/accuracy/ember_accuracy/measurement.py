@@ -8,9 +8,9 @@ lot, so that what the machine does meanwhile meets all alike.
 
 import random
 import sys
-import tempfile
 import time
 
+from ember_bench import script
 from ember_setup.report import SetupError
 
 from .cells import Record, cells
@@ -25,8 +25,7 @@ def run(chosen, divisions):
     planned = [cell for model in chosen.models for cell in cells(model, chosen.modes, chosen.examples)]
     records = {cell: Record(cell) for cell in planned}
     progress = Progress(len(divisions) * len(planned))
-    # Short: the path of a Unix socket may have about a hundred bytes.
-    with tempfile.TemporaryDirectory(prefix="ember-accuracy-", dir="/tmp") as folder:
+    with script.folder("accuracy") as folder:
         ember = Ember(chosen.binary, folder, chosen.models, len(divisions))
         with ember.started() as client:
             for number, division in enumerate(divisions):
