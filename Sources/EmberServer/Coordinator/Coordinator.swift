@@ -13,30 +13,29 @@ public actor Coordinator {
     private let seed: UInt64
     var planner: any Planning
     private let starter: any EngineStarter
-    private let footprints: FootprintKeeper
+    let footprints: FootprintKeeper
     nonisolated let energy: EnergyKeeper?
-    /// Requests that the edge had answered when the machine's energy was measured last.
     /// Whether anything was loaded or begun since energy was measured.
     var hasWorked = false
     private let origin = ContinuousClock.now
-    private let logger: Logger
+    let logger: Logger
 
     var requests = RequestSlots()
-    private var engines: [(any ResidentEngine)?]
+    var engines: [(any ResidentEngine)?]
     private var loads: [Task<Void, Never>?]
     private var unloads: [Task<Void, Never>?]
     private var lastFailure: [String?]
     /// What each engine was last seen to take, and the most it was ever seen to take in its life.
-    private var measured: [Bytes?]
-    private var peak: [Bytes?]
-    private var decisions = DecisionRing()
-    private var trails = RequestTrails()
+    var measured: [Bytes?]
+    var peak: [Bytes?]
+    var decisions = DecisionRing()
+    var trails = RequestTrails()
     private var nextTick = Time.distantFuture
     private(set) var isShuttingDown = false
     private var observer: (any EngineObserver)?
     private let recorder: EventRecorder?
-    private let logsDecisions: Bool
-    private var clouds: Clouds
+    let logsDecisions: Bool
+    var clouds: Clouds
 
     /// - Parameters:
     ///   - policy: that of the planner, for those who ask.
@@ -90,75 +89,21 @@ public actor Coordinator {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
+        let refusal = reserveCloud(for: ticket.request, service, model, size)
+        let terms = withExpectedBill(terms, of: ticket.request)
         if !name.isEmpty { openTrail(name, service, model, terms.size) }
-        switch isOffloadable(ticket.request, service, model, size) {
-        case .success(let isOffloadable):
-            handle(
-                .requestArrived(
-                    ticket.request, service: service, model: model, offloadable: isOffloadable,
-                    terms: withExpectedBill(terms, of: ticket.request)))
-        case .failure(let refusal):
+        if let refusal, deployment[model].engine == nil {
             note(ticket.request, "refused", why: "\(refusal)")
             logTrail(of: ticket.request)
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
+        } else {
+            if let refusal { note(ticket.request, "stays", why: "\(refusal)") }
+            let isOffloadable = requests.reservation(of: ticket.request) != nil
+            handle(
+                .requestArrived(
+                    ticket.request, service: service, model: model, offloadable: isOffloadable, terms: terms))
         }
         return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
-    }
-
-    /// Whether the cloud may be asked, with money set aside where it may; a failure where it must not and there is no edge.
-    private func isOffloadable(
-        _ request: RequestID, _ service: ServiceID, _ model: ModelID, _ size: CloudRequestSize
-    ) -> Result<Bool, CloudRefusal> {
-        let name = deployment.catalogue[service].name
-        switch clouds.reserve(deployment[model].clouds, service: name, size, at: now) {
-        case nil: return .success(false)
-        case .success(let reservation):
-            requests.reserve(reservation, for: request)
-            return .success(true)
-        case .failure(let refusal):
-            guard deployment[model].engine != nil else { return .failure(refusal) }
-            note(request, "stays", why: "\(refusal)")
-            return .success(false)
-        }
-    }
-
-    /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are like.
-    private func withExpectedBill(_ terms: RequestTerms, of request: RequestID) -> RequestTerms {
-        guard let size = terms.size, let prices = requests.reservation(of: request)?.target.prices,
-            let tokens = planner.edge.rates[requests.model(of: request).index].expectedTokens(size)
-        else { return terms }
-        var terms = terms
-        terms.size?.bill = prices.price(input: tokens.prompt, output: tokens.answer)
-        return terms
-    }
-
-    private func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID, _ size: RequestSize?) {
-        let mayLeave = !deployment[model].clouds.isEmpty
-        let own = planner.edge.alternatives(service, model, offloadable: mayLeave, size: size)
-        var alternatives = own.map { RequestDecisionView.Alternative($0, deployment[model].name) }
-        for standIn in deployment.catalogue[service].standIns where standIn != model {
-            alternatives += planner.edge.alternatives(service, standIn, offloadable: false, size: size).map {
-                RequestDecisionView.Alternative($0, deployment[standIn].name)
-            }
-        }
-        trails.open(
-            RequestDecisionView(
-                id: name, service: deployment.catalogue[service].name, model: deployment[model].name,
-                arrived: now.seconds, alternatives: alternatives, steps: []))
-    }
-
-    /// Why a request of late ran where it ran; nil for one that is not known (any more).
-    func explanation(of name: String) -> RequestDecisionView? { trails[name] }
-
-    func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
-        let name = requests.name(of: request)
-        if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
-    }
-
-    /// The request has ended: says what became of it, where the operator wants that in the log.
-    private func logTrail(of request: RequestID) {
-        guard logsDecisions, let line = trails.line(of: requests.name(of: request)) else { return }
-        logger.notice("decided", metadata: ["request": "\(line)"])
     }
 
     /// Waits until it is decided where the request runs. Cancelling the task withdraws the request.
@@ -223,27 +168,6 @@ public actor Coordinator {
         handle(.requestFailed(request, retryable: retryable))
     }
 
-    /// Sends the request to another upstream, if one is left; false: none is.
-    private func askNextUpstream(_ request: RequestID, after failed: CloudTarget) -> Bool {
-        requests.noteFailure(of: failed, for: request)
-        let (service, size, tried) = requests.offloading(of: request)
-        let targets = deployment[requests.model(of: request)].clouds
-        let next = clouds.reserve(
-            targets, service: deployment.catalogue[service].name, size, except: tried, at: now)
-        guard case .success(let reservation)? = next, let reason = requests.offloadReason(of: request) else {
-            return false
-        }
-        requests.reserve(reservation, for: request)
-        send(request, reservation, reason)
-        return true
-    }
-
-    private func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
-        note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
-        clouds.willSend(reservation, at: now)
-        requests.settle(request, .cloud(reservation.target, reason))
-    }
-
     /// The client has gone.
     public func cancel(_ ticket: Ticket) {
         guard requests.isLive(ticket) else { return }
@@ -278,22 +202,6 @@ public actor Coordinator {
     /// Tells of engines that come and go from now on.
     func report(to observer: any EngineObserver) { self.observer = observer }
 
-    /// How an upstream has answered: nil for well.
-    func note(_ target: CloudTarget, _ failure: Breaker.Failure?) {
-        clouds.note(target.upstream.name, failure, at: now)
-    }
-
-    /// Gives back what was set aside for the request, but for what it has cost; nothing, where it did not leave the edge.
-    ///
-    /// - Returns: what it has cost.
-    @discardableResult
-    private func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) -> Double {
-        guard let reservation = requests.takeReservation(of: request) else { return 0 }
-        let spent = requests.isOffloaded(request) ? min(price(reservation), reservation.amount) : nil
-        clouds.settle(reservation, spent: spent)
-        return spent ?? 0
-    }
-
     // MARK: The operator
 
     public func load(_ model: ModelID) { handle(.loadRequested(deployment.instance(of: model))) }
@@ -315,7 +223,7 @@ public actor Coordinator {
 
     // MARK: Events and effects
 
-    private var now: Time { Time(seconds: origin.duration(to: .now) / .seconds(1)) }
+    var now: Time { Time(seconds: origin.duration(to: .now) / .seconds(1)) }
 
     func handle(_ event: Event) {
         guard !isShuttingDown else { return }
@@ -466,35 +374,6 @@ public actor Coordinator {
         if let exit { didExit(route.instance, route.engine, exit) }
     }
 
-    // MARK: Memory
-
-    /// Measures what the residents take and tells the planner when one takes more than it counts on.
-    func measureFootprints() async {
-        for index in engines.indices {
-            guard let engine = engines[index], let root = engine.rootProcess,
-                let bytes = await footprints.measure(root: root), engines[index] === engine
-            else { continue }
-            measured[index] = bytes
-            peak[index] = max(peak[index] ?? .zero, bytes)
-            if bytes > planner.edge.instances[index].footprint {
-                handle(.footprintMeasured(InstanceID(index), bytes))
-            }
-        }
-    }
-
-    /// The engine's life is over: what it took at most is remembered.
-    private func rememberFootprint(of instance: InstanceID) {
-        measured[instance.index] = nil
-        guard let bytes = peak[instance.index] else { return }
-        peak[instance.index] = nil
-        Task {
-            let counted = planner.edge.instances[instance.index].footprint
-            let footprint = await footprints.remember(
-                peak: bytes, of: deployment.models[instance.index], countedOn: counted)
-            if footprint != counted { handle(.footprintMeasured(instance, footprint)) }
-        }
-    }
-
     // MARK: Shutdown
 
     /// Stops all engines; requests that wait, or whose engine ends under them, are refused.
@@ -522,15 +401,6 @@ public actor Coordinator {
     }
 
     // MARK: What is going on
-
-    private func note(_ decision: Decision) {
-        let entry = DecisionView(decision, deployment: deployment)
-        decisions.append(entry)
-        if let newcomer = decision.newcomer {
-            trails.note(entry, for: requests.waitingNames { deployment.instance(of: $0) == newcomer })
-        }
-        logger.info("decision", metadata: ["decision": "\(entry.summary)"])
-    }
 
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {

@@ -1,0 +1,43 @@
+import EmberCore
+import Logging
+
+// What is kept, and told, of decisions.
+extension Coordinator {
+    func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID, _ size: RequestSize?) {
+        let mayLeave = !deployment[model].clouds.isEmpty
+        let own = planner.edge.alternatives(service, model, offloadable: mayLeave, size: size)
+        var alternatives = own.map { RequestDecisionView.Alternative($0, deployment[model].name) }
+        for standIn in deployment.catalogue[service].standIns where standIn != model {
+            alternatives += planner.edge.alternatives(service, standIn, offloadable: false, size: size).map {
+                RequestDecisionView.Alternative($0, deployment[standIn].name)
+            }
+        }
+        trails.open(
+            RequestDecisionView(
+                id: name, service: deployment.catalogue[service].name, model: deployment[model].name,
+                arrived: now.seconds, alternatives: alternatives, steps: []))
+    }
+
+    /// Why a request of late ran where it ran; nil for one that is not known (any more).
+    func explanation(of name: String) -> RequestDecisionView? { trails[name] }
+
+    func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
+        let name = requests.name(of: request)
+        if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
+    }
+
+    /// The request has ended: says what became of it, where the operator wants that in the log.
+    func logTrail(of request: RequestID) {
+        guard logsDecisions, let line = trails.line(of: requests.name(of: request)) else { return }
+        logger.notice("decided", metadata: ["request": "\(line)"])
+    }
+
+    func note(_ decision: Decision) {
+        let entry = DecisionView(decision, deployment: deployment)
+        decisions.append(entry)
+        if let newcomer = decision.newcomer {
+            trails.note(entry, for: requests.waitingNames { deployment.instance(of: $0) == newcomer })
+        }
+        logger.info("decision", metadata: ["decision": "\(entry.summary)"])
+    }
+}
