@@ -258,7 +258,7 @@ let everything = """
         let queue = try TestReader().read(oneModel).configuration.queue
         #expect((queue.limit, queue.limitPerModel) == (256, 128))
         #expect((queue.maxWaitSeconds, queue.patienceSeconds) == (120, 5))
-        #expect((queue.gateWaitSeconds, queue.minResidency) == (0.5, 1))
+        #expect((queue.gateWaitSeconds, queue.minResidency) == (0, 1))
     }
 
     @Test func aModelHasTheDocumentedDefaults() throws {

@@ -51,6 +51,14 @@ import Testing
         #expect(rapl.joules() == 0.01)
     }
 
+    /// A counter that falls from 0.4 J of 1 J has not gone round.
+    @Test func aCounterIsSetBack() throws {
+        try show("intel-rapl:0", "package-0", microjoules: 400_000)
+        var rapl = try RAPL(folder: folder.path)
+        try show("intel-rapl:0", "package-0", microjoules: 50_000)
+        #expect(rapl.joules() == 0.05)
+    }
+
     @Test func whatIsMissingIsSaid() throws {
         let folder = folder.path
         #expect(throws: RAPLError.missing(folder: folder)) { try RAPL(folder: folder) }

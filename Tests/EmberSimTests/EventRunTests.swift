@@ -121,7 +121,9 @@ import Testing
         var lots = SeededGenerator(seed: 3)
         let lines = (0..<400).map { "\($0 * 60),s,\(["a", "b", "c", "d"][lots.below(4)]),10,5\n" }
         try files.write("t.csv", plainHeader + lines.joined())
-        let policy = try #require(SimulatedPolicy.named(policy))
+        // There is one request a slot: a period of rates is one request then.
+        let hasPeriod = try #require(SimulatedPolicy.named(policy)).parameters.contains { $0.name == "period" }
+        let policy = try SimulatedPolicy.parse(hasPeriod ? "\(policy):period=1" : policy)
         let (events, slots) = (
             try outcome(policy, "events", files.folder), try outcome(policy, "slots", files.folder)
         )

@@ -64,7 +64,7 @@ def test_the_edge_answers_when_the_upstream_is_slow(ember, sky):
     server = resident(ember(config(sky, f"path: {SMOLLM2}, context: 1024", hedge="200ms")))
     began = time.monotonic()
     status, headers, answer = server.chat("near")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < sky.latency
     assert status == 200 and answer["choices"][0]["message"]["content"]
     assert headers["x-ember-served-by"] == "edge" and headers["x-ember-model"] == "near"
     assert headers["x-ember-hedged"] == "true" and headers["x-ember-offload-reason"] is None

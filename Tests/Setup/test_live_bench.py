@@ -9,7 +9,7 @@ from setup_helpers import PROJECT
 sys.path.insert(0, str(PROJECT / "scripts/bench"))
 
 from ember_bench import live_script, live_systems  # noqa: E402
-from ember_bench.live_script import BURST, DRIFTED, FIRST, LONGEST_WAIT, START, Outcome, Run  # noqa: E402
+from ember_bench.live_script import BURST, DRIFTED, FIRST, LONGEST_WAIT, Outcome, Run  # noqa: E402
 from ember_setup.report import SetupError  # noqa: E402
 
 ROUTER_LOG = """\
@@ -60,7 +60,7 @@ def test_a_script_has_all_requests_in_their_order_and_within_its_time():
     requests = live_script.script(1, 200, 180, 3)
     assert [request.number for request in requests] == list(range(200))
     assert [request.due for request in requests] == sorted(request.due for request in requests)
-    assert all(0 <= request.due <= 180 and 8 <= request.tokens <= 16 for request in requests)
+    assert all(0 <= request.due <= 180 and 2 <= request.tokens <= 4 for request in requests)
 
 
 def test_the_favourite_changes_in_the_middle_and_the_rarest_has_a_burst():
@@ -69,12 +69,22 @@ def test_the_favourite_changes_in_the_middle_and_the_rarest_has_a_burst():
         phase: collections.Counter(request.model for request in requests if request.phase == phase)
         for phase in live_script.PHASES
     }
-    assert [model for model, _ in asked[START].most_common()] == [0, 1, 2]
     assert [model for model, _ in asked[FIRST].most_common()] == [0, 1, 2]
     assert [model for model, _ in asked[DRIFTED].most_common()] == [1, 2, 0]
     assert asked[BURST] == {0: 240}
     burst = [request.due for request in requests if request.phase == BURST]
     assert 126 <= min(burst) and max(burst) <= 131.4
+
+
+def test_each_model_is_asked_once_before_the_favourite_last():
+    questions = live_script.first_questions(3)
+    assert [request.model for request in questions] == [2, 1, 0]
+    assert not {request.text for request in questions} & {request.text for request in live_script.script(1, 50, 10, 3)}
+
+
+def test_loads_are_counted_from_the_script_on():
+    assert live_systems.since((3, 1.5), (8, 2.0)) == [5, 0.5]
+    assert live_systems.since((3, None), (8, 2.0)) == [5, None]
 
 
 def test_popularity_is_zipf():
@@ -160,7 +170,8 @@ def test_cores_of_others_are_what_is_left():
 def test_figures_of_a_run():
     failed = outcome(10, LONGEST_WAIT, first=LONGEST_WAIT, answer_tokens=0, problem="gone")
     answered = [outcome(0, 2, prompt_tokens=9, reused_tokens=7), outcome(5, 4, prompt_tokens=9, reused_tokens=9)]
-    run = Run([*answered, failed], 3, None, None)
+    run = Run([outcome(0, 6)], [*answered, failed], 3, None, None)
+    assert figure("first questions, s: mean", run) == 6
     assert figure("mean cost, s", run) == 42
     assert figure("first token, s: mean", run) == 41
     assert figure("median", run) == 2
@@ -172,13 +183,13 @@ def test_figures_of_a_run():
 
 
 def test_figures_are_means_over_rounds_and_unknown_where_one_is():
-    runs = [Run([outcome(0, 2)], 3, 1.0, None), Run([outcome(0, 4)], 5, None, None)]
+    runs = [Run([], [outcome(0, 2)], 3, 1.0, None), Run([], [outcome(0, 4)], 5, None, None)]
     found = dict(zip((column.name for column in live_script.COLUMNS), live_script.figures(runs)))
     assert (found["mean cost, s"], found["loads"], found["loading, s"]) == (3, 4, None)
 
 
 def test_verdicts_say_who_is_ahead_and_where_ours_is_not():
-    runs = {"ours": [Run([outcome(0, 2)], 5, None, None)], "router": [Run([outcome(0, 3)], 4, 2.0, None)]}
+    runs = {"ours": [Run([], [outcome(0, 2)], 5, None, None)], "router": [Run([], [outcome(0, 3)], 4, 2.0, None)]}
     lines, behind = live_script.verdicts(runs, "ours", "router")
     found = {line[0]: line[1:] for line in lines}
     assert found["mean cost, s"] == ["ours", "1.50", "1 of 1"]
@@ -195,8 +206,8 @@ def test_close_figures_are_level():
 
 
 def test_agreement_leaves_out_what_somebody_did_not_answer():
-    a = Run([outcome(0, 1, text="x", prompt_tokens=9), outcome(1, 1, text="y"), outcome(2, 1, text="z")], 1, None, None)
-    b = Run([outcome(0, 1, text="x", prompt_tokens=8), outcome(1, 1, text="n"), outcome(2, 1, problem="gone")], 1, None, None)
+    a = Run([], [outcome(0, 1, text="x", prompt_tokens=9), outcome(1, 1, text="y"), outcome(2, 1, text="z")], 1, None, None)
+    b = Run([], [outcome(0, 1, text="x", prompt_tokens=8), outcome(1, 1, text="n"), outcome(2, 1, problem="gone")], 1, None, None)
     assert live_script.agreement({"a": [a], "b": [b]}) == (1, 1, 2)
     assert live_script.problems({"a": [a], "b": [b]}) == ["b: gone (1 times)"]
 

@@ -117,7 +117,8 @@ def victims(server, policy, newcomer):
             return None
         chosen.append(candidates.pop(0))
         missing -= server.pairs[chosen[-1]].bytes
-    return policy.spared(chosen, -missing)
+    spared = policy.spared(chosen, -missing)
+    return policy.cheapest(spared, server.pairs[newcomer].bytes - server.free(), candidates)
 
 
 def run(pairs, memory, kept, matrix, policy_class, seed, energy=math.inf):

@@ -24,6 +24,10 @@ class Policy:
         """Of those that would go, the ones that do, when together they free more than is missing."""
         return going
 
+    def cheapest(self, going, missing, others):
+        """These, or one of the others, in the order of scores, that alone makes room and is worth less."""
+        return going
+
     def asked(self, p, count):
         pass
 
@@ -169,6 +173,13 @@ class ValueOfResidency(Policy):
             if self.server.pairs[q].bytes <= excess:
                 excess -= self.server.pairs[q].bytes
                 going = [other for other in going if other != q]
+        return going
+
+    def cheapest(self, going, missing, others):
+        worth = sum(self.value(q) for q in going)
+        for q in others:
+            if missing > 0 and self.server.pairs[q].bytes >= missing and self.value(q) < worth * (1 - 1e-9):
+                going, worth = [q], self.value(q)
         return going
 
     def admits(self, p, count, going):

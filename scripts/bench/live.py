@@ -20,17 +20,18 @@ from ember_study.tables import table  # noqa: E402
 
 RESULTS = ROOT / "Benchmarks/results/live.md"
 LRU = "lru"
-QUICK_REQUESTS, QUICK_SECONDS = 14, 20.0
+QUICK_REQUESTS, QUICK_SECONDS, QUICK_MODELS, QUICK_FIT = 14, 20.0, 3, 2
 
 EXPLANATION = """\
 {models} models ({names}), of which {fit} fit:
 the router has `--models-max {fit}`, Ember a `memory.budget` of {budget} MB, halfway between what any {fit} of them take and
 what any {more} do (the router counts models, Ember bytes). Copies are files of their own, which share no memory.
-{requests} requests in {seconds:.0f} s, fixed beforehand by a seed and sent when they are due, whatever has become of the others; {rounds}
+Each model is asked once before, one after the other, the favourite last: the first questions, which find no state of anything.
+Then {requests} requests in {seconds:.0f} s, fixed beforehand by a seed and sent when they are due, whatever has become of the others; {rounds}
 round(s), each with a seed of its own and another order of the systems. Popularity is Zipf; in the middle the favourite becomes
 the rarest, and later it has a short burst. Every model has {demonstrations} demonstrations: Ember holds them (`selection: fixed`), to the
 router the client sends them along. Answers are greedy, of {least} to {most} tokens. Every system starts afresh, Ember with
-{gates} settings for waiting, gates and prices, the router with its prompt cache as it is; no cloud. Engines have {threads} thread(s) each, so
+the default settings for waiting, gates and prices, the router with its prompt cache as it is; no cloud. Engines have {threads} thread(s) each, so
 that those that work side by side do not spin for the same cores.
 
 Times are the client's, from when a request was due. *Mean cost*: seconds to the last token; a failure counts as
@@ -42,19 +43,19 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/ember", help="ember, a release build")
     parser.add_argument("--policy", nargs="+", default=["regret-forecast"], help="beside lru, by default regret-forecast")
-    parser.add_argument("--rounds", type=int, default=1, help="scripts, by default %(default)s; another order in each")
+    parser.add_argument("--rounds", type=int, default=3, help="scripts, by default %(default)s; another order in each")
     parser.add_argument("--seed", type=int, default=1, help="of the first round, by default %(default)s")
-    parser.add_argument("--requests", type=int, default=120, help="by default %(default)s")
-    parser.add_argument("--seconds", type=float, default=180.0, help="in which they come, by default %(default)s")
-    parser.add_argument("--models", type=int, default=3, help="by default %(default)s")
-    parser.add_argument("--fit", type=int, default=2, help="how many of them fit, by default %(default)s")
+    parser.add_argument("--requests", type=int, default=150, help="by default %(default)s")
+    parser.add_argument("--seconds", type=float, default=120.0, help="in which they come, by default %(default)s")
+    parser.add_argument("--models", type=int, default=12, help="by default %(default)s")
+    parser.add_argument("--fit", type=int, default=4, help="how many of them fit, by default %(default)s")
     parser.add_argument("--threads", type=int, help="of each engine, by default the cores divided by --fit")
-    parser.add_argument("--gate-wait", help="Ember's queue.gate_wait, by default Ember's own")
     parser.add_argument("--output", type=pathlib.Path, default=RESULTS, help="the report's file")
     parser.add_argument("--quick", action="store_true", help="20 s a system, nothing written: shows that everything works")
     chosen = parser.parse_args(arguments)
     if chosen.quick:
-        chosen.requests, chosen.seconds = QUICK_REQUESTS, QUICK_SECONDS
+        chosen.requests, chosen.seconds, chosen.rounds = QUICK_REQUESTS, QUICK_SECONDS, 1
+        chosen.models, chosen.fit = QUICK_MODELS, QUICK_FIT
     if min(chosen.rounds, chosen.requests, chosen.fit) < 1 or chosen.seconds <= 0:
         parser.error("--rounds, --requests, --seconds and --fit must be positive")
     if chosen.threads is None:
@@ -140,14 +141,13 @@ def notes(runs):
 
 def markdown(described, command, chosen, setting, runs):
     least, most = live_script.ANSWER_TOKENS
-    gates = f"`gate_wait: {setting.gate_wait}` and else the default" if setting.gate_wait else "the default"
     return "\n\n".join([
         "# Ember and llama.cpp's router, live",
         f"{described['date']}; {described['cpu']}, {described['cores']} cores, load {described['load_before']} before, "
         f"{machine.commit(ROOT)}. Made by `{command}`.",
         EXPLANATION.format(
             models=len(setting.models), names=", ".join(model.name for model in setting.models), fit=setting.fit,
-            more=setting.fit + 1, threads=setting.threads, gates=gates, budget=setting.budget // 10**6, requests=chosen.requests,
+            more=setting.fit + 1, threads=setting.threads, budget=setting.budget // 10**6, requests=chosen.requests,
             seconds=chosen.seconds, rounds=chosen.rounds, demonstrations=live_script.DEMONSTRATIONS, least=least, most=most,
             longest=live_script.LONGEST_WAIT),
         *report(runs),
@@ -159,7 +159,7 @@ def work():
     described = machine.describe()
     with script.folder("live") as folder:
         setting = live_systems.setting(
-            chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, chosen.gate_wait, folder)
+            chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, folder)
         warm(setting.models)
         runs = measure(chosen, setting)
     text = markdown(described, shlex.join(["scripts/bench/live.py", *sys.argv[1:]]), chosen, setting, runs)

@@ -70,7 +70,7 @@ public struct QueueConfiguration: Sendable, Equatable {
     /// After so long waiting, busy residents are drained for it.
     public var patienceSeconds = 5.0
     /// Without a cloud, how long the policy's gate may hold a request back.
-    public var gateWaitSeconds = 0.5
+    public var gateWaitSeconds = 0.0
     /// A loaded model stays at least this many times as long as its load took.
     public var minResidency = 1.0
 

@@ -27,8 +27,8 @@ enum QueueTable {
             "After so long waiting, busy models are drained to make room for the request."
         ),
         Field(
-            "gate_wait", \.gateWaitSeconds, .duration(0...86_400), example: "500ms",
-            "Without a cloud, how long the policy's gate may hold a request back."
+            "gate_wait", \.gateWaitSeconds, .duration(0...86_400), example: "0s",
+            "Without a cloud, how long the policy's gate may hold a request back: fewer loads, longer waits."
         ),
         Field(
             "min_residency", \.minResidency, .number(0...1000, "number"), example: 1.0,

@@ -11,6 +11,9 @@ public struct MeasuredCosts: Codable, Sendable {
     public internal(set) var cloud = RunningMean()
     /// Money that an offloaded request has cost.
     public internal(set) var bill = RunningMean()
+    /// Of the weights, in the page cache: 0 to 1.
+    public internal(set) var cachedShare = 1.0
+    public internal(set) var rates = EngineRates()
 }
 
 /// A mean that follows: of the first values all count alike, later ones push older ones out slowly.

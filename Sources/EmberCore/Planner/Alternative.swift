@@ -62,7 +62,7 @@ extension EdgeState {
     /// A typical request's; of one whose size is known, where the engine's rates have been seen, its own.
     private func inferenceCost(of model: ModelID, _ size: RequestSize?) -> Double {
         if let weights = settings.weights, catalogue[model].measured.contains(.inference), let size,
-            let seconds = rates[model.index].expectedSeconds(size)
+            let seconds = measured[model.index].rates.expectedSeconds(size)
         {
             return weights.waitingSecond * seconds
         }

@@ -13,15 +13,14 @@ public struct EdgeState: Codable, Sendable {
     public internal(set) var committed = Bytes.zero
     /// Requests that wait, over all instances.
     public internal(set) var waiting = 0
+    /// Requests for models of the edge that have arrived, wherever they ran; hedges are nobody's.
+    public internal(set) var arrivals = 0
     /// Instances that are not absent.
     private(set) var inMemory: InstanceSet
     var energy: EnergyMeter?
     var tokenEnergy = TokenEnergy()
     /// By model; in continuous time.
     public internal(set) var measured: [MeasuredCosts]
-    public internal(set) var rates: [EngineRates]
-    /// Of each model's weights, in the page cache: 0 to 1.
-    public internal(set) var cachedShares: [Double]
     /// Seconds a byte, over all models.
     var loadRates = LoadTimes()
     /// By place: an instance's contexts lie side by side.
@@ -33,8 +32,6 @@ public struct EdgeState: Codable, Sendable {
         self.settings = settings
         energy = EnergyMeter(settings)
         measured = Array(repeating: MeasuredCosts(), count: catalogue.models.count)
-        rates = Array(repeating: EngineRates(), count: catalogue.models.count)
-        cachedShares = Array(repeating: 1, count: catalogue.models.count)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         inMemory = InstanceSet(instances: catalogue.instanceCount)
         instances = (0..<catalogue.instanceCount).map { index in
@@ -126,13 +123,22 @@ public struct EdgeState: Codable, Sendable {
 
     private func meanFadingAge(_ services: Range<Int>, on instance: InstanceID, at instant: Time) -> FadingAge {
         let first = catalogue.firstPlace(of: instance)
+        let fades = settings.time == .continuous
         var (weighted, plain, weights) = (SIMD2<Double>.zero, SIMD2<Double>.zero, 0.0)
-        for service in services {
-            let context = contexts[first + service]
-            let own = fadingAge(context, service, at: instant).pair
-            weighted += context.recentRequests * own
-            weights += context.recentRequests
-            plain += own
+        // Bounds are checked once, for most of a decision's time goes by here where many services share a model.
+        let own = contexts[(first + services.lowerBound)..<(first + services.upperBound)]
+        own.withUnsafeBufferPointer { contexts in
+            catalogue.services[services].withUnsafeBufferPointer { specs in
+                for place in contexts.indices {
+                    let vanishing = specs[place].vanishing
+                    let kappa = contexts[place].state.ageOfContext(at: instant, vanishing: fades ? vanishing : 0)
+                    let pair = SIMD2(kappa, kappa > 0 ? vanishing : 0)
+                    let weight = contexts[place].recentRequests
+                    weighted += weight * pair
+                    weights += weight
+                    plain += pair
+                }
+            }
         }
         return FadingAge(pair: weights > 0 ? weighted / weights : plain / Double(services.count))
     }
@@ -165,14 +171,14 @@ public struct EdgeState: Codable, Sendable {
     /// any.
     public func loadSeconds(of model: ModelID) -> Double? {
         let host = catalogue[model].base ?? model
-        let share = cachedShares[host.index]
+        let share = measured[host.index].cachedShare
         if let own = measured[host.index].load.expected(cachedShare: share) { return own }
         let bytes = Double(catalogue[host].residentBytes.count)
         return loadRates.expected(cachedShare: share).map { $0 * bytes }
     }
 
     mutating func noteLoad(of model: ModelID, seconds: Double) {
-        let (share, bytes) = (cachedShares[model.index], Double(max(1, catalogue[model].residentBytes.count)))
+        let (share, bytes) = (measured[model.index].cachedShare, Double(max(1, catalogue[model].residentBytes.count)))
         loadRates.add(seconds / bytes, cachedShare: share)
         measured[model.index].load.add(seconds, cachedShare: share, prior: loadRates, scale: bytes)
     }

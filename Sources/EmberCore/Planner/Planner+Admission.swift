@@ -45,7 +45,8 @@ extension Planner {
         defer { endSearch(going: admission.outcome == .admitted ? admission.victims : []) }
         guard gate != .policy || policy.mayAdmit(newcomer, in: edge) else { return admission }
         guard let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
-        admission.victims = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
+        let needed = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
+        admission.victims = policy.scoresPerByte ? cheapest(of: needed, admission) : needed
         admission.outcome = passes(gate, newcomer, replacing: admission.victims) ? .admitted : .gated
         return admission
     }

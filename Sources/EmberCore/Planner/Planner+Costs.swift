@@ -49,7 +49,7 @@ extension Planner {
 
     /// More or less of a model's weights would have to be read from the disk now.
     mutating func takeCachedShare(of model: ModelID, _ share: Double) {
-        edge.cachedShares[model.index] = min(1, max(0, share))
+        edge.measured[model.index].cachedShare = min(1, max(0, share))
         for index in edge.catalogue.models.indices
         where index == model.index || edge.catalogue.models[index].base == model {
             takeMeasured(ModelID(index))

@@ -52,7 +52,7 @@ extension Planner {
             }
             guard isEvictable else { continue }
             let score = policy.score(of: id, in: edge)
-            let isOld = knownScores.score(of: id) != nil && ranking.fall.step(at: edge.now.seconds) != knownScores.step
+            let isOld = knownScores.score(of: id) != nil && ranking.fall.step(edge) != knownScores.step
             if score < floor, !isOld { broken.append("\(id): its score \(score) is below its floor \(floor)") }
         }
         return broken

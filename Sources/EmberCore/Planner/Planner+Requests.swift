@@ -17,6 +17,7 @@ extension Planner {
         // What runs at once or not at all is somebody's hedge, who has been counted.
         let isHedge = terms.isHedge
         if edge.catalogue[model].placement == .edge, !isHedge {
+            edge.arrivals += count
             edge.countRequests(count, of: service, on: instance)
             policy.didRequest(instance, count: count, in: edge)
             planLook()

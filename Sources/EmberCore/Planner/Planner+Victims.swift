@@ -5,7 +5,7 @@ extension Planner {
     ///
     /// Whoever was looked at is out of the ranking until the search is ended.
     mutating func rankedVictims(freeing missing: Bytes, below claim: Double) -> [InstanceID]? {
-        if let step = ranking?.fall.step(at: edge.now.seconds), knownScores.enter(step) { rankKnownByBounds() }
+        if let step = ranking?.fall.step(edge), knownScores.enter(step) { rankKnownByBounds() }
         var freed = Bytes.zero
         while freed < missing {
             guard let next = takeLowest(below: claim) else { return nil }
@@ -33,6 +33,27 @@ extension Planner {
         return nil
     }
 
+    /// The victims, or a single one that makes room enough and is worth less than they are together.
+    mutating func cheapest(of victims: [InstanceID], _ admission: Admission) -> [InstanceID] {
+        guard admission.missing > .zero else { return victims }
+        let scores = (admission.candidates?.sorted() ?? search.victims)
+        var single = SingleVictim(freeing: admission.missing, below: admission.claim)
+        for resident in scores where victims.contains(resident.instance) {
+            single.worth += resident.score * Double(edge[resident.instance].footprint.count)
+        }
+        if admission.candidates == nil {
+            while let next = takeLowest(below: single.limit) {
+                search.victims.append(next)
+                single.consider(next, edge[next.instance].footprint)
+            }
+        } else {
+            for next in scores where !victims.contains(next.instance) && next.score < single.limit {
+                single.consider(next, edge[next.instance].footprint)
+            }
+        }
+        return single.instance.map { [$0] } ?? victims
+    }
+
     private mutating func addKnown(_ instance: InstanceID) {
         let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
         let resident = ScoredResident(score: score, instance: instance)
@@ -51,11 +72,11 @@ extension Planner {
 
     /// Puts back a resident whose score is known: by the score itself, where that holds for the rest of a step.
     private mutating func rankAgain(_ resident: ScoredResident) {
-        guard ranking?.fall.step(at: edge.now.seconds) != nil, resident.score > 0 else {
+        guard let step = ranking?.fall.step(edge), resident.score > 0 else {
             return rank(resident.instance)
         }
         if knownScores.score(of: resident.instance) == nil { knownScores.note(resident.score, of: resident.instance) }
-        ranking?.rank(resident.instance, by: ScoreBound(resident.score), at: edge.now.seconds)
+        ranking?.rank(resident.instance, by: ScoreBound(resident.score), at: step)
     }
 
     /// Scores that are known may fall from now on.
@@ -63,14 +84,18 @@ extension Planner {
         for instance in knownScores.forgetAll() where isRanked(instance) { rank(instance) }
     }
 
-    /// In slots contexts fall at the end of a slot, while the clock stands.
-    var fallClock: Double { edge.now.seconds + (edge.settings.time == .slots ? 1 : 0) }
+    /// The clock that bounds are held against. In slots contexts fall at the end of a slot, while the clock stands.
+    var fallClock: Double { rankClock + (edge.settings.time == .slots ? 1 : 0) }
+
+    /// The clock at which bounds are taken.
+    private var rankClock: Double { ranking?.fall.clock(edge) ?? 0 }
 
     func isRanked(_ instance: InstanceID) -> Bool { ranking?.contains(instance) ?? false }
 
     /// Puts a resident in its place by what its score will not be below: it is new, free again, or its score has changed.
     mutating func rank(_ instance: InstanceID) {
         guard ranking != nil else { return }
+        let now = rankClock
         knownScores.forget(instance)
         guard edge[instance].phase == .resident, !edge[instance].isDraining,
             !edge.catalogue[edge[instance].model].isPinned
@@ -78,7 +103,7 @@ extension Planner {
             ranking?.remove(instance)
             return
         }
-        ranking?.rank(instance, by: policy.bound(of: instance, in: edge), at: edge.now.seconds)
+        ranking?.rank(instance, by: policy.bound(of: instance, in: edge), at: now)
     }
 
     /// The resident's requests have ended: if it was passed over while they ran, it takes part again.
@@ -107,6 +132,33 @@ extension Planner {
             if freed >= missing { return victims }
         }
         return nil
+    }
+}
+
+/// The search for a single victim that is worth less than others are together, where scores are per byte.
+private struct SingleVictim {
+    let missing: Bytes
+    let claim: Double
+    /// What the others are worth, or the best single one so far.
+    var worth = 0.0
+    private(set) var instance: InstanceID?
+
+    /// Who is worth as much, but for that products are rounded, is no better.
+    private static let rounding = 1e-9
+
+    init(freeing missing: Bytes, below claim: Double) {
+        self.missing = missing
+        self.claim = claim
+    }
+
+    /// Whoever frees what is missing and scores so much or more is worth no less.
+    var limit: Double { min(claim, worth / Double(missing.count)) }
+
+    mutating func consider(_ resident: ScoredResident, _ footprint: Bytes) {
+        let worth = resident.score * Double(footprint.count)
+        guard footprint >= missing, worth < self.worth * (1 - Self.rounding) else { return }
+        self.worth = worth
+        instance = resident.instance
     }
 }
 

@@ -92,7 +92,7 @@ public struct Planner<P: Policy>: Planning, Codable {
         case .contextMeasured(let service, let model, let examples, let worth):
             takeContext(of: service, model, examples: examples, worth: worth)
         case .weightsCached(let model, let share): takeCachedShare(of: model, share)
-        case .workMeasured(let model, let work): edge.rates[model.index].add(work)
+        case .workMeasured(let model, let work): edge.measured[model.index].rates.add(work)
         case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes)
         case .energyMeasured(let joules): takeEnergy(joules)
         case .loadRequested(let instance): requestLoad(instance, &effects)

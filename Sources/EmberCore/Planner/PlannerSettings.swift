@@ -19,7 +19,7 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     /// A request that has waited so long has busy residents drained for it, and no younger newcomer goes first.
     public var patienceSeconds = 5.0
     /// How long a policy's gate may hold back a request that the cloud cannot take.
-    public var gateWaitSeconds = 0.5
+    public var gateWaitSeconds = 0.0
     /// A loaded instance stays at least so many times as long as its load took, which bounds thrash:
     /// at 1, at most half of the time goes into loading.
     public var residencyPerLoad = 1.0

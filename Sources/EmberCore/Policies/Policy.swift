@@ -26,6 +26,10 @@ public protocol Policy: Codable, Sendable {
     /// time, where it cannot), so a gate refuses nothing forever.
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double
 
+    /// Whether scores are what a byte of memory is worth; false by default. Then a single resident that makes room enough goes
+    /// instead of the lowest scores, where it is worth less than they are together.
+    var scoresPerByte: Bool { get }
+
     /// Whether the newcomer could be let in whoever goes for it; asked before `admits`, under the same condition. False saves
     /// the search for victims; the default is true.
     mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool
@@ -58,6 +62,7 @@ public protocol Policy: Codable, Sendable {
 extension Policy {
     public func fall(in time: TimeModel) -> ScoreFall? { nil }
     public var requestsMayLower: Bool { false }
+    public var scoresPerByte: Bool { false }
     public var loadsByCost: Bool { true }
     public mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
         ScoreBound(score(of: resident, in: edge))

@@ -22,9 +22,11 @@ struct Regret: Codable, Sendable {
 
     /// Works the regret out anew.
     ///
-    /// - Parameter displaced: what the victims of its load save per period.
-    mutating func workOut(_ instance: InstanceID, displaced: Double, in edge: EdgeState) -> Double {
-        let (index, now) = (instance.index, ResidencyValue.now(edge))
+    /// - Parameters:
+    ///   - displaced: what the victims of its load save per period.
+    ///   - now: in periods.
+    mutating func workOut(_ instance: InstanceID, displaced: Double, at now: Double) -> Double {
+        let index = instance.index
         amounts[index] = max(0, amounts[index] + forgone[index] - displaced * (now - workedOutAt[index]))
         forgone[index] = 0
         workedOutAt[index] = now
@@ -36,8 +38,8 @@ struct Regret: Codable, Sendable {
         forgone[instance.index] = 0
     }
 
-    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
+    mutating func didEvict(_ instance: InstanceID, at now: Double) {
         didLoad(instance)
-        workedOutAt[instance.index] = ResidencyValue.now(edge)
+        workedOutAt[instance.index] = now
     }
 }

@@ -16,6 +16,7 @@ struct RegretAndForecast: Policy {
         PolicyParameter("long", 0.02, in: 0.000_1...0.999, "Of the last period in the rate of the longest memory"),
         PolicyParameter("short", 0.54, in: 0.000_1...0.999, "The same of the shortest; others lie between, by ratio"),
         .ingredient("present", "Whether requests that come right now count"),
+        ResidencyValue.period,
         .ingredient("context", "Whether context counts"), .ingredient("sizes", "Whether memory counts"),
         .ingredient("rates", "Whether instances' own arrival rates count, or all have the mean"),
     ]
@@ -29,8 +30,8 @@ struct RegretAndForecast: Policy {
         horizon = values["horizon"]
         shareOfRegret = values["regret"]
         worth = ResidencyValue(
-            lookAhead: values["look_ahead"], weights: Self.weights(values), ResidencyIngredients(values),
-            countsPresent: values.has("present"), catalogue: catalogue)
+            lookAhead: values["look_ahead"], weights: Self.weights(values), countsPresent: values.has("present"),
+            values, catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
     }
 
@@ -49,6 +50,8 @@ struct RegretAndForecast: Policy {
     }
 
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+
+    var scoresPerByte: Bool { worth.scoresPerByte }
 
     func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
 
@@ -75,12 +78,17 @@ struct RegretAndForecast: Policy {
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         let displaced = worth.value(of: victims, in: edge)
         let gain = worth.value(of: newcomer, in: edge) - displaced
-        return pays(for: newcomer, regret: regret.workOut(newcomer, displaced: displaced, in: edge), gain: gain, edge)
+        return pays(
+            for: newcomer, regret: regret.workOut(newcomer, displaced: displaced, at: worth.now(edge)), gain: gain, edge
+        )
     }
 
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }
 
-    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { regret.didEvict(instance, in: edge) }
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
+        regret.didEvict(instance, at: worth.now(edge))
+        worth.didEvict(in: edge)
+    }
 
     mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double? {
         worth.prospect(of: absent, replacing: victims, periods: horizon, in: edge)

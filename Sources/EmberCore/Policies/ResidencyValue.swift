@@ -1,7 +1,7 @@
 /// What keeping an instance resident will save, per period: v = arrival rate x saving of an edge request.
 ///
-/// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. A period is a
-/// slot or, in continuous time, a minute.
+/// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. What a period is,
+/// `RequestClock` says.
 struct ResidencyValue: Codable, Sendable {
     private struct Latest: Codable {
         let instance: InstanceID
@@ -15,7 +15,10 @@ struct ResidencyValue: Codable, Sendable {
     private let countsPresent: Bool
     private let ingredients: ResidencyIngredients
     private let instances: Double
+    private let clock: RequestClock
     private var rates: ArrivalRates
+    private var steps = StepTimes()
+    private var evictions = EvictionPace()
     /// Per instance, the mean over the services it serves: the window in examples, and Delta per second or slot.
     private let windows: [Double]
     private let vanishing: [Double]
@@ -25,25 +28,25 @@ struct ResidencyValue: Codable, Sendable {
     /// The requests that came last.
     private var latest: Latest?
 
-    /// What a step of the clock leaves of a rate at least.
-    private let stepFading: Double
+    /// The policies' parameter of the clock.
+    static let period = PolicyParameter(
+        "period", 0, in: 0...1_000_000,
+        "Requests in a period of continuous time; below 1: as many as there are instances")
 
-    private static let secondsPerPeriod = 60.0
-    /// In continuous time rates go by a clock of so many steps a period: what comes within a second comes at once.
-    private static let stepsPerPeriod = 64.0
-
-    /// - Parameter weights: of the last period in the arrival rates (`ArrivalRates`).
+    /// - Parameters:
+    ///   - weights: of the last period in the arrival rates (`ArrivalRates`).
+    ///   - values: with `period` and the ingredients.
     init(
-        lookAhead: Double, weights: [Double], _ ingredients: ResidencyIngredients, countsPresent: Bool = false,
-        catalogue: Catalogue
+        lookAhead: Double, weights: [Double], countsPresent: Bool = false, _ values: PolicyValues, catalogue: Catalogue
     ) {
         self.lookAhead = lookAhead
         self.countsPresent = countsPresent
-        self.ingredients = ingredients
-        self.instances = Double(catalogue.instanceCount)
+        ingredients = ResidencyIngredients(values)
+        instances = Double(catalogue.instanceCount)
+        let period = values[Self.period.name]
+        clock = RequestClock(requestsPerPeriod: period < 1 ? instances : period)
         // One more, for the requests of all together.
         rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount + 1)
-        stepFading = halving(rates.fastestFading / Self.stepsPerPeriod)
         let instances = (0..<catalogue.instanceCount).map { InstanceID($0) }
         windows = instances.map { instance in
             Self.mean(catalogue.services(of: instance)) {
@@ -64,7 +67,7 @@ struct ResidencyValue: Codable, Sendable {
 
     @inline(__always)
     mutating func count(_ requests: Int, of instance: InstanceID, in edge: EdgeState) {
-        rates.advance(to: Self.step(edge))
+        enterStep(edge)
         rates.count(requests, of: ingredients.hasRates ? instance : all)
         latest = Latest(instance: instance, count: requests, at: edge.now)
     }
@@ -79,6 +82,8 @@ struct ResidencyValue: Codable, Sendable {
         value(of: instance, in: edge) / size(of: instance, edge)
     }
 
+    var scoresPerByte: Bool { ingredients.hasSizes }
+
     private func size(of instance: InstanceID, _ edge: EdgeState) -> Double {
         ingredients.hasSizes ? Double(max(1, edge[instance].footprint.count)) : 1
     }
@@ -89,21 +94,17 @@ struct ResidencyValue: Codable, Sendable {
     /// How fast a density can fall: as fast as the shortest memory fades.
     func fall(in time: TimeModel) -> ScoreFall? {
         guard ingredients.hasRates else { return nil }
-        return .halving(
-            perSecond: rates.fastestFading / (time == .slots ? 1 : Self.secondsPerPeriod),
-            stepsPerSecond: Self.stepsPerSecond(time))
+        return .halving(perStep: rates.fastestFading(stepsPerPeriod: clock.stepsPerPeriod(time)), clock)
     }
 
     /// What the density will not be below from now on, but for the fading of rates: at the context that saves the least.
     mutating func leastDensity(of instance: InstanceID, in edge: EdgeState) -> Double {
-        rates.advance(to: Self.step(edge))
+        enterStep(edge)
         let model = edge[instance].model
         let saving = edge.catalogue[model].saving(accuracy: leastAccuracies[model.index])
         guard saving > 0 else { return 0 }
         let rate = rates.lowestRate(of: instance, countsPresent: countsPresent)
-        // The clock's next step may be due at once.
-        let step = edge.settings.time == .slots ? 1 : stepFading
-        return rate * step * saving / size(of: instance, edge)
+        return rate * saving / size(of: instance, edge)
     }
 
     mutating func value(of instances: [InstanceID], in edge: EdgeState) -> Double {
@@ -130,13 +131,16 @@ struct ResidencyValue: Codable, Sendable {
         return Double(latest.count)
     }
 
-    /// What a load that nobody has asked for yet promises to save over so many periods, more than its victims would and than it
-    /// costs.
+    /// What a load that nobody has asked for yet promises to save, more than its victims would and than it costs, over so many
+    /// periods or until the next eviction: where memory changes hands all the time, the first request may come too late.
     mutating func prospect(
         of newcomer: InstanceID, replacing victims: [InstanceID], periods: Double, in edge: EdgeState
     ) -> Double {
-        periods * (value(of: newcomer, in: edge) - value(of: victims, in: edge)) - loadCost(of: newcomer, in: edge)
+        min(periods, evictions.expectedGap(at: now(edge)) ?? periods)
+            * (value(of: newcomer, in: edge) - value(of: victims, in: edge)) - loadCost(of: newcomer, in: edge)
     }
+
+    mutating func didEvict(in edge: EdgeState) { evictions.didEvict(at: now(edge)) }
 
     func loadCost(of instance: InstanceID, in edge: EdgeState) -> Double {
         edge.catalogue[edge[instance].model].loadCost
@@ -158,25 +162,18 @@ struct ResidencyValue: Codable, Sendable {
         return needed
     }
 
-    /// The planner's clock, in periods.
-    static func now(_ edge: EdgeState) -> Double {
-        edge.settings.time == .slots ? edge.now.seconds : edge.now.seconds / secondsPerPeriod
-    }
+    /// The clock of rates, in periods.
+    func now(_ edge: EdgeState) -> Double { clock.step(edge) / clock.stepsPerPeriod(edge.settings.time) }
 
-    private static func stepsPerSecond(_ time: TimeModel) -> Double {
-        time == .slots ? 1 : stepsPerPeriod / secondsPerPeriod
-    }
-
-    /// The clock of rates and projected contexts, in periods: when the present step began.
     @inline(__always)
-    private static func step(_ edge: EdgeState) -> Double {
-        // Quicker than rounding, and the same from 0 on.
-        let step = Double(Int(edge.now.seconds * stepsPerSecond(edge.settings.time)))
-        return edge.settings.time == .slots ? step : step / stepsPerPeriod
+    private mutating func enterStep(_ edge: EdgeState) {
+        let step = clock.step(edge)
+        steps.enter(step, at: edge.now)
+        rates.advance(to: step, stepsPerPeriod: clock.stepsPerPeriod(edge.settings.time))
     }
 
     private mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
-        rates.advance(to: Self.step(edge))
+        enterStep(edge)
         guard ingredients.hasRates else {
             return (countsPresent ? rates.rate(of: all) : rates.rateBefore(of: all)) / instances
         }
@@ -185,10 +182,10 @@ struct ResidencyValue: Codable, Sendable {
 
     private func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
         guard ingredients.hasContext else { return 0 }
-        let perPeriod = edge.settings.time == .slots ? 1 : Self.secondsPerPeriod
+        let time = edge.settings.time
+        let perPeriod = time == .slots ? 1 : steps.seconds * clock.stepsPerPeriod(time)
         let growth = (rate - vanishing[instance.index] * perPeriod) * lookAhead / 2
-        let stepBegan = Time(seconds: Self.step(edge) * perPeriod)
-        return min(windows[instance.index], max(0, edge.ageOfContext(of: instance, at: stepBegan) + growth))
+        return min(windows[instance.index], max(0, edge.ageOfContext(of: instance, at: steps.began) + growth))
     }
 
     private static func mean(_ services: Range<Int>, _ value: (Int) -> Double) -> Double {

@@ -1,4 +1,4 @@
-/// How far a resident's score can fall as time passes, while nothing is asked of the resident.
+/// How far a resident's score can fall by itself, while nothing is asked of the resident.
 ///
 /// A policy that can say so needs no score of every resident when memory is wanted: the planner keeps residents in the
 /// order of lower bounds, and asks only about those that may be the lowest.
@@ -7,9 +7,9 @@ public enum ScoreFall: Hashable, Codable, Sendable {
     case never
     /// By at most so much per second.
     case linear(perSecond: Double)
-    /// A positive score to no less than 2^(-halvings x seconds) of it, and only when a new step of the clock begins, of which
-    /// there are so many a second; another score may fall without a bound.
-    case halving(perSecond: Double, stepsPerSecond: Double)
+    /// A positive score to no less than 2^-halvings of it with each step of the clock of requests, and not within a step;
+    /// another score may fall without a bound.
+    case halving(perStep: Double, RequestClock)
 }
 
 /// What a resident's score will not be below from now on: `least` now, and later what a fall leaves of it.
@@ -58,10 +58,15 @@ extension ScoreFall {
         }
     }
 
+    /// The clock by which scores fall: seconds, slots, or steps of requests.
+    @inline(__always)
+    func clock(_ edge: EdgeState) -> Double { step(edge) ?? edge.now.seconds }
+
     /// The step of the clock within which scores do not fall; nil: they fall all the time, or never.
-    func step(at now: Double) -> Double? {
-        guard case .halving(_, let stepsPerSecond) = self else { return nil }
-        return (now * stepsPerSecond).rounded(.down)
+    @inline(__always)
+    func step(_ edge: EdgeState) -> Double? {
+        guard case .halving(_, let clock) = self else { return nil }
+        return clock.step(edge)
     }
 
     /// The difference and a little less, for sums are rounded.

@@ -7,6 +7,7 @@ struct SkiRental: Policy {
         PolicyParameter("share", 0.5, in: 0...1000, "b: the share of the load's cost at which it is bought"),
         PolicyParameter("look_ahead", 25, in: 0...100_000, "Periods to whose half context is projected"),
         PolicyParameter("weight", 0.08, in: 0.000_1...0.999, "Of the last period in arrival rates"),
+        ResidencyValue.period,
         .ingredient("context", "Whether context counts"), .ingredient("sizes", "Whether memory counts"),
         .ingredient("rates", "Whether instances' own arrival rates count, or all have the mean"),
     ]
@@ -18,8 +19,7 @@ struct SkiRental: Policy {
     init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
         share = values["share"]
         worth = ResidencyValue(
-            lookAhead: values["look_ahead"], weights: [values["weight"]], ResidencyIngredients(values),
-            catalogue: catalogue)
+            lookAhead: values["look_ahead"], weights: [values["weight"]], values, catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
     }
 
@@ -28,6 +28,8 @@ struct SkiRental: Policy {
     }
 
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+
+    var scoresPerByte: Bool { worth.scoresPerByte }
 
     func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
 
@@ -41,11 +43,13 @@ struct SkiRental: Policy {
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {
         _ = regret.forgo(worth.prospect(of: newcomer, in: edge).savingNow, of: newcomer)
-        let credit = regret.workOut(newcomer, displaced: worth.value(of: victims, in: edge), in: edge)
+        let credit = regret.workOut(newcomer, displaced: worth.value(of: victims, in: edge), at: worth.now(edge))
         return credit >= share * worth.loadCost(of: newcomer, in: edge)
     }
 
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }
 
-    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { regret.didEvict(instance, in: edge) }
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {
+        regret.didEvict(instance, at: worth.now(edge))
+    }
 }

@@ -6,6 +6,7 @@ struct ValueOfResidency: Policy {
     static let parameters = [
         PolicyParameter("horizon", 50, in: 0...100_000, "Periods over which savings are counted"),
         PolicyParameter("weight", 0.04, in: 0.000_1...0.999, "Of the last period in arrival rates"),
+        ResidencyValue.period,
         .ingredient("context", "Whether context counts"), .ingredient("sizes", "Whether memory counts"),
         .ingredient("rates", "Whether instances' own arrival rates count, or all have the mean"),
     ]
@@ -16,7 +17,7 @@ struct ValueOfResidency: Policy {
     init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
         horizon = values["horizon"]
         worth = ResidencyValue(
-            lookAhead: horizon, weights: [values["weight"]], ResidencyIngredients(values), catalogue: catalogue)
+            lookAhead: horizon, weights: [values["weight"]], values, catalogue: catalogue)
     }
 
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
@@ -24,6 +25,8 @@ struct ValueOfResidency: Policy {
     }
 
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
+
+    var scoresPerByte: Bool { worth.scoresPerByte }
 
     func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
 
@@ -39,6 +42,8 @@ struct ValueOfResidency: Policy {
         let gain = worth.savingNow(of: newcomer, in: edge) + horizon * worth.value(of: newcomer, in: edge)
         return gain - worth.loadCost(of: newcomer, in: edge) > horizon * worth.value(of: victims, in: edge)
     }
+
+    mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { worth.didEvict(in: edge) }
 
     mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double? {
         worth.prospect(of: absent, replacing: victims, periods: horizon, in: edge)

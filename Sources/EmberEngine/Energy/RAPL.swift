@@ -60,7 +60,9 @@ extension RAPL {
             guard let now = Self.number(file) else { return 0 }
             defer { last = now }
             guard now < last else { return now - last }
-            return range > last ? range - last + now : now
+            // One that was far from its end was set back, as sleep may do, and shows what has been taken since.
+            let isThrough = last > range / 2 && last < range && now < range / 2
+            return isThrough ? range - last + now : now
         }
 
         private static func number(_ file: String) -> UInt64? {

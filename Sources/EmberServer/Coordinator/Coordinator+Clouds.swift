@@ -21,7 +21,7 @@ extension Coordinator {
     /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are like.
     func withExpectedBill(_ terms: RequestTerms, of request: RequestID) -> RequestTerms {
         guard let size = terms.size, let prices = requests.reservation(of: request)?.target.prices,
-            let tokens = planner.edge.rates[requests.model(of: request).index].expectedTokens(size)
+            let tokens = planner.edge.measured[requests.model(of: request).index].rates.expectedTokens(size)
         else { return terms }
         var terms = terms
         terms.size?.bill = prices.price(input: tokens.prompt, output: tokens.answer)

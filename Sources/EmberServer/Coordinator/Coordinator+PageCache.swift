@@ -13,7 +13,7 @@ extension Coordinator {
         }
         guard !files.isEmpty else { return }
         for (index, share) in await Self.cachedShares(of: files) where isAbsent(index) {
-            guard isNews(share, beside: planner.edge.cachedShares[index]) else { continue }
+            guard isNews(share, beside: planner.edge.measured[index].cachedShare) else { continue }
             handle(.weightsCached(ModelID(index), share: share))
         }
     }

@@ -123,7 +123,7 @@ public struct StateView: Codable, Sendable {
             return Model(
                 name: deployment.models[index].name, kind: deployment.models[index].spec.kind.rawValue, status: status,
                 footprintBytes: isVariant ? 0 : instance.footprint.count, measuredBytes: measured[index]?.count,
-                cachedShare: edge.cachedShares[id.index],
+                cachedShare: edge.measured[id.index].cachedShare,
                 inFlight: instance.inFlight, waiting: instance.waiting,
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
                 failures: instance.failures, failure: instance.failures > 0 ? failures[id.index] : nil,

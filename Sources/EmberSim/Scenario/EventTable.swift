@@ -25,7 +25,7 @@ enum EventTable {
                 "patience", \.patienceSeconds, wait, example: "5s",
                 "A request that has waited so long has residents in use emptied for it."),
             Field(
-                "gate_wait", \.gateWaitSeconds, wait, example: "500ms",
+                "gate_wait", \.gateWaitSeconds, wait, example: "0s",
                 "So long a policy may hold back a request that the cloud cannot take."),
             Field(
                 "residency_per_load", \.residencyPerLoad, .number(0...1_000_000, "factor"), example: 1,

@@ -57,4 +57,25 @@ import Testing
         rates.count(3, of: InstanceID(0))
         #expect(isNear(rates.rate(of: InstanceID(0)), 3 * (0.04 + 0.5) / 2))
     }
+
+    /// A period in n steps: as much fades in n of them as in one of its length, and n times a step's rate is a period's.
+    @Test(arguments: [4.0, 16.0, 2.5])
+    func aPeriodHasSteps(stepsPerPeriod: Double) {
+        let betas = [0.02, 0.06, 0.18, 0.54]
+        var lots = SeededGenerator(seed: 6)
+        var rates = ArrivalRates(weights: betas, instances: 1)
+        let stepBetas = betas.map { 1 - pow(1 - $0, 1 / stepsPerPeriod) }
+        var past: [Double] = []
+        for step in 0..<500 {
+            rates.advance(to: Double(step), stepsPerPeriod: stepsPerPeriod)
+            #expect(isNear(rates.rateBefore(of: InstanceID(0)), stepsPerPeriod * mean(past, stepBetas)), "step \(step)")
+            let count = lots.nextUnit() < 0.4 ? 1 : 0
+            if count > 0 { rates.count(1, of: InstanceID(0)) }
+            past.append(Double(count))
+            #expect(
+                isNear(
+                    rates.rate(of: InstanceID(0)), stepsPerPeriod * mean(count > 0 ? past : past.dropLast(), stepBetas))
+            )
+        }
+    }
 }

@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: [
         ("least", "there is no policy \"least\""),
         ("lru:horizon=1", "policy lru has no parameter \"horizon\"; it has none"),
-        ("ski-rental:shar=1", "it has share, look_ahead, weight, context, sizes, rates"),
+        ("ski-rental:shar=1", "it has share, look_ahead, weight, period, context, sizes, rates"),
         ("ski-rental:share=x", "\"x\" is no number from 0.0 to 1000.0; write one such as ski-rental:share=0.5"),
         ("ski-rental:share=-1", "\"-1\" is no number"), ("ski-rental:share", "\"\" is no number"),
         ("regret-forecast:memories=5", "\"5\" is no number from 1.0 to 4.0"),

@@ -113,4 +113,37 @@ import Testing
         #expect(script.batch(0, 1) == true, "model 0 has stayed")
         #expect(script.edge[instance(1)].phase == .absent)
     }
+
+    /// Missing are 8 bytes. By worth per byte models 0 and 1 would go, 2 / 4 and 3 / 6, and are worth 5 together; model 2, at
+    /// 4.4 / 8, is worth less than that and makes room enough by itself.
+    @Test(arguments: ["value-of-residency", "ski-rental", "regret-forecast"])
+    func aSingleVictimGoesWhereItIsWorthLess(policy: String) throws {
+        let catalogue = plainCatalogue(bytes: [4, 6, 8, 8], sharing: .pairs) { model, index in
+            model.parallel = .max
+            model.costs = CostRates(load: .constant(0.1), cloudPerRequest: [2, 3, 4.4, 40][index])
+        }
+        var script = try SlotScript(policy, catalogue, budget: 18)
+        for _ in 0..<5 {
+            for model in 0..<3 { script.batch(model, 2) }
+            script.endSlot()
+        }
+        #expect(script.batch(3, 20) == true)
+        let resident = (0..<4).filter { script.edge[instance($0)].phase == .resident }
+        #expect(resident == [0, 1, 3])
+    }
+
+    /// A night of 10^6 s without a request changes nothing: the model that was asked for less goes, although it was last.
+    @Test(arguments: ["value-of-residency", "ski-rental", "regret-forecast"], [1.0, 1e6])
+    func aQuietNightForgetsNothing(policy: String, pause: Double) throws {
+        let catalogue = plainCatalogue(bytes: [10, 10, 10]) { model, _ in
+            model.costs = CostRates(load: .constant(0.1), cloudPerRequest: 1)
+        }
+        var script = try Script(policy, catalogue, PlannerSettings(budget: Bytes(20)))
+        script.load(0, 0)
+        script.load(0, 1)
+        script.serve(1, 1, times: 6)
+        script.serve(2, 0, times: 1)
+        let effects = script.ask(2 + pause, 2, offloadable: false)
+        #expect(effects.contains(.beginUnload(instance(0), .evicted(for: instance(2)))))
+    }
 }

@@ -122,6 +122,8 @@ struct RankedPolicy: Sendable, CustomTestStringConvertible {
 private struct Scored<P: Policy>: Policy {
     var policy: P
 
+    var scoresPerByte: Bool { policy.scoresPerByte }
+
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { policy.score(of: resident, in: edge) }
 
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double { policy.claim(of: newcomer, in: edge) }

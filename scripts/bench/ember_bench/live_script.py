@@ -8,14 +8,13 @@ import statistics
 from .quantiles import percentile
 
 LONGEST_WAIT = 120.0
-DEMONSTRATIONS = 20
-ANSWER_TOKENS = (8, 16)
+DEMONSTRATIONS = 10
+ANSWER_TOKENS = (2, 4)
 ZIPF_EXPONENT = 1.0
 # The burst: this share of the requests, for the rarest model, in this span of the script.
 BURST_SHARE, BURST_BEGIN, BURST_END = 0.08, 0.70, 0.73
-START_END = 1 / 6
-START, FIRST, DRIFTED, BURST = "start, nothing known", "until the drift", "after it", "the burst"
-PHASES = (START, FIRST, DRIFTED, BURST)
+WARM_UP, FIRST, DRIFTED, BURST = "first questions", "until the drift", "after it", "the burst"
+PHASES = (FIRST, DRIFTED, BURST)
 # Closer than this, in shares, nobody is ahead.
 LEVEL = 0.02
 
@@ -48,8 +47,12 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One system's answers to one script; what is not known is None."""
+    """One system's answers to the first questions and to one script; what is not known is None.
 
+    Loads and outcomes are the script's alone.
+    """
+
+    warm_up: list
     outcomes: list
     loads: int
     loading_seconds: float | None
@@ -65,7 +68,7 @@ class Column:
 
 
 def demonstrations(model):
-    """Other ones for each model, about 800 tokens with SmolLM2's tokenizer and template, with results as long as answers."""
+    """Other ones for each model, about 400 tokens with SmolLM2's tokenizer and template, with results as long as answers."""
     places = ("the harbour", "the station", "the old mill", "the library", "the market")
     readings = [(number, places[(number + model) % 5], (number * 7 + model * 11) % 50) for number in range(DEMONSTRATIONS)]
     return [
@@ -92,6 +95,14 @@ def ranking(models, drifted):
     return order[1:] + order[:1] if drifted else order
 
 
+def first_questions(models):
+    """One to each model, the favourite last, each to be sent when the one before has been answered."""
+    return [
+        Request(number, 0, model, question(-1 - number), ANSWER_TOKENS[0], WARM_UP)
+        for number, model in enumerate(reversed(range(models)))
+    ]
+
+
 def script(seed, count, seconds, models):
     """A Poisson process of `count` requests: Zipf, a drift in the middle, a burst of the model that is rarest then."""
     chance = random.Random(seed)
@@ -103,14 +114,9 @@ def script(seed, count, seconds, models):
     for number, (due, is_burst) in enumerate(sorted(times)):
         order = ranking(models, drifted=due >= seconds / 2)
         model = order[-1] if is_burst else chance.choices(order, shares)[0]
-        phase = BURST if is_burst else phase_of(due / seconds)
+        phase = BURST if is_burst else FIRST if due < seconds / 2 else DRIFTED
         requests.append(Request(number, due, model, question(number), chance.randint(*ANSWER_TOKENS), phase))
     return requests
-
-
-def phase_of(share):
-    """By the share of the script that is over."""
-    return START if share < START_END else FIRST if share < 1 / 2 else DRIFTED
 
 
 def budget(footprints, fit):
@@ -157,6 +163,7 @@ COLUMNS = (
     Column("loads", 1, False, lambda run: run.loads),
     Column("loading, s", 1, False, lambda run: run.loading_seconds),
     Column("prompt tokens computed, a request", 0, False, _computed),
+    Column("first questions, s: mean", 3, False, lambda run: cost(run.warm_up)),
 )
 
 
@@ -210,5 +217,6 @@ def agreement(runs):
 def problems(runs):
     """Why requests failed, and how often."""
     told = sorted(
-        (name, outcome.problem) for name, of in runs.items() for run in of for outcome in run.outcomes if outcome.problem)
+        (name, outcome.problem) for name, of in runs.items() for run in of for outcome in [*run.warm_up, *run.outcomes]
+        if outcome.problem)
     return [f"{name}: {problem} ({len(list(same))} times)" for (name, problem), same in itertools.groupby(told)]

@@ -18,7 +18,7 @@ from ember_setup.models import SMOLLM2, SMOLLM2_Q8
 from ember_setup.report import SetupError
 
 from .first_token import text_of
-from .live_script import DEMONSTRATIONS, LONGEST_WAIT, Outcome, Run, budget, demonstrations
+from .live_script import DEMONSTRATIONS, LONGEST_WAIT, Outcome, Run, budget, demonstrations, first_questions
 from .processes import free_port, server
 from .swapping import as_turns, engine_program, give
 from .systems import CHAT_PATH
@@ -47,10 +47,9 @@ class Setting:
     fit: int
     threads: int
     budget: int
-    gate_wait: str | None
 
 
-def setting(binary, places, count, fit, threads, gate_wait, folder):
+def setting(binary, places, count, fit, threads, folder):
     """Files that are each their own: a link to the same weights would share their memory, which Ember would see."""
     files = model_files(places)
     weights = pathlib.Path(folder, "models")
@@ -65,7 +64,7 @@ def setting(binary, places, count, fit, threads, gate_wait, folder):
         else:
             models[-1].path.symlink_to(files[place])
     bytes_of = [footprint(inspect(binary, model.path)) for model in models]
-    return Setting(binary, engine_program(places), models, fit, threads, budget(bytes_of, fit), gate_wait)
+    return Setting(binary, engine_program(places), models, fit, threads, budget(bytes_of, fit))
 
 
 def model_files(places):
@@ -179,7 +178,6 @@ def ember(setting, folder, policy):
     config = pathlib.Path(folder, "ember.yaml")
     config.write_text(json.dumps({
         "memory": {"budget": setting.budget}, "policy": policy,
-        "queue": {"gate_wait": setting.gate_wait} if setting.gate_wait else {},
         "services": {
             model.service: {"context": "given", "selection": "fixed", "examples": DEMONSTRATIONS} for model in setting.models
         },
@@ -214,9 +212,16 @@ def run(setting, folder, policy, requests):
     """A system from its start to its end; no policy: the router."""
     with measured_work() as others:
         with router(setting, folder) if policy is None else ember(setting, folder, policy) as system:
+            warm_up = [system.ask(request, time.monotonic()) for request in first_questions(len(setting.models))]
+            before = system.count_loads()
             outcomes = play(system, requests)
-            loads, seconds = system.count_loads()
-    return Run(outcomes, loads, seconds, others())
+            loads, seconds = since(before, system.count_loads())
+    return Run(warm_up, outcomes, loads, seconds, others())
+
+
+def since(before, after):
+    """What has been counted between two counts; None where one of them is not known."""
+    return [None if None in pair else pair[1] - pair[0] for pair in zip(before, after)]
 
 
 def play(system, requests):
