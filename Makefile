@@ -70,7 +70,7 @@ bench: setup build ## What Ember adds to a request, measured here    (12 min, th
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
 	@$(PYTHON) scripts/bench/router.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
-bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (10 min)
+bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (25 min)
 	@$(PYTHON) scripts/bench/live.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench-overload: setup build ## 1, 2 and 5 times what Ember can answer; deadlines, fairness, a cloud (10 min)

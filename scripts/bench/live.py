@@ -23,7 +23,7 @@ LRU = "lru"
 QUICK_REQUESTS, QUICK_SECONDS, QUICK_MODELS, QUICK_FIT = 14, 20.0, 3, 2
 
 EXPLANATION = """\
-{models} models ({names}), of which {fit} fit:
+{models} models ({names}, and copies of them), of which {fit} fit:
 the router has `--models-max {fit}`, Ember a `memory.budget` of {budget} MB, halfway between what any {fit} of them take and
 what any {more} do (the router counts models, Ember bytes). Copies are files of their own, which share no memory.
 Each model is asked once before, one after the other, the favourite last: the first questions, which find no state of anything.
@@ -45,10 +45,10 @@ def parse(arguments):
     parser.add_argument("--policy", nargs="+", default=["regret-forecast"], help="beside lru, by default regret-forecast")
     parser.add_argument("--rounds", type=int, default=3, help="scripts, by default %(default)s; another order in each")
     parser.add_argument("--seed", type=int, default=1, help="of the first round, by default %(default)s")
-    parser.add_argument("--requests", type=int, default=150, help="by default %(default)s")
+    parser.add_argument("--requests", type=int, default=300, help="by default %(default)s")
     parser.add_argument("--seconds", type=float, default=120.0, help="in which they come, by default %(default)s")
-    parser.add_argument("--models", type=int, default=12, help="by default %(default)s")
-    parser.add_argument("--fit", type=int, default=4, help="how many of them fit, by default %(default)s")
+    parser.add_argument("--models", type=int, default=20, help="by default %(default)s")
+    parser.add_argument("--fit", type=int, default=6, help="how many of them fit, by default %(default)s")
     parser.add_argument("--threads", type=int, help="of each engine, by default the cores divided by --fit")
     parser.add_argument("--output", type=pathlib.Path, default=RESULTS, help="the report's file")
     parser.add_argument("--quick", action="store_true", help="20 s a system, nothing written: shows that everything works")
@@ -146,7 +146,7 @@ def markdown(described, command, chosen, setting, runs):
         f"{described['date']}; {described['cpu']}, {described['cores']} cores, load {described['load_before']} before, "
         f"{machine.commit(ROOT)}. Made by `{command}`.",
         EXPLANATION.format(
-            models=len(setting.models), names=", ".join(model.name for model in setting.models), fit=setting.fit,
+            models=len(setting.models), names=", ".join(model.name for model in setting.models if "-copy-" not in model.name), fit=setting.fit,
             more=setting.fit + 1, threads=setting.threads, budget=setting.budget // 10**6, requests=chosen.requests,
             seconds=chosen.seconds, rounds=chosen.rounds, demonstrations=live_script.DEMONSTRATIONS, least=least, most=most,
             longest=live_script.LONGEST_WAIT),

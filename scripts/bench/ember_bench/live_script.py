@@ -8,7 +8,7 @@ import statistics
 from .quantiles import percentile
 
 LONGEST_WAIT = 120.0
-DEMONSTRATIONS = 10
+DEMONSTRATIONS = 4
 ANSWER_TOKENS = (2, 4)
 ZIPF_EXPONENT = 1.0
 # The burst: this share of the requests, for the rarest model, in this span of the script.
@@ -68,7 +68,7 @@ class Column:
 
 
 def demonstrations(model):
-    """Other ones for each model, about 400 tokens with SmolLM2's tokenizer and template, with results as long as answers."""
+    """Other ones for each model, about 160 tokens with SmolLM2's tokenizer and template, with results as long as answers."""
     places = ("the harbour", "the station", "the old mill", "the library", "the market")
     readings = [(number, places[(number + model) % 5], (number * 7 + model * 11) % 50) for number in range(DEMONSTRATIONS)]
     return [
