@@ -24,8 +24,10 @@ public struct EdgeState: Codable, Sendable {
     /// Seconds a byte, over all models.
     var loadRates = LoadTimes()
     /// By place: an instance's contexts lie side by side.
-    private var contexts: [PairContext]
-    private var shares = ShareClock()
+    var contexts: [PairContext]
+    /// By instance, where several services share it in continuous time.
+    var ageLines: [AgeLine] = []
+    var shares = ShareClock()
 
     init(catalogue: Catalogue, settings: PlannerSettings) {
         self.catalogue = catalogue
@@ -34,6 +36,9 @@ public struct EdgeState: Codable, Sendable {
         measured = Array(repeating: MeasuredCosts(), count: catalogue.models.count)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         inMemory = InstanceSet(instances: catalogue.instanceCount)
+        if settings.time == .continuous, catalogue.sharing == .instances, catalogue.services.count > 1 {
+            ageLines = Array(repeating: AgeLine(), count: catalogue.instanceCount)
+        }
         instances = (0..<catalogue.instanceCount).map { index in
             let model = catalogue.model(of: InstanceID(index))
             return Instance(model: model, footprint: catalogue[model].residentBytes)
@@ -46,7 +51,7 @@ public struct EdgeState: Codable, Sendable {
         _modify { yield &instances[instance.index] }
     }
 
-    /// A service's context on an instance.
+    /// A service's context on an instance; what is held in it is changed by `changeContext`.
     subscript(instance: InstanceID, service: ServiceID) -> PairContext {
         _read { yield contexts[catalogue.place(of: service, on: instance)] }
         _modify { yield &contexts[catalogue.place(of: service, on: instance)] }
@@ -56,97 +61,6 @@ public struct EdgeState: Codable, Sendable {
     mutating func enter(_ phase: Phase, _ instance: InstanceID) {
         self[instance].phase = phase
         if phase == .absent { inMemory.remove(instance) } else { inMemory.insert(instance) }
-    }
-
-    /// Takes in that so many requests of the pair have arrived; only services that share an instance need be told apart.
-    mutating func countRequests(_ count: Int, of service: ServiceID, on instance: InstanceID) {
-        guard catalogue.sharing == .instances, catalogue.services.count > 1 else { return }
-        if let fading = shares.restartIfNeeded(at: now) {
-            for index in contexts.indices { contexts[index].recentRequests *= fading }
-        }
-        self[instance, service].recentRequests += Double(count) * shares.growth(at: now)
-    }
-
-    /// kappa of a pair now, in examples.
-    public func ageOfContext(of pair: PairID) -> Double {
-        let (service, model) = (catalogue.service(of: pair), catalogue.model(of: pair))
-        return ageOfContext(of: service, on: catalogue.instance(service, model))
-    }
-
-    @inline(__always)
-    func ageOfContext(of service: ServiceID, on instance: InstanceID) -> Double {
-        age(self[instance, service], of: service, at: now)
-    }
-
-    @inline(__always)
-    private func age(_ context: PairContext, of service: ServiceID, at instant: Time) -> Double {
-        // Between the ends of slots nothing fades.
-        let vanishing = settings.time == .slots ? 0 : catalogue[service].vanishing
-        return context.state.ageOfContext(at: instant, vanishing: vanishing)
-    }
-
-    /// Contexts take in what was served in the slot, and age by one slot. O(pairs).
-    mutating func endSlot() {
-        energy?.endSlot()
-        for index in 0..<catalogue.pairCount {
-            let pair = PairID(index)
-            // A variant's contexts are its base's.
-            guard catalogue[catalogue.model(of: pair)].base == nil else { continue }
-            let place = catalogue.place(of: pair)
-            contexts[place].state.endSlot(
-                at: now, served: Double(contexts[place].servedInSlot),
-                vanishing: catalogue[catalogue.service(of: pair)].vanishing,
-                window: catalogue.windowExamples(of: pair))
-            contexts[place].servedInSlot = 0
-        }
-    }
-
-    /// K of a pair: the demonstrations it holds, in examples.
-    public func heldExamples(of pair: PairID) -> Double { contexts[catalogue.place(of: pair)].state.heldExamples }
-
-    /// The instance's Age of Context: its services' kappa, each weighted by the service's recent share of requests.
-    /// O(services that it serves). System model, "Sharing".
-    public func ageOfContext(of instance: InstanceID) -> Double { ageOfContext(of: instance, at: now) }
-
-    /// The same at an earlier instant, but for what has been served since.
-    @inline(__always)
-    func ageOfContext(of instance: InstanceID, at instant: Time) -> Double { fadingAge(of: instance, at: instant).age }
-
-    /// The same with how fast it fades from then on at most, per second or slot, as long as nothing is asked of the instance:
-    /// only those services' contexts fade that have not faded to nothing.
-    @inline(__always)
-    func fadingAge(of instance: InstanceID, at instant: Time) -> FadingAge {
-        let services = catalogue.services(of: instance)
-        guard services.count == 1 else { return meanFadingAge(services, on: instance, at: instant) }
-        return fadingAge(contexts[catalogue.firstPlace(of: instance)], services.lowerBound, at: instant)
-    }
-
-    private func meanFadingAge(_ services: Range<Int>, on instance: InstanceID, at instant: Time) -> FadingAge {
-        let first = catalogue.firstPlace(of: instance)
-        let fades = settings.time == .continuous
-        var (weighted, plain, weights) = (SIMD2<Double>.zero, SIMD2<Double>.zero, 0.0)
-        // Bounds are checked once, for most of a decision's time goes by here where many services share a model.
-        let own = contexts[(first + services.lowerBound)..<(first + services.upperBound)]
-        own.withUnsafeBufferPointer { contexts in
-            catalogue.services[services].withUnsafeBufferPointer { specs in
-                for place in contexts.indices {
-                    let vanishing = specs[place].vanishing
-                    let kappa = contexts[place].state.ageOfContext(at: instant, vanishing: fades ? vanishing : 0)
-                    let pair = SIMD2(kappa, kappa > 0 ? vanishing : 0)
-                    let weight = contexts[place].recentRequests
-                    weighted += weight * pair
-                    weights += weight
-                    plain += pair
-                }
-            }
-        }
-        return FadingAge(pair: weights > 0 ? weighted / weights : plain / Double(services.count))
-    }
-
-    @inline(__always)
-    private func fadingAge(_ context: PairContext, _ service: Int, at instant: Time) -> FadingAge {
-        let kappa = age(context, of: ServiceID(service), at: instant)
-        return FadingAge(pair: SIMD2(kappa, kappa > 0 ? catalogue[ServiceID(service)].vanishing : 0))
     }
 
     /// Seconds until a request that comes now for the instance would be worked on, by what has been seen of loads and requests

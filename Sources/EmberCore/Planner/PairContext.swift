@@ -1,5 +1,5 @@
 /// An Age of Context, and how much of it a second, or a slot, takes away.
-struct FadingAge {
+struct FadingAge: Codable {
     /// Both, to be added up at once.
     let pair: SIMD2<Double>
 

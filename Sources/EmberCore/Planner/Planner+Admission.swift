@@ -40,6 +40,7 @@ extension Planner {
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
+        edge.drawAgeLine(of: newcomer)
         let claim = gate == .policy ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
         defer { endSearch(going: admission.outcome == .admitted ? admission.victims : []) }

@@ -30,8 +30,8 @@ extension Planner {
         let instance = edge.catalogue.instance(service, model)
         guard edge.settings.time == .continuous, edge[instance, service].isAttached else { return }
         edge[instance, service].isMeasured = true
-        edge[instance, service].state.hold(
-            examples, worth: worth, at: edge.now, window: edge.catalogue.windowExamples(service, edge[instance].model))
+        let (now, window) = (edge.now, edge.catalogue.windowExamples(service, edge[instance].model))
+        edge.changeContext(of: service, on: instance) { $0.hold(examples, worth: worth, at: now, window: window) }
         if isRanked(instance) { rank(instance) }
     }
 
@@ -55,7 +55,7 @@ extension Planner {
         edge[instance, service].isAttached = false
         edge[instance].contexts -= 1
         defer { rank(instance) }
-        if edge.settings.retention == .lost { edge[instance, service].state.clear() }
+        if edge.settings.retention == .lost { edge.changeContext(of: service, on: instance) { $0.clear() } }
     }
 
     private mutating func grow(_ instance: InstanceID, by size: Bytes) {

@@ -173,10 +173,10 @@ extension Planner {
             return
         }
         guard !edge[instance, service].isMeasured else { return }
-        let vanishing = edge.catalogue[service].vanishing
+        let (now, vanishing) = (edge.now, edge.catalogue[service].vanishing)
         let window = edge.catalogue.windowExamples(service, edge[instance].model)
         for _ in 0..<requests[request].count {
-            edge[instance, service].state.serve(at: edge.now, vanishing: vanishing, window: window)
+            edge.changeContext(of: service, on: instance) { $0.serve(at: now, vanishing: vanishing, window: window) }
         }
     }
 

@@ -55,6 +55,7 @@ extension Planner {
     }
 
     private mutating func addKnown(_ instance: InstanceID) {
+        edge.drawAgeLine(of: instance)
         let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
         let resident = ScoredResident(score: score, instance: instance)
         let place = search.known.firstIndex { $0 < resident } ?? search.known.endIndex
@@ -103,6 +104,7 @@ extension Planner {
             ranking?.remove(instance)
             return
         }
+        edge.drawAgeLine(of: instance)
         ranking?.rank(instance, by: policy.bound(of: instance, in: edge), at: now)
     }
 

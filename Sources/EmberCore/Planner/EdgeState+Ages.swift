@@ -1,0 +1,123 @@
+// Ages of Context: of pairs, and of the instances that services share.
+extension EdgeState {
+    /// kappa of a pair now, in examples.
+    public func ageOfContext(of pair: PairID) -> Double {
+        let (service, model) = (catalogue.service(of: pair), catalogue.model(of: pair))
+        return ageOfContext(of: service, on: catalogue.instance(service, model))
+    }
+
+    @inline(__always)
+    func ageOfContext(of service: ServiceID, on instance: InstanceID) -> Double {
+        fadingAge(of: service, on: instance, at: now).age
+    }
+
+    /// K of a pair: the demonstrations it holds, in examples.
+    public func heldExamples(of pair: PairID) -> Double { contexts[catalogue.place(of: pair)].state.heldExamples }
+
+    /// The instance's Age of Context: its services' kappa, each weighted by the service's recent share of requests.
+    /// O(1) where its line has been drawn, else O(services that it serves). System model, "Sharing".
+    public func ageOfContext(of instance: InstanceID) -> Double { ageOfContext(of: instance, at: now) }
+
+    /// The same at an earlier instant, but for what has been served since.
+    @inline(__always)
+    func ageOfContext(of instance: InstanceID, at instant: Time) -> Double { fadingAge(of: instance, at: instant).age }
+
+    /// The same with how fast it fades from then on at most, per second or slot, as long as nothing is asked of the instance:
+    /// only those services' contexts fade that have not faded to nothing.
+    @inline(__always)
+    func fadingAge(of instance: InstanceID, at instant: Time) -> FadingAge {
+        let services = catalogue.services(of: instance)
+        guard services.count > 1 else {
+            return fadingAge(of: ServiceID(services.lowerBound), on: instance, at: instant)
+        }
+        if !ageLines.isEmpty, let told = ageLines[instance.index].fadingAge(at: instant) { return told }
+        return meanFadingAge(of: instance, at: instant).mean
+    }
+
+    /// Sees to it that the instance's age is told, from now on, without a look at its services' contexts, until one of them has
+    /// faded to nothing.
+    mutating func drawAgeLine(of instance: InstanceID) {
+        guard !ageLines.isEmpty, ageLines[instance.index].fadingAge(at: now) == nil else { return }
+        let (mean, weights, lasting) = meanFadingAge(of: instance, at: now)
+        ageLines[instance.index] = AgeLine(mean, weights: weights, at: now, lasting: lasting)
+    }
+
+    /// Changes what the instance holds of a service.
+    mutating func changeContext(
+        of service: ServiceID, on instance: InstanceID, _ change: (inout ContextState) -> Void
+    ) {
+        let place = catalogue.place(of: service, on: instance)
+        guard !ageLines.isEmpty else { return change(&contexts[place].state) }
+        let before = fadingAge(of: service, on: instance, at: now)
+        change(&contexts[place].state)
+        ageLines[instance.index].replace(
+            before, by: fadingAge(of: service, on: instance, at: now), weight: contexts[place].recentRequests, at: now)
+    }
+
+    /// Takes in that so many requests of the pair have arrived; only services that share an instance need be told apart.
+    mutating func countRequests(_ count: Int, of service: ServiceID, on instance: InstanceID) {
+        guard catalogue.sharing == .instances, catalogue.services.count > 1 else { return }
+        if let fading = shares.restartIfNeeded(at: now) {
+            for index in contexts.indices { contexts[index].recentRequests *= fading }
+            for index in ageLines.indices { ageLines[index].end() }
+        }
+        let weight = Double(count) * shares.growth(at: now)
+        self[instance, service].recentRequests += weight
+        guard !ageLines.isEmpty else { return }
+        ageLines[instance.index].add(weight, of: fadingAge(of: service, on: instance, at: now), at: now)
+    }
+
+    /// Contexts take in what was served in the slot, and age by one slot. O(pairs).
+    mutating func endSlot() {
+        energy?.endSlot()
+        for index in 0..<catalogue.pairCount {
+            let pair = PairID(index)
+            // A variant's contexts are its base's.
+            guard catalogue[catalogue.model(of: pair)].base == nil else { continue }
+            let place = catalogue.place(of: pair)
+            contexts[place].state.endSlot(
+                at: now, served: Double(contexts[place].servedInSlot),
+                vanishing: catalogue[catalogue.service(of: pair)].vanishing,
+                window: catalogue.windowExamples(of: pair))
+            contexts[place].servedInSlot = 0
+        }
+    }
+
+    @inline(__always)
+    private func fadingAge(of service: ServiceID, on instance: InstanceID, at instant: Time) -> FadingAge {
+        let vanishing = catalogue[service].vanishing
+        let kappa = self[instance, service].state.ageOfContext(at: instant, vanishing: fades ? vanishing : 0)
+        return FadingAge(pair: SIMD2(kappa, kappa > 0 ? vanishing : 0))
+    }
+
+    /// Between the ends of slots nothing fades.
+    private var fades: Bool { settings.time == .continuous }
+
+    /// The mean over an instance's services, the sum of their weights, and for how many seconds from then on it falls as it
+    /// does then.
+    private func meanFadingAge(
+        of instance: InstanceID, at instant: Time
+    ) -> (mean: FadingAge, weights: Double, lasting: Double) {
+        let (first, services) = (catalogue.firstPlace(of: instance), catalogue.services(of: instance))
+        var (weighted, plain, weights) = (SIMD2<Double>.zero, SIMD2<Double>.zero, 0.0)
+        var lasting = Double.infinity
+        // Bounds are checked once, for most of a decision's time goes by here where many services share a model.
+        let own = contexts[(first + services.lowerBound)..<(first + services.upperBound)]
+        own.withUnsafeBufferPointer { contexts in
+            catalogue.services[services].withUnsafeBufferPointer { specs in
+                for place in contexts.indices {
+                    let vanishing = specs[place].vanishing
+                    let kappa = contexts[place].state.ageOfContext(at: instant, vanishing: fades ? vanishing : 0)
+                    let pair = SIMD2(kappa, kappa > 0 ? vanishing : 0)
+                    if kappa > 0, kappa < lasting * vanishing { lasting = kappa / vanishing }
+                    let weight = contexts[place].recentRequests
+                    weighted += weight * pair
+                    weights += weight
+                    plain += pair
+                }
+            }
+        }
+        let mean = weights > 0 ? weighted / weights : plain / Double(services.count)
+        return (FadingAge(pair: mean), weights, lasting)
+    }
+}
