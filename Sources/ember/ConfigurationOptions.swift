@@ -14,7 +14,9 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "Address to listen on: HOST:PORT or unix:PATH. [EMBER_LISTEN]")
     var listen: String?
 
-    @Option(help: "How victims are chosen. [EMBER_POLICY]", completion: .list(PolicyCatalog.names))
+    @Option(
+        help: "How victims are chosen, such as lru or regret-forecast:horizon=20. [EMBER_POLICY]",
+        completion: .list(PolicyCatalog.names))
     var policy: String?
 
     @Option(help: "Memory for all models, such as 8GiB or 60%. [EMBER_MEMORY_BUDGET]")
@@ -29,8 +31,7 @@ struct ConfigurationOptions: ParsableArguments {
         let path = try findFile(environment)
         let folders = ConfigurationFolders.standard(
             environment: environment, working: FileManager.default.currentDirectoryPath, configurationFile: path)
-        let reader = ConfigurationReader(
-            policies: PolicyCatalog.names, environment: environment, folders: folders)
+        let reader = ConfigurationReader(environment: environment, folders: folders)
         let overrides = ConfigurationOverrides(
             environment: environment, listen: listen, policy: policy, memoryBudget: memoryBudget,
             modelsDir: modelsDir)

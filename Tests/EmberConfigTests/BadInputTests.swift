@@ -243,6 +243,10 @@ struct BadInput: CustomTestStringConvertible {
             "1:9: policy: \"least-context-gatd\" is not a policy; did you mean least-context-gated?"
         ),
         BadInput(
+            "policy: lru:horizon=20\n" + oneModel,
+            "1:9: policy: \"lru:horizon=20\" is not a policy; policy lru has no parameter \"horizon\"; it has none"
+        ),
+        BadInput(
             "listen: 0.0.0.0:11500\n" + oneModel,
             "1:9: listen: \"0.0.0.0:11500\" can be reached from other machines, but no keys are configured; "
                 + "add keys, listen on 127.0.0.1 or set allow_unauthenticated: true"

@@ -95,7 +95,7 @@ import Testing
             read: { _, _ in Array("models:\n  m: ".utf8) + [0xFF, 0x0A] }, isWorldReadable: { _ in false }
         )
         let reader = ConfigurationReader(
-            policies: [], environment: [:], folders: TestReader.folders, files: files
+            environment: [:], folders: TestReader.folders, files: files
         )
         let error = #expect(throws: ConfigurationError.self) { try reader.read(file: "e.yaml") }
         #expect(error?.description == "e.yaml:2:1: is not UTF-8; save it as UTF-8")

@@ -5,7 +5,6 @@ struct TestReader {
     var environment: [String: String] = [:]
     var files: [String: String] = [:]
     var worldReadable: Set<String> = []
-    var policies = ["least-context-gated", "lru"]
 
     static let folders = ConfigurationFolders(
         home: "/home/eva", cache: "/cache", state: "/state", configuration: "/etc/ember", working: "/start"
@@ -14,7 +13,7 @@ struct TestReader {
     private var reader: ConfigurationReader {
         let (files, worldReadable) = (files, worldReadable)
         return ConfigurationReader(
-            policies: policies, environment: environment, folders: Self.folders,
+            environment: environment, folders: Self.folders,
             files: ConfigurationFiles(
                 read: { path, limit throws(ConfigurationFiles.Failure) in
                     guard let text = files[path] else { throw .init(reason: "No such file or directory") }

@@ -48,7 +48,7 @@ def parse(arguments):
     parser.add_argument("--requests", type=int, default=300, help="by default %(default)s")
     parser.add_argument("--seconds", type=float, default=120.0, help="in which they come, by default %(default)s")
     parser.add_argument("--models", type=int, default=20, help="by default %(default)s")
-    parser.add_argument("--fit", type=int, default=6, help="how many of them fit, by default %(default)s")
+    parser.add_argument("--fit", type=int, default=5, help="how many of them fit, by default %(default)s")
     parser.add_argument("--threads", type=int, help="of each engine, by default the cores divided by --fit")
     parser.add_argument("--output", type=pathlib.Path, default=RESULTS, help="the report's file")
     parser.add_argument("--quick", action="store_true", help="20 s a system, nothing written: shows that everything works")

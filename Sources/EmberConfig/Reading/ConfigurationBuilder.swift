@@ -1,20 +1,18 @@
+import EmberCore
 import EmberDocument
 
 /// Makes a configuration of what was read: resolves paths and references, and checks settings against each other.
 struct ConfigurationBuilder {
     let draft: ServerDraft
-    let policies: [String]
     let folders: ConfigurationFolders
     let files: ConfigurationFiles
     var reading: Reading
     private var paths: PathResolver
 
     init(
-        draft: ServerDraft, policies: [String], folders: ConfigurationFolders, files: ConfigurationFiles,
-        reading: Reading
+        draft: ServerDraft, folders: ConfigurationFolders, files: ConfigurationFiles, reading: Reading
     ) {
         self.draft = draft
-        self.policies = policies
         self.folders = folders
         self.files = files
         self.reading = reading
@@ -99,10 +97,16 @@ struct ConfigurationBuilder {
     }
 
     private mutating func checkPolicy() {
-        guard !policies.contains(draft.policy) else { return }
-        let suggestion = Suggestion.phrase(for: draft.policy, among: policies)
-        let fix = suggestion.isEmpty ? "; write one of \(policies.joined(separator: ", "))" : suggestion
-        reading.report(path("policy"), "\(reading.shown(draft.policy, at: path("policy"))) is not a policy\(fix)")
+        let shown = reading.shown(draft.policy, at: path("policy"))
+        let name = draft.policy.prefix { $0 != ":" }
+        guard PolicyCatalog.entry(named: String(name)) != nil else {
+            let suggestion = Suggestion.phrase(for: String(name), among: PolicyCatalog.names)
+            let fix = suggestion.isEmpty ? "; write one of \(PolicyCatalog.names.joined(separator: ", "))" : suggestion
+            return reading.report(path("policy"), "\(shown) is not a policy\(fix)")
+        }
+        do throws(PolicyError) { _ = try PolicyCatalog.entry(draft.policy) } catch {
+            reading.report(path("policy"), "\(shown) is not a policy; \(error)")
+        }
     }
 
     private func services() -> [ServiceConfiguration] {

@@ -2,18 +2,14 @@ public import EmberDocument
 
 /// Reads the server's configuration from YAML, environment variables and flags.
 public struct ConfigurationReader: Sendable {
-    /// The names of policies that exist.
-    public let policies: [String]
     /// For `${env.NAME}`.
     public let environment: [String: String]
     public let folders: ConfigurationFolders
     public let files: ConfigurationFiles
 
     public init(
-        policies: [String], environment: [String: String], folders: ConfigurationFolders,
-        files: ConfigurationFiles = .disk
+        environment: [String: String], folders: ConfigurationFolders, files: ConfigurationFiles = .disk
     ) {
-        self.policies = policies
         self.environment = environment
         self.folders = folders
         self.files = files
@@ -41,7 +37,7 @@ public struct ConfigurationReader: Sendable {
         let empty = DocumentNode(place: start, content: .mapping([]))
         let draft = ServerTable.section.read(overrides.applied(to: document ?? empty), at: .root, &reading)
         var builder = ConfigurationBuilder(
-            draft: draft, policies: policies, folders: folders, files: files, reading: reading
+            draft: draft, folders: folders, files: files, reading: reading
         )
         let configuration = builder.build()
         guard builder.reading.problems.issues.isEmpty else { throw Self.failure(builder.reading) }

@@ -49,8 +49,8 @@ enum ServerTable {
             )
         ),
         Field(
-            "policy", \.policy, .name(of: "a policy"), example: "least-context-gated",
-            "How the server decides which models stay in memory.",
+            "policy", \.policy, .text("the name of a policy"), example: "least-context-gated",
+            "How the server decides which models stay in memory; with parameters: regret-forecast:horizon=20:regret=0.",
             FieldOptions(override: OverrideNames(environment: "EMBER_POLICY", flag: "--policy"))
         ),
         Field("seed", \.seed, .seed, example: 1, "The seed of policies that draw lots."),

@@ -1,27 +1,21 @@
 /// How an instance's Age of Context fades while nothing is asked of it: a straight line, until the first of its services'
 /// contexts has faded to nothing. What a request changes is added to it. So an age is told in O(1), and only where a line has
-/// ended all the contexts are looked at.
+/// ended the contexts are looked at.
 struct AgeLine: Codable, Sendable {
     private var start = FadingAge(pair: .zero)
-    /// The sum of the services' weights.
+    /// The sum of the services' weights, whether or not there is a line.
     private var weights = 0.0
     private var began = Time.distantFuture
     private var ends = Time.zero
 
-    /// One that has ended.
-    init() {}
-
-    /// - Parameter lasting: seconds until the first context has faded to nothing.
-    init(_ start: FadingAge, weights: Double, at now: Time, lasting: Double) {
-        self.start = start
-        self.weights = weights
+    /// A new line.
+    mutating func begin(_ sums: AgeSums, services: Int, at now: Time) {
+        start = sums.mean(weights: weights, services: services)
         began = now
-        ends = Self.end(of: lasting, from: now)
+        ends = Self.end(of: sums.lasting, from: now)
     }
 
-    mutating func end() { ends = .zero }
-
-    /// nil where the line has not begun, or has ended.
+    /// nil where no line has begun, or it has ended.
     @inline(__always)
     func fadingAge(at instant: Time) -> FadingAge? {
         guard instant >= began, instant < ends else { return nil }
@@ -40,11 +34,19 @@ struct AgeLine: Codable, Sendable {
 
     /// A service whose context is of that age counts for more.
     mutating func add(_ weight: Double, of context: FadingAge, at now: Time) {
-        guard let mean = fadingAge(at: now), weights > 0 else { return end() }
         weights += weight
+        guard let mean = fadingAge(at: now), weights > weight else { return end() }
         start = FadingAge(pair: mean.pair + weight / weights * (context.pair - mean.pair))
         began = now
     }
+
+    /// All weights are brought to another scale.
+    mutating func scale(by factor: Double) {
+        weights *= factor
+        end()
+    }
+
+    private mutating func end() { ends = .zero }
 
     /// A little earlier, so that the last of an age is not told as the rounding of a difference.
     private static func end(of seconds: Double, from now: Time) -> Time { now + seconds * (1 - 1e-9) }

@@ -31,15 +31,25 @@ extension EdgeState {
             return fadingAge(of: ServiceID(services.lowerBound), on: instance, at: instant)
         }
         if !ageLines.isEmpty, let told = ageLines[instance.index].fadingAge(at: instant) { return told }
-        return meanFadingAge(of: instance, at: instant).mean
+        return meanFadingAge(of: instance, at: instant)
     }
 
     /// Sees to it that the instance's age is told, from now on, without a look at its services' contexts, until one of them has
-    /// faded to nothing.
+    /// faded to nothing. O(services / 64 + contexts that have not).
     mutating func drawAgeLine(of instance: InstanceID) {
         guard !ageLines.isEmpty, ageLines[instance.index].fadingAge(at: now) == nil else { return }
-        let (mean, weights, lasting) = meanFadingAge(of: instance, at: now)
-        ageLines[instance.index] = AgeLine(mean, weights: weights, at: now, lasting: lasting)
+        var sums = AgeSums()
+        for word in 0..<living.wordsEach {
+            for service in living.services(ofWord: word, on: instance) {
+                let context = fadingAge(of: service, on: instance, at: now)
+                if context.age > 0 {
+                    sums.add(context, weight: self[instance, service].recentRequests)
+                } else {
+                    living.remove(service, on: instance)
+                }
+            }
+        }
+        ageLines[instance.index].begin(sums, services: catalogue.services.count, at: now)
     }
 
     /// Changes what the instance holds of a service.
@@ -50,8 +60,9 @@ extension EdgeState {
         guard !ageLines.isEmpty else { return change(&contexts[place].state) }
         let before = fadingAge(of: service, on: instance, at: now)
         change(&contexts[place].state)
-        ageLines[instance.index].replace(
-            before, by: fadingAge(of: service, on: instance, at: now), weight: contexts[place].recentRequests, at: now)
+        let after = fadingAge(of: service, on: instance, at: now)
+        if after.age > 0 { living.insert(service, on: instance) }
+        ageLines[instance.index].replace(before, by: after, weight: contexts[place].recentRequests, at: now)
     }
 
     /// Takes in that so many requests of the pair have arrived; only services that share an instance need be told apart.
@@ -59,7 +70,7 @@ extension EdgeState {
         guard catalogue.sharing == .instances, catalogue.services.count > 1 else { return }
         if let fading = shares.restartIfNeeded(at: now) {
             for index in contexts.indices { contexts[index].recentRequests *= fading }
-            for index in ageLines.indices { ageLines[index].end() }
+            for index in ageLines.indices { ageLines[index].scale(by: fading) }
         }
         let weight = Double(count) * shares.growth(at: now)
         self[instance, service].recentRequests += weight
@@ -83,6 +94,16 @@ extension EdgeState {
         }
     }
 
+    /// The instances whose lines tell anything else than their contexts, but for rounding.
+    func brokenAgeLines() -> [InstanceID] {
+        ageLines.indices.map { InstanceID($0) }.filter { instance in
+            guard let told = ageLines[instance.index].fadingAge(at: now) else { return false }
+            let mean = meanFadingAge(of: instance, at: now)
+            return abs(told.age - mean.age) > 1e-9 * max(1, mean.age)
+                || abs(told.fadingPerSecond - mean.fadingPerSecond) > 1e-9 * max(1e-3, mean.fadingPerSecond)
+        }
+    }
+
     @inline(__always)
     private func fadingAge(of service: ServiceID, on instance: InstanceID, at instant: Time) -> FadingAge {
         let vanishing = catalogue[service].vanishing
@@ -93,31 +114,15 @@ extension EdgeState {
     /// Between the ends of slots nothing fades.
     private var fades: Bool { settings.time == .continuous }
 
-    /// The mean over an instance's services, the sum of their weights, and for how many seconds from then on it falls as it
-    /// does then.
-    private func meanFadingAge(
-        of instance: InstanceID, at instant: Time
-    ) -> (mean: FadingAge, weights: Double, lasting: Double) {
-        let (first, services) = (catalogue.firstPlace(of: instance), catalogue.services(of: instance))
-        var (weighted, plain, weights) = (SIMD2<Double>.zero, SIMD2<Double>.zero, 0.0)
-        var lasting = Double.infinity
-        // Bounds are checked once, for most of a decision's time goes by here where many services share a model.
-        let own = contexts[(first + services.lowerBound)..<(first + services.upperBound)]
-        own.withUnsafeBufferPointer { contexts in
-            catalogue.services[services].withUnsafeBufferPointer { specs in
-                for place in contexts.indices {
-                    let vanishing = specs[place].vanishing
-                    let kappa = contexts[place].state.ageOfContext(at: instant, vanishing: fades ? vanishing : 0)
-                    let pair = SIMD2(kappa, kappa > 0 ? vanishing : 0)
-                    if kappa > 0, kappa < lasting * vanishing { lasting = kappa / vanishing }
-                    let weight = contexts[place].recentRequests
-                    weighted += weight * pair
-                    weights += weight
-                    plain += pair
-                }
-            }
+    /// The mean over an instance's services.
+    private func meanFadingAge(of instance: InstanceID, at instant: Time) -> FadingAge {
+        let services = catalogue.services(of: instance)
+        var (sums, weights) = (AgeSums(), 0.0)
+        for service in services.lazy.map({ ServiceID($0) }) {
+            let weight = self[instance, service].recentRequests
+            weights += weight
+            sums.add(fadingAge(of: service, on: instance, at: instant), weight: weight)
         }
-        let mean = weights > 0 ? weighted / weights : plain / Double(services.count)
-        return (FadingAge(pair: mean), weights, lasting)
+        return sums.mean(weights: weights, services: services.count)
     }
 }

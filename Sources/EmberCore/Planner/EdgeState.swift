@@ -27,6 +27,8 @@ public struct EdgeState: Codable, Sendable {
     var contexts: [PairContext]
     /// By instance, where several services share it in continuous time.
     var ageLines: [AgeLine] = []
+    /// Where there are lines.
+    var living = LivingContexts(instances: 0, services: 1)
     var shares = ShareClock()
 
     init(catalogue: Catalogue, settings: PlannerSettings) {
@@ -38,6 +40,7 @@ public struct EdgeState: Codable, Sendable {
         inMemory = InstanceSet(instances: catalogue.instanceCount)
         if settings.time == .continuous, catalogue.sharing == .instances, catalogue.services.count > 1 {
             ageLines = Array(repeating: AgeLine(), count: catalogue.instanceCount)
+            living = LivingContexts(instances: catalogue.instanceCount, services: catalogue.services.count)
         }
         instances = (0..<catalogue.instanceCount).map { index in
             let model = catalogue.model(of: InstanceID(index))

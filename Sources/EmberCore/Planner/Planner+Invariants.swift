@@ -1,7 +1,7 @@
 // What must hold after every event, re-derived from scratch; used by tests and simulations.
 extension Planner {
     public func brokenInvariants() -> [String] {
-        var broken = brokenRanks()
+        var broken = brokenRanks() + edge.brokenAgeLines().map { "\($0): its line tells another age than its contexts" }
         func expect(_ holds: Bool, _ promise: @autoclosure () -> String) {
             if !holds { broken.append(promise()) }
         }

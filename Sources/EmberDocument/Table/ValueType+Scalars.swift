@@ -39,7 +39,7 @@ extension ValueType where Value == String {
         )
     }
 
-    /// The name of a model, service, upstream or policy.
+    /// The name of a model, service or upstream.
     package static func name(of thing: String) -> ValueType {
         .scalar(
             "the name of \(thing)", hint: "a name", schema: textSchema(ModelName.pattern), encode: { .string($0) },

@@ -19,7 +19,7 @@ import Testing
 
     /// - Parameter path: the search path for programs.
     private func builder(_ text: String, path: String = "") throws -> DeploymentBuilder {
-        let reader = ConfigurationReader(policies: PolicyCatalog.names, environment: [:], folders: folders)
+        let reader = ConfigurationReader(environment: [:], folders: folders)
         let configuration = try reader.read(text: text, source: "ember.yaml").configuration
         return DeploymentBuilder(
             configuration, folders: folders, environment: ["PATH": path],
