@@ -29,6 +29,9 @@ public struct Catalogue: Codable, Sendable {
     public var pairCount: Int { models.count * services.count }
     public var instanceCount: Int { sharing == .instances ? models.count : pairCount }
 
+    /// Whether one instance serves several services, whose shares of its requests weigh their contexts.
+    var hasSharedInstances: Bool { sharing == .instances && services.count > 1 }
+
     public func pair(_ service: ServiceID, _ model: ModelID) -> PairID {
         PairID(service.index * models.count + model.index)
     }

@@ -38,7 +38,7 @@ public struct EdgeState: Codable, Sendable {
         measured = Array(repeating: MeasuredCosts(), count: catalogue.models.count)
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         inMemory = InstanceSet(instances: catalogue.instanceCount)
-        if settings.time == .continuous, catalogue.sharing == .instances, catalogue.services.count > 1 {
+        if settings.time == .continuous, catalogue.hasSharedInstances {
             ageLines = Array(repeating: AgeLine(), count: catalogue.instanceCount)
             living = LivingContexts(instances: catalogue.instanceCount, services: catalogue.services.count)
         }

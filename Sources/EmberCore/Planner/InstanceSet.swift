@@ -19,21 +19,20 @@ struct InstanceSet: Sequence, Codable, Sendable {
         private let words: [UInt64]
         private var place = 0
         /// Of the present word, those that are still to come.
-        private var rest: UInt64
+        private var rest: SetBits
 
         fileprivate init(words: [UInt64]) {
             self.words = words
-            rest = words.first ?? 0
+            rest = SetBits(of: words.first ?? 0)
         }
 
         mutating func next() -> InstanceID? {
-            while rest == 0 {
+            while true {
+                if let bit = rest.next() { return InstanceID(place << 6 + bit) }
                 place += 1
                 guard place < words.count else { return nil }
-                rest = words[place]
+                rest = SetBits(of: words[place])
             }
-            defer { rest &= rest - 1 }
-            return InstanceID(place << 6 + rest.trailingZeroBitCount)
         }
     }
 }

@@ -18,22 +18,11 @@ struct LivingContexts: Codable, Sendable {
     }
 
     /// Those of one of an instance's words as they are now, in the order of ids.
-    func services(ofWord word: Int, on instance: InstanceID) -> ServicesOfWord {
-        ServicesOfWord(first: word << 6, rest: words[place(word, instance)])
+    func services(ofWord word: Int, on instance: InstanceID) -> some Sequence<ServiceID> {
+        SetBits(of: words[place(word, instance)]).lazy.map { ServiceID(word << 6 + $0) }
     }
 
     private func place(_ word: Int, _ instance: InstanceID) -> Int { instance.index * wordsEach + word }
 
     private func bit(_ service: ServiceID) -> UInt64 { 1 << UInt64(service.index & 63) }
-}
-
-struct ServicesOfWord: Sequence, IteratorProtocol {
-    fileprivate let first: Int
-    fileprivate var rest: UInt64
-
-    mutating func next() -> ServiceID? {
-        guard rest != 0 else { return nil }
-        defer { rest &= rest - 1 }
-        return ServiceID(first + rest.trailingZeroBitCount)
-    }
 }

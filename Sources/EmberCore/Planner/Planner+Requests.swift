@@ -175,8 +175,9 @@ extension Planner {
         guard !edge[instance, service].isMeasured else { return }
         let (now, vanishing) = (edge.now, edge.catalogue[service].vanishing)
         let window = edge.catalogue.windowExamples(service, edge[instance].model)
-        for _ in 0..<requests[request].count {
-            edge.changeContext(of: service, on: instance) { $0.serve(at: now, vanishing: vanishing, window: window) }
+        let count = requests[request].count
+        edge.changeContext(of: service, on: instance) { context in
+            for _ in 0..<count { context.serve(at: now, vanishing: vanishing, window: window) }
         }
     }
 

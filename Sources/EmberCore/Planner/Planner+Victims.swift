@@ -55,11 +55,15 @@ extension Planner {
     }
 
     private mutating func addKnown(_ instance: InstanceID) {
-        edge.drawAgeLine(of: instance)
-        let score = knownScores.score(of: instance) ?? policy.score(of: instance, in: edge)
+        let score = knownScores.score(of: instance) ?? score(of: instance)
         let resident = ScoredResident(score: score, instance: instance)
         let place = search.known.firstIndex { $0 < resident } ?? search.known.endIndex
         search.known.insert(resident, at: place)
+    }
+
+    private mutating func score(of instance: InstanceID) -> Double {
+        edge.drawAgeLine(of: instance)
+        return policy.score(of: instance, in: edge)
     }
 
     /// Ends a search: everyone but those that go takes a place in the ranking again.
@@ -118,7 +122,7 @@ extension Planner {
     mutating func scored(where qualifies: (Decision.Candidate.Standing) -> Bool) -> [ScoredResident] {
         var candidates: [ScoredResident] = []
         for instance in edge.inMemory where edge[instance].phase == .resident && qualifies(standing(of: instance)) {
-            candidates.append(ScoredResident(score: policy.score(of: instance, in: edge), instance: instance))
+            candidates.append(ScoredResident(score: score(of: instance), instance: instance))
         }
         return candidates
     }

@@ -11,7 +11,7 @@ struct LeastContext: Policy {
     init(isGated: Bool, catalogue: Catalogue) {
         self.isGated = isGated
         fastestVanishing = catalogue.services.map(\.vanishing).max() ?? 0
-        requestsMayLower = catalogue.sharing == .instances && catalogue.services.count > 1
+        requestsMayLower = catalogue.hasSharedInstances
     }
 
     /// No context loses value faster than that of the service whose context vanishes fastest.

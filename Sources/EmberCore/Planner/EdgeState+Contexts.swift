@@ -1,4 +1,4 @@
-// Ages of Context: of pairs, and of the instances that services share.
+// What pairs hold, and its Age of Context: a pair's, and that of an instance that services share.
 extension EdgeState {
     /// kappa of a pair now, in examples.
     public func ageOfContext(of pair: PairID) -> Double {
@@ -67,7 +67,7 @@ extension EdgeState {
 
     /// Takes in that so many requests of the pair have arrived; only services that share an instance need be told apart.
     mutating func countRequests(_ count: Int, of service: ServiceID, on instance: InstanceID) {
-        guard catalogue.sharing == .instances, catalogue.services.count > 1 else { return }
+        guard catalogue.hasSharedInstances else { return }
         if let fading = shares.restartIfNeeded(at: now) {
             for index in contexts.indices { contexts[index].recentRequests *= fading }
             for index in ageLines.indices { ageLines[index].scale(by: fading) }
