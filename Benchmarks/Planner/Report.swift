@@ -40,7 +40,7 @@ struct Report: Encodable {
         ## Decision time
 
         With 100 services that share the models, from a request's arrival until all that follows from it is known,
-        reading the clock included.
+        reading the clock included; medians of rounds in which all of these lines take turns.
 
         \(DecisionTimes.header)
         \(decisions.map(\.markdown).joined(separator: "\n"))

@@ -31,12 +31,14 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private static let columns = [
-        "MODEL", "COULD RUN", "WAITING", "SWITCHING", "ACCURACY", "INFERENCE", "TRANSMISSION", "CLOUD", "TOTAL",
+        "MODEL", "COULD RUN", "WAITING", "SWITCHING", "ACCURACY", "INFERENCE", "ENERGY", "TRANSMISSION", "CLOUD",
+        "TOTAL",
     ]
 
     private static func row(_ place: RequestDecisionView.Alternative) -> [String] {
         let costs = [
-            place.waiting, place.switching, place.accuracy, place.inference, place.transmission, place.cloud,
+            place.waiting, place.switching, place.accuracy, place.inference, place.energy, place.transmission,
+            place.cloud,
             place.total,
         ]
         return [place.model, place.place] + costs.map { String(format: "%.4f", $0) }

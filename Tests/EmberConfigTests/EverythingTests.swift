@@ -54,7 +54,7 @@ let everything = """
       - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home}
       - key_file: keys/bob
     upstreams:
-      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, hedge: 3s, prices: {input: 0.15, output: 0.6, max_tokens: 100}}
+      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, hedge: 3s, prices: {input: 0.15, output: 0.6, max_tokens: 100, max_input_tokens: 1000}}
       cloudB: {url: "https://b.example.com/v1", key_file: keys/b}
     defaults:
       idle_ttl: 10m
@@ -133,6 +133,7 @@ let everything = """
         #expect(configuration.budget.day == 2 && configuration.budget.month == 20)
         #expect(configuration.services[1].isLocalOnly && configuration.services[1].budget.day == 0.5)
         #expect(configuration.upstreams[0].prices.output == 0.6 && configuration.upstreams[0].prices.maxTokens == 100)
+        #expect(configuration.upstreams[0].prices.maxInputTokens == 1000)
         #expect(configuration.upstreamOrder == .cheapest)
         #expect(configuration.weights.waitingSecond == 2 && configuration.weights.loadingSecond == 3)
         #expect(configuration.weights.offloading == 4 && configuration.weights.money == 50)

@@ -61,7 +61,7 @@ import Testing
         let object = try edited(#"{"prompt" : "2+2?\n", "max_tokens": 7}"#, .completion)
         #expect(object["prompt"] as? String == "1+1?2\n\nsay \"a\"\na\n\n2+2?\n")
         let body = try #require(PromptBody(Array(#"{"prompt":"x","max_tokens":7}"#.utf8), format: .completion))
-        #expect(body.maxTokens == 7)
+        #expect(body.bounds.tokens == 7)
         let many = try #require(PromptBody(Array(#"{"prompt":["x","y"]}"#.utf8), format: .completion))
         #expect(many.edits(inserting: turns, slot: nil).isEmpty)
         #expect(!many.takesDemonstrations)
@@ -71,11 +71,11 @@ import Testing
         func read(_ text: String) throws -> PromptBody {
             try #require(PromptBody(Array(text.utf8), format: .completion))
         }
-        #expect(try read(#"{"prompt":["x","y"],"n":3}"#).answerCount == 6)
-        #expect(try read(#"{"prompt":[[1,2],[3]],"best_of":4,"n":2}"#).answerCount == 8)
-        #expect(try read(#"{"prompt":[1,2,3]}"#).answerCount == 1)
+        #expect(try read(#"{"prompt":["x","y"],"n":3}"#).bounds.answers == 6)
+        #expect(try read(#"{"prompt":[[1,2],[3]],"best_of":4,"n":2}"#).bounds.answers == 8)
+        #expect(try read(#"{"prompt":[1,2,3]}"#).bounds.answers == 1)
         let huge = try read(#"{"prompt":["x","y"],"n":9223372036854775807,"max_tokens":9223372036854775807}"#)
-        #expect(huge.answerCount == 1 << 31 && huge.maxTokens == 1 << 30)
+        #expect(huge.bounds.answers == 1 << 31 && huge.bounds.tokens == 1 << 30)
     }
 
     @Test func responsesTakeItemsAlsoWhereTheInputIsAText() throws {

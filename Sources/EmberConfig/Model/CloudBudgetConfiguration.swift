@@ -16,6 +16,8 @@ public struct PriceConfiguration: Sendable, Equatable {
     public var output: Double?
     /// Tokens of an answer at most, where the request does not say.
     public var maxTokens = 4096
+    /// Tokens of a prompt at most of which not all is in the request.
+    public var maxInputTokens = 128_000
 
     public init() {}
 }

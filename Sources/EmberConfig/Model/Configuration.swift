@@ -110,7 +110,7 @@ public struct EnergyConfiguration: Sendable, Equatable {
 /// A key with which requests authenticate.
 public struct KeyConfiguration: Sendable, Equatable {
     public var key: Secret
-    /// Who has it, for logs and metrics; unique.
+    /// Who has it; the name of its tenant, where none is given. Unique.
     public var name: String
     /// The name of the service of requests with this key that name none; nil means the server's default service.
     public var service: String?

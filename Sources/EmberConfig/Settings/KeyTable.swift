@@ -15,7 +15,8 @@ enum KeyTable {
             ),
             Field(
                 "name", optional: \.name, .text("a name"), example: "alice",
-                "Who has the key, for logs and metrics.", FieldOptions(defaultNote: "key-1, key-2 and so on")
+                "Who has the key; the name of its tenant, where none is given.",
+                FieldOptions(defaultNote: "key-1, key-2 and so on")
             ),
             Field(
                 "service", optional: \.service, .name(of: "a service"), example: "default",

@@ -93,7 +93,7 @@ enum ServerTable {
         ),
         Field(
             "models", \.models, .map(of: ModelTable.section) { $0.name = $1 }, example: [],
-            "The models that requests may name; each has one of path, command and upstream."
+            "The models that requests may name; each has one of path, command, upstream and lora."
         ),
     ]
 }

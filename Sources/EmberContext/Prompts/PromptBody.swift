@@ -7,10 +7,7 @@ public struct PromptBody: Sendable {
     public private(set) var question: String?
     /// The request is one question by itself, no part of a conversation: its answer may become a demonstration.
     public private(set) var isSelfContained = false
-    /// How many answers are asked for.
-    public private(set) var answerCount = 1
-    /// The tokens that the answer may have; nil: not said.
-    public private(set) var maxTokens: Int?
+    public let bounds: AnswerBounds
     /// All texts of the prompt together, in bytes; no tokenizer makes more tokens of them.
     public private(set) var textBytes = 0
     /// What stands before the demonstrations, such as a system prompt, as JSON.
@@ -40,19 +37,12 @@ public struct PromptBody: Sendable {
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>, _ format: PromptFormat) throws {
         self.format = format
+        bounds = try AnswerBounds(bytes, format)
         var scanner = JSONScanner(bytes)
         guard scanner.skipSpace() == UInt8(ascii: "{") else { throw JSONScanner.Malformed(position: 0) }
         var prompt: Range<Int>?
         try scanner.members { key, value, scanner in
             if scanner.spells(format.key, at: key) { prompt = value }
-            for count in ["n", "best_of"] where scanner.spells(count, at: key) {
-                answerCount = max(answerCount, Self.number(value, scanner) ?? 1)
-            }
-            for limit in ["max_tokens", "max_completion_tokens", "max_output_tokens", "n_predict"]
-            where scanner.spells(limit, at: key) {
-                // Where several are said, whichever the engine heeds, it is no more.
-                maxTokens = [maxTokens, Self.number(value, scanner)].compactMap { $0 }.max()
-            }
         }
         closing = scanner.position - 1
         guard let prompt else { throw JSONScanner.Malformed(position: closing) }
@@ -61,13 +51,6 @@ public struct PromptBody: Sendable {
         } else {
             try takeList(at: prompt, bytes)
         }
-    }
-
-    /// Numbers are reckoned with: none that a request may name overflows.
-    private static let largestNumber = 1 << 30
-
-    private static func number(_ range: Range<Int>, _ scanner: JSONScanner) -> Int? {
-        Int(String(decoding: scanner.text(range), as: UTF8.self)).flatMap { $0 >= 0 ? min($0, largestNumber) : nil }
     }
 
     private mutating func takeText(_ text: String, at range: Range<Int>) {
@@ -84,17 +67,10 @@ public struct PromptBody: Sendable {
     }
 
     private mutating func takeList(at range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) throws {
-        guard bytes[range.lowerBound] == UInt8(ascii: "[") else { return }
+        // Many prompts at once, or one in tokens, take nothing.
+        guard format != .completion, bytes[range.lowerBound] == UInt8(ascii: "[") else { return }
         var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[range]))
         let elements = try scanner.elements()
-        guard format != .completion else {
-            // Many prompts at once, unless it is one that is written in tokens.
-            let isOne = elements.first.map {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[range.lowerBound + $0.lowerBound])
-            }
-            if isOne == false { answerCount *= elements.count }
-            return
-        }
         let messages = elements.map { element in
             let bytes = bytes[(range.lowerBound + element.lowerBound)..<(range.lowerBound + element.upperBound)]
             return (try? JSONDecoder().decode(Message.self, from: Data(bytes))) ?? Message()
@@ -189,11 +165,5 @@ public struct PromptBody: Sendable {
             return ("/v1/completions", Array(#"{"prompt":\#(prompt),"max_tokens":1,"id_slot":\#(slot)}"#.utf8))
         case .messages, .responses: return nil
         }
-    }
-
-    /// Bounds the tokens of the answer.
-    public func bound(_ tokens: Int) -> BodyEdit {
-        let key = format == .responses ? "max_output_tokens" : "max_tokens"
-        return .insertion(at: closing, #","\#(key)":\#(tokens)"#)
     }
 }

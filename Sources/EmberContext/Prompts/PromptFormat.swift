@@ -29,6 +29,20 @@ public enum PromptFormat: Sendable, Hashable {
         }
     }
 
+    /// Members that bound the tokens of an answer; the first is the usual one.
+    var answerBounds: [String] {
+        switch self {
+        case .chat: ["max_tokens", "max_completion_tokens"]
+        case .completion, .messages: ["max_tokens"]
+        case .responses: ["max_output_tokens"]
+        }
+    }
+
+    /// Members that bring into the prompt what the upstream keeps.
+    var references: [String] {
+        self == .responses ? ["previous_response_id", "conversation", "prompt"] : []
+    }
+
     /// Whether llama-server lets such a request say on which slot it runs.
     public var canChooseSlot: Bool { self != .messages }
 }

@@ -33,11 +33,14 @@ public struct CostRates: Hashable, Codable, Sendable {
     /// The energy of so many tokens at the edge, in joules.
     func joules(tokens: Int) -> Double { joulesPerToken * Double(tokens) }
 
+    /// The cost of the energy of so many tokens at the edge.
+    func energy(tokens: Int) -> Double { perJoule * joules(tokens: tokens) }
+
     /// What a request saves at the edge against the cloud, when it takes so many tokens of prefill and decode.
     public func saving(accuracy: Double, tokens: Int) -> Double {
         let edge = cloudPerRequest - transmissionPerRequest - inferencePerToken * Double(tokens)
         let answered = edge - wrongAnswer * (1 - accuracy)
-        return perJoule > 0 ? answered - perJoule * joules(tokens: tokens) : answered
+        return perJoule > 0 ? answered - energy(tokens: tokens) : answered
     }
 }
 

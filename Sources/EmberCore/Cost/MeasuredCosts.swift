@@ -36,7 +36,8 @@ public struct RunningMean: Codable, Sendable {
 extension ModelSpec {
     /// What a request of a model that only the edge has costs where it is absent: a load besides what it costs anyway.
     public var costOfAbsence: Double {
-        loadCost + costs.wrongAnswer + costs.inferencePerToken * Double(typicalTokens) + costs.transmissionPerRequest
+        loadCost + costs.wrongAnswer + costs.inferencePerToken * Double(typicalTokens)
+            + costs.energy(tokens: typicalTokens) + costs.transmissionPerRequest
     }
 
     /// Takes in what has been measured of the terms that nobody declared.

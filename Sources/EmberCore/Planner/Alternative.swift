@@ -19,11 +19,13 @@ public struct Alternative: Hashable, Sendable {
     public let accuracy: Double
     /// c_m / f_n times the tokens of a typical request.
     public let inference: Double
+    /// Of these tokens, at the price of a joule.
+    public let energy: Double
     public let transmission: Double
     /// l_0, in the cloud.
     public let cloud: Double
 
-    public var total: Double { waiting + switching + accuracy + inference + transmission + cloud }
+    public var total: Double { waiting + switching + accuracy + inference + energy + transmission + cloud }
 }
 
 extension EdgeState {
@@ -37,7 +39,7 @@ extension EdgeState {
     ) -> [Alternative] {
         let spec = catalogue[model]
         let cloud = Alternative(
-            place: .cloud, waiting: 0, switching: 0, accuracy: 0, inference: 0, transmission: 0,
+            place: .cloud, waiting: 0, switching: 0, accuracy: 0, inference: 0, energy: 0, transmission: 0,
             cloud: cloudCost(of: model, size))
         guard spec.placement == .edge else { return [cloud] }
         let instance = catalogue.instance(service, model)
@@ -54,7 +56,7 @@ extension EdgeState {
                 ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, behind: ahead),
             switching: place == .load ? catalogue[self[instance].model].loadCost : 0,
             accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
-            inference: inferenceCost(of: model, size),
+            inference: inferenceCost(of: model, size), energy: spec.costs.energy(tokens: spec.typicalTokens),
             transmission: spec.costs.transmissionPerRequest, cloud: 0)
         return offloadable ? [edge, cloud] : [edge]
     }

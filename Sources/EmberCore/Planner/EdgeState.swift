@@ -66,6 +66,13 @@ public struct EdgeState: Codable, Sendable {
         if phase == .absent { inMemory.remove(instance) } else { inMemory.insert(instance) }
     }
 
+    /// The same edge at a later instant, at which nothing has happened yet.
+    public func at(_ instant: Time) -> EdgeState {
+        var later = self
+        later.now = max(now, instant)
+        return later
+    }
+
     /// Seconds until a request that comes now for the instance would be worked on, by what has been seen of loads and requests
     /// so far; what has not been seen counts nothing.
     ///

@@ -41,6 +41,7 @@ extension Planner {
         if mayBeLate, edge.now + edge.expectedWait(for: instance, behind: ahead(of: request)) > requests[request].latest
         {
             endLate(request, &effects)
+            loadForOthers(after: request, &effects)
             return true
         }
         guard edge.settings.weights != nil, requests[request].offloadable, edge[instance].phase != .absent else {
@@ -50,6 +51,21 @@ extension Planner {
         guard places[1].total < places[0].total else { return false }
         offload(request, .cheaper, &effects)
         return true
+    }
+
+    /// The load would have taken too long for this request. It begins all the same for those that follow, which would else be sent
+    /// away for ever, where this one could have brought it about.
+    private mutating func loadForOthers(after request: RequestID, _ effects: inout [Effect]) {
+        // Its record is there until its id is used again.
+        let (instance, isHedge) = (requests[request].instance, requests[request].terms.isHedge)
+        guard !isHedge, edge[instance].phase == .absent, edge[instance].waiting == 0,
+            edge[instance].notBefore <= edge.now,
+            canEverFit(instance), !isSomeoneStarving
+        else { return }
+        let mayWaitForGate = requests[request].offloadable || edge.settings.gateWaitSeconds > 0
+        let admission = weigh(instance, mayWaitForGate ? .policy : .open, mayDrain: false)
+        guard admission.outcome == .admitted else { return explain(admission) }
+        carryOut(admission, &effects)
     }
 
     /// The edge and the cloud, for a request that either may take.

@@ -22,18 +22,23 @@ struct Breaker: Sendable, Equatable {
     private(set) var failures = 0
     private var openUntil = Time.zero
     private var pauseSeconds = firstPauseSeconds
+    private var isTrying = false
 
     /// Seconds until the next request is let through; nil: now.
     func wait(at now: Time) -> Double? { openUntil > now ? openUntil - now : nil }
 
     /// A request is sent. While the upstream is not known to be well it is a trial, and others wait for what becomes of it.
     mutating func willAsk(at now: Time) {
-        if failures >= Self.failuresToOpen { openUntil = now + pauseSeconds }
+        guard failures >= Self.failuresToOpen else { return }
+        openUntil = now + pauseSeconds
+        isTrying = true
     }
 
-    mutating func succeed() { self = Breaker() }
+    /// A good answer. During a pause it is one to a request from before, which says nothing of how the upstream is now.
+    mutating func succeed() { if failures < Self.failuresToOpen || isTrying { self = Breaker() } }
 
     mutating func fail(_ failure: Failure, at now: Time) {
+        isTrying = false
         switch failure {
         case .broken:
             failures += 1

@@ -54,7 +54,8 @@ struct Clouds {
         let own = budgets.services[service] ?? .init()
         let time = Self.clock
         guard spending.reserve(worst, for: service, at: time, total: budgets.total, service: own) else {
-            return .failure(.budgetSpent(seconds: Spending.Calendar(time).secondsLeft))
+            let seconds = spending.wait(toReserve: worst, for: service, total: budgets.total, service: own)
+            return .failure(.budgetSpent(seconds: seconds))
         }
         return .success(CloudReservation(target: target, service: service, amount: worst, time: time))
     }
@@ -68,11 +69,12 @@ struct Clouds {
 
     /// The request has ended.
     ///
-    /// - Parameter spent: what it has cost; nil where it was never sent.
+    /// - Parameter spent: what it has cost; nil where it was never sent. More than was set aside, where an upstream does not keep to
+    ///   the bounds that it was given: that counts as well.
     mutating func settle(_ reservation: CloudReservation, spent: Double?) {
-        guard reservation.amount > 0 else { return }
+        guard reservation.amount > 0 || (spent ?? 0) > 0 else { return }
         spending.settle(
-            reserved: reservation.amount, spent: min(spent ?? 0, reservation.amount), for: reservation.service,
+            reserved: reservation.amount, spent: spent ?? 0, for: reservation.service,
             reservedAt: reservation.time, at: Self.clock)
         if spent != nil { file.write(spending) }
     }
@@ -82,6 +84,9 @@ struct Clouds {
         if spending.total.month > 0 { file.write(spending) }
     }
 
+    /// Whether the upstream wants to be left alone now, also by requests that have money set aside for it.
+    func isOpen(_ target: CloudTarget, at now: Time) -> Bool { breakers[target.upstream.name]?.wait(at: now) != nil }
+
     mutating func note(_ upstream: String, _ failure: Breaker.Failure?, at now: Time) {
         var breaker = breakers[upstream] ?? Breaker()
         if let failure { breaker.fail(failure, at: now) } else { breaker.succeed() }
@@ -89,8 +94,9 @@ struct Clouds {
     }
 
     /// For /ember/v1/state.
-    func view(at now: Time) -> CloudView {
-        CloudView(
+    mutating func view(at now: Time) -> CloudView {
+        spending.turn(to: Self.clock)
+        return CloudView(
             spentToday: spending.total.day, spentThisMonth: spending.total.month,
             upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in
                 .init(name: name, failures: breaker.failures, retrySeconds: breaker.wait(at: now))
@@ -118,13 +124,16 @@ struct CloudReservation: Sendable {
 public struct CloudRequestSize: Sendable {
     /// No tokenizer makes more tokens of a body than it has bytes.
     public var inputBytes: Int
+    /// The body refers to what is not in it, such as a picture's address.
+    public var refersElsewhere: Bool
     /// The most tokens that may be answered with; nil: the request does not say.
     public var maxTokens: Int?
     /// How many answers are asked for.
     public var answers: Int
 
-    public init(inputBytes: Int = 0, maxTokens: Int? = nil, answers: Int = 1) {
+    public init(inputBytes: Int = 0, maxTokens: Int? = nil, answers: Int = 1, refersElsewhere: Bool = false) {
         self.inputBytes = inputBytes
+        self.refersElsewhere = refersElsewhere
         self.maxTokens = maxTokens
         self.answers = answers
     }
@@ -137,17 +146,20 @@ public struct TokenPrices: Sendable, Equatable {
     public var output: Double
     /// What a request that does not say may be answered with at most, in tokens; Ember says it to the upstream.
     public var maxTokens: Int
+    /// What a prompt can come to at most of which not all is in the request, in tokens.
+    public var maxInputTokens: Int
 
-    public init(input: Double, output: Double, maxTokens: Int) {
+    public init(input: Double, output: Double, maxTokens: Int, maxInputTokens: Int = 128_000) {
         self.input = input
         self.output = output
         self.maxTokens = maxTokens
+        self.maxInputTokens = maxInputTokens
     }
 
     func worst(of size: CloudRequestSize) -> Double {
         // In floating point: a request may name any number.
-        let output = Double(size.maxTokens ?? maxTokens) * Double(size.answers)
-        return (Double(size.inputBytes) * input + output * self.output) / 1_000_000
+        let prompt = Double(size.inputBytes) + (size.refersElsewhere ? Double(maxInputTokens) : 0)
+        return price(input: prompt, output: Double(size.maxTokens ?? maxTokens) * Double(size.answers))
     }
 
     func price(input: Int, output: Int) -> Double { price(input: Double(input), output: Double(output)) }

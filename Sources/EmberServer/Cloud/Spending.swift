@@ -13,6 +13,10 @@ struct Spending: Sendable, Equatable, Codable {
     struct Account: Sendable, Equatable, Codable {
         fileprivate(set) var day = 0.0
         fileprivate(set) var month = 0.0
+        /// Of these, what requests have set aside that have not ended. A crash spends it.
+        fileprivate var held = 0.0
+
+        private enum CodingKeys: String, CodingKey { case day, month }
     }
 
     /// A moment as budgets see it.
@@ -38,6 +42,13 @@ struct Spending: Sendable, Equatable, Codable {
             let shiftedMonth = (5 * dayOfYear + 2) / 153
             month = 12 * (era * 400 + year) + shiftedMonth + 2
         }
+
+        /// Until the next month begins.
+        var secondsLeftOfMonth: Double {
+            var seconds = secondsLeft
+            while Calendar(Double(day) * 86_400 + 86_400 + seconds - secondsLeft).month == month { seconds += 86_400 }
+            return seconds
+        }
     }
 
     private var now: Calendar
@@ -58,7 +69,20 @@ struct Spending: Sendable, Equatable, Codable {
         return true
     }
 
-    /// A request that had reserved has ended and has cost so much; never more than was reserved.
+    /// When it may be worth trying again to set so much aside, in seconds: soon, where requests that have not ended hold what is
+    /// missing; else once the next day, or month, begins.
+    func wait(toReserve amount: Double, for service: String, total budget: Budget, service own: Budget) -> Double {
+        func wait(_ account: Account, _ budget: Budget) -> Double {
+            if let month = budget.month, account.month - account.held + amount > month { return now.secondsLeftOfMonth }
+            if let day = budget.day, account.day - account.held + amount > day { return now.secondsLeft }
+            return Self.secondsUntilRequestsEnd
+        }
+        return max(wait(total, budget), wait(services[service] ?? Account(), own))
+    }
+
+    private static let secondsUntilRequestsEnd = 1.0
+
+    /// A request that had reserved has ended and has cost so much.
     ///
     /// - Parameter reservedAt: when it had: what was reserved on another day stays spent on that day.
     mutating func settle(
@@ -66,7 +90,9 @@ struct Spending: Sendable, Equatable, Codable {
     ) {
         let then = Calendar(reservedAt)
         turn(to: time)
-        let back = max(0, reserved - spent)
+        let back = reserved - spent
+        total.held -= reserved
+        services[service]?.held -= reserved
         let (isSameDay, isSameMonth) = (then.day == now.day, then.month == now.month)
         giveBack(isSameDay ? back : 0, isSameMonth ? back : 0, to: service)
     }
@@ -79,8 +105,12 @@ struct Spending: Sendable, Equatable, Codable {
     private mutating func add(_ amount: Double, to service: String) {
         total.day += amount
         total.month += amount
-        services[service, default: Account()].day += amount
-        services[service, default: Account()].month += amount
+        total.held += amount
+        var account = services[service] ?? Account()
+        account.day += amount
+        account.month += amount
+        account.held += amount
+        services[service] = account
     }
 
     private mutating func giveBack(_ day: Double, _ month: Double, to service: String) {
@@ -93,7 +123,7 @@ struct Spending: Sendable, Equatable, Codable {
     }
 
     /// A new day, or month, begins with nothing spent. Clocks that go back change nothing.
-    private mutating func turn(to time: Double) {
+    mutating func turn(to time: Double) {
         let next = Calendar(time)
         guard next.day > now.day else { return }
         let isNewMonth = next.month > now.month

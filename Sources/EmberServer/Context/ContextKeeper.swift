@@ -147,7 +147,7 @@ public final class ContextKeeper: Sendable {
     /// - Parameter hasBegun: its answer had begun, so that its prompt had been read.
     func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageScanner?, hasBegun: Bool) async {
         if let slots = use.slots {
-            let isOneAnswer = plan.prompt.answerCount == 1
+            let isOneAnswer = plan.prompt.bounds.answers == 1
             if let lease = use.lease {
                 await slots.release(lease, reused: usage?.reusedTokens, isKnown: hasBegun && isOneAnswer)
             }

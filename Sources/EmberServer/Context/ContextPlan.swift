@@ -23,7 +23,7 @@ struct ContextPlan: Sendable {
     let vector: Embedding?
 
     /// Its answer may become a demonstration.
-    var teaches: Bool { settings.source == .learn && prompt.isSelfContained && prompt.answerCount == 1 }
+    var teaches: Bool { settings.source == .learn && prompt.isSelfContained && prompt.bounds.answers == 1 }
 
     /// Whose slot the request should have, and the digest of what its prompt begins with.
     func prefix(of selection: Selection) -> (owner: SlotOwner, digest: String) {

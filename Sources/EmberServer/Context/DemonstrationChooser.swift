@@ -51,7 +51,7 @@ final class DemonstrationChooser: Sendable {
     private func fit(_ selection: Selection, _ plan: ContextPlan, _ engine: any ResidentEngine) async -> Selection {
         guard let layout = deployment[plan.model].slots, !selection.demonstrations.isEmpty else { return selection }
         let tokens = await tokens(of: selection.demonstrations, plan.model, engine)
-        let answer = plan.prompt.maxTokens ?? layout.windowTokens / 4
+        let answer = plan.prompt.bounds.tokens ?? layout.windowTokens / 4
         var room = layout.windowTokens - answer - 4 * Self.tokensPerMessage - plan.prompt.textBytes
         if tokens.reduce(0, +) > room, let question = plan.prompt.question,
             let counted = try? await talk.countTokens(question, of: engine)

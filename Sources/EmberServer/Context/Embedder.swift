@@ -44,7 +44,9 @@ actor Embedder {
     }
 
     private func ask(_ texts: [String], within seconds: Double) async -> [[Float]]? {
-        let admission = await coordinator.admit(service: coordinator.deployment.defaultService, model: model)
+        // Texts of all services come here, also of those that never leave.
+        let admission = await coordinator.admit(
+            service: coordinator.deployment.defaultService, model: model, mayLeave: false)
         var outcome = admission.outcome
         if outcome == nil { outcome = await coordinator.outcome(of: admission.ticket, within: seconds) }
         guard case .edge(let route) = outcome else {

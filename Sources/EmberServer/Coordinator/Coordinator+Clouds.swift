@@ -31,11 +31,8 @@ extension Coordinator {
     /// Sends the request to another upstream, if one is left; false: none is.
     func askNextUpstream(_ request: RequestID, after failed: CloudTarget) -> Bool {
         requests.noteFailure(of: failed, for: request)
-        let (service, size, tried) = requests.offloading(of: request)
-        let targets = deployment[requests.model(of: request)].clouds
-        let next = clouds.reserve(
-            targets, service: deployment.catalogue[service].name, size, except: tried, at: now)
-        guard case .success(let reservation)? = next, let reason = requests.offloadReason(of: request) else {
+        guard let reservation = reserveNextUpstream(for: request), let reason = requests.offloadReason(of: request)
+        else {
             return false
         }
         requests.reserve(reservation, for: request)
@@ -43,7 +40,28 @@ extension Coordinator {
         return true
     }
 
-    func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
+    /// Sets money aside at an upstream that has not failed the request; nil: there is none that may be asked now.
+    private func reserveNextUpstream(for request: RequestID) -> CloudReservation? {
+        let (service, size, tried) = requests.offloading(of: request)
+        let targets = deployment[requests.model(of: request)].clouds
+        let next = clouds.reserve(
+            targets, service: deployment.catalogue[service].name, size, except: tried, at: now)
+        return try? next?.get()
+    }
+
+    /// Sends the request where money is set aside for it, or elsewhere, if that upstream has come to be left alone while the request
+    /// waited. If there is nobody else, it is asked all the same: what it answers is seen to as ever.
+    func offload(_ request: RequestID, _ reason: OffloadReason) {
+        guard let reservation = requests.reservation(of: request) else { return }
+        guard clouds.isOpen(reservation.target, at: now), let other = reserveNextUpstream(for: request) else {
+            return send(request, reservation, reason)
+        }
+        clouds.settle(reservation, spent: nil)
+        requests.reserve(other, for: request)
+        send(request, other, reason)
+    }
+
+    private func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
         note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: now)
         requests.settle(request, .cloud(reservation.target, reason))
@@ -60,7 +78,15 @@ extension Coordinator {
     @discardableResult
     func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) -> Double {
         guard let reservation = requests.takeReservation(of: request) else { return 0 }
-        let spent = requests.isOffloaded(request) ? min(price(reservation), reservation.amount) : nil
+        let spent = requests.isOffloaded(request) ? price(reservation) : nil
+        if let spent, spent > reservation.amount {
+            logger.warning(
+                "an upstream has charged more than the request could cost: its prices, or its tokens, are not as configured",
+                metadata: [
+                    "upstream": "\(reservation.target.upstream.name)", "charged": "\(spent)",
+                    "expected": "at most \(reservation.amount)",
+                ])
+        }
         clouds.settle(reservation, spent: spent)
         return spent ?? 0
     }

@@ -3,12 +3,16 @@ import Logging
 
 // What is kept, and told, of decisions.
 extension Coordinator {
-    func openTrail(_ name: String, _ service: ServiceID, _ model: ModelID, _ size: RequestSize?) {
-        let mayLeave = !deployment[model].clouds.isEmpty
-        let own = planner.edge.alternatives(service, model, offloadable: mayLeave, size: size)
+    func openTrail(
+        _ name: String, of request: RequestID, _ service: ServiceID, _ model: ModelID, _ size: RequestSize?
+    ) {
+        // As it is now, not as it was at the last event.
+        let edge = planner.edge.at(now)
+        let mayLeave = requests.reservation(of: request) != nil
+        let own = edge.alternatives(service, model, offloadable: mayLeave, size: size)
         var alternatives = own.map { RequestDecisionView.Alternative($0, deployment[model].name) }
         for standIn in deployment.catalogue[service].standIns where standIn != model {
-            alternatives += planner.edge.alternatives(service, standIn, offloadable: false, size: size).map {
+            alternatives += edge.alternatives(service, standIn, offloadable: false, size: size).map {
                 RequestDecisionView.Alternative($0, deployment[standIn].name)
             }
         }

@@ -16,7 +16,7 @@ extension Coordinator {
         else { return nil }
         let (service, size, _) = requests.offloading(of: ticket.request)
         let hedge = requests.open(service, ticket.model, name: requests.name(of: ticket.request), size)
-        requests.markHedge(hedge.request)
+        requests.markHedge(hedge.request, true)
         note(hedge.request, "hedged")
         handle(
             .requestArrived(
@@ -29,11 +29,14 @@ extension Coordinator {
         return Hedge(ticket: hedge, route: route)
     }
 
-    /// Of a request and its hedge, the other one has a good answer: this one is given up as if its client had gone.
+    /// Of a request and its hedge, the other one has a good answer: this one is given up as if its client had gone, and the winner is the
+    /// request from now on.
     ///
     /// - Parameter isBilled: whether an upstream that has lost may charge for it all the same.
-    func endRace(losing ticket: Ticket, isBilled: Bool = true) {
+    func endRace(losing ticket: Ticket, to winner: Ticket, isBilled: Bool = true) {
+        if requests.isLive(winner) { requests.markHedge(winner.request, false) }
         guard requests.isLive(ticket) else { return }
+        requests.markHedge(ticket.request, true)
         note(ticket.request, requests.isOffloaded(ticket.request) ? "hedge won" : "hedge lost")
         giveUp(ticket, isBilled: isBilled)
     }

@@ -31,6 +31,7 @@ public actor Coordinator {
     var decisions = DecisionRing()
     var trails = RequestTrails()
     private var nextTick = Time.distantFuture
+    private var alarm: Task<Void, Never>?
     private(set) var isShuttingDown = false
     private var observer: (any EngineObserver)?
     private let recorder: EventRecorder?
@@ -80,18 +81,19 @@ public actor Coordinator {
     ///   - name: by which `explanation(of:)` knows it.
     ///   - size: what it can cost in the cloud follows from it.
     ///   - terms: who asks, and how long it may wait.
+    ///   - mayLeave: whether the cloud may have it.
     public func admit(
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
-        terms: RequestTerms = RequestTerms()
+        terms: RequestTerms = RequestTerms(), mayLeave: Bool = true
     ) -> Admission {
         let ticket = requests.open(service, model, name: name, size)
         guard !isShuttingDown else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
-        let refusal = reserveCloud(for: ticket.request, service, model, size)
+        let refusal = mayLeave ? reserveCloud(for: ticket.request, service, model, size) : .localOnly
         let terms = withExpectedBill(terms, of: ticket.request)
-        if !name.isEmpty { openTrail(name, service, model, terms.size) }
+        if !name.isEmpty { openTrail(name, of: ticket.request, service, model, terms.size) }
         if let refusal, deployment[model].engine == nil {
             note(ticket.request, "refused", why: "\(refusal)")
             logTrail(of: ticket.request)
@@ -164,7 +166,7 @@ public actor Coordinator {
         // Nobody knows what a broken answer costs: at most what was set aside.
         if target != nil || !retryable { settle(request) { isBilled ? $0.amount : 0 } }
         if retryable, let target, askNextUpstream(request, after: target) { return }
-        if !retryable { requests.close(request) }
+        if retryable { requests.startAgain(request) } else { requests.close(request) }
         handle(.requestFailed(request, retryable: retryable))
     }
 
@@ -172,7 +174,7 @@ public actor Coordinator {
     public func cancel(_ ticket: Ticket) {
         guard requests.isLive(ticket) else { return }
         note(ticket.request, "gone")
-        logTrail(of: ticket.request)
+        if !requests.isHedge(ticket.request) { logTrail(of: ticket.request) }
         giveUp(ticket)
     }
 
@@ -249,33 +251,36 @@ public actor Coordinator {
             let standsIn = deployment.instance(of: asked) != instance
             let model = standsIn ? ModelID(instance.index) : asked
             note(request, "edge", why: standsIn ? "\(deployment[model].name) stands in" : nil)
-            requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine)))
-        case .offload(let request, let reason):
-            guard let reservation = requests.reservation(of: request) else { return }
-            send(request, reservation, reason)
+            let reason: EdgeReason = standsIn ? .standsIn : requests.hasWaited(request) ? .waited : .resident
+            requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine, reason: reason)))
+        case .offload(let request, let reason): offload(request, reason)
         case .reject(let request, let rejection):
             note(request, requests.isHedge(request) ? "hedge refused" : "refused", why: rejection.rawValue)
             if !requests.isHedge(request) { logTrail(of: request) }
             settle(request) { _ in 0 }
             requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
-        case .enqueue(let request): note(request, "waits")
+        case .enqueue(let request):
+            requests.noteWait(of: request)
+            note(request, "waits")
         case .attachContext, .dropContext: break
         }
     }
 
-    /// One sleeping task at most is needed: a tick that comes early does no harm, and asks for the next one.
+    /// One task sleeps at most; a tick that comes early does no harm, and asks for the next one.
     private func scheduleTick() {
         guard let wake = planner.nextWake, wake < nextTick else { return }
         nextTick = wake
         let delay = max(0, wake - now)
-        Task {
-            try? await Task.sleep(for: .seconds(delay) + .milliseconds(1))
+        alarm?.cancel()
+        alarm = Task {
+            guard (try? await Task.sleep(for: .seconds(delay) + .milliseconds(1))) != nil else { return }
             self.tick(wake)
         }
     }
 
     private func tick(_ wake: Time) {
-        if wake == nextTick { nextTick = .distantFuture }
+        guard wake == nextTick else { return }
+        nextTick = .distantFuture
         handle(.tick)
     }
 

@@ -13,6 +13,17 @@ public struct EdgeRoute: Sendable {
     /// Another than the one asked for, where it stands in.
     public let model: ModelID
     public let engine: any ResidentEngine
+    public let reason: EdgeReason
+}
+
+/// Why, and how, a request came to run at the edge.
+public enum EdgeReason: String, Sendable {
+    /// The model was in memory, and a slot was free.
+    case resident
+    /// It has waited for its model, or for a slot.
+    case waited
+    /// A resident answers for the model that was asked for.
+    case standsIn = "stands_in"
 }
 
 /// Why a request ends unanswered, with what the client should know.

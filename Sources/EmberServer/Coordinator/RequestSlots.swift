@@ -21,6 +21,8 @@ struct RequestSlots {
         var isHedge = false
         /// Whose answer it is to have at the edge: another model's than the one asked for, where that stands in.
         var server: ModelID?
+        /// It has stood in a queue.
+        var hasWaited = false
         /// It was sent somewhere.
         var isRunning = false
         /// It runs in the cloud.
@@ -85,7 +87,14 @@ struct RequestSlots {
 
     func isHedge(_ request: RequestID) -> Bool { slots[request.index].isHedge }
 
-    mutating func markHedge(_ request: RequestID) { slots[request.index].isHedge = true }
+    mutating func markHedge(_ request: RequestID, _ isHedge: Bool) { slots[request.index].isHedge = isHedge }
+
+    mutating func noteWait(of request: RequestID) { slots[request.index].hasWaited = true }
+
+    func hasWaited(_ request: RequestID) -> Bool { slots[request.index].hasWaited }
+
+    /// It has failed where it was sent, and waits for another outcome.
+    mutating func startAgain(_ request: RequestID) { slots[request.index].isRunning = false }
 
     /// The model that works on the request at the edge; nil: none does.
     func server(of request: RequestID) -> ModelID? {

@@ -40,11 +40,13 @@ public struct Deployment: Sendable {
     /// Whose engine runs the model: its own, or its base's.
     func instance(of model: ModelID) -> InstanceID { catalogue.instance(defaultService, model) }
 
-    /// Whether Ember has to know what such requests ask: for demonstrations, for a slot, or for what the cloud may cost.
+    /// Whether Ember has to know what such requests ask: for demonstrations, or for a slot.
     func needsPrompts(of service: ServiceID, for model: ModelID) -> Bool {
         contexts[service.index].source != .off || hasSlots(service, model)
-            || self[model].clouds.contains { $0.prices != nil }
     }
+
+    /// Whether some upstream of the model asks for money.
+    func mayCostMoney(_ model: ModelID) -> Bool { self[model].clouds.contains { $0.prices != nil } }
 
     /// Whether Ember gives slots on the model, or on one that may stand in for it.
     func hasSlots(_ service: ServiceID, _ model: ModelID) -> Bool {

@@ -245,7 +245,9 @@ public struct DeploymentBuilder {
 
     private func prices(_ prices: PriceConfiguration) -> TokenPrices? {
         guard prices.input != nil || prices.output != nil else { return nil }
-        return TokenPrices(input: prices.input ?? 0, output: prices.output ?? 0, maxTokens: prices.maxTokens)
+        return TokenPrices(
+            input: prices.input ?? 0, output: prices.output ?? 0, maxTokens: prices.maxTokens,
+            maxInputTokens: prices.maxInputTokens)
     }
 
     /// What may be spent in the cloud, and by whom nothing may be sent there.

@@ -11,10 +11,13 @@ public struct APIError: HTTPResponseError, Sendable {
     public var param: String?
     public var code: String?
     public var retryAfterSeconds: Int?
+    /// By which the request can be explained.
+    var requestID: String?
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json"]
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        if let requestID { headers[.requestID] = requestID }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json)))
     }

@@ -15,6 +15,8 @@ extension HTTPField.Name {
     static let standInFor = HTTPField.Name("x-ember-stand-in-for")!
     /// Why a request was offloaded.
     static let offloadReason = HTTPField.Name("x-ember-offload-reason")!
+    /// Why and how a request came to run at the edge: see `EdgeReason`.
+    static let edgeReason = HTTPField.Name("x-ember-edge-reason")!
     /// Present where the edge was asked too, as the upstream was slow to answer.
     static let hedged = HTTPField.Name("x-ember-hedged")!
     /// Asks reverse proxies to pass events on as they come.

@@ -23,15 +23,25 @@ struct InferenceRoutes {
     }
 
     @Sendable private func infer(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
+        let id = RequestName.random()
+        do {
+            return try await answer(request, context, id)
+        } catch var error as APIError {
+            error.requestID = id
+            throw error
+        }
+    }
+
+    private func answer(_ request: Request, _ context: EmberRequestContext, _ id: String) async throws -> Response {
+        let begun = ContinuousClock.now
         let call = try await InferenceCall(
             request, identity: context.identity, deployment: coordinator.deployment, maxBodyBytes: maxBodyBytes)
-        let id = RequestName.random()
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id,
-            size: call.size(for: coordinator.deployment[call.model].clouds),
-            terms: try terms(of: call, request, context.identity))
+            size: call.cloudSize,
+            terms: try terms(of: call, request, context.identity, since: begun))
         let exchange = Exchange(
             call, admission.ticket, id: id, context: own, coordinator: coordinator, client: client,
             pingSeconds: pingSeconds)
@@ -40,9 +50,11 @@ struct InferenceRoutes {
 }
 
 extension InferenceRoutes {
+    private static let shortestDeadline = 0.001
+
     /// Who asks, and until when an answer is worth having: the request's own word goes before its service's.
     private func terms(
-        of call: InferenceCall, _ request: Request, _ identity: Identity
+        of call: InferenceCall, _ request: Request, _ identity: Identity, since begun: ContinuousClock.Instant
     ) throws(APIError) -> RequestTerms {
         var terms = RequestTerms(
             tenant: identity.tenantNumber, deadlineSeconds: coordinator.deployment.deadlines[call.service.index],
@@ -55,6 +67,9 @@ extension InferenceRoutes {
             }
             terms.deadlineSeconds = seconds
         }
+        // What has passed since it came counts; nothing is left, but for a hedge, of which nobody asks here.
+        let passed = begun.duration(to: .now) / .seconds(1)
+        terms.deadlineSeconds = terms.deadlineSeconds.map { max($0 - passed, Self.shortestDeadline) }
         return terms
     }
 

@@ -3,6 +3,7 @@ import EmberContext
 import EmberEngine
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// Sends requests to engines and upstreams and reads the beginning of their answers.
 public struct EngineClient: Sendable {
@@ -54,6 +55,17 @@ public struct EngineClient: Sendable {
     }
 
     private func send(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) async throws -> EngineAnswer {
+        let request = request(call, edits, to: target)
+        return try await withSilenceLimit(target.upstream.timeoutSeconds) {
+            // The limit is for the whole of the answer's beginning, which the client's own is not.
+            let response = try await client.execute(request, deadline: .distantFuture)
+            return EngineAnswer(
+                status: response.status, headers: response.headers, content: try await content(of: response, target),
+                target: target)
+        }
+    }
+
+    private func request(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) -> HTTPClientRequest {
         let upstream = target.upstream
         var request = HTTPClientRequest(url: upstream.url(path: call.path))
         request.method = .POST
@@ -62,18 +74,15 @@ public struct EngineClient: Sendable {
             request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
         }
         request.body = .bytes(call.body(for: target.model, call.bounds(for: target) + edits))
-        let timeout = TimeAmount.nanoseconds(Int64(upstream.timeoutSeconds * 1e9))
-        let response = try await client.execute(request, timeout: timeout)
-        let content = try await content(of: response)
-        return EngineAnswer(status: response.status, headers: response.headers, content: content)
+        return request
     }
 
-    private func content(of response: HTTPClientResponse) async throws -> EngineAnswer.Content {
+    private func content(of response: HTTPClientResponse, _ target: CloudTarget) async throws -> EngineAnswer.Content {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
         if let length, length <= Self.largestHeldAnswer {
             return .whole(try await response.body.collect(upTo: Self.largestHeldAnswer))
         }
-        let reader = UpstreamBody(response.body)
+        let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds)
         return .pieces(first: try await reader.next(), rest: reader)
     }
 }
@@ -89,10 +98,14 @@ struct EngineAnswer: Sendable {
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
     let content: Content
+    /// The upstream's whose answer it is; nil: an engine's.
+    var target: CloudTarget?
     /// Whether a stream tells a usage that the client has not asked for.
     var hidesUsage = false
 
     var isError: Bool { status.code >= 400 }
+
+    var isWhole: Bool { if case .whole = content { true } else { false } }
 
     var isEventStream: Bool { headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true }
 }
@@ -111,8 +124,21 @@ extension WireBody: AnswerBody {}
 /// beginning and then the one that writes it to the client.
 private final class UpstreamBody: AnswerBody, @unchecked Sendable {
     private var iterator: HTTPClientResponse.Body.AsyncIterator
+    private let silenceLimit: Double
 
-    init(_ body: HTTPClientResponse.Body) { iterator = body.makeAsyncIterator() }
+    init(_ body: HTTPClientResponse.Body, silenceLimit: Double) {
+        iterator = body.makeAsyncIterator()
+        self.silenceLimit = silenceLimit
+    }
 
-    func next() async throws -> ByteBuffer? { try await iterator.next() }
+    func next() async throws -> ByteBuffer? {
+        try await withSilenceLimit(silenceLimit) { try await self.iterator.next() }
+    }
+}
+
+extension CloudTarget {
+    /// Whether an upstream can have heard of a request that failed so: not if there was no connection.
+    static func mayHaveHeard(_ error: any Error) -> Bool {
+        !(error is NIOConnectionError) && (error as? HTTPClientError) != .connectTimeout
+    }
 }

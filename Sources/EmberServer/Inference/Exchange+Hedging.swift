@@ -54,10 +54,12 @@ extension Exchange {
                 case .success(.edge(let reached?)): return .edge(reached, isBilled: isBilled)
                 case .success(.edge(nil)): break
                 case .success(.cloud(let reached)):
-                    guard Breaker.Failure(reached.answer) != nil else { return .cloud(.success(reached)) }
+                    guard Breaker.Failure(reached.answer, at: .now) != nil else { return .cloud(.success(reached)) }
                     failure = .success(reached)
                     isBilled = false
-                case .failure(let error): failure = .failure(error)
+                case .failure(let error):
+                    failure = .failure(error)
+                    isBilled = CloudTarget.mayHaveHeard(error)
                 }
                 // Without a hedge that runs, there is nothing to wait for.
                 if let failure, !tickets.withLock({ $0.isHedgeRunning }) { return .cloud(failure) }
@@ -89,14 +91,14 @@ extension Exchange {
         guard let hedge = tickets.withLock({ $0.takeHedge() }) else { return }
         // First, so that whoever takes its place finds its slot free.
         await context?.leaveEdge()
-        await coordinator.endRace(losing: hedge)
+        await coordinator.endRace(losing: hedge, to: ticket)
     }
 
     /// The edge has won: from now on the request is the one that runs there.
     private func leaveUpstream(isBilled: Bool) async {
         let lost = ticket
         tickets.withLock { $0.hedgeHasWon() }
-        await coordinator.endRace(losing: lost, isBilled: isBilled)
+        await coordinator.endRace(losing: lost, to: ticket, isBilled: isBilled)
     }
 }
 

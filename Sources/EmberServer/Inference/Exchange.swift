@@ -108,6 +108,7 @@ final class Exchange: Sendable {
                 }
                 do {
                     let reached = try await self.reach(outcome ?? .refused(.clientGone))
+                    try await writer.write(reached.comment)
                     try await self.relayLate(reached.answer, to: &writer)
                 } catch let error as APIError {
                     try await writer.write(error.serverSentEvent)
@@ -153,7 +154,7 @@ final class Exchange: Sendable {
     /// What the client is to see of a whole stream.
     private func shown(_ body: ByteBuffer, of answer: EngineAnswer) -> ByteBuffer {
         guard answer.hidesUsage else { return body }
-        var filter = UsageEventFilter()
+        var filter = EventStreamFilter(hidesUsage: true)
         return filter.passOn(body, isEnd: true)
     }
 
@@ -163,24 +164,27 @@ final class Exchange: Sendable {
     ) async throws {
         let isEventStream = answer.isEventStream
         var usage = UsageScanner()
-        var filter = answer.hidesUsage && isEventStream ? UsageEventFilter() : nil
+        var filter = isEventStream ? EventStreamFilter(hidesUsage: answer.hidesUsage) : nil
         var piece = first
         while let current = piece {
             usage.read(current)
             if isEventStream { context?.read(current) }
-            try await writer.write(filter?.passOn(current) ?? current)
+            let passed = filter?.passOn(current) ?? current
+            if passed.readableBytes > 0 { try await writer.write(passed) }
             do {
                 piece = try await rest.next()
             } catch {
                 if Task.isCancelled { throw error }
                 await fail()
+                if let target = answer.target { await coordinator.note(target, .broken) }
                 // Without a mark in the stream, the only honest end is a broken connection.
                 guard isEventStream else { throw error }
                 try await writer.write(APIError.brokenStream.serverSentEvent)
                 return
             }
         }
-        if let left = filter?.passOn(ByteBuffer(), isEnd: true) { try await writer.write(left) }
+        if let target = answer.target, Breaker.Failure(answer, at: .now) == nil { await coordinator.note(target, nil) }
+        if let left = filter?.passOn(ByteBuffer(), isEnd: true), left.readableBytes > 0 { try await writer.write(left) }
         await finish(usage, isError: answer.isError)
     }
 
@@ -188,6 +192,11 @@ final class Exchange: Sendable {
     struct Reached: Sendable {
         let answer: EngineAnswer
         let headers: HTTPFields
+
+        /// What the headers would say, for a stream whose head has been sent already.
+        var comment: ByteBuffer {
+            ByteBuffer(string: ": served by \(headers[.servedBy] ?? "edge"), model \(headers[.servedModel] ?? "")\n\n")
+        }
     }
 
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
@@ -210,13 +219,13 @@ final class Exchange: Sendable {
             case .cloud(let target, let reason):
                 do {
                     let reached = try await askWithHedge(target, reason)
-                    guard Breaker.Failure(reached.answer) != nil else { return reached }
+                    guard Breaker.Failure(reached.answer, at: .now) != nil else { return reached }
                     failure = .success(reached)
                     await coordinator.fail(ticket, retryable: true, isBilled: false)
                 } catch {
                     try Task.checkCancellation()
                     failure = .failure(.noAnswer(of: target, error))
-                    await coordinator.fail(ticket, retryable: true)
+                    await coordinator.fail(ticket, retryable: true, isBilled: CloudTarget.mayHaveHeard(error))
                 }
             }
             outcome = await coordinator.outcome(of: ticket)
@@ -226,7 +235,7 @@ final class Exchange: Sendable {
     func ask(_ route: EdgeRoute) async throws -> Reached {
         let name = coordinator.deployment[route.model].name
         let begun = await context?.begin(on: route)
-        var headers: HTTPFields = [.servedBy: "edge", .servedModel: name]
+        var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
         let edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
@@ -240,7 +249,9 @@ final class Exchange: Sendable {
             if !Task.isCancelled { await coordinator.note(target, .broken) }
             throw error
         }
-        await coordinator.note(target, Breaker.Failure(answer))
+        let failure = Breaker.Failure(answer, at: .now)
+        // Of one that comes in pieces it is known at its end.
+        if failure != nil || answer.isWhole { await coordinator.note(target, failure) }
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
             .offloadReason: "\(reason)",

@@ -15,8 +15,10 @@ struct InferenceCall: Sendable {
     let headers: HTTPHeaders
     /// How its prompt is written; nil where it has none, as for embeddings.
     private let format: PromptFormat?
-    /// Its prompt, read once and only where somebody needs it: for demonstrations, for a slot, or for a price.
+    /// Its prompt, read once and only where somebody needs it: for demonstrations, or for a slot.
     let prompt: PromptBody?
+    /// What its answers come to at most; read only where they may cost money.
+    private let bounds: AnswerBounds?
     let size: RequestSize
     private let body: ByteBuffer
     private let saysStreamOptions: Bool
@@ -51,6 +53,12 @@ struct InferenceCall: Sendable {
         prompt =
             deployment.needsPrompts(of: service, for: model)
             ? format.flatMap { [body] in PromptBody(body.readableBytesView, format: $0) } : nil
+        bounds =
+            deployment.mayCostMoney(model)
+            ? format.flatMap { [body] in AnswerBounds(body.readableBytesView, format: $0) } : nil
+        if let key = bounds?.unreadable {
+            throw APIError.invalidRequest("'\(key)' must be a number of tokens, such as 256.", param: key)
+        }
         var headers = HTTPHeaders()
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
@@ -73,21 +81,22 @@ struct InferenceCall: Sendable {
     }
 
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
-    func size(for targets: [CloudTarget]) -> CloudRequestSize {
-        guard targets.contains(where: { $0.prices != nil }) else { return CloudRequestSize() }
+    var cloudSize: CloudRequestSize {
+        guard let bounds else {
+            return CloudRequestSize(inputBytes: body.readableBytes, maxTokens: format == nil ? 0 : nil)
+        }
         return CloudRequestSize(
-            inputBytes: body.readableBytes, maxTokens: format == nil ? 0 : prompt?.maxTokens,
-            answers: prompt?.answerCount ?? 1)
+            inputBytes: body.readableBytes, maxTokens: bounds.tokens, answers: bounds.answers,
+            refersElsewhere: bounds.refersElsewhere)
     }
 
     /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than was set
     /// aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
-        guard let prices = target.prices, let prompt, prompt.maxTokens == nil else { return [] }
+        guard let prices = target.prices, let bounds, bounds.tokens == nil else { return [] }
         // Completions have always been short where nobody says otherwise.
-        return [
-            prompt.bound(prompt.format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens)
-        ]
+        let tokens = format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens
+        return [bounds.edit(bounding: tokens)]
     }
 
     /// Whether the upstream has to be asked what a stream's bill goes by: OpenAI's shape tells no usage unasked.

@@ -39,7 +39,10 @@ struct UsageScanner {
             return (read, number(after: "\"completion_tokens\":", in: tail) ?? 0)
         }
         guard let written = number(after: output, in: tail) else { return nil }
-        return (number(after: input, in: tail) ?? number(after: input, in: head)).map { ($0, written) }
+        // What Anthropic's cache takes in, or has, is told apart, and is no less dear to be sure.
+        let cache: [StaticString] = ["\"cache_creation_input_tokens\":", "\"cache_read_input_tokens\":"]
+        func either(_ key: StaticString) -> Int? { number(after: key, in: tail) ?? number(after: key, in: head) }
+        return either(input).map { ($0 + cache.reduce(0) { $0 + (either($1) ?? 0) }, written) }
     }
 
     /// Tokens of the prompt that the engine did not have to compute again; nil when the answer does not say.

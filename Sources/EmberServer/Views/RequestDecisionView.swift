@@ -23,6 +23,7 @@ public struct RequestDecisionView: Codable, Sendable {
         public var switching: Double
         public var accuracy: Double
         public var inference: Double
+        public var energy: Double
         public var transmission: Double
         public var cloud: Double
         public var total: Double
@@ -34,6 +35,7 @@ public struct RequestDecisionView: Codable, Sendable {
             switching = alternative.switching
             accuracy = alternative.accuracy
             inference = alternative.inference
+            energy = alternative.energy
             transmission = alternative.transmission
             cloud = alternative.cloud
             total = alternative.total

@@ -30,6 +30,15 @@ import Testing
         #expect(script.edge.ledger.energy == 4)
     }
 
+    /// 10 tokens of 2 J at 0.5 a joule.
+    @Test func energyIsATermOfTheEdgeAlone() throws {
+        let script = try script(budget: 1000)
+        let places = script.edge.alternatives(service(0), ModelID(0), offloadable: true)
+        #expect(places.map(\.energy) == [10, 0])
+        #expect(places[0].total == 10 + 1)
+        #expect(script.edge.catalogue.models[0].costOfAbsence == 1 + 10)
+    }
+
     /// 20 J are spent at 3.5 s, in the second that begins at 3; a window of 30 s after that second they are gone: at 34 s.
     @Test func theWindowSlidesBySeconds() throws {
         var script = try script(budget: 30)

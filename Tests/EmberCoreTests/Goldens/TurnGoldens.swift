@@ -95,10 +95,32 @@ import Testing
         script.at(9, .loadFinished(instance(1)))
         script.at(9, .requestFinished(request(1), tokens: 1))
         script.unload(20, 1)
-        #expect(script.ask(20, 1, offloadable: false, deadline: 2) == [.reject(request(2), .deadline)])
+        // The load comes too late for this one, and begins for those that follow: rule 39.
         #expect(
-            script.ask(20, 1, offloadable: false, deadline: 4) == [.enqueue(request(3)), .beginLoad(instance(1))])
+            script.ask(20, 1, offloadable: false, deadline: 2)
+                == [.reject(request(2), .deadline), .beginLoad(instance(1))])
+        #expect(script.ask(20, 1, offloadable: false, deadline: 4) == [.enqueue(request(3))])
         #expect(script.ask(22, 1, offloadable: false, deadline: 2) == [.enqueue(request(4))])
+    }
+
+    /// Rule 39: gated where the cloud has the request, ungated where nobody has it.
+    @Test func aLoadForThoseThatFollowPassesTheGateOfTheirKind() throws {
+        var script = try Script("least-context-gated", plainCatalogue(bytes: [60, 60]), settings)
+        script.ask(0, 1, offloadable: false)
+        script.at(3, .loadFinished(instance(1)))
+        script.at(4, .requestFinished(request(0), tokens: 1))
+        script.unload(5, 1)
+        script.load(6, 0)
+        script.serve(7, 0, times: 3)
+        #expect(script.ask(8, 1, deadline: 2) == [.offload(request(4), .deadline)])
+        #expect(
+            script.ask(8, 1, offloadable: false, deadline: 2)
+                == [.reject(request(5), .deadline), .beginUnload(instance(0), .evicted(for: instance(1)))])
+        // A hedge, which runs at once or not at all, brings nothing about.
+        script.at(9, .unloadFinished(instance(0)))
+        script.at(12, .loadFinished(instance(1)))
+        script.unload(13, 1)
+        #expect(script.ask(14, 1, offloadable: false, deadline: 0) == [.reject(request(6), .deadline)])
     }
 
     @Test func theHopelessAreRefusedWhereThatIsWanted() throws {

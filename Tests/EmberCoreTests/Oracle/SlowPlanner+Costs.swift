@@ -28,7 +28,7 @@ extension SlowPlanner {
         let kappa = memories.kappa(service, host(model), at: now)
         let accuracy = costs.wrongAnswer * (1 - catalogue.models[model].accuracy.accuracy(at: kappa))
         return (isAbsent ? 0 : wait) + load + accuracy
-            + inferenceCost(model, size) + costs.transmissionPerRequest
+            + inferenceCost(model, size) + costs.perJoule * expectedJoules(model) + costs.transmissionPerRequest
     }
 
     mutating func takeStandIn(_ id: RequestID) {
@@ -113,7 +113,9 @@ extension SlowPlanner {
         if measured.contains(.absence) {
             costs.cloudPerRequest =
                 costs.load.cost(of: models[index].residentBytes) + costs.wrongAnswer
-                + costs.inferencePerToken * Double(models[index].typicalTokens) + costs.transmissionPerRequest
+                + costs.inferencePerToken * Double(models[index].typicalTokens)
+                + costs.perJoule * (costs.joulesPerToken * Double(models[index].typicalTokens))
+                + costs.transmissionPerRequest
         }
         models[index].costs = costs
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)

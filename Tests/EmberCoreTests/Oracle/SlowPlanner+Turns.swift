@@ -70,12 +70,24 @@ extension SlowPlanner {
         return max(0, load - gone) + each * Double(ahead / slots)
     }
 
+    /// Rule 39.
+    private mutating func loadForOthers(_ ask: Ask) {
+        let engine = engines[ask.target]
+        guard ask.terms.deadlineSeconds != 0, engine.phase == .absent, line(ask.target).isEmpty,
+            engine.notBefore <= now,
+            canFit(ask.target), !lines.contains(where: { starves($0.target) })
+        else { return }
+        let isGated = ask.cloudMayAnswer || settings.gateWaitSeconds > 0
+        if let victims = weigh(ask.target, gated: isGated, mayDrain: false) { admit(ask.target, victims) }
+    }
+
     /// Whether the request has been sent away.
     mutating func turnedAway(_ id: RequestID) -> Bool {
         guard let ask = ask(id) else { return false }
         let isAsked = settings.refusesHopeless || ask.terms.deadlineSeconds != nil
         if isAsked, now + expectedWait(ask.target, ahead: ahead(of: ask)) > latest(ask) {
             endLate(id)
+            loadForOthers(ask)
             return true
         }
         guard settings.weights != nil, ask.cloudMayAnswer, engines[ask.target].phase != .absent else { return false }

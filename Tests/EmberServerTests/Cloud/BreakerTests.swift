@@ -1,4 +1,6 @@
 import EmberCore
+import Foundation
+import NIOHTTP1
 import Testing
 
 @testable import EmberServer
@@ -21,6 +23,32 @@ import Testing
             #expect(breaker.wait(at: at(1.5)) == nil)
             breaker.willAsk(at: at(1.5))
         }
+    }
+
+    /// What was asked before the pause began says nothing of how the upstream is now.
+    @Test func aLateSuccessDoesNotEndAPause() {
+        var breaker = Breaker()
+        breaker.fail(.busy(retryAfterSeconds: 60), at: at(0))
+        breaker.succeed()
+        #expect(breaker.wait(at: at(1)) == 59)
+        breaker.willAsk(at: at(60))
+        breaker.succeed()
+        #expect(breaker.wait(at: at(60)) == nil)
+    }
+
+    @Test func retryAfterIsANumberOrADate() {
+        let noon = Date(timeIntervalSince1970: 1_769_860_800)
+        func failure(_ status: HTTPResponseStatus, _ text: String?) -> Breaker.Failure? {
+            let headers = HTTPHeaders(text.map { [("retry-after", $0)] } ?? [])
+            return Breaker.Failure(EngineAnswer(status: status, headers: headers, content: .whole(.init())), at: noon)
+        }
+        #expect(failure(.tooManyRequests, "2.5") == .busy(retryAfterSeconds: 2.5))
+        #expect(failure(.tooManyRequests, "Sat, 31 Jan 2026 12:00:30 GMT") == .busy(retryAfterSeconds: 30))
+        #expect(failure(.tooManyRequests, "Sat, 31 Jan 2026 11:00:00 GMT") == .busy(retryAfterSeconds: 0))
+        #expect(failure(.tooManyRequests, "soon") == .busy(retryAfterSeconds: nil))
+        #expect(failure(.serviceUnavailable, "7") == .busy(retryAfterSeconds: 7))
+        #expect(failure(.serviceUnavailable, nil) == .broken)
+        #expect(failure(.ok, "7") == nil)
     }
 
     @Test func aSuccessBetweenFailuresKeepsItClosed() {

@@ -43,6 +43,41 @@ import Testing
         #expect(spending.total.day == 3)
     }
 
+    /// An upstream that does not keep to its bounds: what it charges is booked all the same.
+    @Test func moreThanWasReservedCounts() {
+        var spending = Spending(at: january)
+        let total = Spending.Budget(day: 1, month: nil)
+        let reserved = spending.reserve(0.1, for: "s", at: january, total: total, service: .init())
+        #expect(reserved)
+        spending.settle(reserved: 0.1, spent: 0.95, for: "s", reservedAt: january, at: january)
+        #expect(abs(spending.total.day - 0.95) < 1e-12 && abs((spending.services["s"]?.month ?? 0) - 0.95) < 1e-12)
+        let again = spending.reserve(0.1, for: "s", at: january, total: total, service: .init())
+        #expect(!again)
+    }
+
+    @Test func tellsWhenThereMayBeMoneyAgain() {
+        var spending = Spending(at: january)
+        let (total, own) = (Spending.Budget(day: 1, month: 3), Spending.Budget(day: 0.5, month: nil))
+        func wait(_ amount: Double, _ service: String = "s") -> Double {
+            spending.wait(toReserve: amount, for: service, total: total, service: own)
+        }
+        let reserved = spending.reserve(0.5, for: "s", at: january, total: total, service: own)
+        #expect(reserved)
+        // Held by a request that has not ended; spent; spent by the service alone; more than a month may take.
+        #expect(wait(0.5) == 1)
+        spending.settle(reserved: 0.5, spent: 0.5, for: "s", reservedAt: january, at: january)
+        #expect(wait(0.4) == day / 2)
+        #expect(wait(0.4, "t") == 1)
+        #expect(wait(2.6) == day / 2)
+        spending.settle(reserved: 0, spent: 2.5, for: "t", reservedAt: january, at: january)
+        // Noon of January's last day.
+        #expect(wait(0.1) == day / 2)
+        spending.turn(to: january + day)
+        _ = spending.reserve(1, for: "u", at: january + day, total: .init(), service: .init())
+        spending.settle(reserved: 1, spent: 3, for: "u", reservedAt: january + day, at: january + day)
+        #expect(wait(0.1) == 27.5 * day)
+    }
+
     @Test func aNewDayAndANewMonthBeginWithNothingSpent() {
         var spending = Spending(at: january)
         let total = Spending.Budget(day: 1, month: 1.5)
@@ -101,6 +136,8 @@ import Testing
         let reserved10 = spending.reserve(0.25, for: "s", at: january, total: .init(), service: .init())
         #expect(reserved10)
         file.write(spending)
+        // What a crash leaves set aside counts as spent, and nobody gives it back.
+        spending.settle(reserved: 0.25, spent: 0.25, for: "s", reservedAt: january, at: january)
         #expect(file.read(at: january) == spending)
         try Data("nonsense".utf8).write(to: folder.appendingPathComponent("spending.json"))
         #expect(file.read(at: january) == Spending(at: january))

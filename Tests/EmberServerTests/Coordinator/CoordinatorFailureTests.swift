@@ -4,6 +4,25 @@ import Testing
 @testable import EmberServer
 
 @Suite struct CoordinatorFailureTests {
+    /// An upstream that wants to be left alone is, also by those that it would have had.
+    @Test func whoeverWaitedGoesWhereHeIsWelcome() async throws {
+        var model = edgeModel("m")
+        let (sky, moon) = (
+            CloudTarget.at("http://127.0.0.1:1/v1"), CloudTarget.at("http://127.0.0.1:2/v1", name: "moon")
+        )
+        model.clouds = [sky, moon]
+        let station = try Station([model])
+        _ = station.starter.holdNextStart(of: "m")
+        let admission = await station.coordinator.admit(
+            service: station.service, model: station.id("m"), terms: RequestTerms(deadlineSeconds: 0.5))
+        #expect(admission.outcome == nil)
+        await station.coordinator.note(sky, .busy(retryAfterSeconds: 60))
+        let offload = try #require(await station.outcome(of: admission.ticket).offload)
+        #expect(offload.target.upstream.name == "moon" && offload.reason == .deadline)
+        await station.coordinator.finish(admission.ticket, tokens: 1)
+        #expect(station.audit.violations == [])
+    }
+
     @Test func requestOfADeadEngineGoesToANewOne() async throws {
         let station = try Station([edgeModel("m")])
         let (ticket, outcome) = await station.run("m")

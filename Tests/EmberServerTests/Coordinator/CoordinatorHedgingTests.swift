@@ -30,7 +30,7 @@ import Testing
         await load(station)
         let hedge = try #require(await station.coordinator.hedge(ticket))
         #expect(await station.view(of: "m").inFlight == 1)
-        await station.coordinator.endRace(losing: hedge.ticket)
+        await station.coordinator.endRace(losing: hedge.ticket, to: ticket)
         #expect(await station.view(of: "m").inFlight == 0)
         await station.coordinator.finish(ticket, tokens: 1)
         #expect(await station.isIdle())
@@ -43,7 +43,7 @@ import Testing
         let (station, ticket) = try await offloaded()
         await load(station)
         let hedge = try #require(await station.coordinator.hedge(ticket))
-        await station.coordinator.endRace(losing: ticket)
+        await station.coordinator.endRace(losing: ticket, to: hedge.ticket)
         await station.coordinator.finish(hedge.ticket, tokens: 1)
         // Whoever comes too late changes nothing.
         await station.coordinator.fail(ticket, retryable: true)

@@ -39,6 +39,80 @@ import Testing
         }
     }
 
+    /// Silence before an answer's first byte, behind its head.
+    @Test func upstreamThatStallsIsABadGateway() async throws {
+        let answer: EngineServer.Answer = { _ in
+            .pieces("text/event-stream") { _ in try await Task.sleep(for: .seconds(patienceSeconds)) }
+        }
+        try await EngineServer.serve(answer) { upstream in
+            let station = try Station([cloudModel("far", .at(upstream.url + "/v1", timeoutSeconds: 0.3))])
+            try await serve(station, .live) { client in
+                let response = try await client.chat(#"{"model":"far","stream":true}"#)
+                #expect(response.status == .badGateway)
+                #expect(try response.error().code == "upstream_failed")
+                #expect(try response.error().message.contains("silent for 0.3 s"))
+            }
+            #expect(await station.isIdle())
+        }
+    }
+
+    @Test func upstreamThatFallsSilentEndsItsStreamWithAnErrorEvent() async throws {
+        let answer: EngineServer.Answer = { _ in
+            .pieces("text/event-stream") { writer in
+                // The second event is cut off: nobody could read it together with the error.
+                try await writer.write("data: one\n\ndata: {\"tw")
+                try await Task.sleep(for: .seconds(patienceSeconds))
+            }
+        }
+        try await EngineServer.serve(answer) { upstream in
+            let station = try Station([cloudModel("far", .at(upstream.url + "/v1", timeoutSeconds: 0.3))])
+            try await serve(station, .live) { client in
+                let response = try await client.chat(#"{"model":"far","stream":true}"#)
+                #expect(response.text.hasPrefix("data: one\n\ndata: {\"error\""))
+            }
+            #expect(await station.isIdle())
+            #expect(await station.coordinator.state().cloud?.upstreams.first?.failures == 1, "a cut is a failure")
+        }
+    }
+
+    @Test func refusalsCanBeExplained() async throws {
+        let station = try Station([cloudModel("far", .at("http://127.0.0.1:1/v1"))])
+        try await serve(station) { client in
+            let response = try await client.chat(#"{"model":"far"}"#)
+            let id = try #require(response.header("x-ember-request-id"))
+            let told = try await client.get("/ember/v1/decisions/\(id)")
+            #expect(told.status == .ok && told.text.contains("\"failed\""))
+        }
+    }
+
+    @Test func aBoundThatIsNoNumberIsRefusedWhereItCostsMoney() async throws {
+        var target = CloudTarget.at("http://127.0.0.1:1/v1")
+        target.prices = TokenPrices(input: 1, output: 1, maxTokens: 10)
+        let station = try Station([cloudModel("far", target)])
+        try await serve(station) { client in
+            let response = try await client.chat(#"{"model":"far","max_tokens":"many"}"#)
+            #expect(response.status == .badRequest)
+            #expect(try response.error().param == "max_tokens")
+        }
+    }
+
+    /// The account tells the truth, whatever was set aside.
+    @Test func whatAnUpstreamChargesBeyondItsBoundCounts() async throws {
+        let usage = #"{"choices":[],"usage":{"prompt_tokens":1000,"completion_tokens":9000,"total_tokens":10000}}"#
+        try await EngineServer.serve({ _ in .json(usage) }) { upstream in
+            var target = CloudTarget.at(upstream.url + "/v1")
+            target.prices = TokenPrices(input: 1, output: 1, maxTokens: 10)
+            let station = try Station([cloudModel("far", target)])
+            try await serve(station) { client in
+                let body = #"{"model":"far","messages":[{"role":"user","content":"hi"}]}"#
+                let response = try await client.chat(body)
+                #expect(response.status == .ok)
+                #expect(upstream.received.first?.text.contains(#""max_tokens":10"#) == true)
+            }
+            #expect(await station.coordinator.state().cloud?.spentToday == 0.01)
+        }
+    }
+
     @Test func upstreamThatDoesNotAnswerIsABadGateway() async throws {
         let station = try Station([cloudModel("far", .at("http://127.0.0.1:1/v1"))])
         try await serve(station) { client in

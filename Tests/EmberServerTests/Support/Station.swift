@@ -87,9 +87,12 @@ func cloudModel(_ name: String, _ target: CloudTarget) -> ServedModel {
 
 extension CloudTarget {
     /// An upstream at `url`, which ends in "/v1".
-    static func at(_ url: String, model: String = "big", key: String? = nil) -> CloudTarget {
+    static func at(
+        _ url: String, model: String = "big", key: String? = nil, name: String = "sky", timeoutSeconds: Double = 20
+    ) -> CloudTarget {
         CloudTarget(
-            upstream: RemoteEngine(name: "sky", baseURL: url, key: key.map { Secret($0) }, timeoutSeconds: 20),
+            upstream: RemoteEngine(
+                name: name, baseURL: url, key: key.map { Secret($0) }, timeoutSeconds: timeoutSeconds),
             model: model)
     }
 }

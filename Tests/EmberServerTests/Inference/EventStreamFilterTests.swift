@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmberServer
 
-@Suite struct UsageEventFilterTests {
+@Suite struct EventStreamFilterTests {
     private let stream = """
         data: {"choices":[{"delta":{"content":"a"}}],"usage":null}
 
@@ -17,7 +17,7 @@ import Testing
         """
 
     private func filtered(_ text: String, piecesOf size: Int) -> String {
-        var filter = UsageEventFilter()
+        var filter = EventStreamFilter(hidesUsage: true)
         let bytes = Array(text.utf8)
         var passed = ByteBuffer()
         for start in stride(from: 0, to: bytes.count, by: size) {
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func anEventIsPassedOnAsSoonAsItIsComplete() {
-        var filter = UsageEventFilter()
+        var filter = EventStreamFilter(hidesUsage: true)
         #expect(String(buffer: filter.passOn(ByteBuffer(string: "data: 1\n\ndata: "))) == "data: 1\n\n")
         #expect(String(buffer: filter.passOn(ByteBuffer(string: "2\n"))) == "")
         #expect(String(buffer: filter.passOn(ByteBuffer(string: "\n"))) == "data: 2\n\n")

@@ -1,10 +1,11 @@
 import NIOCore
 
-/// Takes the event out of a stream that tells the usage, where the client has not asked for it: Ember has, as the bill goes by it.
+/// Passes events on as they are, each as soon as it is complete: so a stream that breaks off can still end with an event of its own.
 ///
-/// In OpenAI's shape it is an event of its own, without choices. Other events are passed on as they are, each as soon as it is
-/// complete. O(bytes).
-struct UsageEventFilter {
+/// Where the client has not asked for the usage, but Ember has, as the bill goes by it, the event that tells it is taken out; in
+/// OpenAI's shape it has no choices. O(bytes).
+struct EventStreamFilter {
+    private let hidesUsage: Bool
     /// What has come of an event that is not complete, and how far it has been looked at.
     private var rest: [UInt8] = []
     private var lineBegan = 0
@@ -12,12 +13,16 @@ struct UsageEventFilter {
     /// A longer event is passed on unread.
     private static let longest = 1 << 20
 
+    init(hidesUsage: Bool) { self.hidesUsage = hidesUsage }
+
     /// What may be passed on now; `isEnd`: nothing more comes.
     mutating func passOn(_ piece: ByteBuffer, isEnd: Bool = false) -> ByteBuffer {
+        // As engines send them.
+        if !hidesUsage, rest.isEmpty, piece.readableBytesView.suffix(2).elementsEqual("\n\n".utf8) { return piece }
         rest.append(contentsOf: piece.readableBytesView)
         var (passed, began) = (ByteBuffer(), 0)
         while let end = endOfEvent() {
-            if !Self.tellsUsage(rest[began..<end]) { passed.writeBytes(rest[began..<end]) }
+            if !hidesUsage || !Self.tellsUsage(rest[began..<end]) { passed.writeBytes(rest[began..<end]) }
             began = end
         }
         if isEnd || rest.count - began > Self.longest {
