@@ -16,7 +16,7 @@ VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Engine, models, Python environment            (7 min, then 1 s)
 	@$(SETUP) all
@@ -25,12 +25,12 @@ build: ## Release build of ember and ember-guard         (5 min, then 5 s)
 	$(BUILD_RELEASE) --product ember
 	$(BUILD_RELEASE) --product ember-guard
 
-run: setup build ## Set up, build, and serve examples/ember.yaml   (12 min, then 5 s)
+run: setup build ## Set up, build, and serve examples/ember.yaml   (15 min, then 30 s)
 	@echo "Starting ember with $(CONFIG); Ctrl-C stops it and its engines."
 	@exec "$$($(BUILD_RELEASE) --show-bin-path)/ember" serve --config "$(CONFIG)"
 
 # Each part is a step of its own, so that the first that fails stops the rest.
-test: ## Set up, then the Swift and the Python tests      (24 min, then 12 min)
+test: ## Lint, set up, the Swift and the Python tests     (24 min; 17 with engine and models at hand)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory setup-test
 	@$(MAKE) --no-print-directory test-swift
@@ -64,7 +64,7 @@ format: ## Put the Swift sources into that style             (10 s)
 demo: setup build ## A day in two minutes: models, cloud, bursts, an outage (3 min)
 	@$(PYTHON) scripts/demo/demo.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
-bench: setup build ## What Ember adds to a request, measured here    (12 min, then 9 min)
+bench: setup build ## What Ember adds to a request, measured here    (24 min, then 9 min)
 	scripts/bench/run.sh
 
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
@@ -73,7 +73,7 @@ bench-router: setup build ## A prefix over evictions, beside llama.cpp's router 
 bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (25 min)
 	@$(PYTHON) scripts/bench/live.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
-bench-overload: setup build ## 1, 2 and 5 times what Ember can answer; deadlines, fairness, a cloud (10 min)
+bench-overload: setup build ## 0.5 to 5 times what Ember can answer; deadlines, fairness, a cloud (7 min)
 	@$(PYTHON) scripts/bench/overload.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)

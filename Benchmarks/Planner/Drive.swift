@@ -54,6 +54,7 @@ struct Drive<P: Planning>: PlannerDrive {
             let event = arrival()
             let began = ContinuousClock.now
             planner.handle(event, at: Time(seconds: now), into: &effects)
+            _ = planner.takeDecisions()
             times.append(began.duration(to: .now) / .seconds(1))
             finish()
         }

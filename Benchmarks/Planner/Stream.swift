@@ -5,7 +5,7 @@ import EmberCore
 /// changes slowly: within a stream's length most pairs change places with another one.
 struct Stream {
     let catalogue: Catalogue
-    let settings: PlannerSettings
+    var settings: PlannerSettings
     /// The seconds between two requests.
     let gap: Double
     /// Who asks, in turn and over again: long enough that no cache of the processor learns it.

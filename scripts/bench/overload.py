@@ -55,7 +55,7 @@ EXPECTED = (
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/ember", help="ember, a release build")
-    parser.add_argument("--seconds", type=float, default=30.0, help="of each load, by default %(default)s")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each load, by default %(default)s")
     parser.add_argument(
         "--loads", type=float, nargs="+", default=[0.5, 1.0, 2.0, 5.0],
         help="multiples of the capacity, by default %(default)s")

@@ -58,7 +58,7 @@ def main():
     described = machine.describe()
     parts = [
         "# Studies of the policies",
-        f"{described['date']}; {described['cpu']}, {described['cores']} cores. Made by `make study`; seeds "
+        f"{described['date']}; {described['cpu']}, {described['cores']} cores, {machine.commit(ROOT)}. Made by `make study`; seeds "
         f"{chosen.first_seed} to {chosen.first_seed + seeds - 1}. docs/policies.md and docs/reproduction.md say what it means. "
         "Percentages are how much more a policy costs than ours, seed by seed: mean ± half of the 95 % interval.",
     ]

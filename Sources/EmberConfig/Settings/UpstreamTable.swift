@@ -24,7 +24,7 @@ enum UpstreamTable {
             ),
             Field(
                 "timeout", \.timeoutSeconds, .duration(0.001...86_400), example: "300s",
-                "How long an answer may take."
+                "How long the upstream may be silent, until its answer begins and within it."
             ),
             Field(
                 "hedge", optional: \.hedgeSeconds, .duration(0.001...86_400), example: "2s",

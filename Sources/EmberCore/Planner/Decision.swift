@@ -11,6 +11,9 @@ public struct Decision: Sendable {
         case shed
     }
 
+    /// Candidates that one decision tells at most.
+    public static let mostCandidates = 32
+
     public let time: Time
     /// The instance that wants memory; nil when memory is shed.
     public let newcomer: InstanceID?
@@ -21,8 +24,11 @@ public struct Decision: Sendable {
     public let free: Bytes
     /// What the newcomer's residency is worth by the policy's measure; infinite when the gate is open.
     public let claim: Double
-    /// Every instance that has, or has been promised, memory.
+    /// Every instance that has, or has been promised, memory; where these are more than `mostCandidates`, the victims and others of
+    /// the lowest scores, as far as they were looked at.
     public let candidates: [Candidate]
+    /// How many more there are in memory.
+    public let others: Int
     public let victims: [InstanceID]
 
     /// One instance in memory, as the policy saw it.

@@ -5,6 +5,8 @@ struct InstanceSet: Sequence, Codable, Sendable {
 
     init(instances: Int) { words = Array(repeating: 0, count: (instances + 63) / 64) }
 
+    var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
     func contains(_ instance: InstanceID) -> Bool { words[instance.index >> 6] & bit(instance) != 0 }
 
     mutating func insert(_ instance: InstanceID) { words[instance.index >> 6] |= bit(instance) }

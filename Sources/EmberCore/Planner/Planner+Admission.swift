@@ -39,13 +39,19 @@ extension Planner {
     ///   - gate: who may refuse.
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
+        var admission = weighed(newcomer, gate, mayDrain: mayDrain)
+        if edge.settings.recordsDecisions, admission.candidates == nil { admission.seen = search.seen }
+        endSearch(going: admission.outcome == .admitted ? admission.victims : [])
+        return admission
+    }
+
+    private mutating func weighed(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
         edge.drawAgeLine(of: newcomer)
         let claim = gate == .policy ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
-        defer { endSearch(going: admission.outcome == .admitted ? admission.victims : []) }
-        guard gate != .policy || policy.mayAdmit(newcomer, in: edge) else { return admission }
-        guard let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
+        admission.isOutbid = gate == .policy && !policy.mayAdmit(newcomer, in: edge)
+        guard !admission.isOutbid, let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
         let needed = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
         admission.victims = policy.scoresPerByte ? cheapest(of: needed, admission) : needed
         admission.outcome = passes(gate, newcomer, replacing: admission.victims) ? .admitted : .gated
@@ -63,7 +69,10 @@ extension Planner {
     private mutating func victims(of admission: inout Admission, mayDrain: Bool) -> [InstanceID]? {
         let missing = admission.missing
         if ranking != nil, !mayDrain {
-            return missing > .zero ? rankedVictims(freeing: missing, below: admission.claim) : []
+            guard missing > .zero else { return [] }
+            let victims = rankedVictims(freeing: missing, below: admission.claim)
+            admission.isOutbid = edge.settings.recordsDecisions && victims == nil && isSomeoneLeftToTake
+            return victims
         }
         let candidates = scored { $0 == .evictable || (mayDrain && $0 == .inUse) }
         admission.candidates = candidates
@@ -113,26 +122,38 @@ extension Planner {
         }
     }
 
-    /// Writes down who was weighed and why, where the settings ask for it. O(instances in memory) then.
+    /// Writes down who was weighed and why, where the settings ask for it: everyone in memory, or, where these are many, those that the
+    /// search looked at. O(`Decision.mostCandidates`), but for policies without bounds of their scores.
     mutating func explain(_ admission: Admission) {
         guard edge.settings.recordsDecisions else { return }
-        var outcome = admission.outcome
+        let inMemory = edge.inMemory.count
+        let isCrowded = inMemory > Decision.mostCandidates
         // A ranking has told no more than who goes; what it looked at is worked out for whoever wants to know.
-        let weighed = admission.candidates ?? scored { $0 == .evictable }
-        let available = weighed.reduce(Bytes.zero) { $0 + edge[$1.instance].footprint }
-        if outcome == .noRoom, available >= admission.missing { outcome = .gated }
+        let weighed = admission.candidates ?? (isCrowded ? admission.seen : scored { $0 == .evictable })
+        let isOutbid =
+            admission.candidates == nil && isCrowded
+            ? admission.isOutbid
+            : weighed.reduce(Bytes.zero) { $0 + edge[$1.instance].footprint } >= admission.missing
         let scores = Dictionary(uniqueKeysWithValues: weighed.map { ($0.instance, $0.score) })
-        let candidates = edge.inMemory.map { instance in
+        let shown = isCrowded ? shown(of: weighed, admission.victims) : Array(edge.inMemory)
+        let candidates = shown.map { instance in
             Decision.Candidate(
                 instance: instance, score: scores[instance], ageOfContext: edge.ageOfContext(of: instance),
                 standing: standing(of: instance), footprint: edge[instance].footprint)
         }
         decisions.append(
             Decision(
-                time: edge.now, newcomer: admission.newcomer, outcome: outcome,
+                time: edge.now, newcomer: admission.newcomer,
+                outcome: admission.outcome == .noRoom && isOutbid ? .gated : admission.outcome,
                 needed: admission.newcomer.map { edge[$0].footprint } ?? .zero,
                 free: edge.settings.budget - edge.committed, claim: admission.claim,
-                candidates: candidates, victims: admission.victims))
+                candidates: candidates, others: inMemory - candidates.count, victims: admission.victims))
+    }
+
+    /// The victims, and of the others those of the lowest scores.
+    private func shown(of weighed: [ScoredResident], _ victims: [InstanceID]) -> [InstanceID] {
+        let others = weighed.sorted().map(\.instance).filter { !victims.contains($0) }
+        return Array((victims + others).prefix(Decision.mostCandidates))
     }
 }
 
@@ -154,6 +175,10 @@ struct Admission {
     let missing: Bytes
     /// Whoever was scored; nil where a ranking told the victims.
     var candidates: [ScoredResident]?
+    /// Whom a ranking's search has scored, where decisions are recorded.
+    var seen: [ScoredResident] = []
+    /// The gate, or a resident that is worth more, and not a lack of residents that can go, kept it out.
+    var isOutbid = false
     var outcome = Decision.Outcome.noRoom
     var victims: [InstanceID] = []
 }

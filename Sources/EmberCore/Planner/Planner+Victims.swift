@@ -33,6 +33,11 @@ extension Planner {
         return nil
     }
 
+    /// Whether the search has ended at a resident that is worth too much, and not at the last one.
+    var isSomeoneLeftToTake: Bool {
+        !search.known.isEmpty || ranking?.lowest(at: fallClock).score ?? .infinity < .infinity
+    }
+
     /// The victims, or a single one that makes room enough and is worth less than they are together.
     mutating func cheapest(of victims: [InstanceID], _ admission: Admission) -> [InstanceID] {
         guard admission.missing > .zero else { return victims }
@@ -175,6 +180,9 @@ struct VictimSearch: Sendable {
     var victims: [ScoredResident] = []
     /// Residents that cannot go now.
     var passed: [InstanceID] = []
+
+    /// Whoever has been scored.
+    var seen: [ScoredResident] { victims + known.reversed() }
 }
 
 /// A resident with the policy's score, in the total order of eviction: score, then id.

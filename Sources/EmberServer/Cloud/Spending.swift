@@ -14,7 +14,7 @@ struct Spending: Sendable, Equatable, Codable {
         fileprivate(set) var day = 0.0
         fileprivate(set) var month = 0.0
         /// Of these, what requests have set aside that have not ended. A crash spends it.
-        fileprivate var held = 0.0
+        fileprivate(set) var held = 0.0
 
         private enum CodingKeys: String, CodingKey { case day, month }
     }

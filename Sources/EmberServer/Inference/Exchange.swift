@@ -179,7 +179,8 @@ final class Exchange: Sendable {
                 if let target = answer.target { await coordinator.note(target, .broken) }
                 // Without a mark in the stream, the only honest end is a broken connection.
                 guard isEventStream else { throw error }
-                try await writer.write(APIError.brokenStream.serverSentEvent)
+                let problem = answer.target.map { APIError.noAnswer(of: $0, error) } ?? .brokenStream
+                try await writer.write(problem.serverSentEvent)
                 return
             }
         }
@@ -286,6 +287,7 @@ extension APIError {
         "The engine ended in the middle of its answer.", code: "engine_failed")
 
     static func noAnswer(of target: CloudTarget, _ error: any Error) -> APIError {
-        .badGateway("Upstream '\(target.upstream.name)' did not answer: \(error).", code: "upstream_failed")
+        .badGateway(
+            "Upstream '\(target.upstream.name)' did not answer, or not to the end: \(error).", code: "upstream_failed")
     }
 }

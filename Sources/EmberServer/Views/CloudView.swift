@@ -3,6 +3,8 @@ public struct CloudView: Codable, Sendable {
     /// Money, with what is set aside for requests under way.
     public var spentToday: Double
     public var spentThisMonth: Double
+    /// Of these, what requests under way may cost at most.
+    public var setAside: Double
     public var upstreams: [Upstream]
 
     public struct Upstream: Codable, Sendable {

@@ -12,6 +12,8 @@ public struct DecisionView: Codable, Sendable {
     /// What the newcomer was worth by the policy's measure; nil when nothing held it back.
     public var claim: Double?
     public var candidates: [Candidate]
+    /// How many more models were in memory.
+    public var others: Int
     public var victims: [String]
 
     public struct Candidate: Codable, Sendable {
@@ -36,6 +38,7 @@ public struct DecisionView: Codable, Sendable {
                 model: name($0.instance), standing: $0.standing.rawValue, score: $0.score,
                 ageOfContext: $0.ageOfContext, bytes: $0.footprint.count)
         }
+        others = decision.others
         victims = decision.victims.map(name)
     }
 
@@ -49,5 +52,6 @@ public struct DecisionView: Codable, Sendable {
         }
         return "\(outcome): \(newcomer) needs \(neededBytes >> 20) MiB, \(freeBytes >> 20) MiB free, "
             + "evicting \(victims); weighed \(weighed.joined(separator: ", "))"
+            + (others > 0 ? " and \(others) others" : "")
     }
 }

@@ -83,7 +83,7 @@ struct DecisionNames {
             "newcomer": decision.newcomer.map(json) ?? .null, "outcome": .string(decision.outcome.rawValue),
             "needed": .integer(decision.needed.count), "free": .integer(decision.free.count),
             "claim": decision.claim.isFinite ? .number(decision.claim) : .null,
-            "candidates": .array(decision.candidates.map(json)),
+            "candidates": .array(decision.candidates.map(json)), "others": .integer(decision.others),
         ])
     }
 
