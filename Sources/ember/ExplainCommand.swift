@@ -31,7 +31,7 @@ struct ExplainCommand: AsyncParsableCommand {
     }
 
     private static let columns = [
-        "MODEL", "COULD RUN", "WAITING", "SWITCHING", "ACCURACY", "INFERENCE", "ENERGY", "TRANSMISSION", "CLOUD",
+        "", "MODEL", "COULD RUN", "WAITING", "SWITCHING", "ACCURACY", "INFERENCE", "ENERGY", "TRANSMISSION", "CLOUD",
         "TOTAL",
     ]
 
@@ -41,7 +41,7 @@ struct ExplainCommand: AsyncParsableCommand {
             place.cloud,
             place.total,
         ]
-        return [place.model, place.place] + costs.map { String(format: "%.4f", $0) }
+        return [place.isChosen ? "*" : "", place.model, place.place] + costs.map { String(format: "%.4f", $0) }
     }
 
     private static func text(of admission: DecisionView, _ request: RequestDecisionView) -> String {

@@ -24,6 +24,7 @@ def test_a_requests_way_is_told_with_its_alternatives_and_whom_it_cost_the_memor
     place = told["alternatives"][0]
     assert (place["place"], place["switching"], place["transmission"]) == ("load", 3, 0.5)
     assert place["total"] == sum(place[term] for term in ("switching", "accuracy", "inference", "energy", "transmission", "cloud"))
+    assert [place["is_chosen"] for place in told["alternatives"]] == [True]
     assert [step["what"] for step in told["steps"]] == ["waits", "edge", "answered"]
     assert told["steps"][-1]["tokens"] > 0
     admission = told["admissions"][0]

@@ -56,7 +56,7 @@ def test_the_cloud_changes_with_the_phases_and_within_them():
     changes = day.changes(100)
     assert [change.begins.name for change in changes if change.begins] == [phase.name for phase in day.PHASES]
     assert [change.time for change in changes] == sorted(change.time for change in changes)
-    assert [change.behaviour for change in changes] == ["well", "well", "cut", "429", "500", "reset", "well", "402"]
+    assert [change.behaviour for change in changes] == ["well", "well", "429", "cut", "well", "500", "reset", "well", "402"]
     assert {change.behaviour for change in changes} <= set(mock_upstream.BEHAVIOURS)
 
 

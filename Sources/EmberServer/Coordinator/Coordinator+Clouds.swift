@@ -62,6 +62,7 @@ extension Coordinator {
     }
 
     private func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
+        noteChoice(of: requests.model(of: request), isCloud: true, for: request)
         note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: now)
         requests.settle(request, .cloud(reservation.target, reason))

@@ -30,6 +30,11 @@ extension Coordinator {
         if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
     }
 
+    func noteChoice(of model: ModelID, isCloud: Bool, for request: RequestID) {
+        let name = requests.name(of: request)
+        if !name.isEmpty { trails.choose(deployment[model].name, isCloud: isCloud, for: name) }
+    }
+
     /// The request has ended: says what became of it, where the operator wants that in the log.
     func logTrail(of request: RequestID) {
         guard logsDecisions, let line = trails.line(of: requests.name(of: request)) else { return }

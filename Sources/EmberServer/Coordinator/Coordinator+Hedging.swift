@@ -34,7 +34,10 @@ extension Coordinator {
     ///
     /// - Parameter isBilled: whether an upstream that has lost may charge for it all the same.
     func endRace(losing ticket: Ticket, to winner: Ticket, isBilled: Bool = true) {
-        if requests.isLive(winner) { requests.markHedge(winner.request, false) }
+        if requests.isLive(winner) {
+            requests.markHedge(winner.request, false)
+            noteChoice(of: winner.model, isCloud: requests.isOffloaded(winner.request), for: winner.request)
+        }
         guard requests.isLive(ticket) else { return }
         requests.markHedge(ticket.request, true)
         note(ticket.request, requests.isOffloaded(ticket.request) ? "hedge won" : "hedge lost")

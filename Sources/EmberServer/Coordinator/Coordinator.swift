@@ -250,6 +250,7 @@ public actor Coordinator {
             let asked = requests.model(of: request)
             let standsIn = deployment.instance(of: asked) != instance
             let model = standsIn ? ModelID(instance.index) : asked
+            noteChoice(of: model, isCloud: false, for: request)
             note(request, "edge", why: standsIn ? "\(deployment[model].name) stands in" : nil)
             let reason: EdgeReason = standsIn ? .standsIn : requests.hasWaited(request) ? .waited : .resident
             requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine, reason: reason)))

@@ -27,6 +27,10 @@ struct RequestTrails {
         trails[name]?.steps.append(.init(time: time.seconds, what: what, why: why, tokens: tokens))
     }
 
+    mutating func choose(_ model: String, isCloud: Bool, for name: String) {
+        trails[name]?.choose(model, isCloud: isCloud)
+    }
+
     /// The trail as a line of JSON, for the log.
     func line(of name: String) -> String? {
         guard let trail = trails[name] else { return nil }

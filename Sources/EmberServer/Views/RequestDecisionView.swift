@@ -27,6 +27,8 @@ public struct RequestDecisionView: Codable, Sendable {
         public var transmission: Double
         public var cloud: Double
         public var total: Double
+        /// Where the request went; of several tries the last.
+        public var isChosen = false
 
         init(_ alternative: EmberCore.Alternative, _ model: String) {
             self.model = model
@@ -39,6 +41,14 @@ public struct RequestDecisionView: Codable, Sendable {
             transmission = alternative.transmission
             cloud = alternative.cloud
             total = alternative.total
+        }
+    }
+
+    /// The request goes to the model, or to the cloud in its place.
+    mutating func choose(_ model: String, isCloud: Bool) {
+        for index in alternatives.indices {
+            let isPlace = (alternatives[index].place == EmberCore.Alternative.Place.cloud.rawValue) == isCloud
+            alternatives[index].isChosen = isPlace && alternatives[index].model == model
         }
     }
 
