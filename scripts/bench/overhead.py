@@ -12,9 +12,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from ember_bench import decode, machine, report, script, systems  # noqa: E402
+from ember_bench import decode, ember_settings, machine, report, script, systems  # noqa: E402
 from ember_bench.load import Load  # noqa: E402
-from ember_bench.results import BARE, CLIENTS, DECODE_CLIENTS, DIRECT, EMBER, LITELLM, NGINX, Results  # noqa: E402
+from ember_bench.results import (  # noqa: E402
+    BARE, CLIENTS, DECODE_CLIENTS, DIRECT, EMBER, EMBERS, EVERYTHING_ON, LITELLM, NGINX, Results)
 from ember_setup import system  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
 from ember_setup.report import say  # noqa: E402
@@ -69,7 +70,7 @@ def measure(chosen, results):
         for number in range(chosen.rounds):
             measure_round(number, chosen, urls, load, results)
         if not chosen.no_decode:
-            measure_decode(chosen, decode.Paths(urls[EMBER]), results)
+            measure_decode(chosen, {name: decode.Paths(urls[name]) for name in EMBERS}, results)
 
 
 def start(chosen, folder, stack):
@@ -78,7 +79,9 @@ def start(chosen, folder, stack):
     stack.enter_context(engine.running(folder))
     urls = {
         DIRECT: engine.url,
-        EMBER: stack.enter_context(systems.ember(chosen.binaries, folder)),
+        EMBER: stack.enter_context(systems.ember(chosen.binaries, "ember", ember_settings.bare(), folder)),
+        EVERYTHING_ON: stack.enter_context(
+            systems.ember(chosen.binaries, "everything-on", ember_settings.everything_on(), folder)),
         BARE: stack.enter_context(systems.bare_pass_through(chosen.binaries, engine, folder)),
         NGINX: stack.enter_context(systems.nginx_proxy(engine, folder)),
     }
@@ -87,12 +90,15 @@ def start(chosen, folder, stack):
     return urls
 
 
+def in_turns(things, number):
+    """Every other round goes backwards, so that none is always the first."""
+    return list(things)[:: 1 if number % 2 == 0 else -1]
+
+
 def measure_round(number, chosen, urls, load, results):
     say(f"round {number + 1} of {chosen.rounds}")
-    # Every other round goes backwards, so that no system is always the first.
-    order = list(urls.items())[:: 1 if number % 2 == 0 else -1]
     for clients in CLIENTS:
-        for name, url in order:
+        for name, url in in_turns(urls.items(), number):
             results.add(name, clients, load.run(name, url, clients, chosen.seconds))
 
 
@@ -101,13 +107,9 @@ def measure_decode(chosen, paths, results):
     for number in range(rounds):
         say(f"decode, round {number + 1} of {rounds}")
         for clients in DECODE_CLIENTS:
-            if number % 2 == 0:
-                direct = decode.rate(paths.direct, clients)
-                ember = decode.rate(paths.through_ember, clients)
-            else:
-                ember = decode.rate(paths.through_ember, clients)
-                direct = decode.rate(paths.direct, clients)
-            results.add_decode(clients, direct, ember)
+            for name, ways in in_turns(paths.items(), number):
+                rates = {way: decode.rate(way, clients) for way in in_turns([ways.direct, ways.through_ember], number)}
+                results.add_decode(name, clients, rates[ways.direct], rates[ways.through_ember])
 
 
 def write(folder, results, described, versions, settings):

@@ -1,8 +1,10 @@
--- wrk's script: posts the file given as its argument and prints the figures as one line of JSON.
+-- wrk's script: posts the file given as its first argument, with the key that is the second, and prints the figures as one
+-- line of JSON.
 function init(arguments)
     local file = assert(io.open(arguments[1], "rb"))
     wrk.method = "POST"
     wrk.headers["content-type"] = "application/json"
+    wrk.headers["authorization"] = "Bearer " .. arguments[2]
     wrk.body = file:read("*a")
     file:close()
 end

@@ -2,26 +2,32 @@
 """A day of two minutes: real models that do not fit together, a cloud that is only played, bursts and an outage.
 
 At the end stands what clients saw, what the day cost by its terms, and what it would have cost under other policies, worked
-out from the log of its events.
+out from the log of its events. The day has failed (exit status 1) where it shows what it must not.
 """
 
 import argparse
+import collections
+import contextlib
 import dataclasses
 import json
 import pathlib
+import shlex
 import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/bench"), str(ROOT / "scripts/study")]
 
-from ember_bench import script  # noqa: E402
-from ember_demo import client, commands, day, edge, figures, report  # noqa: E402
+from ember_bench import machine, script  # noqa: E402
+from ember_demo import commands, day, edge, figures, report, verdict  # noqa: E402
 from ember_demo.player import Player  # noqa: E402
+from ember_demo.seen import Seen  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
 from mock_upstream import MockUpstream  # noqa: E402
 
-CLOUD_SECONDS, CLOUD_TOKENS = 0.3, 16
+RESULTS = ROOT / "Benchmarks/results/demo.md"
+CLOUD_SECONDS, CLOUD_TOKENS, RETRY_AFTER = 0.3, 16, 2
+QUICK_SECONDS = 30
 
 
 def parse(arguments):
@@ -31,9 +37,13 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=1, help="of the arrivals, by default %(default)s")
     parser.add_argument("--policy", default="regret-forecast", help="how Ember decides, by default %(default)s")
     parser.add_argument("--budget", default="480MB", help="memory for all models, by default %(default)s")
+    parser.add_argument("--output", type=pathlib.Path, default=RESULTS, help="the report's file")
+    parser.add_argument("--quick", action="store_true", help="a day of 30 s, nothing written: shows that everything works")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write everything as JSON too")
     parser.add_argument("--keep", type=pathlib.Path, metavar="FOLDER", help="copy the log of events there")
     chosen = parser.parse_args(arguments)
+    if chosen.quick:
+        chosen.seconds = QUICK_SECONDS
     if not chosen.seconds > 0:
         parser.error("--seconds must be above 0")
     if not chosen.binary.exists():
@@ -43,63 +53,85 @@ def parse(arguments):
 
 
 def live(chosen, places, folder):
-    """Plays the day: requests with their outcomes, and the server's state at its end."""
-    with MockUpstream(CLOUD_SECONDS, CLOUD_TOKENS) as upstream, edge.ember(chosen, places, upstream.url, folder) as ember:
+    """Plays the day."""
+    prices = edge.PRICES["input"], edge.PRICES["output"]
+    with contextlib.ExitStack() as stack:
+        upstream = stack.enter_context(MockUpstream(CLOUD_SECONDS, CLOUD_TOKENS, RETRY_AFTER, *prices))
+        ember = stack.enter_context(edge.ember(chosen, places, upstream.url, folder))
         player = Player(ember.address, upstream, chosen.seconds)
         played = player.play(day.arrivals(chosen.seed, chosen.seconds), day.changes(chosen.seconds))
-        return played, ember.state()
+        return Seen(played, ember.state(), upstream.bill(), collections.Counter(upstream.met))
 
 
-def tell_clients(played, state):
-    rows = figures.by_phase(played, [phase.name for phase in day.PHASES])
-    resident = [model["name"] for model in state["models"] if model["status"] == "loaded"]
-    print("\n".join([
-        "", report.clients(rows), "",
-        report.tally("Errors", figures.errors(played)),
-        report.tally("Why the cloud was asked", figures.offload_reasons(played)),
+def told_of_clients(seen, phases):
+    resident = [model["name"] for model in seen.state["models"] if model["status"] == "loaded"]
+    return "\n\n".join([
+        report.clients(phases),
+        report.tally("Errors", figures.errors(seen.played)),
+        report.tally("Why the cloud was asked", figures.offload_reasons(seen.played)),
+        report.tally("What requests met there", seen.met),
+        report.cuts(seen), report.money(seen),
         f"In memory at the end: {', '.join(resident) or 'nothing'}.",
-    ]), flush=True)
-    return rows
+    ])
 
 
-def tell_costs(chosen, log):
+def costs(chosen, log):
     """The day as it was, and simulated from its log."""
     measured = figures.measured_cost(commands.replay(chosen.binary, log))
     compared = commands.compare(chosen.binary, log, chosen.policy)
     simulated = {name: figures.simulated_cost(row) for name, row in (compared or {}).items()}
-    rows = [("this day, measured", measured)]
-    rows += [(f"{name}, simulated" if number == 0 else name, row) for number, (name, row) in enumerate(simulated.items())]
-    print("\n" + report.costs(rows))
     agreement = figures.agreement(measured, next(iter(simulated.values()))) if simulated else []
-    if agreement:
-        print("\n" + report.agreement(agreement))
     return {"measured": measured, "simulated": simulated, "agreement": agreement}
+
+
+def told_of_costs(worked_out):
+    simulated, agreement = worked_out["simulated"], worked_out["agreement"]
+    rows = [("this day, measured", worked_out["measured"])]
+    rows += [(f"{name}, simulated" if number == 0 else name, row) for number, (name, row) in enumerate(simulated.items())]
+    return "\n\n".join([report.costs(rows), *([report.agreement(agreement)] if agreement else [])])
+
+
+def play_and_tell(chosen, places, folder, tell):
+    """What was seen, what follows from it, and what the day must not have shown."""
+    seen = live(chosen, places, folder)
+    log = edge.log_of_events(folder)
+    if chosen.keep:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
+        shutil.copy(log, chosen.keep)
+    phases = figures.by_phase(seen.played, [phase.name for phase in day.PHASES])
+    tell(told_of_clients(seen, phases))
+    worked_out = costs(chosen, log)
+    tell(told_of_costs(worked_out))
+    failures = verdict.failures(seen, worked_out["agreement"])
+    tell(report.verdict(failures))
+    return seen, {"phases": phases, **worked_out, "failures": failures}
 
 
 def run(chosen, places):
     edge.require_models(places)
+    described = machine.describe()
+    parts = []
+
+    def tell(text):
+        parts.append(text)
+        print("\n" + text, flush=True)
+
     with script.folder("demo") as folder:
-        played, state = live(chosen, places, folder)
-        log = edge.log_of_events(folder)
-        if chosen.keep:
-            chosen.keep.mkdir(parents=True, exist_ok=True)
-            shutil.copy(log, chosen.keep)
-        phases = tell_clients(played, state)
-        told = tell_costs(chosen, log)
+        seen, worked_out = play_and_tell(chosen, places, folder, tell)
+    if not chosen.quick:
+        command = shlex.join(["scripts/demo/demo.py", *sys.argv[1:]])
+        chosen.output.write_text(report.markdown(described, machine.commit(ROOT), command, chosen, parts))
     if chosen.json:
-        chosen.json.write_text(json.dumps(document(chosen, played, state, phases, told), indent=1) + "\n")
-    lost = [one for one in played if one.outcome.place == client.LOST]
-    if lost:
-        print(f"demo: {len(lost)} requests had neither an answer nor a clear error", file=sys.stderr)
-    return 1 if lost else 0
+        chosen.json.write_text(json.dumps(document(chosen, seen, worked_out), indent=1) + "\n")
+    return 1 if worked_out["failures"] else 0
 
 
-def document(chosen, played, state, phases, told):
-    requests = [{**dataclasses.asdict(one.arrival), **dataclasses.asdict(one.outcome)} for one in played]
+def document(chosen, seen, worked_out):
+    requests = [{**dataclasses.asdict(one.arrival), **dataclasses.asdict(one.outcome)} for one in seen.played]
     return {
-        "seconds": chosen.seconds, "seed": chosen.seed, "policy": chosen.policy, "budget": chosen.budget, "phases": phases,
-        "errors": figures.errors(played), "offload_reasons": figures.offload_reasons(played), **told, "requests": requests,
-        "state": state,
+        "seconds": chosen.seconds, "seed": chosen.seed, "policy": chosen.policy, "budget": chosen.budget,
+        "errors": figures.errors(seen.played), "offload_reasons": figures.offload_reasons(seen.played),
+        "bill": seen.bill, "met": seen.met, **worked_out, "requests": requests, "state": seen.state,
     }
 
 

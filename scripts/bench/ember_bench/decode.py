@@ -11,7 +11,7 @@ import urllib.request
 
 from ember_setup.report import SetupError
 
-from .systems import CHAT_PATH
+from .systems import AUTHORIZATION, CHAT_PATH
 
 MODEL = "smollm2"
 TOKENS = 128
@@ -50,7 +50,7 @@ class Stream(threading.Thread):
     def _read(self):
         connection = self._connect()
         try:
-            connection.request("POST", CHAT_PATH, self._body, {"content-type": "application/json"})
+            connection.request("POST", CHAT_PATH, self._body, {"content-type": "application/json", **AUTHORIZATION})
             answer = connection.getresponse()
             if answer.status != 200:
                 raise ValueError(f"status {answer.status}: {answer.read()[:200]!r}")
@@ -94,7 +94,8 @@ class Paths:
         return UnixConnection(self._socket)
 
     def _engine_socket(self):
-        with urllib.request.urlopen(self._state_url, timeout=10) as response:
+        request = urllib.request.Request(self._state_url, headers=AUTHORIZATION)
+        with urllib.request.urlopen(request, timeout=10) as response:
             models = json.load(response)["models"]
         process = next(model for model in models if model["name"] == MODEL)["process"]
         listed = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(process)], stdout=subprocess.PIPE, text=True)

@@ -8,7 +8,7 @@ import urllib.request
 
 from ember_setup.report import SetupError
 
-from .systems import CHAT_PATH, HERE, MODEL
+from .systems import AUTHORIZATION, CHAT_PATH, HERE, KEY, MODEL
 
 # About 1 kB, as a short conversation is.
 BODY = {
@@ -50,7 +50,7 @@ class Load:
     def check(self, name, url):
         """That the answer is the engine's, before its speed is of interest."""
         request = urllib.request.Request(
-            url + CHAT_PATH, data=self._body.read_bytes(), headers={"content-type": "application/json"})
+            url + CHAT_PATH, data=self._body.read_bytes(), headers={"content-type": "application/json", **AUTHORIZATION})
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
                 said = json.load(response)["choices"][0]["message"]["content"]
@@ -62,7 +62,7 @@ class Load:
     def run(self, name, url, clients, seconds):
         command = [
             "wrk", "--threads", "1", "--connections", clients, "--duration", f"{seconds}s", "--timeout", "10s",
-            "--script", HERE / "post.lua", url + CHAT_PATH, "--", self._body,
+            "--script", HERE / "post.lua", url + CHAT_PATH, "--", self._body, KEY,
         ]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         line = next((line for line in done.stdout.splitlines() if line.startswith("FIGURES ")), None)

@@ -1,6 +1,6 @@
 """The figures as text: a table for the terminal and the same one in Markdown."""
 
-from .results import BARE, CLIENTS, DIRECT
+from .results import BARE, CLIENTS, DIRECT, EMBERS
 
 VERDICTS = {True: "met", False: "NOT met", None: "cannot be told"}
 
@@ -10,7 +10,13 @@ Ember, of the bare pass-through and of nginx is on a Unix socket, LiteLLM's on a
 when the last is answered. In each round all systems are measured one right after the other; figures are medians of the
 rounds. "Added" is what a system has more than requests that go to the null engine directly. All processes, wrk too, share
 the machine's cores: read the ratios, not the absolute figures. The bare pass-through is the smallest Hummingbird and
-AsyncHTTPClient proxy (Benchmarks/BarePassThrough)."""
+AsyncHTTPClient proxy (Benchmarks/BarePassThrough).
+
+"ember" has models and a memory budget, and nothing else. "ember, everything on" also checks a tenant's key; sets aside, of a
+day's and a month's budget of all and of the service, what each request could cost at an upstream with prices, which is then
+not needed; has a deadline, `max_wait`, accuracies and costs of its own, a budget of energy and its price; records every
+event, and logs every decision. Demonstrations are off: they would change the prompts. All systems get the same requests, key
+included."""
 
 
 def table(results):
@@ -33,19 +39,19 @@ def _row(results, system):
 
 def decode_table(results):
     rows = [["decode, tokens/s", "llama-server alone", "through Ember", "ratio"]]
-    for clients in sorted(results.decode_rounds):
-        direct, ember, ratio = results.decode(clients)
-        rows.append([f"{clients} at a time", f"{direct:.1f}", f"{ember:.1f}", f"{ratio:.3f}"])
+    for system, clients in sorted(results.decode_rounds):
+        direct, ember, ratio = results.decode(system, clients)
+        rows.append([f"{system}, {clients} at a time", f"{direct:.1f}", f"{ember:.1f}", f"{ratio:.3f}"])
     return rows
 
 
 def aims_table(results):
-    rows = [["ratio", "measured", "aim", ""]]
+    """A row for each aim, and two columns for each Ember."""
+    rows = {}
     for aim in results.aims():
-        sign = "at most" if aim.at_most else "at least"
-        ratio = "lost in noise" if aim.ratio is None else f"{aim.ratio:.2f}"
-        rows.append([aim.what, ratio, f"{sign} {aim.bound}", VERDICTS[aim.is_met]])
-    return rows
+        row = rows.setdefault(aim.what, [aim.what, f"{'at most' if aim.at_most else 'at least'} {aim.bound}"])
+        row += ["lost in noise" if aim.ratio is None else f"{aim.ratio:.2f}", VERDICTS[aim.is_met]]
+    return [["ratio", "aim", *(cell for system in EMBERS for cell in (system, ""))], *rows.values()]
 
 
 def as_text(rows):

@@ -3,15 +3,19 @@
 import dataclasses
 import statistics
 
-DIRECT, EMBER, BARE, NGINX, LITELLM = "direct", "ember", "bare pass-through", "nginx", "litellm"
+DIRECT, EMBER, EVERYTHING_ON, BARE, NGINX, LITELLM = (
+    "direct", "ember", "ember, everything on", "bare pass-through", "nginx", "litellm")
+#: The systems that have aims to meet.
+EMBERS = (EMBER, EVERYTHING_ON)
 CLIENTS = (1, 16)
 DECODE_CLIENTS = (1, 4)
 
 
 @dataclasses.dataclass(frozen=True)
 class Aim:
-    """A ratio and the bound that it is to keep."""
+    """A ratio of a system's and the bound that it is to keep."""
 
+    system: str
     what: str
     #: None where noise has swallowed what was to be compared.
     ratio: float | None
@@ -28,7 +32,7 @@ class Aim:
     def as_json(self):
         bound = {"at_most" if self.at_most else "at_least": self.bound}
         ratio = None if self.ratio is None else round(self.ratio, 3)
-        return {"what": self.what, "ratio": ratio, **bound, "met": self.is_met}
+        return {"system": self.system, "what": self.what, "ratio": ratio, **bound, "met": self.is_met}
 
 
 class Results:
@@ -41,8 +45,8 @@ class Results:
     def add(self, system, clients, point):
         self.rounds.setdefault((system, clients), []).append(point)
 
-    def add_decode(self, clients, direct, ember):
-        self.decode_rounds.setdefault(clients, []).append((direct, ember))
+    def add_decode(self, system, clients, direct, ember):
+        self.decode_rounds.setdefault((system, clients), []).append((direct, ember))
 
     @property
     def systems(self):
@@ -56,9 +60,9 @@ class Results:
         pairs = zip(self.rounds[system, clients], self.rounds[DIRECT, clients])
         return statistics.median(getattr(point, figure) - getattr(direct, figure) for point, direct in pairs)
 
-    def decode(self, clients):
+    def decode(self, system, clients):
         """Median tokens per second of llama-server alone and through Ember, and the median of the rounds' ratios."""
-        rounds = self.decode_rounds[clients]
+        rounds = self.decode_rounds[system, clients]
         return (
             statistics.median(direct for direct, _ in rounds),
             statistics.median(ember for _, ember in rounds),
@@ -66,28 +70,29 @@ class Results:
         )
 
     def aims(self):
-        aims = []
+        return [aim for system in EMBERS for aim in self._aims_of(system)]
+
+    def _aims_of(self, system):
         for clients in CLIENTS:
             for figure, bound in (("p50", 1.3), ("p99", 1.5)):
                 bare = self.added(BARE, clients, figure)
                 # Nothing can be a multiple of less than nothing: a pass-through does not make requests faster.
-                ratio = self.added(EMBER, clients, figure) / bare if bare > 0 else None
-                aims.append(Aim(f"added {figure}, {_clients(clients)}, to the bare pass-through's", ratio, bound, True))
-        rate = self.median(EMBER, 16, "rate") / self.median(BARE, 16, "rate")
-        aims.append(Aim("requests/s, 16 clients, to the bare pass-through's", rate, 0.85, False))
-        for clients in sorted(self.decode_rounds):
+                ratio = self.added(system, clients, figure) / bare if bare > 0 else None
+                yield Aim(system, f"added {figure}, {_clients(clients)}, to the bare pass-through's", ratio, bound, True)
+        rate = self.median(system, 16, "rate") / self.median(BARE, 16, "rate")
+        yield Aim(system, "requests/s, 16 clients, to the bare pass-through's", rate, 0.85, False)
+        for clients in DECODE_CLIENTS if self.decode_rounds else ():
             what = f"decode rate, {_clients(clients)}, to llama-server's own"
-            aims.append(Aim(what, self.decode(clients)[2], 0.98, False))
-        return aims
+            yield Aim(system, what, self.decode(system, clients)[2], 0.98, False)
 
     def as_json(self):
         return {
             "systems": [self._system(system) for system in self.systems],
             "decode": [
-                dict(zip(("clients", "direct_tokens_per_s", "ember_tokens_per_s", "ratio"),
-                         (clients, *(round(value, 3) for value in self.decode(clients)))),
-                     rounds=[[round(value, 2) for value in pair] for pair in self.decode_rounds[clients]])
-                for clients in sorted(self.decode_rounds)
+                dict(zip(("system", "clients", "direct_tokens_per_s", "ember_tokens_per_s", "ratio"),
+                         (*key, *(round(value, 3) for value in self.decode(*key)))),
+                     rounds=[[round(value, 2) for value in pair] for pair in rounds])
+                for key, rounds in sorted(self.decode_rounds.items())
             ],
             "aims": [aim.as_json() for aim in self.aims()],
         }

@@ -19,20 +19,9 @@ REQUIREMENTS = HERE / "litellm-requirements.txt"
 NULL_ENGINE = HERE / "null_engine.sh"
 CHAT_PATH = "/v1/chat/completions"
 MODEL = "null-engine"
-
-EMBER_CONFIG = """\
-memory:
-  budget: 500MB
-models:
-  {model}:
-    command: [{script}, "${{socket}}"]
-    memory: 50MB
-    parallel: 64
-    preload: true
-  smollm2:
-    path: SmolLM2-135M-Instruct-Q4_1.gguf
-    context: 4096
-"""
+#: Every client sends it to every system, so that all get the same bytes; only the Ember with everything on asks for it.
+KEY = "bench-key"
+AUTHORIZATION = {"authorization": f"Bearer {KEY}"}
 
 NGINX_CONFIG = """\
 {user}
@@ -93,14 +82,15 @@ class NullEngine:
 
 
 @contextlib.contextmanager
-def ember(binaries, folder):
+def ember(binaries, name, settings, folder):
     """Ember with its own null engine and SmolLM2; yields its URL."""
     port = free_port()
-    config = pathlib.Path(folder, "ember.yaml")
-    config.write_text(EMBER_CONFIG.format(model=MODEL, script=json.dumps(str(NULL_ENGINE))))
+    config = pathlib.Path(folder, f"{name}.yaml")
+    # JSON is YAML.
+    config.write_text(json.dumps(settings))
     command = [binaries / "ember", "serve", "--config", config, "--listen", f"127.0.0.1:{port}"]
-    state = {"EMBER_STATE": str(pathlib.Path(folder, "state"))}
-    with server("ember", command, f"http://127.0.0.1:{port}/health", folder, state):
+    state = {"EMBER_STATE": str(pathlib.Path(folder, f"{name}-state"))}
+    with server(name, command, f"http://127.0.0.1:{port}/health", folder, state):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -8,12 +8,16 @@ import time
 #: More than Ember may let a request wait and the answer take.
 TIMEOUT_SECONDS = 120
 
-EDGE, CLOUD, REFUSED, LOST = "edge", "cloud", "refused", "lost"
+EDGE, CLOUD, REFUSED, BROKEN, LOST = "edge", "cloud", "refused", "broken", "lost"
 
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What became of a request. `LOST`: neither an answer nor a clear error, which must never be."""
+    """What became of a request.
+
+    `BROKEN`: a stream that had begun and ended with an error's event. `LOST`: neither an answer nor a clear error, which must
+    never be.
+    """
 
     place: str
     seconds: float
@@ -23,12 +27,16 @@ class Outcome:
     served_by: str | None = None
     #: Of those that were not answered: the status and the error's code.
     error: str | None = None
-    #: Of those that the cloud answered: why.
+    #: Of those that the cloud answered, or began to: why.
     offload_reason: str | None = None
 
     @property
     def is_answered(self):
         return self.place in (EDGE, CLOUD)
+
+    @property
+    def is_of_cloud(self):
+        return bool(self.served_by) and self.served_by.startswith("cloud:")
 
 
 def ask(address, path, body, service):
@@ -56,16 +64,18 @@ def judge(status, headers, text, is_stream, first_byte_seconds, seconds):
     served_by = headers.get("x-ember-served-by")
     place, error = REFUSED, error_code(status, text)
     if status == 200:
-        place, error = _place_of_answer(served_by, ends_well(text) if is_stream else is_answer(text))
+        place, error = _place_of_answer(served_by, text, is_stream)
     elif error is None:
         place, error = LOST, f"{status} without an error in JSON"
     return Outcome(
         place, seconds, first_byte_seconds, status, served_by, error,
-        headers.get("x-ember-offload-reason") if place == CLOUD else None)
+        headers.get("x-ember-offload-reason") if place in (CLOUD, BROKEN) else None)
 
 
-def _place_of_answer(served_by, is_whole):
-    if not is_whole:
+def _place_of_answer(served_by, text, is_stream):
+    if is_stream and (error := error_at_end(text)):
+        return BROKEN, error
+    if not (ends_well(text) if is_stream else is_answer(text)):
         return LOST, "200 without a whole answer"
     if served_by == "edge":
         return EDGE, None
@@ -88,13 +98,23 @@ def is_answer(text):
     return isinstance(body, dict) and bool(body.get("choices") or body.get("data"))
 
 
+def error_at_end(text):
+    """The error that a stream's last event tells; None where that is none."""
+    events = _events(text)
+    return error_code("stream", events[-1]) if events else None
+
+
 def ends_well(text):
     """Whether a stream said something, no error among it, and ended as it should."""
-    events = [line[len(b"data: "):] for line in text.splitlines() if line.startswith(b"data: ")]
+    events = _events(text)
     if not events or events[-1].strip() != b"[DONE]":
         return False
     parsed = [_parsed(event) for event in events[:-1]]
     return bool(parsed) and all(isinstance(event, dict) and "error" not in event for event in parsed)
+
+
+def _events(text):
+    return [line[len(b"data: "):] for line in text.splitlines() if line.startswith(b"data: ")]
 
 
 def _parsed(text):

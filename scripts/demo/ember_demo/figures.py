@@ -34,7 +34,7 @@ def phase_row(name, outcomes):
     answered = [outcome for outcome in outcomes if outcome.is_answered]
     return {
         "phase": name, "requests": len(outcomes), "edge": places[client.EDGE], "cloud": places[client.CLOUD],
-        "refused": places[client.REFUSED], "lost": places[client.LOST],
+        "refused": places[client.REFUSED], "broken": places[client.BROKEN], "lost": places[client.LOST],
         "first_byte_median": _median([outcome.first_byte_seconds for outcome in answered]),
         "median": _median([outcome.seconds for outcome in answered]),
         "p95": percentile([outcome.seconds for outcome in answered], 0.95),

@@ -86,5 +86,5 @@ class Player:
 
 def progress(sent, played):
     places = collections.Counter(one.outcome.place for one in list(played))
-    lost = f", {places[client.LOST]} lost" if places[client.LOST] else ""
-    return f"{sent} sent; answered: {places['edge']} edge, {places['cloud']} cloud, {places['refused']} refused{lost}"
+    rare = "".join(f", {places[place]} {place}" for place in (client.BROKEN, client.LOST) if places[place])
+    return f"{sent} sent; answered: {places['edge']} edge, {places['cloud']} cloud, {places['refused']} refused{rare}"

@@ -1,0 +1,36 @@
+"""What the Embers that are compared are told: no more than they need, and everything that is on the way of a request."""
+
+from .systems import KEY, MODEL, NULL_ENGINE
+
+SERVICE, UPSTREAM = "visitors", "away"
+#: Dear enough that nobody is sent there.
+COSTS = {"load": 1, "cloud": 1000, "token": 0.0001, "transmission": 0.0055, "joules": 0.5}
+ACCURACY = {"zero_shot": 0.5, "gain": 0.1, "alpha": 0.5}
+
+
+def bare():
+    return {
+        "memory": {"budget": "500MB"},
+        "models": {
+            MODEL: {"command": [str(NULL_ENGINE), "${socket}"], "memory": "50MB", "parallel": 64, "preload": True},
+            "smollm2": {"path": "SmolLM2-135M-Instruct-Q4_1.gguf", "context": 4096},
+        },
+    }
+
+
+def everything_on():
+    """Bounds are wide: all of them are looked at, and none is reached."""
+    settings = bare()
+    for model in settings["models"].values():
+        model |= {"cloud": {"upstream": UPSTREAM}, "costs": COSTS, "accuracy": ACCURACY}
+    return settings | {
+        "keys": [{"key": KEY, "tenant": "museum", "service": SERVICE}],
+        "services": {SERVICE: {"deadline": "20s", "budget": {"day": 1000, "month": 10_000}}},
+        "default_service": SERVICE,
+        "queue": {"max_wait": "30s"},
+        # Nobody listens there: a request that went there all the same would fail, and the benchmark with it.
+        "upstreams": {UPSTREAM: {"url": "http://127.0.0.1:9/v1", "prices": {"input": 15, "output": 60}}},
+        "budget": {"day": 1000, "month": 10_000},
+        "energy": {"budget": 1_000_000_000, "price": 0.001},
+        "events": {"record": True, "decisions": True},
+    }
