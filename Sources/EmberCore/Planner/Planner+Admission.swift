@@ -39,17 +39,11 @@ extension Planner {
     ///   - gate: who may refuse.
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
-        var admission = weighed(newcomer, gate, mayDrain: mayDrain)
-        if edge.settings.recordsDecisions, admission.candidates == nil { admission.seen = search.seen }
-        endSearch(going: admission.outcome == .admitted ? admission.victims : [])
-        return admission
-    }
-
-    private mutating func weighed(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
         edge.drawAgeLine(of: newcomer)
         let claim = gate == .policy ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
+        defer { endSearch(going: admission.outcome == .admitted ? admission.victims : []) }
         admission.isOutbid = gate == .policy && !policy.mayAdmit(newcomer, in: edge)
         guard !admission.isOutbid, let victims = victims(of: &admission, mayDrain: mayDrain) else { return admission }
         let needed = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
@@ -129,7 +123,7 @@ extension Planner {
         let inMemory = edge.inMemory.count
         let isCrowded = inMemory > Decision.mostCandidates
         // A ranking has told no more than who goes; what it looked at is worked out for whoever wants to know.
-        let weighed = admission.candidates ?? (isCrowded ? admission.seen : scored { $0 == .evictable })
+        let weighed = admission.candidates ?? (isCrowded ? search.seen : scored { $0 == .evictable })
         let isOutbid =
             admission.candidates == nil && isCrowded
             ? admission.isOutbid
@@ -175,8 +169,6 @@ struct Admission {
     let missing: Bytes
     /// Whoever was scored; nil where a ranking told the victims.
     var candidates: [ScoredResident]?
-    /// Whom a ranking's search has scored, where decisions are recorded.
-    var seen: [ScoredResident] = []
     /// The gate, or a resident that is worth more, and not a lack of residents that can go, kept it out.
     var isOutbid = false
     var outcome = Decision.Outcome.noRoom

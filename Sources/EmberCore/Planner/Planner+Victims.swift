@@ -73,6 +73,7 @@ extension Planner {
 
     /// Ends a search: everyone but those that go takes a place in the ranking again.
     mutating func endSearch(going: [InstanceID]) {
+        if edge.settings.recordsDecisions { search.seen = search.victims + search.known.reversed() }
         while let resident = search.known.popLast() { rankAgain(resident) }
         while let resident = search.victims.popLast() {
             if !going.contains(resident.instance) { rankAgain(resident) }
@@ -180,9 +181,8 @@ struct VictimSearch: Sendable {
     var victims: [ScoredResident] = []
     /// Residents that cannot go now.
     var passed: [InstanceID] = []
-
-    /// Whoever has been scored.
-    var seen: [ScoredResident] { victims + known.reversed() }
+    /// Whoever was scored in the last search, where decisions are recorded.
+    var seen: [ScoredResident] = []
 }
 
 /// A resident with the policy's score, in the total order of eviction: score, then id.
