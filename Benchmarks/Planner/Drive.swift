@@ -29,10 +29,12 @@ struct Drive<P: Planning>: PlannerDrive {
     private var next = 0
     private var service = 0
     private var effects: [Effect] = []
+    private let recordsDecisions: Bool
 
     init(_ planner: P, _ stream: Stream) {
         self.planner = planner
         self.stream = stream
+        recordsDecisions = stream.settings.recordsDecisions
     }
 
     mutating func run(_ requests: Int) -> Driven {
@@ -54,7 +56,7 @@ struct Drive<P: Planning>: PlannerDrive {
             let event = arrival()
             let began = ContinuousClock.now
             planner.handle(event, at: Time(seconds: now), into: &effects)
-            _ = planner.takeDecisions()
+            if recordsDecisions { _ = planner.takeDecisions() }
             times.append(began.duration(to: .now) / .seconds(1))
             finish()
         }
@@ -63,6 +65,7 @@ struct Drive<P: Planning>: PlannerDrive {
 
     private mutating func step() {
         planner.handle(arrival(), at: Time(seconds: now), into: &effects)
+        if recordsDecisions { _ = planner.takeDecisions() }
         finish()
     }
 

@@ -28,7 +28,7 @@ def everything_on():
         "services": {SERVICE: {"deadline": "20s", "budget": {"day": 1000, "month": 10_000}}},
         "default_service": SERVICE,
         "queue": {"max_wait": "30s"},
-        # Nobody listens there: a request that went there all the same would fail, and the benchmark with it.
+        # Nobody listens there, and nobody is sent there.
         "upstreams": {UPSTREAM: {"url": "http://127.0.0.1:9/v1", "prices": {"input": 15, "output": 60}}},
         "budget": {"day": 1000, "month": 10_000},
         "energy": {"budget": 1_000_000_000, "price": 0.001},
