@@ -61,10 +61,10 @@ lint: ## Check the style of the Swift sources              (10 s)
 format: ## Put the Swift sources into that style             (10 s)
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
-demo: setup build ## A day in two minutes: models, cloud, bursts, an outage (3 min)
+demo: setup build ## A day in two minutes: models, a cloud with faults, bursts (3 min)
 	@$(PYTHON) scripts/demo/demo.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
-bench: setup build ## What Ember adds to a request, measured here    (24 min, then 9 min)
+bench: setup build ## What Ember adds to a request, measured here    (26 min, then 11 min)
 	scripts/bench/run.sh
 
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)

@@ -97,7 +97,7 @@ struct Clouds {
     mutating func view(at now: Time) -> CloudView {
         spending.turn(to: Self.clock)
         return CloudView(
-            spentToday: spending.total.day, spentThisMonth: spending.total.month, setAside: spending.total.held,
+            spentToday: spending.total.day, spentThisMonth: spending.total.month, setAside: max(0, spending.total.held),
             upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in
                 .init(name: name, failures: breaker.failures, retrySeconds: breaker.wait(at: now))
             })

@@ -34,11 +34,15 @@ struct RequestTrails {
     /// The trail as a line of JSON, for the log.
     func line(of name: String) -> String? {
         guard let trail = trails[name] else { return nil }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return (try? encoder.encode(trail)).map { String(decoding: $0, as: UTF8.self) }
+        return (try? Self.encoder.encode(trail)).map { String(decoding: $0, as: UTF8.self) }
     }
+
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return encoder
+    }()
 
     /// An admission of a model concerns all that wait for it.
     mutating func note(_ decision: DecisionView, for names: [String]) {
