@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 import EmberContext
 import EmberEngine
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -105,7 +106,8 @@ struct EngineAnswer: Sendable {
 
     var isError: Bool { status.code >= 400 }
 
-    var isWhole: Bool { if case .whole = content { true } else { false } }
+    /// What the answer says of an upstream that is not well.
+    var failure: Breaker.Failure? { Breaker.Failure(self, at: .now) }
 
     var isEventStream: Bool { headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true }
 }

@@ -54,7 +54,7 @@ extension Exchange {
                 case .success(.edge(let reached?)): return .edge(reached, isBilled: isBilled)
                 case .success(.edge(nil)): break
                 case .success(.cloud(let reached)):
-                    guard Breaker.Failure(reached.answer, at: .now) != nil else { return .cloud(.success(reached)) }
+                    guard reached.answer.failure != nil else { return .cloud(.success(reached)) }
                     failure = .success(reached)
                     isBilled = false
                 case .failure(let error):

@@ -49,19 +49,21 @@ final class Exchange: Sendable {
     /// Of the place that is to answer.
     var ticket: Ticket { tickets.withLock { $0.own } }
 
-    /// - Parameter isError: the answer is none that anybody bills.
-    private func finish(_ usage: UsageScanner, isError: Bool = false) async {
+    /// The answer has come to its end; an error is none that anybody bills.
+    private func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
         isOver.store(true, ordering: .relaxed)
         await context?.finish(usage)
-        guard !isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
+        if let target = answer.target, answer.failure == nil { await coordinator.note(target, nil) }
+        guard !answer.isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
         await coordinator.finish(
             ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes))
     }
 
-    /// The request has failed for good.
-    private func fail() async {
+    /// The answer has broken off: the request has failed for good.
+    private func fail(_ answer: EngineAnswer) async {
         isOver.store(true, ordering: .relaxed)
         await context?.giveUp()
+        if let target = answer.target { await coordinator.note(target, .broken) }
         await coordinator.fail(ticket, retryable: false)
     }
 
@@ -82,7 +84,7 @@ final class Exchange: Sendable {
             var usage = UsageScanner()
             usage.read(body)
             if answer.status == .ok { context?.read(body) }
-            await finish(usage, isError: answer.isError)
+            await finish(answer, usage)
             return Response(
                 status: response.status, headers: response.headers,
                 body: .init(byteBuffer: answer.isEventStream ? shown(body, of: answer) : body))
@@ -126,17 +128,17 @@ final class Exchange: Sendable {
             var usage = UsageScanner()
             usage.read(body)
             try await writer.write(shown(body, of: answer))
-            await finish(usage, isError: answer.isError)
+            await finish(answer, usage)
         case .whole(let body):
             try await writer.write(Self.event(of: body))
-            await finish(UsageScanner(), isError: answer.isError)
+            await finish(answer, UsageScanner())
         case .pieces(let first, let rest):
             var body = first ?? ByteBuffer()
             while body.readableBytes < Self.largestLateError, var piece = try await rest.next() {
                 body.writeBuffer(&piece)
             }
             try await writer.write(Self.event(of: body))
-            await finish(UsageScanner(), isError: answer.isError)
+            await finish(answer, UsageScanner())
         }
     }
 
@@ -175,8 +177,7 @@ final class Exchange: Sendable {
                 piece = try await rest.next()
             } catch {
                 if Task.isCancelled { throw error }
-                await fail()
-                if let target = answer.target { await coordinator.note(target, .broken) }
+                await fail(answer)
                 // Without a mark in the stream, the only honest end is a broken connection.
                 guard isEventStream else { throw error }
                 let problem = answer.target.map { APIError.noAnswer(of: $0, error) } ?? .brokenStream
@@ -184,9 +185,8 @@ final class Exchange: Sendable {
                 return
             }
         }
-        if let target = answer.target, Breaker.Failure(answer, at: .now) == nil { await coordinator.note(target, nil) }
         if let left = filter?.passOn(ByteBuffer(), isEnd: true), left.readableBytes > 0 { try await writer.write(left) }
-        await finish(usage, isError: answer.isError)
+        await finish(answer, usage)
     }
 
     /// An answer of which the client has seen nothing yet, with what Ember says of it.
@@ -220,7 +220,7 @@ final class Exchange: Sendable {
             case .cloud(let target, let reason):
                 do {
                     let reached = try await askWithHedge(target, reason)
-                    guard Breaker.Failure(reached.answer, at: .now) != nil else { return reached }
+                    guard reached.answer.failure != nil else { return reached }
                     failure = .success(reached)
                     await coordinator.fail(ticket, retryable: true, isBilled: false)
                 } catch {
@@ -250,9 +250,8 @@ final class Exchange: Sendable {
             if !Task.isCancelled { await coordinator.note(target, .broken) }
             throw error
         }
-        let failure = Breaker.Failure(answer, at: .now)
-        // Of one that comes in pieces it is known at its end.
-        if failure != nil || answer.isWhole { await coordinator.note(target, failure) }
+        // That it is well is known at its end.
+        if let failure = answer.failure { await coordinator.note(target, failure) }
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
             .offloadReason: "\(reason)",

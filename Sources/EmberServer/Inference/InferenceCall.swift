@@ -55,7 +55,7 @@ struct InferenceCall: Sendable {
             ? format.flatMap { [body] in PromptBody(body.readableBytesView, format: $0) } : nil
         bounds =
             deployment.mayCostMoney(model)
-            ? format.flatMap { [body] in AnswerBounds(body.readableBytesView, format: $0) } : nil
+            ? prompt?.bounds ?? format.flatMap { [body] in AnswerBounds(body.readableBytesView, format: $0) } : nil
         if let key = bounds?.unreadable {
             throw APIError.invalidRequest("'\(key)' must be a number of tokens, such as 256.", param: key)
         }
