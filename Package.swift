@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "EmberServer",
             dependencies: [
-                "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberStore",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberStore",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

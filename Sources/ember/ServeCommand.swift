@@ -119,6 +119,10 @@ struct ServeCommand: AsyncParsableCommand {
         _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
         _ logger: Logger
     ) async throws {
+        let energy = EnergyKeeper(
+            source: configuration.energy.source, device: configuration.memory.device, folder: RAPL.defaultFolder,
+            logger: logger)
+        if let warning = banner.energyWarning(isMeasured: energy != nil) { logger.warning("\(warning)") }
         let coordinator = Coordinator(
             deployment: deployment,
             planner: try Self.planner(configuration, deployment, settings), policy: configuration.policy,
@@ -127,10 +131,7 @@ struct ServeCommand: AsyncParsableCommand {
                 directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
                 logger: Logger(label: "ember.engine")),
             footprints: footprints,
-            energy: EnergyKeeper(
-                source: configuration.energy.source, device: configuration.memory.device,
-                folder: RAPL.defaultFolder, logger: logger),
-            budgets: budgets, stateFolder: folders.state,
+            energy: energy, budgets: budgets, stateFolder: folders.state,
             recorder: try recorder(configuration, folders, deployment, settings),
             logsDecisions: configuration.events.logsDecisions, logger: logger
         )

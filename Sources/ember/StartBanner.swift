@@ -17,6 +17,16 @@ struct StartBanner {
         }
     }
 
+    /// Models that the budget of energy does not bind.
+    ///
+    /// - Parameter isMeasured: whether the machine says what it takes.
+    func energyWarning(isMeasured: Bool) -> String? {
+        let unknown = deployment.models.filter { $0.engine != nil && $0.spec.costs.joulesPerToken == 0 }.map(\.name)
+        guard settings.energyBudget != nil, !isMeasured, !unknown.isEmpty else { return nil }
+        return "energy.budget does not count what \(unknown.joined(separator: ", ")) takes: this machine's energy is not "
+            + "measured, and no costs.joules say what a token takes"
+    }
+
     func text(address: SocketAddress?, listen: ListenAddress) -> String {
         let base = base(address, listen)
         let local = deployment.models.filter { $0.engine != nil }
@@ -54,5 +64,4 @@ struct StartBanner {
                 "content": "What is the capital of France? Answer in one word."}]}'
             """
     }
-
 }

@@ -56,3 +56,13 @@ def test_a_model_that_can_never_fit_is_refused_with_the_arithmetic(ember):
     status, headers, answer = server.chat("big")
     assert status == 503 and answer["error"]["code"] == "model_does_not_fit"
     assert "weights" in answer["error"]["message"] and "50 MB" in answer["error"]["message"]
+
+
+def test_a_budget_of_energy_that_counts_nothing_is_warned_of(ember):
+    server = ember(f"""
+energy: {{budget: 100, source: modelled}}
+models:
+  known: {{path: {SMOLLM2}, context: 512, costs: {{joules: 0.5}}}}
+  unknown: {{path: {SMOLLM2}, context: 512}}
+""")
+    assert any("energy.budget does not count what unknown takes" in line for line in server.log)

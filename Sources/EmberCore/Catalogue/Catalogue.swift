@@ -89,9 +89,12 @@ public struct Catalogue: Codable, Sendable {
     }
 
     /// Takes in what a token takes, for the models of which nobody has declared it.
-    mutating func take(joulesPerToken: Double) {
+    ///
+    /// - Parameter hasWeights: whether terms are measured, of which it is a part of one.
+    mutating func take(joulesPerToken: Double, hasWeights: Bool) {
         for index in models.indices where models[index].measured.contains(.energy) {
             models[index].costs.joulesPerToken = joulesPerToken
+            if hasWeights { models[index].takeCostOfAbsence() }
         }
     }
 

@@ -54,6 +54,10 @@ extension ModelSpec {
         if measured.contains(.cloud), let seconds = seen.cloud.value {
             costs.cloudPerRequest = weights.cloud(seconds: seconds, bill: seen.bill.value ?? 0)
         }
+        takeCostOfAbsence()
+    }
+
+    mutating func takeCostOfAbsence() {
         if measured.contains(.absence) { costs.cloudPerRequest = costOfAbsence }
     }
 }

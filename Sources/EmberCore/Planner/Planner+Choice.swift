@@ -44,9 +44,12 @@ extension Planner {
             loadForOthers(after: request, &effects)
             return true
         }
-        guard edge.settings.weights != nil, requests[request].offloadable, edge[instance].phase != .absent else {
-            return false
-        }
+        return edge[instance].phase != .absent && offloadIfCheaper(request, &effects)
+    }
+
+    /// Sends the request to the cloud if that costs less than the edge, or than waiting for it; false: it stays.
+    mutating func offloadIfCheaper(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
+        guard edge.settings.weights != nil, requests[request].offloadable else { return false }
         let places = places(of: request)
         guard places[1].total < places[0].total else { return false }
         offload(request, .cheaper, &effects)

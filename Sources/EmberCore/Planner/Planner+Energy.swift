@@ -9,7 +9,7 @@ extension Planner {
         // Nobody has said since when the first was measured.
         if isFirst { return edge.tokenEnergy.begin() }
         guard let learnt = edge.tokenEnergy.learn(from: joules) else { return }
-        edge.catalogue.take(joulesPerToken: learnt)
+        edge.catalogue.take(joulesPerToken: learnt, hasWeights: edge.settings.weights != nil)
         // What residents save may have changed with it.
         for instance in edge.inMemory where isRanked(instance) { rank(instance) }
     }

@@ -67,6 +67,8 @@ extension Planner {
                 return offload(request, .notAdmitted, &effects)
             }
             carryOut(admission, &effects)
+            // Where the cloud is the sooner, the load is for those that follow.
+            if edge.settings.time == .continuous, offloadIfCheaper(request, &effects) { return }
         }
         // A request that the cloud cannot take is admitted from the queue, which knows how long it has waited.
         enqueue(request, &effects)

@@ -3,11 +3,10 @@
 /// The forecast is what the newcomer will save over the horizon more than its victims (`ResidencyValue`), at arrival
 /// rates that are the mean over four memories, from a few periods to many: quick to see a change and steady where there
 /// is none. The `Regret` of an absent instance is the ski rental's credit, and speaks where the forecast is too timid.
-/// Residents go by their value per byte; those not needed to make room stay.
 ///
 /// Ours. The constants were chosen on the workload families `stationary`, `drift`, `bursty` and `adversarial`
 /// (docs/policies.md says how, and what it comes to elsewhere).
-struct RegretAndForecast: Policy {
+struct RegretAndForecast: ValuePolicy {
     static let parameters = [
         PolicyParameter("horizon", 36, in: 0...100_000, "Periods over which savings are counted"),
         PolicyParameter("look_ahead", 2, in: 0...100_000, "Periods to whose half context is projected"),
@@ -23,7 +22,7 @@ struct RegretAndForecast: Policy {
 
     private let horizon: Double
     private let shareOfRegret: Double
-    private var worth: ResidencyValue
+    var worth: ResidencyValue
     private var regret: Regret
 
     init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
@@ -42,25 +41,6 @@ struct RegretAndForecast: Policy {
         if count == 4, long == 0.02, short == 0.54 { return [0.02, 0.06, 0.18, 0.54] }
         let ratio = halving(-binaryLogarithm(short / long) / Double(count - 1))
         return (0..<count).reduce(into: []) { weights, _ in weights.append((weights.last.map { $0 * ratio }) ?? long) }
-    }
-
-    @inline(__always)
-    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
-        worth.count(count, of: instance, in: edge)
-    }
-
-    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
-
-    var scoresPerByte: Bool { worth.scoresPerByte }
-
-    func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
-
-    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
-        ScoreBound(worth.leastDensity(of: resident, in: edge))
-    }
-
-    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
-        worth.needed(of: victims, freeing: missing, in: edge)
     }
 
     /// A newcomer that would not pay for its load if its victims were worth nothing needs no victims to be found; its regret

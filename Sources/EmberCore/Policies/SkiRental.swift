@@ -1,8 +1,8 @@
 /// Ski rental: a load is bought once as much has been lost by renting from the cloud as half of it costs.
 ///
-/// Each absent instance has a credit: its `Regret`, at the projected context. Residents go as under `ValueOfResidency`. Literature gives such rules competitive ratios (Karlin et al. 1988); none is claimed for this
-/// one. Share, look-ahead and weight were found with a prototype.
-struct SkiRental: Policy {
+/// Each absent instance has a credit: its `Regret`, at the projected context. Literature gives such rules competitive ratios
+/// (Karlin et al. 1988); none is claimed for this one. Share, look-ahead and weight were found with a prototype.
+struct SkiRental: ValuePolicy {
     static let parameters = [
         PolicyParameter("share", 0.5, in: 0...1000, "b: the share of the load's cost at which it is bought"),
         PolicyParameter("look_ahead", 25, in: 0...100_000, "Periods to whose half context is projected"),
@@ -13,7 +13,7 @@ struct SkiRental: Policy {
     ]
 
     private let share: Double
-    private var worth: ResidencyValue
+    var worth: ResidencyValue
     private var regret: Regret
 
     init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
@@ -21,24 +21,6 @@ struct SkiRental: Policy {
         worth = ResidencyValue(
             lookAhead: values["look_ahead"], weights: [values["weight"]], values, catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
-    }
-
-    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
-        worth.count(count, of: instance, in: edge)
-    }
-
-    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
-
-    var scoresPerByte: Bool { worth.scoresPerByte }
-
-    func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
-
-    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
-        ScoreBound(worth.leastDensity(of: resident, in: edge))
-    }
-
-    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
-        worth.needed(of: victims, freeing: missing, in: edge)
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {

@@ -2,7 +2,7 @@
 ///
 /// A newcomer is let in when what it saves now and over the horizon, less its load's cost, is more than what its
 /// victims will save over the horizon (`ResidencyValue`). The horizon and the weight were found with a prototype.
-struct ValueOfResidency: Policy {
+struct ValueOfResidency: ValuePolicy {
     static let parameters = [
         PolicyParameter("horizon", 50, in: 0...100_000, "Periods over which savings are counted"),
         PolicyParameter("weight", 0.04, in: 0.000_1...0.999, "Of the last period in arrival rates"),
@@ -12,30 +12,12 @@ struct ValueOfResidency: Policy {
     ]
 
     private let horizon: Double
-    private var worth: ResidencyValue
+    var worth: ResidencyValue
 
     init(catalogue: Catalogue, _ values: PolicyValues = PolicyValues(Self.parameters)) {
         horizon = values["horizon"]
         worth = ResidencyValue(
             lookAhead: horizon, weights: [values["weight"]], values, catalogue: catalogue)
-    }
-
-    mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState) {
-        worth.count(count, of: instance, in: edge)
-    }
-
-    mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { worth.density(of: resident, in: edge) }
-
-    var scoresPerByte: Bool { worth.scoresPerByte }
-
-    func fall(in time: TimeModel) -> ScoreFall? { worth.fall(in: time) }
-
-    mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound {
-        ScoreBound(worth.leastDensity(of: resident, in: edge))
-    }
-
-    mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
-        worth.needed(of: victims, freeing: missing, in: edge)
     }
 
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool {

@@ -50,11 +50,30 @@ extension JSONValue {
 
     /// The value as JSON text without spaces or line ends.
     package var lineText: String {
+        var line = ""
+        write(to: &line)
+        return line
+    }
+
+    private func write(to line: inout String) {
         switch self {
-        case .array(let elements): "[" + elements.map(\.lineText).joined(separator: ",") + "]"
+        case .array(let elements):
+            line += "["
+            for (index, element) in elements.enumerated() {
+                if index > 0 { line += "," }
+                element.write(to: &line)
+            }
+            line += "]"
         case .object(let members):
-            "{" + members.map { "\(Self.quoted($0.key)):\($0.value.lineText)" }.joined(separator: ",") + "}"
-        default: jsonText()
+            line += "{"
+            for (index, member) in members.enumerated() {
+                if index > 0 { line += "," }
+                line += Self.quoted(member.key)
+                line += ":"
+                member.value.write(to: &line)
+            }
+            line += "}"
+        default: line += jsonText()
         }
     }
 
@@ -101,11 +120,14 @@ extension JSONValue {
         return "\(opening)\n\(inner)" + lines.joined(separator: ",\n\(inner)") + "\n\(outer)\(closing)"
     }
 
+    /// JSON has no number for what is not finite.
     private static func text(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+        guard value.isFinite else { return "null" }
+        return value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
     }
 
     private static func quoted(_ text: String) -> String {
+        guard text.utf8.contains(where: mustBeEscaped) else { return "\"\(text)\"" }
         let escaped = text.unicodeScalars.map { scalar -> String in
             switch scalar {
             case "\"": "\\\""
@@ -117,6 +139,10 @@ extension JSONValue {
             }
         }
         return "\"" + escaped.joined() + "\""
+    }
+
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     /// Conservative: quotes are never wrong, a missing quote may be.

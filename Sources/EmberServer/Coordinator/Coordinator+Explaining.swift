@@ -37,8 +37,8 @@ extension Coordinator {
 
     /// The request has ended: says what became of it, where the operator wants that in the log.
     func logTrail(of request: RequestID) {
-        guard logsDecisions, let line = trails.line(of: requests.name(of: request)) else { return }
-        logger.notice("decided", metadata: ["request": "\(line)"])
+        guard logsDecisions, let trail = trails[requests.name(of: request)] else { return }
+        logger.notice("decided", metadata: ["request": "\(trail.line)"])
     }
 
     func note(_ decision: Decision) {
@@ -48,5 +48,21 @@ extension Coordinator {
             trails.note(entry, for: requests.waitingNames { deployment.instance(of: $0) == newcomer })
         }
         logger.info("decision", metadata: ["decision": "\(entry.summary)"])
+    }
+
+    func describe(_ reason: UnloadReason) -> String {
+        switch reason {
+        case .evicted(let newcomer): "evicted for \(deployment.models[newcomer.index].name)"
+        case .idle: "idle for longer than its idle_ttl"
+        case .requested: "asked for by the operator"
+        case .overBudget: "measured memory exceeds the budget"
+        }
+    }
+
+    func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
+        let index = deployment.instance(of: model).index
+        return Refusal(
+            rejection, model: deployment[model], settings: planner.edge.settings,
+            secondsToNextTrial: planner.edge.instances[index].notBefore - now, lastFailure: lastFailure[index])
     }
 }

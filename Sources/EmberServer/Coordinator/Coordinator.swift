@@ -24,7 +24,7 @@ public actor Coordinator {
     var engines: [(any ResidentEngine)?]
     private var loads: [Task<Void, Never>?]
     private var unloads: [Task<Void, Never>?]
-    private var lastFailure: [String?]
+    var lastFailure: [String?]
     /// What each engine was last seen to take, and the most it was ever seen to take in its life.
     var measured: [Bytes?]
     var peak: [Bytes?]
@@ -404,40 +404,5 @@ public actor Coordinator {
             for load in loading + unloads.compactMap({ $0 }) { group.addTask { await load.value } }
         }
         recorder?.close()
-    }
-
-    // MARK: What is going on
-
-    /// The state of everything, for people and tests. O(models x services).
-    public func state() -> StateView {
-        var view = StateView(
-            policy: policy, edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
-            engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
-        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
-        return view
-    }
-
-    /// Only what the list of models needs. O(models).
-    public func modelStates() -> [ModelStatus] {
-        deployment.models.indices.map { index in
-            let instance = planner.edge.instances[deployment.instance(of: ModelID(index)).index]
-            return ModelStatus(instance, settings: planner.edge.settings, now: now)
-        }
-    }
-
-    private func describe(_ reason: UnloadReason) -> String {
-        switch reason {
-        case .evicted(let newcomer): "evicted for \(deployment.models[newcomer.index].name)"
-        case .idle: "idle for longer than its idle_ttl"
-        case .requested: "asked for by the operator"
-        case .overBudget: "measured memory exceeds the budget"
-        }
-    }
-
-    private func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
-        let index = deployment.instance(of: model).index
-        return Refusal(
-            rejection, model: deployment[model], settings: planner.edge.settings,
-            secondsToNextTrial: planner.edge.instances[index].notBefore - now, lastFailure: lastFailure[index])
     }
 }

@@ -1,5 +1,4 @@
 import EmberCore
-import Foundation
 
 /// What has become of the latest requests, by their names; the oldest are forgotten first.
 struct RequestTrails {
@@ -30,19 +29,6 @@ struct RequestTrails {
     mutating func choose(_ model: String, isCloud: Bool, for name: String) {
         trails[name]?.choose(model, isCloud: isCloud)
     }
-
-    /// The trail as a line of JSON, for the log.
-    func line(of name: String) -> String? {
-        guard let trail = trails[name] else { return nil }
-        return (try? Self.encoder.encode(trail)).map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private static let encoder: JSONEncoder = {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return encoder
-    }()
 
     /// An admission of a model concerns all that wait for it.
     mutating func note(_ decision: DecisionView, for names: [String]) {

@@ -107,6 +107,26 @@ import Testing
         #expect(script.ask(1, 1) == [.offload(request(3), .notAdmitted)])
     }
 
+    @Test func aLoadTooSlowForItsRequestIsForThoseThatFollow() throws {
+        // Model 0 was loaded in 4 s, and so is expected of model 1. To wait for that costs 4, the cloud 2.
+        var script = try Script("lru", catalogue(bytes: [60, 60], cloud: 2), settings)
+        script.load(0, 0, seconds: 4)
+        #expect(
+            script.ask(5, 1) == [
+                .beginUnload(instance(0), .evicted(for: instance(1))), .offload(request(0), .cheaper),
+            ])
+        #expect(script.at(6, .unloadFinished(instance(0))) == [.beginLoad(instance(1))])
+        // After 3 of the 4 s the rest is 1.
+        #expect(script.ask(7, 1) == [.offload(request(1), .cheaper)])
+        #expect(script.ask(9, 1) == [.enqueue(request(2))])
+        #expect(script.at(10, .loadFinished(instance(1))).last == .dispatch(request(2), instance(1)))
+        // At 5 in the cloud it waits.
+        script = try Script("lru", catalogue(bytes: [60, 60], cloud: 5), settings)
+        script.load(0, 0, seconds: 4)
+        #expect(
+            script.ask(5, 1) == [.beginUnload(instance(0), .evicted(for: instance(1))), .enqueue(request(0))])
+    }
+
     @Test func aResidentStandsInWhereThatCostsLess() throws {
         // Model 1 was loaded in 0.25 s: model 0, half as large again, would cost 3 x 0.375. Model 1 is right in 95 of 100 answers, at
         // 10 for a wrong one.

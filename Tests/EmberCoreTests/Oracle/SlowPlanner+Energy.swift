@@ -59,6 +59,7 @@ extension SlowPlanner {
             models[index].costs.joulesPerToken = learnt
         }
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
+        for index in models.indices { takeIn(index) }
     }
 
     /// Worked out anew from everything that was measured after the first time.

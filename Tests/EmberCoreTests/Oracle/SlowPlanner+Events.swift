@@ -94,6 +94,7 @@ extension SlowPlanner {
                 return toCloud(id, .notAdmitted)
             }
             admit(target, victims)
+            if let ask = ask(id), isCheaperAway(ask) { return toCloud(id, .cheaper) }
         }
         wait(id)
     }

@@ -90,10 +90,15 @@ extension SlowPlanner {
             loadForOthers(ask)
             return true
         }
-        guard settings.weights != nil, ask.cloudMayAnswer, engines[ask.target].phase != .absent else { return false }
-        let cloud = cloudCost(ask.model, ask.terms.size)
-        guard cloud < edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask)) else { return false }
+        guard engines[ask.target].phase != .absent, isCheaperAway(ask) else { return false }
         toCloud(id, .cheaper)
         return true
+    }
+
+    /// Rule 31's comparison.
+    func isCheaperAway(_ ask: Ask) -> Bool {
+        guard settings.weights != nil, ask.cloudMayAnswer else { return false }
+        let edge = edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask))
+        return cloudCost(ask.model, ask.terms.size) < edge
     }
 }

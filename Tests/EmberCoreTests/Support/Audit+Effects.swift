@@ -17,6 +17,7 @@ extension Audit {
         case .reject(let request, let rejection):
             expect(isUnsettled(request) || live[request]?.state == .waiting, "\(effect): not waiting")
             expect(live[request]?.offloadable == false, "\(rejection) of a request that the cloud could answer")
+            noteIfSentAway(request)
             live[request] = nil
             rejections += 1
         }
@@ -101,6 +102,11 @@ extension Audit {
         expect(isUnsettled(request) || record.state == .waiting, "offload of \(request), \(record.state)")
         expect(record.offloadable || record.isCloudModel, "\(request) offloaded, which may not leave the edge")
         expect((reason == .cloudModel) == record.isCloudModel || mayStandIn(for: record), "offloaded for \(reason)")
+        noteIfSentAway(request)
         live[request]?.state = .offloaded
+    }
+
+    private func noteIfSentAway(_ request: RequestID) {
+        if isUnsettled(request), let instance = live[request]?.instance { sentAway.insert(instance) }
     }
 }

@@ -13,6 +13,7 @@ extension Audit {
                 "\(request) has waited too long")
         }
         checkMemory(edge, after: event)
+        takeReservations(edge)
         for instance in edge.instances.indices.map({ InstanceID($0) }) { check(instance, edge) }
     }
 
@@ -27,6 +28,13 @@ extension Audit {
         }
     }
 
+    private func takeReservations(_ edge: EdgeState) {
+        let now = Set(edge.instances.indices.map { InstanceID($0) }.filter { edge[$0].phase == .reserved })
+        reservedForOthers.formUnion(now.subtracting(reserved).intersection(sentAway))
+        reservedForOthers.formIntersection(now)
+        (reserved, sentAway) = (now, [])
+    }
+
     private func check(_ instance: InstanceID, _ edge: EdgeState) {
         let state = edge[instance]
         let waiting = waiting(for: instance)
@@ -37,8 +45,9 @@ extension Audit {
         if state.phase == .reserved {
             let isAhead = settings.prefetchSeconds != nil
             let mayHaveOthers = catalogue.services.contains { !$0.standIns.isEmpty }
+            let isForOthers = reservedForOthers.contains(instance)
             expect(
-                !waiting.isEmpty || wanted.contains(instance) || isAhead || mayHaveOthers,
+                !waiting.isEmpty || wanted.contains(instance) || isForOthers || isAhead || mayHaveOthers,
                 "\(instance) is reserved for nobody")
         }
         guard state.phase == .resident, !state.isDraining, !waiting.isEmpty else { return }

@@ -33,6 +33,11 @@ final class Audit {
     var memory: [InstanceID: InMemory] = [:]
     /// Instances whose pending load the operator asked for.
     var wanted: Set<InstanceID> = []
+    /// Asked for in this call by requests that were sent away at once.
+    var sentAway: Set<InstanceID> = []
+    var reserved: Set<InstanceID> = []
+    /// Of these, the ones whose request was sent away: the load is for those that follow.
+    var reservedForOthers: Set<InstanceID> = []
     var now = Time.zero
     /// Since a footprint was measured larger, until memory is within the budget again.
     var isOverBudgetAllowed = false

@@ -1,0 +1,21 @@
+public import EmberCore
+
+// What is going on, for those who ask.
+extension Coordinator {
+    /// The state of everything, for people and tests. O(models x services).
+    public func state() -> StateView {
+        var view = StateView(
+            policy: policy, edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
+            engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
+        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
+        return view
+    }
+
+    /// Only what the list of models needs. O(models).
+    public func modelStates() -> [ModelStatus] {
+        deployment.models.indices.map { index in
+            let instance = planner.edge.instances[deployment.instance(of: ModelID(index)).index]
+            return ModelStatus(instance, settings: planner.edge.settings, now: now)
+        }
+    }
+}
