@@ -138,6 +138,26 @@ services: {{default: {{}}, private: {{local_only: true}}}}
     assert server.model("near")["seen"]["edge_seconds"] > 0.5
 
 
+def test_a_load_is_for_those_that_follow_where_the_cloud_is_sooner(ember, sky):
+    server = ember(f"""
+upstreams: {{sky: {{url: "{sky.url}"}}}}
+models:
+  near: {{path: {SMOLLM2}, context: 1024, costs: {{cloud: 0.01}}, cloud: {{upstream: sky}}}}
+""")
+    _, headers, _ = server.chat("near")
+    assert (headers["x-ember-served-by"], headers["x-ember-offload-reason"]) == ("cloud:sky", "cheaper")
+    deadline = time.monotonic() + 20
+    while server.model("near")["status"] != "loaded":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    # Nobody knows yet what it takes here: the first one is tried, and then it is known.
+    _, headers, _ = server.chat("near")
+    assert (headers["x-ember-served-by"], headers["x-ember-edge-reason"]) == ("edge", "trial")
+    assert "a trial" in server.command("explain", headers["x-ember-request-id"]).stdout
+    _, headers, _ = server.chat("near")
+    assert (headers["x-ember-served-by"], headers["x-ember-offload-reason"]) == ("cloud:sky", "cheaper")
+
+
 def test_a_resident_stands_in_for_a_model_that_would_have_to_be_loaded(ember):
     server = ember(f"""
 policy: least-context

@@ -16,6 +16,8 @@ public enum Effect: Hashable, Sendable {
     case enqueue(RequestID)
     /// The request ends here, unanswered.
     case reject(RequestID, Rejection)
+    /// What comes next of the request is at the edge, though the cloud is expected to cost less: it shows what it takes there.
+    case trial(RequestID)
 }
 
 public enum UnloadReason: Hashable, Codable, Sendable {

@@ -51,10 +51,39 @@ extension Planner {
     mutating func offloadIfCheaper(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         guard edge.settings.weights != nil, requests[request].offloadable else { return false }
         let places = places(of: request)
-        guard places[1].total < places[0].total else { return false }
+        let (edge, cloud) = (places[0].total, places[1].total)
+        guard cloud < edge else { return false }
+        if takesTrial(request, dearer: edge - cloud, cloud: cloud) {
+            effects.append(.trial(request))
+            return false
+        }
         offload(request, .cheaper, &effects)
         return true
     }
+
+    /// Whether the request runs at the edge all the same, to see what that takes: what is expected of an edge that nobody is
+    /// sent to would never be corrected. The cloud is not tried so: it is turned to whenever the edge is busy.
+    ///
+    /// - Parameters:
+    ///   - dearer: by so much the edge is expected to cost more.
+    ///   - cloud: what the cloud is expected to cost; trials may cost this share of it.
+    private mutating func takesTrial(_ request: RequestID, dearer: Double, cloud: Double) -> Bool {
+        let (model, instance) = (requests[request].model.index, requests[request].instance)
+        guard edge.catalogue.models[model].measured.contains(.inference) else { return false }
+        let isIdle =
+            edge[instance].phase == .resident && !edge[instance].isDraining && edge[instance].inFlight == 0
+            && edge[instance].waiting == 0
+        let isDue = edge.measured[model].edge.value == nil || edge.measured[model].trialCredit >= dearer
+        if isIdle, isDue {
+            edge.measured[model].trialCredit = 0
+            return true
+        }
+        edge.measured[model].trialCredit += Self.trialShare * cloud
+        return false
+    }
+
+    /// Of what requests cost that are sent to the cloud because that is cheaper, trials at the edge may cost so much more.
+    private static var trialShare: Double { 0.02 }
 
     /// The load would have taken too long for this request. It begins all the same for those that follow, which would else be sent
     /// away for ever, where this one could have brought it about.

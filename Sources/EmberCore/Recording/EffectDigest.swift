@@ -28,6 +28,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .offload(let request, let reason): add(6, request.index, Self.number(reason))
         case .enqueue(let request): add(7, request.index)
         case .reject(let request, let rejection): add(8, request.index, Self.number(rejection))
+        case .trial(let request): add(9, request.index)
         }
     }
 

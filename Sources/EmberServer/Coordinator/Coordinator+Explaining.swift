@@ -50,6 +50,15 @@ extension Coordinator {
         logger.info("decision", metadata: ["decision": "\(entry.summary)"])
     }
 
+    /// nil where the step before tells it.
+    func why(_ reason: EdgeReason, _ model: ModelID) -> String? {
+        switch reason {
+        case .resident, .waited: nil
+        case .trial: "a trial: the cloud is expected to cost less, but what it takes here should be seen now and then"
+        case .standsIn: "\(deployment[model].name) stands in"
+        }
+    }
+
     func describe(_ reason: UnloadReason) -> String {
         switch reason {
         case .evicted(let newcomer): "evicted for \(deployment.models[newcomer.index].name)"

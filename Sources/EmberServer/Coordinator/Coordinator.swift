@@ -251,8 +251,8 @@ public actor Coordinator {
             let standsIn = deployment.instance(of: asked) != instance
             let model = standsIn ? ModelID(instance.index) : asked
             noteChoice(of: model, isCloud: false, for: request)
-            note(request, "edge", why: standsIn ? "\(deployment[model].name) stands in" : nil)
-            let reason: EdgeReason = standsIn ? .standsIn : requests.hasWaited(request) ? .waited : .resident
+            let reason = standsIn ? .standsIn : requests.edgeReason(of: request)
+            note(request, "edge", why: why(reason, model))
             requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine, reason: reason)))
         case .offload(let request, let reason): offload(request, reason)
         case .reject(let request, let rejection):
@@ -261,8 +261,9 @@ public actor Coordinator {
             settle(request) { _ in 0 }
             requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
         case .enqueue(let request):
-            requests.noteWait(of: request)
+            requests.note(.waited, for: request)
             note(request, "waits")
+        case .trial(let request): requests.note(.trial, for: request)
         case .attachContext, .dropContext: break
         }
     }

@@ -22,6 +22,8 @@ public enum EdgeReason: String, Sendable {
     case resident
     /// It has waited for its model, or for a slot.
     case waited
+    /// The cloud is expected to cost less, but what it costs here should be seen now and then.
+    case trial
     /// A resident answers for the model that was asked for.
     case standsIn = "stands_in"
 }

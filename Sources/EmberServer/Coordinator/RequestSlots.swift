@@ -21,8 +21,8 @@ struct RequestSlots {
         var isHedge = false
         /// Whose answer it is to have at the edge: another model's than the one asked for, where that stands in.
         var server: ModelID?
-        /// It has stood in a queue.
-        var hasWaited = false
+        /// Why the edge has it, as far as is known: it has stood in a queue, or is a trial.
+        var edgeReason = EdgeReason.resident
         /// It was sent somewhere.
         var isRunning = false
         /// It runs in the cloud.
@@ -89,9 +89,9 @@ struct RequestSlots {
 
     mutating func markHedge(_ request: RequestID, _ isHedge: Bool) { slots[request.index].isHedge = isHedge }
 
-    mutating func noteWait(of request: RequestID) { slots[request.index].hasWaited = true }
+    mutating func note(_ reason: EdgeReason, for request: RequestID) { slots[request.index].edgeReason = reason }
 
-    func hasWaited(_ request: RequestID) -> Bool { slots[request.index].hasWaited }
+    func edgeReason(of request: RequestID) -> EdgeReason { slots[request.index].edgeReason }
 
     /// It has failed where it was sent, and waits for another outcome.
     mutating func startAgain(_ request: RequestID) { slots[request.index].isRunning = false }

@@ -292,7 +292,8 @@ public struct DeploymentBuilder {
         rates.load = take(declared.load.map { .constant($0) }, .load, expected: weights.expectedLoad(of: bytes))
         served.spec.typicalTokens = Expected.tokens
         rates.inferencePerToken = take(
-            declared.token, .inference, expected: weights.waitingSecond * Expected.secondsPerToken(bytes))
+            declared.token, .inference,
+            expected: weights.waitingSecond * Expected.secondsPerToken(bytes, on: configuration.memory.device))
         let price = served.clouds.first?.prices?.price(input: Expected.tokens, output: Expected.tokens) ?? 0
         rates.cloudPerRequest = take(
             declared.cloud, served.clouds.isEmpty ? .absence : .cloud,
@@ -311,8 +312,11 @@ public struct DeploymentBuilder {
         static let tokens = 64
         static let cloudSeconds = 1.0
 
-        /// Decoding reads all weights for each token: at 10 GB/s.
-        static func secondsPerToken(_ bytes: Bytes) -> Double { 0.002 + Double(bytes.count) / 10e9 }
+        /// Decoding reads all weights for each token, here as fast as good memory of its kind: rather too much is hoped for than
+        /// too little, since what an edge takes that nobody is sent to is not found out.
+        static func secondsPerToken(_ bytes: Bytes, on device: MemoryDevice) -> Double {
+            0.002 + Double(bytes.count) / (device == .gpu ? 500e9 : 50e9)
+        }
     }
 
     private func accuracy(of model: ModelConfiguration) -> AccuracyModel {

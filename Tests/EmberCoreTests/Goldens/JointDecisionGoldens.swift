@@ -92,6 +92,37 @@ import Testing
         #expect(script.ask(6, 0, offloadable: false) == [.enqueue(request(3))])
     }
 
+    @Test func aDearerEdgeIsTriedWhereTheCloudHasPaidForIt() throws {
+        var script = try Script("lru", catalogue(cloud: 10), settings)
+        script.load(0, 0)
+        script.ask(0, 0, offloadable: false)
+        script.at(11.9, .requestFinished(request(0), tokens: 1))
+        // 11.9 at the edge, 10 in the cloud: each request that goes there adds 0.2 to what a trial may cost more.
+        for index in 1...10 { #expect(script.ask(12 + Double(index), 0) == [.offload(request(index), .cheaper)]) }
+        #expect(script.ask(23, 0) == [.trial(request(11)), .dispatch(request(11), instance(0))])
+        // Not beside another.
+        #expect(script.ask(23, 0) == [.offload(request(12), .cheaper)])
+        // It takes 2: the mean of 11.9 and 2 is less than 10.
+        script.at(25, .requestFinished(request(11), tokens: 1))
+        #expect(script.ask(26, 0) == [.dispatch(request(13), instance(0))])
+    }
+
+    @Test func anEdgeThatNobodyHasSeenIsTried() throws {
+        var models = catalogue(cloud: 1).models
+        models[0].costs.inferencePerToken = 5
+        models[0].typicalTokens = 1
+        let unknown = Catalogue(models: models, services: catalogue().services)
+        var script = try Script("lru", unknown, settings)
+        script.load(0, 0)
+        #expect(script.ask(1, 0).first == .trial(request(0)))
+        #expect(script.ask(1, 0) == [.offload(request(1), .cheaper)])
+        // What is declared is known.
+        models[0].measured.remove(.inference)
+        script = try Script("lru", Catalogue(models: models, services: catalogue().services), settings)
+        script.load(0, 0)
+        #expect(script.ask(1, 0) == [.offload(request(0), .cheaper)])
+    }
+
     @Test func aLoadThatOneRequestPaysForIsBegunWhateverTheGateSays() throws {
         // The gate keeps a resident with context. It was loaded in 0.25 s, at 3 a second, and the newcomer is as large: together
         // they cost 1.5, and the cloud 10.

@@ -40,7 +40,7 @@ import Testing
             }
         }
         let expected: Set<String> = [
-            "load", "attach", "drop", "dispatch", "enqueue", "evicted", "idle", "requested", "overBudget",
+            "load", "attach", "drop", "dispatch", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
             "energySpent", "cheaper", "deadline", "reject deadline", "reject cloudFailed", "reject queueFull",
             "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
@@ -60,6 +60,7 @@ import Testing
         case .offload(_, let reason): "\(reason)"
         case .enqueue: "enqueue"
         case .reject(_, let rejection): "reject \(rejection)"
+        case .trial: "trial"
         }
     }
 }

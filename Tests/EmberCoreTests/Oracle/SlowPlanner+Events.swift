@@ -94,7 +94,7 @@ extension SlowPlanner {
                 return toCloud(id, .notAdmitted)
             }
             admit(target, victims)
-            if let ask = ask(id), isCheaperAway(ask) { return toCloud(id, .cheaper) }
+            if let ask = ask(id), leaves(ask) { return toCloud(id, .cheaper) }
         }
         wait(id)
     }

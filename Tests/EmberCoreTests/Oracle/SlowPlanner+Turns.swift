@@ -90,15 +90,26 @@ extension SlowPlanner {
             loadForOthers(ask)
             return true
         }
-        guard engines[ask.target].phase != .absent, isCheaperAway(ask) else { return false }
+        guard engines[ask.target].phase != .absent, leaves(ask) else { return false }
         toCloud(id, .cheaper)
         return true
     }
 
-    /// Rule 31's comparison.
-    func isCheaperAway(_ ask: Ask) -> Bool {
+    /// Rules 31 and 40.
+    mutating func leaves(_ ask: Ask) -> Bool {
         guard settings.weights != nil, ask.cloudMayAnswer else { return false }
         let edge = edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask))
-        return cloudCost(ask.model, ask.terms.size) < edge
+        let cloud = cloudCost(ask.model, ask.terms.size)
+        guard cloud < edge else { return false }
+        guard isMeasured(ask.model, .inference) else { return true }
+        let isIdle = isInService(ask.target) && running(ask.target).isEmpty && line(ask.target).isEmpty
+        let credit = trialCredits[ask.model].reduce(0, +)
+        if isIdle, seen[ask.model].edge.all.isEmpty || credit >= edge - cloud {
+            trialCredits[ask.model] = []
+            answers.append(.trial(ask.id))
+            return false
+        }
+        trialCredits[ask.model].append(0.02 * cloud)
+        return true
     }
 }

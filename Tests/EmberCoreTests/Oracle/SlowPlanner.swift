@@ -69,6 +69,8 @@ struct SlowPlanner {
     var seenLoads: [SeenLoad] = []
     var shares: [Double]
     var works: [[EngineWork]]
+    /// By model, what each request added that was sent away since the last trial.
+    var trialCredits: [[Double]]
     var look: Double?
 
     struct Costs: Equatable {
@@ -87,6 +89,7 @@ struct SlowPlanner {
         seen = catalogue.models.map { _ in Seen() }
         shares = catalogue.models.map { _ in 1 }
         works = catalogue.models.map { _ in [] }
+        trialCredits = Array(repeating: [], count: catalogue.models.count)
     }
 
     // MARK: What is worked out anew each time

@@ -14,6 +14,8 @@ extension Audit {
         case .enqueue(let request):
             expect(isUnsettled(request), "\(effect): neither arriving nor failing")
             live[request]?.state = .waiting
+        case .trial(let request):
+            expect(isUnsettled(request) && live[request]?.offloadable == true, "\(effect): not one that could leave")
         case .reject(let request, let rejection):
             expect(isUnsettled(request) || live[request]?.state == .waiting, "\(effect): not waiting")
             expect(live[request]?.offloadable == false, "\(rejection) of a request that the cloud could answer")
