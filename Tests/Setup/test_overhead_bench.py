@@ -55,6 +55,17 @@ def test_tables_have_a_row_for_each_ember_or_its_columns():
     assert rows[-1] == ["decode rate, 4 clients, to llama-server's own", "at least 0.98", "0.99", "met", "0.90", "NOT met"]
 
 
+def test_a_decode_rate_below_its_aim_by_less_than_it_varies_cannot_be_told():
+    found = results(decode=False)
+    for direct, ember in [(100, 95), (100, 99)]:
+        for clients in DECODE_CLIENTS:
+            found.add_decode(EMBER, clients, direct, ember)
+            found.add_decode(EVERYTHING_ON, clients, direct, ember - 20)
+    assert found.decode(EMBER, 1) == pytest.approx((100, 97, 0.97, 0.02))
+    verdicts = {aim.system: aim.is_met for aim in found.aims() if "decode" in aim.what}
+    assert verdicts == {EMBER: None, EVERYTHING_ON: False}
+
+
 def test_decode_may_be_left_out():
     found = results(decode=False)
     assert not any("decode" in aim.what for aim in found.aims()) and found.as_json()["decode"] == []

@@ -10,7 +10,8 @@ Ember, of the bare pass-through and of nginx is on a Unix socket, LiteLLM's on a
 when the last is answered. In each round all systems are measured one right after the other; figures are medians of the
 rounds. "Added" is what a system has more than requests that go to the null engine directly. All processes, wrk too, share
 the machine's cores: read the ratios, not the absolute figures. The bare pass-through is the smallest Hummingbird and
-AsyncHTTPClient proxy (Benchmarks/BarePassThrough).
+AsyncHTTPClient proxy (Benchmarks/BarePassThrough). Decode rates vary more from round to round than they differ: their ratio is
+the mean of the rounds' with its standard error, and one that is below its aim by less than two of these "cannot be told".
 
 "ember" has models and a memory budget, and nothing else. "ember, everything on" also checks a tenant's key; sets aside, of a
 day's and a month's budget of all and of the service, what each request could cost at an upstream with prices, which is then
@@ -40,8 +41,8 @@ def _row(results, system):
 def decode_table(results):
     rows = [["decode, tokens/s", "llama-server alone", "through Ember", "ratio"]]
     for system, clients in sorted(results.decode_rounds):
-        direct, ember, ratio = results.decode(system, clients)
-        rows.append([f"{system}, {clients} at a time", f"{direct:.1f}", f"{ember:.1f}", f"{ratio:.3f}"])
+        direct, ember, ratio, error = results.decode(system, clients)
+        rows.append([f"{system}, {clients} at a time", f"{direct:.1f}", f"{ember:.1f}", f"{ratio:.3f} ± {error:.3f}"])
     return rows
 
 
