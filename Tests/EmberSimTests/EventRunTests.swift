@@ -39,6 +39,34 @@ import Testing
         #expect(try #require(SimulatedPolicy.named("lru")).run(scenario, seed: 1)[.rejectedRequests] > 0)
     }
 
+    /// A load of 7 GB at 0.5, a wrong answer at 2 without context, 700 tokens, the way to the edge.
+    @Test func withoutACloudAbsenceCostsTheLoad() throws {
+        let costs = try ["", "events: {offload: false}"].map { try scenario($0).catalogue.models[0].costs }
+        #expect(costs[0].cloudPerRequest == 0.5)
+        #expect(abs(costs[1].cloudPerRequest - (3.5 + 2 * (1 - 0.815) + 5.6e-4 * 700 + 0.005)) < 1e-12)
+    }
+
+    /// One model of two fits. The one that is asked for ten times as often comes back before it is asked for again.
+    @Test func favouritesAreLoadedAhead() throws {
+        let files = try TraceFiles()
+        let requests = (1...300).map { "\(10 * $0),s,\($0 % 10 == 0 ? "b" : "a"),10,5\n" }
+        try files.write("r.csv", plainHeader + requests.joined())
+        let waits = try ["never", "3s"].map { prefetch in
+            let scenario = try ScenarioReader.read(
+                text: """
+                    {time: events, slots: 51, memory: 100, services: {s: {}}, models: {a: {memory: 60}, b: {memory: 60}},
+                    defaults: {costs: {load: 3, token: 0.01}, tokens: 15, output: 5},
+                    events: {load_rate: 60, load_seconds: 1, offload: false, prefetch: \(prefetch)},
+                    workload: {kind: trace, format: csv, files: r.csv, pairs: named, start: 0, slot_seconds: 60}}
+                    """, source: "ahead.yaml", name: "ahead", folder: files.folder)
+            let outcome = try #require(SimulatedPolicy.named("value-of-residency")).run(scenario, seed: 1)
+            #expect(outcome[.loads] == 60)
+            return outcome[.meanWait]
+        }
+        #expect(abs(waits[0] - 2 * 60 / 300.0) < 1e-9, "a load of 2 s for every change")
+        #expect(waits[1] < 0.6 * waits[0], "only b is waited for, once it is known who is the favourite")
+    }
+
     @Test func theSameOnAnyNumberOfCores() async throws {
         let scenario = try scenario("")
         var texts: Set<String> = []

@@ -18,7 +18,7 @@ public struct CostWeights: Hashable, Codable, Sendable {
     }
 
     /// What a load is expected to cost: somebody waits for it while it keeps the machine busy.
-    func load(seconds: Double) -> Double { (loadingSecond + waitingSecond) * seconds }
+    public func load(seconds: Double) -> Double { (loadingSecond + waitingSecond) * seconds }
 
     /// What a request in the cloud costs.
     public func cloud(seconds: Double, bill: Double) -> Double {

@@ -38,7 +38,7 @@ public struct RunningMean: Codable, Sendable {
 extension ModelSpec {
     /// What a request of a model that only the edge has costs where it is absent: a load besides what it costs anyway.
     public var costOfAbsence: Double {
-        loadCost + costs.wrongAnswer + costs.inferencePerToken * Double(typicalTokens)
+        loadCost + costs.wrongAnswer * (1 - accuracy.accuracy(at: 0)) + costs.inferencePerToken * Double(typicalTokens)
             + costs.energy(tokens: typicalTokens) + costs.transmissionPerRequest
     }
 

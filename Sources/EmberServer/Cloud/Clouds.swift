@@ -61,11 +61,14 @@ struct Clouds {
     }
 
     /// The request is about to be sent: it may be the trial of an upstream that was not well, and what is set aside for it must
-    /// outlive a crash. Those that stay at the edge cost no write.
+    /// outlive a crash (`spendingIsKept`). Those that stay at the edge cost no write.
     mutating func willSend(_ reservation: CloudReservation, at now: Time) {
         breakers[reservation.target.upstream.name]?.willAsk(at: now)
-        if reservation.amount > 0 { file.write(spending) }
+        if reservation.amount > 0 { file.note(spending) }
     }
+
+    /// Returns once the disk knows of all that is about to be sent.
+    func spendingIsKept() async { await file.kept() }
 
     /// The request has ended.
     ///
@@ -76,12 +79,13 @@ struct Clouds {
         spending.settle(
             reserved: reservation.amount, spent: spent ?? 0, for: reservation.service,
             reservedAt: reservation.time, at: Self.clock)
-        if spent != nil { file.write(spending) }
+        if spent != nil { file.note(spending) }
     }
 
     /// Ember ends: nothing is set aside any more.
-    func close() {
-        if spending.total.month > 0 { file.write(spending) }
+    func close() async {
+        if spending.total.month > 0 { file.note(spending) }
+        await file.kept()
     }
 
     /// Whether the upstream wants to be left alone now, also by requests that have money set aside for it.

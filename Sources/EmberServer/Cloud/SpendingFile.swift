@@ -1,10 +1,18 @@
+import Dispatch
 import Foundation
 import Logging
+import Synchronization
 
-/// What has been spent, in a small file of the state folder, so that a restart does not renew a budget.
-struct SpendingFile: Sendable {
+/// What has been spent, in a small file of the state folder, so that neither a restart nor a power cut renews a budget.
+///
+/// Nobody decides while the disk works: what is noted is written beside, and whoever must not go on before awaits `kept`. Many
+/// who wait together share one write.
+final class SpendingFile: Sendable {
     private let path: String?
     private let logger: Logger
+    private let queue = DispatchQueue(label: "ember.spending")
+    /// What is still to be written.
+    private let pending = Mutex<Spending?>(nil)
 
     /// - Parameter stateFolder: nil where nothing is to outlive the process.
     init(stateFolder: String?, logger: Logger) {
@@ -20,13 +28,44 @@ struct SpendingFile: Sendable {
         return Spending(at: time)
     }
 
-    /// Writes it whole or not at all.
-    func write(_ spending: Spending) {
-        guard let path else { return }
-        do {
-            try JSONEncoder().encode(spending).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
+    /// Has it written soon; never waits for the disk.
+    func note(_ spending: Spending) {
+        guard path != nil else { return }
+        pending.withLock { $0 = spending }
+        queue.async { self.write() }
+    }
+
+    /// Returns once all that was noted before is on the disk.
+    func kept() async {
+        guard path != nil else { return }
+        await withCheckedContinuation { waiting in queue.async { waiting.resume() } }
+    }
+
+    private func write() {
+        let newest = pending.withLock { pending in
+            defer { pending = nil }
+            return pending
+        }
+        // Nothing, where an earlier write has taken it along.
+        guard let newest, let path else { return }
+        do { try Self.replace(path, by: JSONEncoder().encode(newest)) } catch {
             logger.error("what was spent cannot be written to \(path): \(error)")
         }
+    }
+
+    /// Whole or not at all, and on the disk when it returns.
+    private static func replace(_ path: String, by data: Data) throws {
+        let (file, new) = (URL(fileURLWithPath: path), URL(fileURLWithPath: path + ".new"))
+        try data.write(to: new)
+        try synchronize(new)
+        guard rename(new.path, file.path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        // Else the disk may still know the old file by the name. Some file systems cannot do that for folders, and need not.
+        try? synchronize(file.deletingLastPathComponent())
+    }
+
+    private static func synchronize(_ file: URL) throws {
+        let handle = try FileHandle(forReadingFrom: file)
+        try handle.synchronize()
+        try handle.close()
     }
 }

@@ -68,6 +68,9 @@ extension Coordinator {
         requests.settle(request, .cloud(reservation.target, reason))
     }
 
+    /// Returns once what is set aside for requests that are about to be sent outlives a crash.
+    func spendingIsKept() async { await clouds.spendingIsKept() }
+
     /// How an upstream has answered: nil for well.
     func note(_ target: CloudTarget, _ failure: Breaker.Failure?) {
         clouds.note(target.upstream.name, failure, at: now)

@@ -390,7 +390,6 @@ public actor Coordinator {
             settle(request) { $0.amount }
             requests.end(request, .refused(.shuttingDown))
         }
-        clouds.close()
         let running = engines.compactMap { $0 }
         engines = engines.map { _ in nil }
         let loading = loads.compactMap { $0 }
@@ -404,6 +403,7 @@ public actor Coordinator {
             }
             for load in loading + unloads.compactMap({ $0 }) { group.addTask { await load.value } }
         }
+        await clouds.close()
         recorder?.close()
     }
 }

@@ -244,6 +244,7 @@ final class Exchange: Sendable {
     }
 
     func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
+        if target.prices != nil { await coordinator.spendingIsKept() }
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
             // Whoever waits no longer has learnt nothing of the upstream.

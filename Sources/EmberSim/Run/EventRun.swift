@@ -59,8 +59,9 @@ struct EventRun {
     private mutating func step() -> Bool {
         let planned = agenda.next ?? .distantFuture
         let arrival = arrivals.next?.time ?? .distantFuture
-        // Without requests there is nothing that the planner could wake for.
-        let wake = free.count < live.count ? planner.nextWake ?? .distantFuture : .distantFuture
+        // Once the last request has ended, nobody is left to wake for.
+        let isOver = arrival == .distantFuture && free.count == live.count
+        let wake = isOver ? .distantFuture : planner.nextWake ?? .distantFuture
         let next = min(planned, arrival, wake)
         guard next < .distantFuture else { return false }
         clock = max(clock, next)

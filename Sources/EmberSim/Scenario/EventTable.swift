@@ -30,6 +30,9 @@ enum EventTable {
             Field(
                 "residency_per_load", \.residencyPerLoad, .number(0...1_000_000, "factor"), example: 1,
                 "A loaded model stays at least so many times as long as its load took."),
+            Field(
+                "prefetch", \.prefetchSeconds, .durationOrNever, example: "5s",
+                "How long after a request it is looked whether loading a model before it is asked for pays."),
         ])
 
     static func rate<Root>(

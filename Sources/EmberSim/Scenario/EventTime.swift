@@ -80,14 +80,17 @@ extension EventTime {
             measured: measured)
     }
 
-    init(_ draft: EventDraft, slotSeconds: Double, models: [ModelDraft]) {
+    /// - Parameter weights: nil where costs are as declared.
+    init(_ draft: EventDraft, slotSeconds: Double, models: [ModelDraft], weights: CostWeights?) {
         var bounds = PlannerSettings(budget: .zero)
+        bounds.weights = weights
         bounds.queueLimit = draft.queue
         bounds.queueLimitPerInstance = draft.queuePerModel
         bounds.maxWaitSeconds = draft.maxWaitSeconds
         bounds.patienceSeconds = draft.patienceSeconds
         bounds.gateWaitSeconds = draft.gateWaitSeconds
         bounds.residencyPerLoad = draft.residencyPerLoad
+        bounds.prefetchSeconds = draft.prefetchSeconds
         self.init(
             slotSeconds: slotSeconds, loadRate: Double(draft.loadRate), loadSeconds: draft.loadSeconds,
             isOffloadable: draft.isOffloadable, roundTripSeconds: draft.roundTripSeconds,

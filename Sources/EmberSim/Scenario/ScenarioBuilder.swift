@@ -23,6 +23,9 @@ struct ScenarioBuilder {
         if draft.servers > max(1, draft.services.count) {
             report("servers", "are more than the \(draft.services.count) services; write at most one for each")
         }
+        if weights != nil, draft.time == .slots {
+            report("weights", "are for event time; write time: events, or leave them out")
+        }
         let models = draft.models.map { model($0) }
         let catalogue =
             models.isEmpty || draft.services.isEmpty
@@ -66,8 +69,17 @@ struct ScenarioBuilder {
             reading.report(
                 path, "generates \(draft.outputTokens) of \(draft.tokens) tokens; lower output, or raise tokens")
         }
-        return EventTime(draft.events, slotSeconds: slotSeconds, models: models.map(\.draft))
+        return EventTime(
+            draft.events, slotSeconds: slotSeconds, models: models.map(\.draft), weights: weights)
     }
+
+    /// nil where costs are as declared.
+    private var weights: CostWeights? {
+        reading.isStated(Self.root.appending("weights")) ? draft.weights : nil
+    }
+
+    /// Else what residency saves is the load, as for a server's models that only the edge has.
+    private var hasCloud: Bool { draft.time == .slots || draft.events.isOffloadable }
 
     private mutating func model(_ stated: ModelDraft) -> (draft: ModelDraft, spec: ModelSpec) {
         var draft = stated
@@ -78,7 +90,7 @@ struct ScenarioBuilder {
             reading.report(path, "has no memory; write the memory of one instance such as memory: 14GB")
         }
         let costs = draft.costs
-        let spec = ModelSpec(
+        var spec = ModelSpec(
             name: draft.name, residentBytes: Bytes(draft.memoryBytes ?? 1), windowTokens: draft.windowTokens,
             parallel: self.draft.time == .slots ? .max : draft.parallel, typicalTokens: draft.tokens,
             costs: CostRates(
@@ -87,7 +99,35 @@ struct ScenarioBuilder {
                 inferencePerToken: costs.token, wrongAnswer: draft.accuracy.weight, joulesPerToken: draft.energy,
                 perJoule: costs.joule),
             accuracy: accuracy(draft.accuracy, at: path.appending("accuracy")))
+        if let weights { measure(&spec, draft, weights, at: path) }
+        if !hasCloud { spec.costs.cloudPerRequest = spec.costOfAbsence }
         return (draft, spec)
+    }
+
+    /// What neither the model nor `defaults` states is measured, as on a server; until then it is expected to be what it will be.
+    private func measure(_ spec: inout ModelSpec, _ draft: ModelDraft, _ weights: CostWeights, at path: SettingPath) {
+        let sections = [path, Self.root.appending("defaults")].map { $0.appending("costs") }
+        func states(_ keys: String...) -> Bool {
+            keys.contains { key in sections.contains { reading.isStated($0.appending(key)) } }
+        }
+        let events = EventTime(self.draft.events, slotSeconds: slotSeconds, models: [draft], weights: weights)
+        let (input, output) = (draft.tokens - draft.outputTokens, draft.outputTokens)
+        if !states("load", "load_per_gigabyte") {
+            spec.measured.insert(.load)
+            spec.costs.load = .constant(weights.load(seconds: events.loadSeconds(of: ModelID(0), spec)))
+        }
+        if !states("token"), draft.tokens > 0 {
+            spec.measured.insert(.inference)
+            let seconds = events.models[0].seconds(input: input, output: output)
+            spec.costs.inferencePerToken = weights.waitingSecond * seconds / Double(draft.tokens)
+        }
+        if !hasCloud {
+            spec.measured.insert(.absence)
+        } else if !states("cloud") {
+            spec.measured.insert(.cloud)
+            let seconds = events.roundTripSeconds + events.cloud.seconds(input: input, output: output)
+            spec.costs.cloudPerRequest = weights.cloud(seconds: seconds, bill: 0)
+        }
     }
 
     /// The form that the model states counts, before that of `defaults`.

@@ -12,6 +12,7 @@ struct ScenarioDraft: Sendable {
     var retention = ContextRetention.lost
     var time = ScenarioTime.slots
     var events = EventDraft()
+    var weights = CostWeights()
     var services: [ServiceDraft] = []
     var defaults = ModelDraft()
     var models: [ModelDraft] = []
@@ -39,6 +40,7 @@ struct EventDraft: Sendable {
     var patienceSeconds = server.patienceSeconds
     var gateWaitSeconds = server.gateWaitSeconds
     var residencyPerLoad = server.residencyPerLoad
+    var prefetchSeconds = server.prefetchSeconds
 }
 
 struct ServiceDraft: Sendable {

@@ -30,6 +30,9 @@ enum ScenarioTable {
             Field("time", \.time, .choice("what the clock counts"), example: "slots", "Slots, or events."),
             Field("events", \.events, .section(EventTable.section), example: .object([:]), "How long things take."),
             Field(
+                "weights", \.weights, .section(WeightTable.section), example: .object([:]),
+                "In event time: what seconds are worth. Costs that no model states are measured then, as on a server."),
+            Field(
                 "services", \.services, .map(of: service) { $0.name = $1 },
                 example: .object(["chat": .object([:])]), "The services."),
             Field("defaults", \.defaults, .section(ModelTable.section), example: .object([:]), "What models share."),

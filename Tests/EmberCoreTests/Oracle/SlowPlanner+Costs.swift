@@ -112,7 +112,8 @@ extension SlowPlanner {
         }
         if measured.contains(.absence) {
             costs.cloudPerRequest =
-                costs.load.cost(of: models[index].residentBytes) + costs.wrongAnswer
+                costs.load.cost(of: models[index].residentBytes)
+                + costs.wrongAnswer * (1 - models[index].accuracy.accuracy(at: 0))
                 + costs.inferencePerToken * Double(models[index].typicalTokens)
                 + costs.perJoule * (costs.joulesPerToken * Double(models[index].typicalTokens))
                 + costs.transmissionPerRequest

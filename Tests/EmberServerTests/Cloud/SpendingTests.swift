@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test func survivesItsFile() throws {
+    @Test func survivesItsFile() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -135,7 +135,11 @@ import Testing
         var spending = file.read(at: january)
         let reserved10 = spending.reserve(0.25, for: "s", at: january, total: .init(), service: .init())
         #expect(reserved10)
-        file.write(spending)
+        file.note(Spending(at: january))
+        file.note(spending)
+        await file.kept()
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names == ["spending.json"], "nothing else is left behind")
         // What a crash leaves set aside counts as spent, and nobody gives it back.
         spending.settle(reserved: 0.25, spent: 0.25, for: "s", reservedAt: january, at: january)
         #expect(file.read(at: january) == spending)

@@ -1,4 +1,5 @@
 import EmberCore
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -110,6 +111,27 @@ import Testing
                 #expect(upstream.received.first?.text.contains(#""max_tokens":10"#) == true)
             }
             #expect(await station.coordinator.state().cloud?.spentToday == 0.01)
+        }
+    }
+
+    /// A power cut between a request and its answer must not renew the budget.
+    @Test func whatARequestCanCostIsOnTheDiskBeforeItIsSent() async throws {
+        let files = try TestFiles()
+        let answer: EngineServer.Answer = { _ in
+            let written = FileManager.default.contents(atPath: files.path + "/spending.json") ?? Data()
+            let spending = try JSONDecoder().decode(Spending.self, from: written)
+            // Ten tokens of an answer; the prompt costs nothing here.
+            #expect(abs(spending.total.day - 10e-6) < 1e-12)
+            return .json(#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
+        }
+        try await EngineServer.serve(answer) { upstream in
+            var target = CloudTarget.at(upstream.url + "/v1")
+            target.prices = TokenPrices(input: 0, output: 1, maxTokens: 10)
+            let station = try Station([cloudModel("far", target)], stateFolder: files.path)
+            try await serve(station) { client in
+                let response = try await client.chat(#"{"model":"far"}"#)
+                #expect(response.status == .ok)
+            }
         }
     }
 

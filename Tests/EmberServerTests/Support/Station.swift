@@ -14,7 +14,7 @@ struct Station {
     init(
         _ models: [ServedModel], services: [ServiceSpec] = [ServiceSpec(name: "default")], budget: Int = 100,
         policy: String = "lru", engineURL: String = "http://127.0.0.1:1", energy: EnergyKeeper? = nil,
-        budgets: CloudBudgets = CloudBudgets(),
+        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil,
         settings change: (inout PlannerSettings) -> Void = { _ in }
     ) throws {
         var settings = PlannerSettings(budget: Bytes(budget))
@@ -31,7 +31,7 @@ struct Station {
             deployment: deployment,
             planner: AuditedPlanner(base: entry.planner(for: deployment.catalogue, settings: settings), audit: audit),
             starter: starter, footprints: FootprintKeeper(stateFolder: nil, device: .ram, logger: quietLogger),
-            energy: energy, budgets: budgets, logger: quietLogger)
+            energy: energy, budgets: budgets, stateFolder: stateFolder, logger: quietLogger)
     }
 
     struct UnknownPolicy: Error { let name: String }
