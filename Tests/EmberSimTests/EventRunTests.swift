@@ -46,25 +46,29 @@ import Testing
         #expect(abs(costs[1].cloudPerRequest - (3.5 + 2 * (1 - 0.815) + 5.6e-4 * 700 + 0.005)) < 1e-12)
     }
 
-    /// One model of two fits. The one that is asked for ten times as often comes back before it is asked for again.
+    /// One model of two fits. The one that is asked for nine times as often comes back before it is asked for again.
     @Test func favouritesAreLoadedAhead() throws {
         let files = try TraceFiles()
         let requests = (1...300).map { "\(10 * $0),s,\($0 % 10 == 0 ? "b" : "a"),10,5\n" }
         try files.write("r.csv", plainHeader + requests.joined())
-        let waits = try ["never", "3s"].map { prefetch in
+        let outcomes = try ["never", "3s"].map { prefetch in
             let scenario = try ScenarioReader.read(
                 text: """
                     {time: events, slots: 51, memory: 100, services: {s: {}}, models: {a: {memory: 60}, b: {memory: 60}},
-                    defaults: {costs: {load: 3, token: 0.01}, tokens: 15, output: 5},
+                    defaults: {tokens: 15, output: 5, accuracy: {weight: 0}}, weights: {},
                     events: {load_rate: 60, load_seconds: 1, offload: false, prefetch: \(prefetch)},
                     workload: {kind: trace, format: csv, files: r.csv, pairs: named, start: 0, slot_seconds: 60}}
                     """, source: "ahead.yaml", name: "ahead", folder: files.folder)
-            let outcome = try #require(SimulatedPolicy.named("value-of-residency")).run(scenario, seed: 1)
-            #expect(outcome[.loads] == 60)
-            return outcome[.meanWait]
+            return try #require(SimulatedPolicy.named("value-of-residency")).run(scenario, seed: 1)
         }
-        #expect(abs(waits[0] - 2 * 60 / 300.0) < 1e-9, "a load of 2 s for every change")
-        #expect(waits[1] < 0.6 * waits[0], "only b is waited for, once it is known who is the favourite")
+        for outcome in outcomes {
+            #expect(outcome[.loads] == 60)
+            // Seconds, of which a slot has 60: loads, and waits for them.
+            #expect(abs(outcome[.switchingCost] * 51 - 60 * 2) < 1e-9)
+            #expect(abs(outcome[.waitingCost] * 51 - 300 * outcome[.meanWait]) < 1e-9)
+        }
+        #expect(abs(outcomes[0][.meanWait] - 60 * 2 / 300.0) < 1e-9, "a load of 2 s for every change")
+        #expect(outcomes[1][.meanWait] < 0.6 * outcomes[0][.meanWait], "b is waited for, and a until it is known")
     }
 
     @Test func theSameOnAnyNumberOfCores() async throws {

@@ -61,6 +61,29 @@ import Testing
         #expect(scenario.published.isEmpty)
     }
 
+    /// 10 tokens at 1000 a second and 5 at 50; a load of 1 s and 60 bytes at 60 a second; the cloud 0.05 s away, at 5000 and 50.
+    @Test func withWeightsTheCostsAreMeasuredThatNobodyStates() throws {
+        let text = """
+            {time: events, slots: 1, memory: 100, services: {s: {}}, weights: {waiting: 2, loading: 3, offloading: 4},
+            events: {load_rate: 60, load_seconds: 1}, defaults: {tokens: 15, output: 5, costs: {transmission: 1}},
+            models: {a: {memory: 60}, b: {memory: 60, costs: {load: 7, token: 8, cloud: 9}}}, workload: {kind: stationary}}
+            """
+        let scenario = try ScenarioReader.read(text: text, source: "my.yaml", name: "my")
+        let (measured, stated) = (scenario.catalogue.models[0], scenario.catalogue.models[1])
+        #expect(scenario.settings.weights?.waitingSecond == 2)
+        #expect(measured.measured == [.load, .inference, .cloud] && stated.measured == [])
+        #expect(measured.costs.load == .constant(2 * (2 + 3)))
+        #expect(abs(measured.costs.inferencePerToken - 2 * (0.01 + 0.1) / 15) < 1e-15)
+        #expect(abs(measured.costs.cloudPerRequest - (4 + 2 * (0.05 + 0.002 + 0.1))) < 1e-12)
+        #expect(measured.costs.transmissionPerRequest == 1)
+        #expect(stated.costs.load == .constant(7) && stated.costs.inferencePerToken == 8)
+        #expect(stated.costs.cloudPerRequest == 9)
+    }
+
+    @Test func weightsAreForEventTime() {
+        #expect(messages("base: paper\nweights: {waiting: 1}").first?.contains("write time: events") == true)
+    }
+
     @Test func defaultsHoldKeyByKey() throws {
         let scenario = try ScenarioReader.read(
             text: """

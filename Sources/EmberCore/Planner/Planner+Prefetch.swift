@@ -17,7 +17,13 @@ extension Planner {
         }
         guard let newcomer = mostPromising() else { return }
         let admission = weigh(newcomer, .ahead, mayDrain: false)
-        guard admission.outcome == .admitted else { return explain(admission) }
+        guard admission.outcome == .admitted else {
+            // Who has just been loaded may make room a little later.
+            if admission.outcome == .noRoom, edge.inMemory.contains(where: { standing(of: $0) == .protected }) {
+                planLook()
+            }
+            return explain(admission)
+        }
         carryOut(admission, &effects)
     }
 

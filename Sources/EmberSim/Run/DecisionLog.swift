@@ -2,7 +2,7 @@ import EmberCore
 import EmberDocument
 
 /// Writes a run's decisions down as JSON Lines: one a request or batch, and one for each load or unload that no
-/// request asked for. The terms of all lines together are the run's.
+/// request asked for, and for each load that is charged by the time it took. The terms of all lines together are the run's.
 ///
 /// Memory: the requests under way and `bufferBytes`, whatever the length of the run.
 public final class DecisionLog: RunObserver {
@@ -45,7 +45,7 @@ public final class DecisionLog: RunObserver {
         for case .reject(let request, let rejection) in effects { open[request]?.route = .rejected(rejection) }
         if let request = event.request, open[request] != nil {
             open[request]?.add(terms, effects, decisions)
-        } else if effects.contains(where: \.movesMemory) {
+        } else if effects.contains(where: \.movesMemory) || terms != .zero {
             var line = DecisionLine(edge.now, nil, 0)
             line.add(terms, effects, decisions)
             put(line)

@@ -10,6 +10,7 @@ public enum ShippedScenarios {
         ("csv-trace", PackageResources.csv_trace_yaml),
         ("diurnal", PackageResources.diurnal_yaml),
         ("vr-session", PackageResources.vr_session_yaml),
+        ("edge-box", PackageResources.edge_box_yaml),
         ("space-air-ground", PackageResources.space_air_ground_yaml),
         ("long-context", PackageResources.long_context_yaml),
     ]

@@ -104,6 +104,11 @@ def other_worlds(ember):
         ("long-context, instances", "long-context", ("sharing=instances",)),
         ("vr-session, event time", "vr-session", ()),
         ("vr-session, context kept", "vr-session", ("context=kept",)),
+        ("vr-session, no cloud", "vr-session", ("events.offload=false",)),
+        ("edge-box, costs measured", "edge-box", ()),
+        ("edge-box, no loads ahead", "edge-box", ("events.prefetch=never",)),
+        ("edge-box, no cloud", "edge-box", ("events.offload=false",)),
+        ("edge-box, neither", "edge-box", ("events.offload=false", "events.prefetch=never")),
     ):
         runs = ember.compare(scenario, policies, settings)
         rows.append([what, f"{mean(runs[OURS]):.4g}"] + [
