@@ -30,7 +30,8 @@ struct RegretAndForecast: ValuePolicy {
         shareOfRegret = values["regret"]
         worth = ResidencyValue(
             lookAhead: values["look_ahead"], weights: Self.weights(values), countsPresent: values.has("present"),
-            values, catalogue: catalogue)
+            // The shortest memory is of about two periods: with fewer requests, one that comes by chance is taken for a trend.
+            requestsPerInstance: 2, values, catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
     }
 

@@ -31,20 +31,22 @@ struct ResidencyValue: Codable, Sendable {
     /// The policies' parameter of the clock.
     static let period = PolicyParameter(
         "period", 0, in: 0...1_000_000,
-        "Requests in a period of continuous time; below 1: as many as there are instances")
+        "Requests in a period of continuous time; below 1: by the number of instances")
 
     /// - Parameters:
     ///   - weights: of the last period in the arrival rates (`ArrivalRates`).
+    ///   - requestsPerInstance: in a period of continuous time, where the parameter says nothing else.
     ///   - values: with `period` and the ingredients.
     init(
-        lookAhead: Double, weights: [Double], countsPresent: Bool = false, _ values: PolicyValues, catalogue: Catalogue
+        lookAhead: Double, weights: [Double], countsPresent: Bool = false, requestsPerInstance: Double = 1,
+        _ values: PolicyValues, catalogue: Catalogue
     ) {
         self.lookAhead = lookAhead
         self.countsPresent = countsPresent
         ingredients = ResidencyIngredients(values)
         instances = Double(catalogue.instanceCount)
         let period = values[Self.period.name]
-        clock = RequestClock(requestsPerPeriod: period < 1 ? instances : period)
+        clock = RequestClock(requestsPerPeriod: period < 1 ? requestsPerInstance * instances : period)
         // One more, for the requests of all together.
         rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount + 1)
         let instances = (0..<catalogue.instanceCount).map { InstanceID($0) }
