@@ -43,24 +43,24 @@ class Phase:
 
 
 PHASES = (
-    Phase("morning", "calm, mostly smollm2", 0.2, 0.8, {SMALL: 6, ROBOT: 1.5, SEARCH: 1.5, CAPTION: 0.5}),
+    Phase("morning", "calm, mostly smollm2", 0.2, 1.2, {SMALL: 6, ROBOT: 1.5, SEARCH: 1.5, CAPTION: 0.5}),
     Phase(
-        "noon", "bursts of assistants on both language models", 0.15, 0.9, {SMALL: 3, LARGE: 3, ROBOT: 1, FAR: 1},
+        "noon", "bursts of assistants on both language models", 0.15, 1.4, {SMALL: 3, LARGE: 3, ROBOT: 1, FAR: 1},
         bursts=((0.1, 8), (0.4, 8), (0.7, 8)), burst_mix={SMALL: 1, LARGE: 1}),
     # Requests that only the cloud can answer come when each of its faults can meet them, whatever the seed, and once more when it
     # is well again: else Ember would leave it alone for most of the outage.
     Phase(
-        "afternoon", "the cloud has no capacity (429), then cuts its streams in the middle", 0.2, 0.8,
+        "afternoon", "the cloud has no capacity (429), then cuts its streams in the middle", 0.2, 1.2,
         {SMALL: 3, LARGE: 2, FAR: 1, ROBOT: 1}, bursts=((0.15, 2), (0.5, 2), (0.9, 2)), burst_mix={FAR: 1},
         cloud=((0, "429"), (0.35, "cut"), (0.6, "well"))),
     Phase(
-        "outage", "the cloud answers 500, then breaks its connections", 0.15, 0.8, {SMALL: 3, LARGE: 2, FAR: 2, ROBOT: 1},
+        "outage", "the cloud answers 500, then breaks its connections", 0.15, 1.2, {SMALL: 3, LARGE: 2, FAR: 2, ROBOT: 1},
         cloud=((0, "500"), (0.5, "reset"))),
     Phase(
-        "evening", "captions and searches, and smollm2-q8 takes over", 0.2, 1.0,
+        "evening", "captions and searches, and smollm2-q8 takes over", 0.2, 1.5,
         {CAPTION: 2, SEARCH: 2, LARGE: 4, SMALL: 1, FAR: 0.5}),
     Phase(
-        "night", "calm, but the cloud wants money (402) and is left alone", 0.1, 0.4, {LARGE: 2, SMALL: 1, ROBOT: 1},
+        "night", "calm, but the cloud wants money (402) and is left alone", 0.1, 0.6, {LARGE: 2, SMALL: 1, ROBOT: 1},
         bursts=((0.25, 2),), burst_mix={FAR: 1}, cloud=((0, "402"),)),
 )
 

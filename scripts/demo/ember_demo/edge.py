@@ -56,6 +56,8 @@ def configuration(upstream_url, models):
         "drain_timeout": "5s",
         "queue": {"max_wait": "30s", "patience": "2s"},
         "events": {"record": True},
+        # The cloud is near: one would rather wait for a second than ask it.
+        "weights": {"offloading": 1},
         "services": {"assistant": {}, "robot": {"local_only": True}, "search": {}, "captions": {}},
         "default_service": "assistant",
         "upstreams": {UPSTREAM: {"url": upstream_url, "prices": PRICES, "timeout": "10s"}},
