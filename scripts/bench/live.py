@@ -7,7 +7,6 @@ More models than fit; the same llama-server, the same files, the same script of 
 import argparse
 import os
 import pathlib
-import shlex
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -162,7 +161,7 @@ def work():
             chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, folder)
         warm(setting.models)
         runs = measure(chosen, setting)
-    text = markdown(described, shlex.join(["scripts/bench/live.py", *sys.argv[1:]]), chosen, setting, runs)
+    text = markdown(described, machine.command("scripts/bench/live.py", ROOT), chosen, setting, runs)
     if not chosen.quick:
         chosen.output.write_text(text)
     print(text)

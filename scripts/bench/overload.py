@@ -7,7 +7,6 @@ The capacity is measured first, in the same run; then requests come at multiples
 import argparse
 import dataclasses
 import pathlib
-import shlex
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -164,7 +163,7 @@ def work():
     described = machine.describe()
     setting = systems.setting(chosen.binary, Places.from_environment())
     measured = measure(chosen, setting)
-    text = markdown(described, shlex.join(["scripts/bench/overload.py", *sys.argv[1:]]), chosen, setting, measured)
+    text = markdown(described, machine.command("scripts/bench/overload.py", ROOT), chosen, setting, measured)
     if not chosen.quick:
         chosen.output.write_text(text)
     print(text)

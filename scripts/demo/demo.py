@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import json
 import pathlib
-import shlex
 import shutil
 import sys
 
@@ -119,8 +118,7 @@ def run(chosen, places):
     with script.folder("demo") as folder:
         seen, worked_out = play_and_tell(chosen, places, folder, tell)
     if not chosen.quick:
-        # Where the tree is on this machine is nobody's business.
-        command = shlex.join(["scripts/demo/demo.py", *sys.argv[1:]]).replace(f"{ROOT}/", "")
+        command = machine.command("scripts/demo/demo.py", ROOT)
         chosen.output.write_text(report.markdown(described, machine.commit(ROOT), command, chosen, parts))
     if chosen.json:
         chosen.json.write_text(json.dumps(document(chosen, seen, worked_out), indent=1) + "\n")

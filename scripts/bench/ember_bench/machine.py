@@ -5,7 +5,9 @@ import os
 import pathlib
 import platform
 import re
+import shlex
 import subprocess
+import sys
 
 from .systems import REQUIREMENTS
 
@@ -32,6 +34,11 @@ def versions(binaries, root):
         "wrk": _match(r"wrk (\S+)", _output(["wrk", "-v"])),
         "litellm": _match(r"^litellm(?:\[.*\])?==(\S+)", REQUIREMENTS.read_text()),
     }
+
+
+def command(script, root):
+    """How the script was called, for its report; where the tree is on this machine is nobody's business."""
+    return shlex.join([script, *sys.argv[1:]]).replace(f"{root}/", "")
 
 
 def commit(root):
