@@ -18,7 +18,7 @@ struct ResidencyValue: Codable, Sendable {
     private let clock: RequestClock
     private var rates: ArrivalRates
     private var steps = StepTimes()
-    private var evictions = EvictionPace()
+    private(set) var evictions = EvictionPace()
     /// Per instance, the mean over the services it serves: the window in examples, and Delta per second or slot.
     private let windows: [Double]
     private let vanishing: [Double]
@@ -133,50 +133,6 @@ struct ResidencyValue: Codable, Sendable {
         return Double(latest.count)
     }
 
-    /// What a load that nobody has asked for yet promises to save more than it costs, over so many periods or until the next
-    /// eviction: where memory changes hands all the time, the first request may come too late.
-    ///
-    /// The newcomer's next request would bring the load about anyway. To begin it now spares that request the wait, or the
-    /// cloud, if it comes in time and before one for a victim, which would have to be loaded again. Else the load's work was in
-    /// vain. Who comes first is as for Poisson arrivals at the present rates. Without weights nobody's waiting costs anything.
-    mutating func prospect(
-        of newcomer: InstanceID, replacing victims: [InstanceID], periods: Double, in edge: EdgeState
-    ) -> Double {
-        guard let weights = edge.settings.weights else { return 0 }
-        let own = rate(of: newcomer, edge)
-        let rates = victims.map { rate(of: $0, edge) }
-        let all = rates.reduce(own, +)
-        guard own > 0 else { return 0 }
-        let span = min(periods, evictions.expectedGap(at: now(edge)) ?? periods)
-        // That a request for any of them comes in time.
-        let comes = 1 - halving(all * span * Self.halfLives)
-        let isFirst = own / all * comes
-        let load = loadParts(of: newcomer, weights, edge)
-        let spared = min(
-            load.waiting, edge.saving(of: edge[newcomer].model, kappa: projectedAge(of: newcomer, own, edge)))
-        let again = zip(victims, rates).reduce(0) { sum, victim in
-            sum + victim.1 / all * comes * loadCost(of: victim.0, in: edge)
-        }
-        return isFirst * spared - (1 - isFirst) * load.work - again
-    }
-
-    /// In a time constant.
-    private static var halfLives: Double { 1.442_695_040_888_963_4 }
-
-    /// What a load costs: to whoever waits for it, and besides.
-    private func loadParts(
-        of instance: InstanceID, _ weights: CostWeights, _ edge: EdgeState
-    ) -> (waiting: Double, work: Double) {
-        let model = edge[instance].model
-        let cost = loadCost(of: instance, in: edge)
-        guard edge.catalogue[model].measured.contains(.load) else {
-            return (weights.waitingSecond * (edge.loadSeconds(of: model) ?? 0), cost)
-        }
-        let waiting =
-            cost * weights.waitingSecond / max(.leastNonzeroMagnitude, weights.waitingSecond + weights.loadingSecond)
-        return (waiting, cost - waiting)
-    }
-
     mutating func didEvict(in edge: EdgeState) { evictions.didEvict(at: now(edge)) }
 
     func loadCost(of instance: InstanceID, in edge: EdgeState) -> Double {
@@ -209,7 +165,8 @@ struct ResidencyValue: Codable, Sendable {
         rates.advance(to: step, stepsPerPeriod: clock.stepsPerPeriod(edge.settings.time))
     }
 
-    private mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
+    /// Requests per period.
+    mutating func rate(of instance: InstanceID, _ edge: EdgeState) -> Double {
         enterStep(edge)
         guard ingredients.hasRates else {
             return (countsPresent ? rates.rate(of: all) : rates.rateBefore(of: all)) / instances
@@ -217,7 +174,8 @@ struct ResidencyValue: Codable, Sendable {
         return countsPresent ? rates.rate(of: instance) : rates.rateBefore(of: instance)
     }
 
-    private func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
+    /// Kappa half a look-ahead on, at that rate.
+    func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
         guard ingredients.hasContext else { return 0 }
         let time = edge.settings.time
         let perPeriod = time == .slots ? 1 : steps.seconds * clock.stepsPerPeriod(time)
