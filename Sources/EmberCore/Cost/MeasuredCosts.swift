@@ -59,7 +59,8 @@ extension ModelSpec {
         takeCostOfAbsence()
     }
 
-    mutating func takeCostOfAbsence() {
+    /// Where nobody else has the model, the price of sending a request away is that of its absence.
+    public mutating func takeCostOfAbsence() {
         if measured.contains(.absence) { costs.cloudPerRequest = costOfAbsence }
     }
 }

@@ -11,9 +11,9 @@ extension ResidencyValue {
     ) -> Double {
         guard let weights = edge.settings.weights else { return 0 }
         let own = rate(of: newcomer, edge)
+        guard own > 0 else { return 0 }
         let rates = victims.map { rate(of: $0, edge) }
         let all = rates.reduce(own, +)
-        guard own > 0 else { return 0 }
         let span = min(periods, evictions.expectedGap(at: now(edge)) ?? periods)
         // That a request for any of them comes in time.
         let comes = 1 - halving(all * span * Self.halfLives)
@@ -21,10 +21,9 @@ extension ResidencyValue {
         let load = loadParts(of: newcomer, weights, edge)
         let spared = min(
             load.waiting, edge.saving(of: edge[newcomer].model, kappa: projectedAge(of: newcomer, own, edge)))
-        let again = zip(victims, rates).reduce(0) { sum, victim in
-            sum + victim.1 / all * comes * loadCost(of: victim.0, in: edge)
-        }
-        return isFirst * spared - (1 - isFirst) * load.work - again
+        var prospect = isFirst * spared - (1 - isFirst) * load.work
+        for (victim, rate) in zip(victims, rates) { prospect -= rate / all * comes * loadCost(of: victim, in: edge) }
+        return prospect
     }
 
     /// In a time constant.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// File operations of pulls; they block, so call them on a `FileQueue`.
-enum PullFiles {
+/// File operations of pulls; they block, so call them on a `FileQueue`, or a queue of your own.
+package enum PullFiles {
     /// The size in bytes, or nil when there is no such file.
     static func size(of path: String) throws(PullError) -> Int? {
         var status = stat()
@@ -40,7 +40,7 @@ enum PullFiles {
     }
 
     /// Moves a complete file into its place, so that neither a reader nor a power cut ever meets half of it.
-    static func publish(_ path: String, as target: String, in directory: String) throws(PullError) {
+    package static func publish(_ path: String, as target: String, in directory: String) throws(PullError) {
         try sync(path)
         guard rename(path, target) == 0 else { throw failure("rename \(path) to", target) }
         try sync(directory)

@@ -7,7 +7,7 @@ import Logging
 struct Clouds {
     private var breakers: [String: Breaker] = [:]
     private var spending: Spending
-    private let file: SpendingFile
+    let file: SpendingFile
     private let budgets: CloudBudgets
 
     init(_ budgets: CloudBudgets, _ file: SpendingFile) {
@@ -61,14 +61,11 @@ struct Clouds {
     }
 
     /// The request is about to be sent: it may be the trial of an upstream that was not well, and what is set aside for it must
-    /// outlive a crash (`spendingIsKept`). Those that stay at the edge cost no write.
+    /// outlive a crash (`SpendingFile.kept`). Those that stay at the edge cost no write.
     mutating func willSend(_ reservation: CloudReservation, at now: Time) {
         breakers[reservation.target.upstream.name]?.willAsk(at: now)
         if reservation.amount > 0 { file.note(spending) }
     }
-
-    /// Returns once the disk knows of all that is about to be sent.
-    func spendingIsKept() async { await file.kept() }
 
     /// The request has ended.
     ///

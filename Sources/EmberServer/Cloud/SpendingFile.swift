@@ -1,4 +1,5 @@
 import Dispatch
+import EmberEngine
 import Foundation
 import Logging
 import Synchronization
@@ -48,24 +49,12 @@ final class SpendingFile: Sendable {
         }
         // Nothing, where an earlier write has taken it along.
         guard let newest, let path else { return }
-        do { try Self.replace(path, by: JSONEncoder().encode(newest)) } catch {
+        do {
+            let new = URL(filePath: path + ".new")
+            try JSONEncoder().encode(newest).write(to: new)
+            try PullFiles.publish(new.path, as: path, in: new.deletingLastPathComponent().path)
+        } catch {
             logger.error("what was spent cannot be written to \(path): \(error)")
         }
-    }
-
-    /// Whole or not at all, and on the disk when it returns.
-    private static func replace(_ path: String, by data: Data) throws {
-        let (file, new) = (URL(fileURLWithPath: path), URL(fileURLWithPath: path + ".new"))
-        try data.write(to: new)
-        try synchronize(new)
-        guard rename(new.path, file.path) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        // Else the disk may still know the old file by the name. Some file systems cannot do that for folders, and need not.
-        try? synchronize(file.deletingLastPathComponent())
-    }
-
-    private static func synchronize(_ file: URL) throws {
-        let handle = try FileHandle(forReadingFrom: file)
-        try handle.synchronize()
-        try handle.close()
     }
 }

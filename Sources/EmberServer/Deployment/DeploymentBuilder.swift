@@ -304,7 +304,7 @@ public struct DeploymentBuilder {
         rates.perJoule = configuration.energy.price
         served.spec.costs = rates
         served.spec.measured = measured
-        if measured.contains(.absence) { served.spec.costs.cloudPerRequest = served.spec.costOfAbsence }
+        served.spec.takeCostOfAbsence()
     }
 
     /// What requests are taken to be like before any has been seen.

@@ -100,7 +100,8 @@ struct ScenarioBuilder {
                 perJoule: costs.joule),
             accuracy: accuracy(draft.accuracy, at: path.appending("accuracy")))
         if let weights { measure(&spec, draft, weights, at: path) }
-        if !hasCloud { spec.costs.cloudPerRequest = spec.costOfAbsence }
+        if !hasCloud { spec.measured.insert(.absence) }
+        spec.takeCostOfAbsence()
         return (draft, spec)
     }
 
@@ -111,22 +112,23 @@ struct ScenarioBuilder {
             keys.contains { key in sections.contains { reading.isStated($0.appending(key)) } }
         }
         let events = EventTime(self.draft.events, slotSeconds: slotSeconds, models: [draft], weights: weights)
-        let (input, output) = (draft.tokens - draft.outputTokens, draft.outputTokens)
+        let model = ModelID(0)
+        let typical = Arrival(
+            time: .zero, pair: PairID(0), inputTokens: draft.tokens - draft.outputTokens,
+            outputTokens: draft.outputTokens)
         if !states("load", "load_per_gigabyte") {
             spec.measured.insert(.load)
-            spec.costs.load = .constant(weights.load(seconds: events.loadSeconds(of: ModelID(0), spec)))
+            spec.costs.load = .constant(weights.load(seconds: events.loadSeconds(of: model, spec)))
         }
         if !states("token"), draft.tokens > 0 {
             spec.measured.insert(.inference)
-            let seconds = events.models[0].seconds(input: input, output: output)
-            spec.costs.inferencePerToken = weights.waitingSecond * seconds / Double(draft.tokens)
+            spec.costs.inferencePerToken =
+                weights.waitingSecond * events.edgeSeconds(of: model, typical) / Double(draft.tokens)
         }
-        if !hasCloud {
-            spec.measured.insert(.absence)
-        } else if !states("cloud") {
+        if hasCloud, !states("cloud") {
             spec.measured.insert(.cloud)
-            let seconds = events.roundTripSeconds + events.cloud.seconds(input: input, output: output)
-            spec.costs.cloudPerRequest = weights.cloud(seconds: seconds, bill: 0)
+            let (seconds, bill) = events.cloud(of: model, typical)
+            spec.costs.cloudPerRequest = weights.cloud(seconds: seconds, bill: bill)
         }
     }
 
