@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -66,6 +66,9 @@ demo: setup build ## A day in two minutes: models, a cloud with faults, bursts (
 
 bench: setup build ## What Ember adds to a request, measured here    (26 min, then 11 min)
 	scripts/bench/run.sh
+
+bench-pairs: setup build ## What this build adds to a request, to that of BEFORE=COMMIT (17 min, then 11)
+	@$(PYTHON) scripts/bench/pairs.py --before "$(BEFORE)"
 
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
 	@$(PYTHON) scripts/bench/router.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
