@@ -1,5 +1,6 @@
 public import AsyncHTTPClient
 import EmberCore
+import Foundation
 public import Hummingbird
 public import Logging
 import NIOCore
@@ -11,6 +12,11 @@ public struct ServerSettings: Sendable {
     public var keys: [AccessKey] = []
     /// Larger request bodies are refused with 413.
     public var maxBodyBytes = 32 << 20
+    /// The same for single paths, where they differ.
+    public var maxBodyBytesByPath: [String: Int] = [:]
+    /// Where bodies are kept while their requests are in flight.
+    public var bodies = BodyStore(
+        BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: FileManager.default.temporaryDirectory.path)
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
 
@@ -85,10 +91,11 @@ public struct EmberService: Service {
         router.add(middleware: Authentication(keys: settings.keys))
         HealthRoutes().add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
-        OperatorRoutes(coordinator: coordinator, keeper: keeper).add(to: router)
-        ContextRoutes(coordinator: coordinator, keeper: keeper).add(to: router)
+        OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
+        ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         InferenceRoutes(
-            coordinator: coordinator, client: EngineClient(client), keeper: keeper, maxBodyBytes: settings.maxBodyBytes,
+            coordinator: coordinator, client: EngineClient(client), keeper: keeper, bodies: settings.bodies,
+            maxBodyBytes: settings.maxBodyBytes, maxBodyBytesByPath: settings.maxBodyBytesByPath,
             pingSeconds: settings.pingSeconds
         ).add(to: router)
         return router

@@ -23,6 +23,11 @@ struct PsCommand: AsyncParsableCommand {
             "memory \(memory.occupiedBytes >> 20) of \(memory.budgetBytes >> 20) MiB, "
                 + "\(state.queue.waiting) requests waiting, \(state.cost.loads) loads, \(state.cost.evictions) evictions"
         )
+        if let bodies = state.bodies, bodies.bytes > 0 {
+            print(
+                "\(bodies.bytes >> 20) of \(bodies.limitBytes >> 20) MiB of request bodies in flight, "
+                    + "\(bodies.inFilesBytes >> 20) MiB of them in files")
+        }
         let models = state.models.filter { all || $0.status != .unloaded }
         print(Table(columns: Self.columns, rows: models.map(Self.row)).text, terminator: "")
     }

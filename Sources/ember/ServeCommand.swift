@@ -114,6 +114,28 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Where long bodies lie; found out here whether that works, not by the first client.
+    private static func bodies(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
+    ) throws -> BodyStore {
+        try? FileManager.default.createDirectory(atPath: folders.cache, withIntermediateDirectories: true)
+        let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
+        let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.tenants)
+        do throws(BodyFileError) { try bodies.check() } catch {
+            throw CommandFailure(
+                "request bodies of more than 1 MiB lie in the cache folder, but \(error); make it writable for this "
+                    + "user, or set EMBER_CACHE to another folder")
+        }
+        if MountTable.current.isInMemory(URL(fileURLWithPath: folders.cache).resolvingSymlinksInPath().path) {
+            logger.warning(
+                """
+                the cache folder \(folders.cache) is kept in memory (tmpfs): so are long bodies of requests in flight, up \
+                to \(limits.total >> 20) MiB; set EMBER_CACHE to a folder on a disk, or lower bodies.limit
+                """)
+        }
+        return bodies
+    }
+
     private func serve(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
         _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
@@ -143,6 +165,8 @@ struct ServeCommand: AsyncParsableCommand {
                 tenantNumber: tenants.firstIndex(of: $0.tenant) ?? 0)
         }
         server.maxBodyBytes = configuration.maxBodyBytes
+        server.maxBodyBytesByPath = configuration.bodyMaxima.byPath
+        server.bodies = try Self.bodies(configuration, folders, logger)
         server.pingSeconds = configuration.pingIntervalSeconds
         let keeper = try await contextKeeper(configuration, folders, coordinator)
         let client = EngineClient.makeHTTPClient()

@@ -11,6 +11,8 @@ let everything = """
     llama_server: /opt/llama-server
     models_dir: /models
     max_body: 1MiB
+    max_body_of: {chat: 2MiB, completions: 3MiB, embeddings: 4MiB, responses: 5MiB, messages: 6MiB, rerank: 7MiB}
+    bodies: {limit: 100MiB, per_tenant: 50MiB}
     drain_timeout: 1m
     ping_interval: 7s
     policy: lru
@@ -124,6 +126,12 @@ let everything = """
         #expect(configuration.llamaServer == "/opt/llama-server")
         #expect(configuration.modelsFolder == "/models")
         #expect(configuration.maxBodyBytes == 1_048_576)
+        let maxima = configuration.bodyMaxima.byPath
+        #expect(maxima["/v1/chat/completions"] == 2 << 20 && maxima["/v1/completions"] == 3 << 20)
+        #expect(maxima["/v1/embeddings"] == 4 << 20 && maxima["/v1/responses"] == 5 << 20)
+        #expect(maxima["/v1/messages"] == 6 << 20 && maxima["/v1/messages/count_tokens"] == 6 << 20)
+        #expect(maxima["/v1/rerank"] == 7 << 20 && configuration.largestBodyBytes == 7 << 20)
+        #expect(configuration.bodies.limitBytes == 100 << 20 && configuration.bodies.perTenantBytes == 50 << 20)
         #expect(configuration.drainTimeoutSeconds == 60)
         #expect(configuration.pingIntervalSeconds == 7)
         #expect(configuration.policy == "lru")
@@ -242,7 +250,8 @@ let everything = """
         #expect(!configuration.allowsUnauthenticated)
         #expect(configuration.llamaServer == nil)
         #expect(configuration.modelsFolder == "/cache/models")
-        #expect(configuration.maxBodyBytes == 33_554_432)
+        #expect(configuration.maxBodyBytes == 33_554_432 && configuration.bodyMaxima.byPath.isEmpty)
+        #expect(configuration.bodies == BodiesConfiguration())
         #expect(configuration.drainTimeoutSeconds == 30)
         #expect(configuration.policy == "least-context-gated")
         #expect(configuration.seed == 1)

@@ -32,7 +32,7 @@ def played_engine(starts=0.0, seconds=0.0, status=200):
 class Ember:
     """One running ember; use as a context manager."""
 
-    def __init__(self, config, folder, environment=None, arguments=()):
+    def __init__(self, config, folder, environment=None, arguments=(), program=(BINARY,)):
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "ember.yaml"
         # Every run is written down, and replayed when it has ended (conftest.py).
@@ -41,12 +41,13 @@ class Ember:
             **os.environ, "EMBER_STATE": str(self.folder / "state"), "EMBER_CACHE": str(CACHE), **(environment or {}),
         }
         self.arguments = list(arguments)
+        self.program = list(program)
         self.log = []
         self.url = None
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--config", str(self.config), "--listen", "127.0.0.1:0", *self.arguments],
+            [*self.program, "serve", "--config", str(self.config), "--listen", "127.0.0.1:0", *self.arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment,
         )
         ready = threading.Event()

@@ -11,6 +11,9 @@ public struct Configuration: Sendable, Equatable {
     public var modelsFolder: String
     /// Larger request bodies are refused.
     public var maxBodyBytes: Int
+    /// The same for single paths, where they differ.
+    public var bodyMaxima: BodyMaxima
+    public var bodies: BodiesConfiguration
     /// How long running requests may finish after SIGTERM.
     public var drainTimeoutSeconds: Double
     /// After so long without a word, a stream that waits for its model gets a comment.
@@ -37,6 +40,9 @@ public struct Configuration: Sendable, Equatable {
     public var upstreams: [UpstreamConfiguration]
     /// In the order of the file; never empty.
     public var models: [ModelConfiguration]
+
+    /// What no request's body may exceed, whatever its path.
+    public var largestBodyBytes: Int { bodyMaxima.byPath.values.reduce(maxBodyBytes, max) }
 
     /// Whether any service has demonstrations.
     public var usesDemonstrations: Bool { services.contains { $0.context != .off } }

@@ -25,6 +25,7 @@ struct ConfigurationBuilder {
         paths = PathResolver(folders: folders, modelsFolder: modelsFolder)
         checkListen()
         checkPolicy()
+        checkBodies()
         let services = services()
         checkStandIns(services)
         let serviceNames = services.map(\.name)
@@ -35,7 +36,8 @@ struct ConfigurationBuilder {
         reading = access.reading
         return Configuration(
             listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, llamaServer: llamaServer(),
-            modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes,
+            modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes, bodyMaxima: draft.bodyMaxima,
+            bodies: draft.bodies,
             drainTimeoutSeconds: draft.drainTimeoutSeconds,
             pingIntervalSeconds: draft.pingIntervalSeconds, policy: draft.policy, seed: draft.seed,
             memory: draft.memory, queue: draft.queue, budget: draft.budget,
@@ -106,6 +108,18 @@ struct ConfigurationBuilder {
         }
         do throws(PolicyError) { _ = try PolicyCatalog.entry(draft.policy) } catch {
             reading.report(path("policy"), "\(shown) is not a policy; \(error)")
+        }
+    }
+
+    /// A body that is allowed must fit where it is alone.
+    private mutating func checkBodies() {
+        let largest = draft.bodyMaxima.byPath.values.reduce(draft.maxBodyBytes, max)
+        for (key, bytes) in [("limit", draft.bodies.limitBytes), ("per_tenant", draft.bodies.perTenantBytes)] {
+            guard let bytes, bytes < largest else { continue }
+            reading.report(
+                path("bodies").appending(key),
+                "\(bytes) bytes are less than one body may have, \(largest) bytes; raise it, or lower max_body "
+                    + "and max_body_of")
         }
     }
 

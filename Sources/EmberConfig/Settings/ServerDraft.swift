@@ -7,6 +7,8 @@ struct ServerDraft: Sendable {
     var llamaServer: String?
     var modelsFolder: String?
     var maxBodyBytes = 32 * 1_048_576
+    var bodyMaxima = BodyMaxima()
+    var bodies = BodiesConfiguration()
     var drainTimeoutSeconds = 30.0
     var pingIntervalSeconds = 5.0
     var policy = "least-context-gated"

@@ -17,9 +17,14 @@ enum ServerTable {
             "Whether a server without keys may listen where other machines can reach it."
         ),
         Field(
-            "max_body", \.maxBodyBytes, .bytes(1024...4_294_967_296), example: "32MiB",
+            "max_body", \.maxBodyBytes, .bytes(BodyMaximaTable.range), example: "32MiB",
             "Larger request bodies are refused with status 413.", FieldOptions(unit: "bytes")
         ),
+        Field(
+            "max_body_of", \.bodyMaxima, .section(BodyMaximaTable.section), example: [],
+            "The same for single paths, where they are to differ from max_body."
+        ),
+        Field("bodies", \.bodies, .section(BodiesTable.section), example: [], "All request bodies in flight together."),
         Field(
             "drain_timeout", \.drainTimeoutSeconds, .duration(0...86_400), example: "30s",
             "How long running requests may finish after SIGTERM."

@@ -3,17 +3,19 @@ import Foundation
 /// What Ember needs to know of a request's body to put demonstrations into it: what is asked, and where they go.
 public struct PromptBody: Sendable {
     public let format: PromptFormat
-    /// The text to be answered: the last user turn, or the completion's prompt; nil where there is none.
+    /// The text to be answered: the last user turn, or the completion's prompt; nil where there is none. Of a long one the
+    /// beginning.
     public private(set) var question: String?
     /// The request is one question by itself, no part of a conversation: its answer may become a demonstration.
     public private(set) var isSelfContained = false
     public let bounds: AnswerBounds
     /// All texts of the prompt together, in bytes; no tokenizer makes more tokens of them.
     public private(set) var textBytes = 0
-    /// What stands before the demonstrations, such as a system prompt, as JSON.
+    /// What stands before the demonstrations, such as a system prompt, as JSON; of long ones what tells them apart.
     public private(set) var head = ""
     /// The first message that is no instruction: what tells conversations apart.
     public private(set) var opening = ""
+    private var isHeadWhole = true
     private var place = Place.nowhere
     private var closing = 0
 
@@ -24,8 +26,8 @@ public struct PromptBody: Sendable {
         case atEnd(Int, isFirst: Bool)
         /// Within a string literal, behind its quote.
         case inText(Int)
-        /// A literal that must become an array.
-        case instead(Range<Int>)
+        /// A literal that becomes the last element of an array.
+        case around(Range<Int>)
     }
 
     /// nil where the body is none that demonstrations can go into.
@@ -51,6 +53,27 @@ public struct PromptBody: Sendable {
         } else {
             try takeList(at: prompt, bytes)
         }
+        keepTextsShort()
+    }
+
+    /// A request that waits keeps its texts: no longer ones, in bytes each. No longer prompt becomes a demonstration either.
+    static let longestText = 64 << 10
+
+    private mutating func keepTextsShort() {
+        if let text = question, text.utf8.count > Self.longestText {
+            question = String(decoding: text.utf8.prefix(Self.longestText), as: UTF8.self)
+            isSelfContained = false
+        }
+        isHeadWhole = head.utf8.count <= Self.longestText
+        head = Self.shortened(head)
+        opening = Self.shortened(opening)
+    }
+
+    /// What tells a long text apart from others: its beginning, its end and its length.
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > longestText else { return text }
+        let ends = [text.utf8.prefix(longestText / 2), text.utf8.suffix(longestText / 2)]
+        return ends.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\(text.utf8.count)")
     }
 
     private mutating func takeText(_ text: String, at range: Range<Int>) {
@@ -60,7 +83,7 @@ public struct PromptBody: Sendable {
         isSelfContained = true
         switch format {
         case .completion: place = .inText(range.lowerBound + 1)
-        case .responses: place = .instead(range)
+        case .responses: place = .around(range)
         // Not what these paths take: the engine will say so.
         case .chat, .messages: question = nil
         }
@@ -123,22 +146,24 @@ public struct PromptBody: Sendable {
 
     /// What changes in the body when the demonstrations go in, and when the request is to run on a slot.
     public func edits(inserting turns: [Turn], slot: Int?) -> [BodyEdit] {
-        var edits = turns.isEmpty ? [] : [insertion(of: turns)].compactMap { $0 }
+        var edits = turns.isEmpty ? [] : insertions(of: turns)
         // At the end: where a key stands twice the last one counts, so that nobody else's word does.
         if let slot, format.canChooseSlot { edits.append(.insertion(at: closing, #","id_slot":\#(slot)"#)) }
         return edits
     }
 
-    private func insertion(of turns: [Turn]) -> BodyEdit? {
+    private func insertions(of turns: [Turn]) -> [BodyEdit] {
         let elements = turns.map { $0.elements(format) }.joined(separator: ",")
         switch place {
-        case .nowhere: return nil
-        case .before(let position): return .insertion(at: position, elements + ",")
-        case .atEnd(let position, let isFirst): return .insertion(at: position, (isFirst ? "" : ",") + elements)
-        case .inText(let position): return .insertion(at: position, JSONLiteral.inner(Turn.text(of: turns)))
-        case .instead(let range):
-            let question = #"{"role":"user","content":\#(JSONLiteral.string(question ?? ""))}"#
-            return BodyEdit(range, "[" + elements + "," + question + "]")
+        case .nowhere: return []
+        case .before(let position): return [.insertion(at: position, elements + ",")]
+        case .atEnd(let position, let isFirst): return [.insertion(at: position, (isFirst ? "" : ",") + elements)]
+        case .inText(let position): return [.insertion(at: position, JSONLiteral.inner(Turn.text(of: turns)))]
+        case .around(let range):
+            return [
+                .insertion(at: range.lowerBound, "[" + elements + #",{"role":"user","content":"#),
+                .insertion(at: range.upperBound, "}]"),
+            ]
         }
     }
 
@@ -153,6 +178,7 @@ public struct PromptBody: Sendable {
     public func prefill(_ turns: [Turn], slot: Int) -> (path: String, body: [UInt8])? {
         switch format {
         case .chat:
+            guard isHeadWhole else { return nil }
             let messages =
                 ([head].filter { !$0.isEmpty } + turns.map { $0.elements(format) }
                 + [#"{"role":"user","content":"."}"#]).joined(separator: ",")

@@ -13,6 +13,8 @@ public struct WireAnswer: Sendable {
 
     public let head: HTTPResponseHead
     public let content: Content
+    /// Of a long whole answer: its place among those that are held back.
+    public var held: HeldAnswer?
 }
 
 /// An answer's body that comes piece by piece, as fast as it is read.

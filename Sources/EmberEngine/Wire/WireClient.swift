@@ -1,5 +1,4 @@
 public import NIOCore
-public import NIOHTTP1
 import NIOPosix
 
 /// Posts requests to engines on this machine, over connections that are kept.
@@ -8,11 +7,15 @@ import NIOPosix
 /// only once. A general client would be most of what Ember adds to a request.
 public struct WireClient: Sendable {
     private let pool: WirePool
+    private let heldAnswers: HeldAnswers
 
-    /// - Parameter longestIdle: a connection that was idle for so long is not used again, and is closed when it has been
-    ///   idle for at most twice as long: llama-server drops one after five seconds, and an idle one occupies a thread of
-    ///   many a server.
-    public init(longestIdle: TimeAmount = .seconds(2)) {
+    /// - Parameters:
+    ///   - longestIdle: a connection that was idle for so long is not used again, and is closed when it has been idle for
+    ///     at most twice as long: llama-server drops one after five seconds, and an idle one occupies a thread of many a
+    ///     server.
+    ///   - heldAnswers: bounds the whole answers of all its requests together.
+    public init(longestIdle: TimeAmount = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers()) {
+        self.heldAnswers = heldAnswers
         pool = WirePool(group: .singletonMultiThreadedEventLoopGroup, longestIdle: longestIdle)
     }
 
@@ -27,25 +30,11 @@ public struct WireClient: Sendable {
         while true {
             let (connection, isFresh) = try await pool.connection(to: baseURL)
             do {
-                return try await connection.send(request)
+                return try await connection.send(request, heldAnswers)
             } catch WireError.closedBeforeAnswer where !isFresh {
                 // The engine closed an idle connection just when it was taken again: that says nothing about the engine.
             }
         }
-    }
-}
-
-/// What is posted.
-public struct WireRequest: Sendable {
-    let path: String
-    let headers: HTTPHeaders
-    let body: ByteBuffer
-
-    /// - Parameter headers: without those that concern the connection or the body's length.
-    public init(path: String, headers: HTTPHeaders, body: ByteBuffer) {
-        self.path = path
-        self.headers = headers
-        self.body = body
     }
 }
 
@@ -57,5 +46,7 @@ public enum WireError: Error, Equatable {
     case closedWithinAnswer
     /// The engine sent what nobody asked for.
     case unexpectedData
+    /// The request's body ended before the length that was announced.
+    case incompleteBody
     case badURL(String)
 }

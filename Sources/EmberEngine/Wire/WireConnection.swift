@@ -15,6 +15,8 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     private var exchange: WireExchange?
     /// Nothing more is read from the engine until the reader has caught up.
     private var isPaused = false
+    /// A long body has not been sent to its end.
+    private var isSending = false
 
     init(to baseURL: String, on eventLoop: any EventLoop, pool: WirePool) {
         self.baseURL = baseURL
@@ -26,8 +28,8 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         if eventLoop.inEventLoop { action() } else { eventLoop.execute(action) }
     }
 
-    func send(_ request: WireRequest) async throws -> WireAnswer {
-        let exchange = WireExchange(on: self)
+    func send(_ request: WireRequest, _ heldAnswers: HeldAnswers) async throws -> WireAnswer {
+        let exchange = WireExchange(on: self, heldAnswers)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in
                 onEventLoop {
@@ -53,10 +55,40 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         self.exchange = exchange
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: request.path, headers: request.headers)
         head.headers.add(name: "host", value: "localhost")
-        head.headers.add(name: "content-length", value: String(request.body.readableBytes))
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(request.body))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        switch request.body {
+        case .whole(let body):
+            head.headers.add(name: "content-length", value: String(body.readableBytes))
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        case .pieces(let pieces):
+            head.headers.add(name: "content-length", value: String(pieces.count))
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            isSending = true
+            send(pieces, from: 0, of: exchange)
+        }
+    }
+
+    /// Sends the next piece of a long body once the engine has taken the one before.
+    private func send(_ pieces: any WirePieces, from offset: Int, of exchange: WireExchange) {
+        // The engine has answered already, or the connection has ended.
+        guard self.exchange === exchange, let context else { return }
+        guard offset < pieces.count else {
+            isSending = false
+            return context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+        pieces.piece(at: offset, on: eventLoop).whenComplete { piece in
+            guard self.exchange === exchange, let context = self.context else { return }
+            switch piece {
+            case .success(let piece) where piece.readableBytes > 0:
+                // A write that fails ends the connection, which ends the exchange.
+                context.writeAndFlush(self.wrapOutboundOut(.body(.byteBuffer(piece)))).whenSuccess {
+                    self.send(pieces, from: offset + piece.readableBytes, of: exchange)
+                }
+            case .success: self.close(context, because: WireError.incompleteBody)
+            case .failure(let error): self.close(context, because: error)
+            }
+        }
     }
 
     /// Ends an exchange whose answer nobody waits for: only a closed connection stops the engine's work.
@@ -101,7 +133,9 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         case .end:
             self.exchange = nil
             // Back in the pool before the reader goes on, whose next request may then find it.
-            if exchange.isKeepAlive { pool.giveBack(self, to: baseURL) } else { context.close(promise: nil) }
+            // What is left of a body that an early answer has cut short would be taken for the next request.
+            let isReusable = exchange.isKeepAlive && !isSending
+            if isReusable { pool.giveBack(self, to: baseURL) } else { context.close(promise: nil) }
             exchange.finish(.success(()))
         }
     }

@@ -9,17 +9,22 @@ final class WireExchange: @unchecked Sendable {
     typealias PieceWaiter = CheckedContinuation<ByteBuffer?, any Error>
 
     private let connection: WireConnection
+    private let heldAnswers: HeldAnswers
     private var answerWaiter: AnswerWaiter?
     private var pieceWaiter: PieceWaiter?
     private var head: HTTPResponseHead?
     private var isWhole = false
+    private var held: HeldAnswer?
     private var whole = ByteBuffer()
     /// Pieces that have come before somebody asked for them.
     private var pieces = CircularBuffer<ByteBuffer>()
     private var end: Result<Void, any Error>?
     private(set) var isAbandoned = false
 
-    init(on connection: WireConnection) { self.connection = connection }
+    init(on connection: WireConnection, _ heldAnswers: HeldAnswers) {
+        self.connection = connection
+        self.heldAnswers = heldAnswers
+    }
 
     /// Runs at once where the caller is on the connection's event loop already.
     func onEventLoop(_ action: @escaping @Sendable (WireExchange) -> Void) {
@@ -62,7 +67,10 @@ final class WireExchange: @unchecked Sendable {
     func receive(_ head: HTTPResponseHead) {
         self.head = head
         let length = head.headers.first(name: "content-length").flatMap(Int.init)
-        isWhole = length.map { $0 <= WireAnswer.largestWhole } ?? false
+        if let length, length <= WireAnswer.largestWhole, case .held(let place) = heldAnswers.hold(length) {
+            isWhole = true
+            held = place
+        }
         if !isWhole { answer(.pieces(WireBody(self))) }
     }
 
@@ -95,6 +103,7 @@ final class WireExchange: @unchecked Sendable {
     private func answer(_ content: WireAnswer.Content) {
         guard let waiter = answerWaiter, let head else { return }
         answerWaiter = nil
-        waiter.resume(returning: WireAnswer(head: head, content: content))
+        waiter.resume(returning: WireAnswer(head: head, content: content, held: held))
+        held = nil
     }
 }

@@ -9,6 +9,7 @@ import NIOCore
 struct ContextRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?
+    let bodies: BodyStore
 
     private static let pageLength = 100
 
@@ -88,7 +89,10 @@ struct ContextRoutes {
     /// Lines of JSON, or one object: all of them, or none.
     private func add(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
         let (place, store) = try storePlace(context)
-        let pieces = request.body.map { Array($0.readableBytesView) }
+        let lease = bodies.room.lease(for: context.identity.tenantNumber)
+        defer { withExtendedLifetime(lease) {} }
+        let pieces = try bodies.read(
+            request.body, length: request.headers[.contentLength].flatMap(Int.init), lease: lease)
         let summary = try await answering {
             try await store.importLines(
                 pieces, tenant: place.tenant, into: place.name, now: Date().timeIntervalSince1970)

@@ -15,27 +15,38 @@ struct InferenceRoutes {
     let coordinator: Coordinator
     let client: EngineClient
     let keeper: ContextKeeper?
+    let bodies: BodyStore
     let maxBodyBytes: Int
+    /// Where a path's own differs.
+    let maxBodyBytesByPath: [String: Int]
     let pingSeconds: Double
 
     func add(to router: Router<EmberRequestContext>) {
-        for path in Self.paths { router.post(path, use: infer) }
+        for path in Self.paths {
+            let limit = maxBodyBytesByPath[path.description] ?? maxBodyBytes
+            router.post(path) { try await infer($0, $1, maxBodyBytes: limit) }
+        }
     }
 
-    @Sendable private func infer(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
+    private func infer(
+        _ request: Request, _ context: EmberRequestContext, maxBodyBytes: Int
+    ) async throws -> Response {
         let id = RequestName.random()
         do {
-            return try await answer(request, context, id)
+            return try await answer(request, context, id, maxBodyBytes: maxBodyBytes)
         } catch var error as APIError {
             error.requestID = id
             throw error
         }
     }
 
-    private func answer(_ request: Request, _ context: EmberRequestContext, _ id: String) async throws -> Response {
+    private func answer(
+        _ request: Request, _ context: EmberRequestContext, _ id: String, maxBodyBytes: Int
+    ) async throws -> Response {
         let begun = ContinuousClock.now
         let call = try await InferenceCall(
-            request, identity: context.identity, deployment: coordinator.deployment, maxBodyBytes: maxBodyBytes)
+            request, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
+            maxBodyBytes: maxBodyBytes)
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)
         let admission = await coordinator.admit(
@@ -146,11 +157,13 @@ struct HealthRoutes {
 struct OperatorRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?
+    let bodies: BodyStore
 
     func add(to router: Router<EmberRequestContext>) {
         router.get("/ember/v1/state") { _, _ in
             var state = await coordinator.state()
             state.context = keeper?.view
+            state.bodies = bodies.view
             return try json(state)
         }
         router.get("/ember/v1/decisions/:id") { _, context in

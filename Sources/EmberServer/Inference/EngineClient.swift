@@ -11,12 +11,17 @@ public struct EngineClient: Sendable {
     /// For upstreams, which may want TLS.
     private let client: HTTPClient
     /// For engines on this machine.
-    private let wire = WireClient()
+    private let wire: WireClient
+    /// Whole answers of engines and upstreams.
+    private let heldAnswers = HeldAnswers()
 
     /// Larger answers with a known length are passed on piece by piece instead of being held back for a possible retry.
     private static let largestHeldAnswer = WireAnswer.largestWhole
 
-    public init(_ client: HTTPClient) { self.client = client }
+    public init(_ client: HTTPClient) {
+        self.client = client
+        wire = WireClient(heldAnswers: heldAnswers)
+    }
 
     /// A client fit for upstreams: no redirects, no decompression, many connections.
     public static func makeHTTPClient() -> HTTPClient {
@@ -34,14 +39,19 @@ public struct EngineClient: Sendable {
     func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String
     ) async throws -> EngineAnswer {
-        let request = WireRequest(path: call.path, headers: call.headers, body: call.body(for: name, edits))
+        let request =
+            switch call.body(for: name, edits) {
+            case .memory(let bytes): WireRequest(path: call.path, headers: call.headers, body: bytes)
+            case .file(let file): WireRequest(path: call.path, headers: call.headers, pieces: file)
+            }
         let answer = try await wire.post(request, to: route.engine.baseURL)
         let content: EngineAnswer.Content =
             switch answer.content {
             case .whole(let body): .whole(body)
             case .pieces(let body): .pieces(first: try await body.next(), rest: body)
             }
-        return EngineAnswer(status: answer.head.status, headers: answer.head.headers, content: content)
+        return EngineAnswer(
+            status: answer.head.status, headers: answer.head.headers, content: content, held: answer.held)
     }
 
     func send(_ call: InferenceCall, to target: CloudTarget) async throws -> EngineAnswer {
@@ -60,9 +70,9 @@ public struct EngineClient: Sendable {
         return try await withSilenceLimit(target.upstream.timeoutSeconds) {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
             let response = try await client.execute(request, deadline: .distantFuture)
+            let (content, held) = try await content(of: response, target)
             return EngineAnswer(
-                status: response.status, headers: response.headers, content: try await content(of: response, target),
-                target: target)
+                status: response.status, headers: response.headers, content: content, held: held, target: target)
         }
     }
 
@@ -74,17 +84,23 @@ public struct EngineClient: Sendable {
         if let authorization = upstream.authorization {
             request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
         }
-        request.body = .bytes(call.body(for: target.model, call.bounds(for: target) + edits))
+        request.body =
+            switch call.body(for: target.model, call.bounds(for: target) + edits) {
+            case .memory(let bytes): .bytes(bytes)
+            case .file(let file): .stream(file, length: .known(Int64(file.count)))
+            }
         return request
     }
 
-    private func content(of response: HTTPClientResponse, _ target: CloudTarget) async throws -> EngineAnswer.Content {
+    private func content(
+        of response: HTTPClientResponse, _ target: CloudTarget
+    ) async throws -> (EngineAnswer.Content, HeldAnswer?) {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
-        if let length, length <= Self.largestHeldAnswer {
-            return .whole(try await response.body.collect(upTo: Self.largestHeldAnswer))
+        if let length, length <= Self.largestHeldAnswer, case .held(let held) = heldAnswers.hold(length) {
+            return (.whole(try await response.body.collect(upTo: Self.largestHeldAnswer)), held)
         }
         let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds)
-        return .pieces(first: try await reader.next(), rest: reader)
+        return (.pieces(first: try await reader.next(), rest: reader), nil)
     }
 }
 
@@ -99,6 +115,8 @@ struct EngineAnswer: Sendable {
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
     let content: Content
+    /// Of a long whole answer: its place among those that are held back.
+    var held: HeldAnswer?
     /// The upstream's whose answer it is; nil: an engine's.
     var target: CloudTarget?
     /// Whether a stream tells a usage that the client has not asked for.

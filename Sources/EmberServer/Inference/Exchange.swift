@@ -1,4 +1,5 @@
 import EmberCore
+import EmberEngine
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -85,9 +86,9 @@ final class Exchange: Sendable {
             usage.read(body)
             if answer.status == .ok { context?.read(body) }
             await finish(answer, usage)
+            let shown = answer.isEventStream ? shown(body, of: answer) : body
             return Response(
-                status: response.status, headers: response.headers,
-                body: .init(byteBuffer: answer.isEventStream ? shown(body, of: answer) : body))
+                status: response.status, headers: response.headers, body: .init(shown, whileHolding: answer.held))
         case .pieces(let first, let rest):
             return Response(
                 status: response.status, headers: response.headers,
@@ -279,6 +280,21 @@ final class Exchange: Sendable {
 
     private static func eventStream(_ id: String) -> HTTPFields {
         [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no", .requestID: id]
+    }
+}
+
+extension ResponseBody {
+    /// A whole answer; a long one counts as held back until the client has it.
+    fileprivate init(_ bytes: ByteBuffer, whileHolding held: HeldAnswer?) {
+        guard let held else {
+            self.init(byteBuffer: bytes)
+            return
+        }
+        self.init(contentLength: bytes.readableBytes) { writer in
+            defer { withExtendedLifetime(held) {} }
+            try await writer.write(bytes)
+            try await writer.finish(nil)
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct InferenceCall: Sendable {
     /// What its answers come to at most; read only where they may cost money.
     private let bounds: AnswerBounds?
     let size: RequestSize
-    private let body: ByteBuffer
+    private let body: StoredBody
     private let saysStreamOptions: Bool
     /// Where its object ends, and whether it has no member.
     private let closingBrace: Int
@@ -37,28 +37,25 @@ struct InferenceCall: Sendable {
         HTTPField.Name("openai-beta")!,
     ]
 
-    init(_ request: Request, identity: Identity, deployment: Deployment, maxBodyBytes: Int) async throws {
+    init(
+        _ request: Request, identity: Identity, deployment: Deployment, bodies: BodyStore, maxBodyBytes: Int
+    ) async throws {
         path = request.uri.path + (request.uri.query.map { "?" + $0 } ?? "")
-        body = try await Self.collect(request, limit: maxBodyBytes)
-        let envelope = try Self.envelope(of: body)
+        body = try await bodies.collect(
+            request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
+            tenant: identity.tenantNumber)
+        format = PromptFormat(path: request.uri.path)
+        let named = request.headers[.service] ?? identity.service
+        let reading = try await body.read { [format] bytes in try Reading(bytes, format, named, deployment) }
+        let envelope = reading.envelope
         saysStreamOptions = envelope.hasStreamOptions
         (closingBrace, isEmpty) = (envelope.closingBrace, envelope.isEmpty)
         requestedModel = envelope.model
         modelRange = envelope.modelRange
         isStreaming = envelope.isStreaming
-        size = RequestSize(promptBytes: body.readableBytes, answerTokens: envelope.maxTokens)
-        model = try Self.model(envelope.model, deployment)
-        service = try Self.service(request.headers[.service] ?? identity.service, deployment)
-        format = PromptFormat(path: request.uri.path)
-        prompt =
-            deployment.needsPrompts(of: service, for: model)
-            ? format.flatMap { [body] in PromptBody(body.readableBytesView, format: $0) } : nil
-        bounds =
-            deployment.mayCostMoney(model)
-            ? prompt?.bounds ?? format.flatMap { [body] in AnswerBounds(body.readableBytesView, format: $0) } : nil
-        if let key = bounds?.unreadable {
-            throw APIError.invalidRequest("'\(key)' must be a number of tokens, such as 256.", param: key)
-        }
+        size = RequestSize(promptBytes: body.count, answerTokens: envelope.maxTokens)
+        (model, service) = (reading.model, reading.service)
+        (prompt, bounds) = (reading.prompt, reading.bounds)
         var headers = HTTPHeaders()
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
@@ -66,12 +63,38 @@ struct InferenceCall: Sendable {
         self.headers = headers
     }
 
+    /// What is found in the body's bytes.
+    private struct Reading: Sendable {
+        let envelope: JSONEnvelope
+        let model: ModelID
+        let service: ServiceID
+        let prompt: PromptBody?
+        let bounds: AnswerBounds?
+
+        init(
+            _ bytes: UnsafeBufferPointer<UInt8>, _ format: PromptFormat?, _ named: String?, _ deployment: Deployment
+        ) throws(APIError) {
+            envelope = try InferenceCall.envelope(of: bytes)
+            model = try InferenceCall.model(envelope.model, deployment)
+            service = try InferenceCall.service(named, deployment)
+            prompt =
+                deployment.needsPrompts(of: service, for: model)
+                ? format.flatMap { PromptBody(bytes, format: $0) } : nil
+            bounds =
+                deployment.mayCostMoney(model)
+                ? prompt?.bounds ?? format.flatMap { AnswerBounds(bytes, format: $0) } : nil
+            if let key = bounds?.unreadable {
+                throw .invalidRequest("'\(key)' must be a number of tokens, such as 256.", param: key)
+            }
+        }
+    }
+
     /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs,
     /// and what the edits say.
-    func body(for name: String, _ edits: [BodyEdit] = []) -> ByteBuffer {
+    func body(for name: String, _ edits: [BodyEdit] = []) -> OutgoingBody {
         var edits = edits
         if let modelRange, requestedModel != name { edits.append(BodyEdit(modelRange, JSONLiteral.string(name))) }
-        return edits.isEmpty ? body : ByteBuffer(bytes: BodyEdit.apply(edits, to: body.readableBytesView))
+        return body.edited(edits)
     }
 
     /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does not.
@@ -83,10 +106,10 @@ struct InferenceCall: Sendable {
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
     var cloudSize: CloudRequestSize {
         guard let bounds else {
-            return CloudRequestSize(inputBytes: body.readableBytes, maxTokens: format == nil ? 0 : nil)
+            return CloudRequestSize(inputBytes: body.count, maxTokens: format == nil ? 0 : nil)
         }
         return CloudRequestSize(
-            inputBytes: body.readableBytes, maxTokens: bounds.tokens, answers: bounds.answers,
+            inputBytes: body.count, maxTokens: bounds.tokens, answers: bounds.answers,
             refersElsewhere: bounds.refersElsewhere)
     }
 
@@ -111,20 +134,9 @@ struct InferenceCall: Sendable {
         [.insertion(at: closingBrace, isEmpty ? text : ",\(text)")]
     }
 
-    private static func collect(_ request: Request, limit: Int) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit {
-            throw APIError.tooLarge(limitBytes: limit)
-        }
+    private static func envelope(of bytes: UnsafeBufferPointer<UInt8>) throws(APIError) -> JSONEnvelope {
         do {
-            return try await request.body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw APIError.tooLarge(limitBytes: limit)
-        }
-    }
-
-    private static func envelope(of body: ByteBuffer) throws(APIError) -> JSONEnvelope {
-        do {
-            return try JSONEnvelope(body.readableBytesView)
+            return try JSONEnvelope(bytes)
         } catch .modelIsNoString {
             throw .invalidRequest("'model' must be a string, such as \"model\": \"smollm2\".", param: "model")
         } catch .malformed(let position) {

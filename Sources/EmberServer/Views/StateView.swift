@@ -13,6 +13,8 @@ public struct StateView: Codable, Sendable {
     public var cloud: CloudView?
     /// nil where nobody's context is seen to.
     public var context: ContextView?
+    /// Of requests in flight.
+    public var bodies: BodiesView?
     /// Newest first.
     public var decisions: [DecisionView]
 

@@ -1,0 +1,38 @@
+public import NIOCore
+public import NIOHTTP1
+
+/// What is posted.
+public struct WireRequest: Sendable {
+    /// Its body.
+    enum Body: Sendable {
+        case whole(ByteBuffer)
+        case pieces(any WirePieces)
+    }
+
+    let path: String
+    let headers: HTTPHeaders
+    let body: Body
+
+    /// - Parameter headers: without those that concern the connection or the body's length.
+    public init(path: String, headers: HTTPHeaders, body: ByteBuffer) {
+        self.path = path
+        self.headers = headers
+        self.body = .whole(body)
+    }
+
+    /// - Parameter headers: without those that concern the connection or the body's length.
+    public init(path: String, headers: HTTPHeaders, pieces: any WirePieces) {
+        self.path = path
+        self.headers = headers
+        body = .pieces(pieces)
+    }
+}
+
+/// A long body that is made piece by piece, as fast as the engine takes it, and anew for each try.
+public protocol WirePieces: Sendable {
+    /// Of all its bytes.
+    var count: Int { get }
+
+    /// Some bytes from `offset` on: at least one, as long as `offset` is less than `count`.
+    func piece(at offset: Int, on eventLoop: any EventLoop) -> EventLoopFuture<ByteBuffer>
+}

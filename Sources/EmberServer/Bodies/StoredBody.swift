@@ -1,0 +1,67 @@
+import EmberContext
+import NIOCore
+import NIOPosix
+
+/// A request's body: in memory where it is short, else in a file without a name.
+///
+/// Its bytes count as in flight until the last copy of this value is gone.
+struct StoredBody: Sendable {
+    enum Content: Sendable {
+        case memory(ByteBuffer)
+        case file(BodyFile, count: Int)
+    }
+
+    let content: Content
+    private let lease: BodyLease
+
+    /// Longer bodies are read off the event loop.
+    private static let longest = 256 << 10
+
+    init(_ content: Content, lease: BodyLease) {
+        self.content = content
+        self.lease = lease
+    }
+
+    var count: Int {
+        switch content {
+        case .memory(let bytes): bytes.readableBytes
+        case .file(_, let count): count
+        }
+    }
+
+    /// What `parse` makes of the bytes, which are contiguous. Long bodies are parsed off the caller's event loop.
+    func read<Value: Sendable>(
+        _ parse: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
+    ) async throws -> Value {
+        if case .memory(let bytes) = content, bytes.readableBytes <= Self.longest {
+            return try Self.withBytes(bytes, parse)
+        }
+        return try await NIOThreadPool.singleton.runIfActive { [content] in
+            switch content {
+            case .memory(let bytes): try Self.withBytes(bytes, parse)
+            case .file(let file, let count): try file.withBytes(count, parse)
+            }
+        }
+    }
+
+    private static func withBytes<Value>(
+        _ bytes: ByteBuffer, _ body: (UnsafeBufferPointer<UInt8>) throws -> Value
+    ) rethrows -> Value {
+        try bytes.withUnsafeReadableBytes { try body($0.bindMemory(to: UInt8.self)) }
+    }
+
+    /// The body as it goes out: the client's own bytes but for the edits, which do not overlap.
+    func edited(_ edits: [BodyEdit]) -> OutgoingBody {
+        switch content {
+        case .memory(let bytes) where edits.isEmpty: .memory(bytes)
+        case .memory(let bytes): .memory(ByteBuffer(bytes: BodyEdit.apply(edits, to: bytes.readableBytesView)))
+        case .file(let file, let count): .file(EditedFile(file, count: count, edits: edits))
+        }
+    }
+}
+
+/// A body as it is sent to an engine or upstream.
+enum OutgoingBody: Sendable {
+    case memory(ByteBuffer)
+    case file(EditedFile)
+}
