@@ -50,6 +50,35 @@ import Testing
         #expect(PromptBody(Array(image.utf8), format: .chat)?.isSelfContained == false)
     }
 
+    /// A request that waits keeps no more of its texts than this.
+    @Test(arguments: [PromptFormat.chat, .messages, .responses])
+    func longTextsAreNotKept(_ format: PromptFormat) throws {
+        let (long, key) = (String(repeating: "ä", count: 500_000), format == .responses ? "input" : "messages")
+        func read(_ head: String, _ question: String) throws -> PromptBody {
+            let text = """
+                {"\(key)":[{"role":"system","content":"\(head)"},{"role":"user","content":"\(question)"}]}
+                """
+            return try #require(PromptBody(Array(text.utf8), format: format))
+        }
+        let body = try read(long, long)
+        let kept = [body.head, body.opening, body.question ?? ""].map(\.utf8.count)
+        #expect(kept.allSatisfy { $0 > 60_000 && $0 < 70_000 })
+        #expect(body.textBytes == 2_000_000)
+        #expect(!body.isSelfContained && body.takesDemonstrations)
+        #expect(body.prefill(turns, slot: 0) == nil)
+        // What is kept still tells one prompt from another.
+        #expect(try read(long + "b", long).head != body.head && read("a" + long, long).head != body.head)
+        #expect(try read(long, long + "b").opening != body.opening)
+        #expect(try read("short", "short").isSelfContained)
+    }
+
+    @Test func aLongQuestionStaysWhereItIs() throws {
+        let long = String(repeating: "ä", count: 100_000)
+        let object = try edited(#"{"input":"\#(long)"}"#, .responses)
+        let contents = (object["input"] as? [[String: Any]])?.map { $0["content"] }
+        #expect(contents?.count == 5 && contents?.last as? String == long)
+    }
+
     @Test func onlySystemMessagesOrNone() throws {
         let onlySystem = #"{"messages":[{"role":"system","content":"s"}]}"#
         #expect(contents(try edited(onlySystem, .chat)["messages"]).first == "system: s")

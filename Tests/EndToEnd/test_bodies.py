@@ -126,6 +126,31 @@ models: {{slow: {{{played_engine(starts=3)}}}}}
     eventually(lambda: state()["bodies"]["bytes"] == 0)
 
 
+def test_imports_use_the_same_room(ember):
+    server = ember(
+        f"""
+max_body: 4MiB
+bodies: {{limit: 8MB}}
+services: {{work: {{context: given}}}}
+models: {{slow: {{{played_engine()}}}}}
+"""
+    )
+    path = "/ember/v1/services/work/demonstrations"
+    line = b'{"prompt": "%s", "result": "r"}\n' % (b"p" * 60_000)
+    lines = line * 100
+    start = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % (path.encode(), len(lines))
+    half = send(server, start + lines[:3_000_000])
+    eventually(lambda: server.state()["bodies"]["bytes"] == 3_000_000)
+    status, headers, answer = server.request(path, lines)
+    assert (status, answer["error"]["code"], headers["retry-after"]) == (429, "tenant_bodies_full", "2")
+    status, _, answer = server.request(path, line * 150)
+    assert (status, answer["error"]["code"]) == (413, "body_too_large")
+    half.close()
+    eventually(lambda: server.state()["bodies"]["bytes"] == 0)
+    assert server.request(path, lines)[2]["added"] == 100
+    assert server.state()["bodies"]["bytes"] == 0
+
+
 def test_a_long_body_is_sent_again_after_its_engine_has_died(ember, tmp_path):
     worker = tmp_path / "dies_once.py"
     worker.write_text(

@@ -55,7 +55,8 @@ struct EditedFile: Sendable {
         switch part.source {
         case .file(let start): return try file.read(at: start + skipped, count: Swift.min(left, Self.largestPiece))
         case .text(let text):
-            return text.getSlice(at: text.readerIndex + skipped, length: Swift.min(left, Self.largestPiece)) ?? ByteBuffer()
+            let length = Swift.min(left, Self.largestPiece)
+            return text.getSlice(at: text.readerIndex + skipped, length: length) ?? ByteBuffer()
         }
     }
 }

@@ -51,7 +51,7 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
 
     init(responder: @escaping HTTPChannelHandler.Responder) {
         base = HTTP1Channel(
-            responder: responder, configuration: .init(additionalChannelHandlers: [ClientPresence()]))
+            responder: responder, configuration: .init(additionalChannelHandlers: [ClientPresence(), LeftoverReader()]))
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {

@@ -23,7 +23,8 @@ public struct BodiesView: Codable, Sendable {
         bytes = use.bytes
         inFilesBytes = use.bytes - use.inMemory
         (limitBytes, perTenantBytes) = (limits.total, limits.perTenant)
-        let all = zip(tenants, use.byTenant).map { Tenant(name: $0, bytes: $1) }.filter { $0.bytes > 0 && $0.name != "" }
+        let all = zip(tenants, use.byTenant).map { Tenant(name: $0, bytes: $1) }
+            .filter { $0.bytes > 0 && !$0.name.isEmpty }
         self.tenants = Array(all.sorted { $0.bytes > $1.bytes }.prefix(Self.mostTenants))
     }
 }

@@ -127,7 +127,7 @@ import Testing
 
     @Test func whereMuchIsInMemoryMiddlingBodiesGoToFilesAndSmallOnesStay() async throws {
         var limits = BodyLimits(total: 1 << 30, perTenant: 1 << 30)
-        limits.memory = 1 << 20
+        limits.memory = 2 << 20
         let store = BodyStore(limits, folder: FileManager.default.temporaryDirectory.path)
         let first = try await collect(600 << 10, in: store)
         let second = try await collect(600 << 10, in: store)

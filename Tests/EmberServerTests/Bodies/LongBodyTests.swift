@@ -99,6 +99,31 @@ import Testing
         }
     }
 
+    /// Nothing of it is kept, but a client that sends everything before it reads anything gets its answer.
+    @Test func theRestOfARefusedBodyIsReadAndDropped() async throws {
+        let bodies = testBodies()
+        try await serve(
+            try Station([edgeModel("m")]), .live,
+            settings: {
+                $0.maxBodyBytes = 1000
+                $0.bodies = bodies
+            }
+        ) { client in
+            let open = try await Connection.open(port: try #require(client.port))
+            let body = String(repeating: Self.filler, count: 10)
+            try await open.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            )
+            #expect(await open.receives("body_too_large"))
+            let sent = Task { try await open.send(body) }
+            #expect(await value { await sent.result }.map { (try? $0.get()) != nil } == true)
+            #expect(bodies.view.bytes == 0)
+            try await open.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(await open.receives("ok"))
+            try await open.close()
+        }
+    }
+
     @Test func theStateTellsOfBodiesAndATenantsBoundIsItsOwn() async throws {
         let bodies = testBodies(total: 6 << 20, perTenant: 3 << 20, tenants: ["eva", "tom"])
         let station = try Station([edgeModel("m")])
@@ -108,7 +133,10 @@ import Testing
         }
         try await serve(station, .live, settings: { ($0.bodies, $0.keys) = (bodies, keys) }) { client in
             let eva: HTTPFields = [.authorization: "Bearer eva-key"]
-            let waiting = Task { try await client.chat(Self.body("m"), headers: eva) }
+            let waiting = try await Connection.open(port: try #require(client.port))
+            try await waiting.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer eva-key\r\n"
+                    + "Content-Length: \(Self.body("m").utf8.count)\r\n\r\n" + Self.body("m"))
             #expect(await eventually { await station.view(of: "m").waiting == 1 })
             let state = try await client.get("/ember/v1/state", headers: eva)
             let told = try #require(try state.object()["bodies"] as? [String: Any])
@@ -123,8 +151,7 @@ import Testing
             #expect(try await client.chat(#"{"model":"none"}"#, headers: eva).status == .notFound)
             let tom: HTTPFields = [.authorization: "Bearer tom-key"]
             #expect(try await client.chat(Self.body("none"), headers: tom).status == .notFound)
-            waiting.cancel()
-            _ = await waiting.result
+            try await waiting.close()
             #expect(await eventually { bodies.view.bytes == 0 })
         }
         gate.open()
