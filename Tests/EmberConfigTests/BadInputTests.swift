@@ -57,6 +57,16 @@ struct BadInput: CustomTestStringConvertible {
                 + "write bytes such as 32MiB"
         ),
         BadInput(
+            "max_body_of: {chat: 64MiB}\nbodies: {limit: 40MiB}\n" + oneModel,
+            "2:17: bodies.limit: 41943040 bytes are less than one body may have, 67108864 bytes; raise it, or lower "
+                + "max_body and max_body_of"
+        ),
+        BadInput(
+            "bodies: {per_tenant: 20MiB}\n" + oneModel,
+            "1:22: bodies.per_tenant: 20971520 bytes are less than one body may have, 33554432 bytes; raise it, or "
+                + "lower max_body and max_body_of"
+        ),
+        BadInput(
             "drain_timeout: 30\n" + oneModel,
             "1:16: drain_timeout: \"30\" is a duration without its unit; write a number and ms, s, m, h or d such as 30s"
         ),

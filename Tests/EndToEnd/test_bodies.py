@@ -23,7 +23,7 @@ def chat_body(megabytes, model="slow"):
 
 
 def own_memory(server):
-    """Bytes of Ember's own process that no file backs."""
+    """Bytes of Ember's own process that no file backs. Mappings of bodies do not count: they last for the reading only."""
     text = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
     return int(re.search(r"^RssAnon:\s+(\d+)", text, re.M)[1]) * 1024
 
@@ -54,24 +54,32 @@ def head(length):
     return b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % length
 
 
-def test_waiting_requests_with_long_bodies_take_no_memory(ember):
-    server = ember(f"bodies: {{limit: 2GiB}}\nmodels: {{slow: {{{played_engine(starts=600)}}}}}\n")
+# Where prompts are looked into, fewer: a debug build takes its time.
+@pytest.mark.parametrize("context, count", [("off", BODIES), ("learn", BODIES * 2 // 5)])
+def test_waiting_requests_with_long_bodies_take_no_memory(ember, context, count):
+    server = ember(
+        f"""
+bodies: {{limit: 2GiB}}
+services: {{default: {{context: {context}}}}}
+models: {{slow: {{{played_engine(starts=600)}}}}}
+"""
+    )
     server.request("/ember/v1/state")
     before = own_memory(server)
     body = chat_body(BODY_MB)
     connections = []
-    for _ in range(BODIES):
+    for _ in range(count):
         connections.append(send(server, head(len(body)) + body))
-    eventually(lambda: server.model("slow")["waiting"] == BODIES, 240)
+    eventually(lambda: server.model("slow")["waiting"] == count, 240)
     bodies = server.state()["bodies"]
-    assert bodies["requests"] == BODIES and bodies["bytes"] == bodies["in_files_bytes"] == BODIES * len(body)
+    assert bodies["requests"] == count and bodies["bytes"] == bodies["in_files_bytes"] == count * len(body)
     grown = own_memory(server) - before
-    print(f"{BODIES} waiting bodies of {BODY_MB} MB: {before >> 20} MiB before, {grown >> 20} MiB more")
-    assert grown < 60_000_000, (before, grown)
-    assert f"{BODIES * len(body) >> 20} MiB of them in files" in server.command("ps").stdout
+    print(f"{count} waiting bodies of {BODY_MB} MB: {before >> 20} MiB before, {grown >> 20} MiB more")
+    assert grown < min(60_000_000, count * len(body) * 3 // 4), (before, grown)
+    assert f"{count * len(body) >> 20} MiB of them in files" in server.command("ps").stdout
     for connection in connections[::2]:
         connection.close()
-    eventually(lambda: server.state()["bodies"]["requests"] == BODIES - len(connections[::2]))
+    eventually(lambda: server.state()["bodies"]["requests"] == count - len(connections[::2]))
     # The rest is in flight when Ember is told to end.
 
 
@@ -147,7 +155,7 @@ models: {{slow: {{{played_engine()}}}}}
     assert (status, answer["error"]["code"]) == (413, "body_too_large")
     half.close()
     eventually(lambda: server.state()["bodies"]["bytes"] == 0)
-    assert server.request(path, lines)[2]["added"] == 100
+    assert server.request(path, lines)[0] == 201
     assert server.state()["bodies"]["bytes"] == 0
 
 

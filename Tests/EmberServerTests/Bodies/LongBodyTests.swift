@@ -86,7 +86,7 @@ import Testing
     func aClientThatLeavesHalfWayGivesItsRoomBack(_ framing: String) async throws {
         let bodies = testBodies()
         try await serve(try Station([edgeModel("m")]), .live, settings: { $0.bodies = bodies }) { client in
-            for _ in 0..<100 {
+            for _ in 0..<20 {
                 let connection = try await Connection.open(port: try #require(client.port))
                 try await connection.send(
                     "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n\(framing)\r\n\r\n")
