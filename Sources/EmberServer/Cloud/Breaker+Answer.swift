@@ -1,9 +1,9 @@
 import Foundation
 
 extension Breaker.Failure {
-    /// What an upstream's answer says about the upstream; nil where it is well, also when the request was at fault.
+    /// What an answer's status says about the upstream; nil where it is well, also when the request was at fault.
     init?(_ answer: EngineAnswer, at now: Date) {
-        let wish = answer.headers.first(name: "retry-after").flatMap { Self.seconds($0, after: now) }
+        let wish = answer.head.headers.first(name: "retry-after").flatMap { Self.seconds($0, after: now) }
         switch answer.status.code {
         case 429: self = .busy(retryAfterSeconds: wish)
         case 503 where wish != nil: self = .busy(retryAfterSeconds: wish)

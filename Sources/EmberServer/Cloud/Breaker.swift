@@ -23,6 +23,7 @@ struct Breaker: Sendable, Equatable {
     private var openUntil = Time.zero
     private var pauseSeconds = firstPauseSeconds
     private var isTrying = false
+    private var suspicion = Suspicion()
 
     /// Seconds until the next request is let through; nil: now.
     func wait(at now: Time) -> Double? { openUntil > now ? openUntil - now : nil }
@@ -36,6 +37,18 @@ struct Breaker: Sendable, Equatable {
 
     /// A good answer. During a pause it is one to a request from before, which says nothing of how the upstream is now.
     mutating func succeed() { if failures < Self.failuresToOpen || isTrying { self = Breaker() } }
+
+    /// A failure that may be the request's own. It counts once so much has failed that the upstream is to be blamed, then at once
+    /// as much as any that opens it, and so does that of a trial.
+    ///
+    /// - Returns: whether it counts.
+    mutating func suspect(_ failure: Suspicion.Case, at now: Time) -> Bool {
+        let isTrial = failures >= Self.failuresToOpen
+        guard suspicion.note(failure, at: now) || isTrial else { return false }
+        failures = max(failures, Self.failuresToOpen - 1)
+        fail(.broken, at: now)
+        return true
+    }
 
     mutating func fail(_ failure: Failure, at now: Time) {
         isTrying = false

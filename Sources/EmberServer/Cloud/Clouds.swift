@@ -94,6 +94,13 @@ struct Clouds {
         breakers[upstream] = breaker
     }
 
+    /// A failure that may be the request's own.
+    ///
+    /// - Returns: whether the upstream is to be blamed.
+    mutating func suspect(_ upstream: String, _ failure: Suspicion.Case, at now: Time) -> Bool {
+        breakers[upstream, default: Breaker()].suspect(failure, at: now)
+    }
+
     /// For /ember/v1/state.
     mutating func view(at now: Time) -> CloudView {
         spending.turn(to: Self.clock)

@@ -76,6 +76,42 @@ extension Coordinator {
         clouds.note(target.upstream.name, failure, at: now)
     }
 
+    /// An upstream has failed a request that may be at fault itself.
+    ///
+    /// - Returns: whether the upstream is to be blamed.
+    func suspect(_ target: CloudTarget, _ failure: Suspicion.Case) -> Bool {
+        clouds.suspect(target.upstream.name, failure, at: now)
+    }
+
+    /// Gives an offloaded request that may be at fault itself to one more place where that costs nothing: another upstream
+    /// without prices, or the edge. Ask for its `outcome(of:)` again.
+    ///
+    /// - Returns: false where there is no such place; the request is then as it was.
+    func tryOnceMore(_ ticket: Ticket) -> Bool {
+        let request = ticket.request
+        guard requests.isLive(ticket), let failed = requests.reservation(of: request)?.target,
+            let reason = requests.offloadReason(of: request)
+        else { return false }
+        let model = requests.model(of: request)
+        let (service, size, tried) = requests.offloading(of: request)
+        let next = clouds.reserve(
+            deployment[model].clouds.filter { $0.prices == nil }, service: deployment.catalogue[service].name, size,
+            except: tried.union([failed.name]), at: now)
+        let reservation = try? next?.get()
+        guard reservation != nil || deployment[model].engine != nil else { return false }
+        note(request, "failed")
+        settle(request) { _ in 0 }
+        requests.noteFailure(of: failed, for: request)
+        if let reservation {
+            requests.reserve(reservation, for: request)
+            send(request, reservation, reason)
+        } else {
+            requests.startAgain(request)
+            handle(.requestFailed(request, retryable: true))
+        }
+        return true
+    }
+
     /// Gives back what was set aside for the request, but for what it has cost; nothing, where it did not leave the edge.
     ///
     /// - Returns: what it has cost.

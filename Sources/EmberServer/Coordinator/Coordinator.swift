@@ -305,6 +305,8 @@ public actor Coordinator {
         loads[instance.index] = nil
         guard !isShuttingDown else { return await engine.stop() }
         engines[instance.index] = engine
+        // What an earlier life has died of says nothing of this one.
+        lastFailure[instance.index] = nil
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
         handle(.loadFinished(instance))
         observer?.didLoad(ModelID(instance.index), engine)
@@ -368,7 +370,10 @@ public actor Coordinator {
 
     /// Called when an engine's connection broke: gives the news of its death a moment to arrive before the request's
     /// failure is told, so that the request is not sent to the dead engine once more.
-    public func confirm(_ route: EdgeRoute) async {
+    ///
+    /// - Returns: whether the engine is dead.
+    @discardableResult
+    public func confirm(_ route: EdgeRoute) async -> Bool {
         let exit = await withTaskGroup(of: EngineExit?.self) { group in
             group.addTask { await route.engine.exitedUnlessCancelled() }
             group.addTask {
@@ -379,7 +384,11 @@ public actor Coordinator {
             return await group.next() ?? nil
         }
         if let exit { didExit(route.instance, route.engine, exit) }
+        return exit != nil
     }
+
+    /// Whether the engine has neither died, as far as is known, nor left memory.
+    func isResident(_ route: EdgeRoute) -> Bool { engines[route.instance.index] === route.engine }
 
     // MARK: Shutdown
 

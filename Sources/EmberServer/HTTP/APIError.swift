@@ -1,9 +1,8 @@
-import Foundation
 import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-/// An error as OpenAI's clients expect it: `{"error":{"message","type","param","code"}}`.
+/// An error of Ember's own, told in the form of the API that was asked.
 public struct APIError: HTTPResponseError, Sendable {
     public let status: HTTPResponse.Status
     public let message: String
@@ -19,52 +18,19 @@ public struct APIError: HTTPResponseError, Sendable {
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         if let requestID { headers[.requestID] = requestID }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        let form = APIForm(path: request.uri.path)
+        let json = object.json(in: form, status: status.code)
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json)))
     }
 
-    /// The error as one JSON object; `"type":"error"` on top is what Anthropic's clients look for.
-    var json: Data {
-        let body = Body(
-            type: "error", error: .init(message: message, type: type, param: param, code: code))
-        return (try? Self.encoder.encode(body)) ?? Data()
+    /// The error as the last event of a stream that has begun.
+    ///
+    /// - Parameter sequence: the number of the last event of a stream whose events are numbered.
+    func event(in form: APIForm, after sequence: Int? = nil) -> ByteBuffer {
+        object.event(in: form, status: status.code, after: sequence)
     }
 
-    /// The error as a server-sent event, for a stream that has begun.
-    var serverSentEvent: ByteBuffer {
-        var event = ByteBuffer(string: "data: ")
-        event.writeBytes(json)
-        event.writeString("\n\n")
-        return event
-    }
-
-    private static let encoder: JSONEncoder = {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }()
-
-    private struct Body: Encodable {
-        var type: String
-        var error: Detail
-
-        struct Detail: Encodable {
-            var message: String
-            var type: String
-            var param: String?
-            var code: String?
-
-            // `param` and `code` are null, not missing, where there is none.
-            func encode(to encoder: any Encoder) throws {
-                var container = encoder.container(keyedBy: CodingKeys.self)
-                try container.encode(message, forKey: .message)
-                try container.encode(type, forKey: .type)
-                try container.encode(param, forKey: .param)
-                try container.encode(code, forKey: .code)
-            }
-
-            enum CodingKeys: String, CodingKey { case message, type, param, code }
-        }
-    }
+    private var object: ErrorObject { ErrorObject(message: message, type: type, param: param, code: code) }
 }
 
 extension APIError {

@@ -64,7 +64,9 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
         }
         // On the thread that the connection's bytes come in on: changing threads was most of what a request took.
         let thread = EventLoopExecutor(value.channel.eventLoop)
-        let connection = Task(executorPreference: thread) { await base.handle(value: value, logger: logger) }
+        let connection = Task(executorPreference: thread) {
+            await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value, logger: logger) }
+        }
         presence.whenGone { connection.cancel() }
         await withTaskCancellationHandler {
             await connection.value

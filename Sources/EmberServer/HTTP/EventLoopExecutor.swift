@@ -4,6 +4,9 @@ import NIOCore
 ///
 /// The task must not block.
 final class EventLoopExecutor: TaskExecutor {
+    /// Of the connection that the current task belongs to; nil: of none.
+    @TaskLocal static var current: EventLoopExecutor?
+
     private let eventLoop: any EventLoop
 
     init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }

@@ -54,8 +54,8 @@ struct InferenceRoutes {
             size: call.cloudSize,
             terms: try terms(of: call, request, context.identity, since: begun))
         let exchange = Exchange(
-            call, admission.ticket, id: id, context: own, coordinator: coordinator, client: client,
-            pingSeconds: pingSeconds)
+            call, admission.ticket, id: id, tenant: context.identity.tenantNumber, context: own, coordinator: coordinator,
+            client: client, pingSeconds: pingSeconds)
         return try await exchange.respond(admission.outcome)
     }
 }

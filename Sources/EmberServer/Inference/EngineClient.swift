@@ -15,9 +15,6 @@ public struct EngineClient: Sendable {
     /// Whole answers of engines and upstreams.
     private let heldAnswers = HeldAnswers()
 
-    /// Larger answers with a known length are passed on piece by piece instead of being held back for a possible retry.
-    private static let largestHeldAnswer = WireAnswer.largestWhole
-
     public init(_ client: HTTPClient) {
         self.client = client
         wire = WireClient(heldAnswers: heldAnswers)
@@ -45,13 +42,14 @@ public struct EngineClient: Sendable {
             case .file(let file): WireRequest(path: call.path, headers: call.headers, pieces: file)
             }
         let answer = try await wire.post(request, to: route.engine.baseURL)
-        let content: EngineAnswer.Content =
+        let head = AnswerHead(status: answer.head.status, headers: answer.head.headers)
+        var reached =
             switch answer.content {
-            case .whole(let body): .whole(body)
-            case .pieces(let body): .pieces(first: try await body.next(), rest: body)
+            case .whole(let body): try await EngineAnswer(head, whole: body, call.form)
+            case .pieces(let body): try await EngineAnswer(head, first: try await body.next(), rest: body)
             }
-        return EngineAnswer(
-            status: answer.head.status, headers: answer.head.headers, content: content, held: answer.held)
+        reached.held = answer.held
+        return reached
     }
 
     func send(_ call: InferenceCall, to target: CloudTarget) async throws -> EngineAnswer {
@@ -67,13 +65,21 @@ public struct EngineClient: Sendable {
 
     private func send(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) async throws -> EngineAnswer {
         let request = request(call, edits, to: target)
-        return try await withSilenceLimit(target.upstream.timeoutSeconds) {
+        let (head, content, held) = try await withSilenceLimit(target.upstream.timeoutSeconds) {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
             let response = try await client.execute(request, deadline: .distantFuture)
+            let head = AnswerHead(status: response.status, headers: response.headers)
             let (content, held) = try await content(of: response, target)
-            return EngineAnswer(
-                status: response.status, headers: response.headers, content: content, held: held, target: target)
+            return (head, content, held)
         }
+        var answer =
+            switch content {
+            case .whole(let body): try await EngineAnswer(head, whole: body, call.form)
+            case .pieces(let first, let rest): try await EngineAnswer(head, first: first, rest: rest)
+            }
+        answer.held = held
+        answer.target = target
+        return answer
     }
 
     private func request(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) -> HTTPClientRequest {
@@ -96,47 +102,13 @@ public struct EngineClient: Sendable {
         of response: HTTPClientResponse, _ target: CloudTarget
     ) async throws -> (EngineAnswer.Content, HeldAnswer?) {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
-        if let length, length <= Self.largestHeldAnswer, case .held(let held) = heldAnswers.hold(length) {
-            return (.whole(try await response.body.collect(upTo: Self.largestHeldAnswer)), held)
+        if let length, length <= EngineAnswer.largestHeld, case .held(let held) = heldAnswers.hold(length) {
+            return (.whole(try await response.body.collect(upTo: EngineAnswer.largestHeld)), held)
         }
         let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds)
         return (.pieces(first: try await reader.next(), rest: reader), nil)
     }
 }
-
-/// An engine's answer of which the client has seen nothing yet.
-struct EngineAnswer: Sendable {
-    enum Content: Sendable {
-        case whole(ByteBuffer)
-        /// `first` is nil for an empty body.
-        case pieces(first: ByteBuffer?, rest: any AnswerBody)
-    }
-
-    let status: HTTPResponseStatus
-    let headers: HTTPHeaders
-    let content: Content
-    /// Of a long whole answer: its place among those that are held back.
-    var held: HeldAnswer?
-    /// The upstream's whose answer it is; nil: an engine's.
-    var target: CloudTarget?
-    /// Whether a stream tells a usage that the client has not asked for.
-    var hidesUsage = false
-
-    var isError: Bool { status.code >= 400 }
-
-    /// What the answer says of an upstream that is not well.
-    var failure: Breaker.Failure? { Breaker.Failure(self, at: .now) }
-
-    var isEventStream: Bool { headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true }
-}
-
-/// The rest of an answer, read piece by piece. Letting go of it before its end closes its connection.
-protocol AnswerBody: Sendable {
-    /// The next piece; nil at the end.
-    func next() async throws -> ByteBuffer?
-}
-
-extension WireBody: AnswerBody {}
 
 /// The rest of an upstream's answer.
 ///

@@ -51,10 +51,15 @@ extension Exchange {
             var isBilled = true
             while let arrival = await group.nextResult() {
                 switch arrival {
-                case .success(.edge(let reached?)): return .edge(reached, isBilled: isBilled)
+                case .success(.edge(let reached?)):
+                    // What the edge answers well was no fault of the request.
+                    if case .success(let lost)? = failure, lost.answer.fault == .unclear {
+                        await coordinator.note(target, .broken)
+                    }
+                    return .edge(reached, isBilled: isBilled)
                 case .success(.edge(nil)): break
                 case .success(.cloud(let reached)):
-                    guard reached.answer.failure != nil else { return .cloud(.success(reached)) }
+                    guard reached.answer.fault?.mayBeServers == true else { return .cloud(.success(reached)) }
                     failure = .success(reached)
                     isBilled = false
                 case .failure(let error):

@@ -21,7 +21,7 @@ struct InferenceCall: Sendable {
     private let bounds: AnswerBounds?
     let size: RequestSize
     private let body: StoredBody
-    private let saysStreamOptions: Bool
+    private let streamOptions: StreamOptions
     /// Where its object ends, and whether it has no member.
     private let closingBrace: Int
     private let isEmpty: Bool
@@ -48,7 +48,7 @@ struct InferenceCall: Sendable {
         let named = request.headers[.service] ?? identity.service
         let reading = try await body.read { [format] bytes in try Reading(bytes, format, named, deployment) }
         let envelope = reading.envelope
-        saysStreamOptions = envelope.hasStreamOptions
+        streamOptions = envelope.streamOptions
         (closingBrace, isEmpty) = (envelope.closingBrace, envelope.isEmpty)
         requestedModel = envelope.model
         modelRange = envelope.modelRange
@@ -124,10 +124,39 @@ struct InferenceCall: Sendable {
 
     /// Whether the upstream has to be asked what a stream's bill goes by: OpenAI's shape tells no usage unasked.
     func asksForUsage(of target: CloudTarget) -> Bool {
-        target.prices != nil && isStreaming && !saysStreamOptions && (format == .chat || format == .completion)
+        target.prices != nil && isStreaming && streamOptions != .decided && (format == .chat || format == .completion)
     }
 
-    var usageWish: [BodyEdit] { member("\"stream_options\":{\"include_usage\":true}") }
+    /// Asks for the usage of a stream, and leaves the client's other options as they are.
+    var usageWish: [BodyEdit] {
+        streamOptions.wishingUsage.map { [$0] } ?? member("\"stream_options\":{\"include_usage\":true}")
+    }
+
+    /// The API that was asked.
+    var form: APIForm {
+        switch format {
+        case .chat, .completion: .choices
+        case .messages: .messages
+        case .responses: .responses
+        case nil: APIForm(path: path)
+        }
+    }
+
+    /// Whether the answer is to be a stream of events.
+    var wantsEvents: Bool { isStreaming && format != nil }
+
+    /// Tells requests apart, in this process.
+    var fingerprint: Int {
+        get async {
+            let hash = try? await body.read { bytes in
+                var hasher = Hasher()
+                hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+                return hasher.finalize()
+            }
+            // Of a file that cannot be read: all such are one.
+            return hash ?? 0
+        }
+    }
 
     /// One more member, at the end of the body's object.
     private func member(_ text: String) -> [BodyEdit] {

@@ -10,7 +10,7 @@ struct JSONEnvelope: Equatable {
     /// Where the model's value stands, quotes included.
     var modelRange: Range<Int>?
     var isStreaming = false
-    var hasStreamOptions = false
+    var streamOptions = StreamOptions.none
     /// The most tokens that it wants as an answer.
     var maxTokens: Int?
 
@@ -63,7 +63,7 @@ struct JSONEnvelope: Equatable {
         } else if scanner.spells("stream", at: key) {
             isStreaming = scanner.text(value).elementsEqual("true".utf8)
         } else if scanner.spells("stream_options", at: key) {
-            hasStreamOptions = true
+            streamOptions = StreamOptions(value, scanner)
         } else if Self.bounds.contains(where: { scanner.spells($0, at: key) }) {
             maxTokens = Int(String(decoding: scanner.text(value), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
         }

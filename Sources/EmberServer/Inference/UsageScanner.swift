@@ -19,6 +19,15 @@ struct UsageScanner {
         if tail.count > 2 * Self.keptBytes { tail.removeFirst(tail.count - Self.keptBytes) }
     }
 
+    /// The end of what was read; the beginning of a line that is not whole is left out.
+    var lastBytes: ArraySlice<UInt8> {
+        guard tail.count >= Self.keptBytes, let end = tail.firstIndex(of: UInt8(ascii: "\n")) else { return tail[...] }
+        return tail[end...]
+    }
+
+    /// The number of the last event of a stream whose events are numbered.
+    var lastSequence: Int? { number(after: "\"sequence_number\":", in: tail) }
+
     /// Tokens of prefill and decode; 0 when the answer tells none.
     var tokens: Int {
         if let total = number(after: "\"total_tokens\":", in: tail) { return total }

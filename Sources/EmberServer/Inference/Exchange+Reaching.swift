@@ -1,0 +1,166 @@
+import EmberCore
+import HTTPTypes
+import NIOCore
+
+// From the admission to the beginning of an answer.
+extension Exchange {
+    /// An answer of which the client has seen nothing yet, with what Ember says of it.
+    struct Reached: Sendable {
+        var answer: EngineAnswer
+        let headers: HTTPFields
+        /// Where it comes from at the edge; nil: an upstream.
+        var route: EdgeRoute?
+
+        /// What the headers would say, for a stream whose head has been sent already.
+        var comment: ByteBuffer {
+            ByteBuffer(string: ": served by \(headers[.servedBy] ?? "edge"), model \(headers[.servedModel] ?? "")\n\n")
+        }
+
+        /// The same error as one of the request.
+        var blamingRequest: Reached {
+            var reached = self
+            reached.answer.blameRequest()
+            return reached
+        }
+    }
+
+    /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
+    ///
+    /// - Parameter outcome: nil while it is not decided where it runs.
+    func reach(_ first: Outcome?) async throws -> Reached {
+        var tries = Tries()
+        var outcome = first
+        while true {
+            let next: Outcome
+            if let outcome { next = outcome } else { next = await coordinator.outcome(of: ticket) }
+            switch next {
+            case .refused(let refusal): return try tries.answer(refusal)
+            case .edge(let route): if let reached = try await attempt(route, &tries) { return reached }
+            case .cloud(let target, let reason):
+                if let reached = try await attempt(target, reason, &tries) { return reached }
+            }
+            outcome = nil
+        }
+    }
+
+    /// What earlier tries of a request have come to.
+    private struct Tries {
+        /// What the last upstream that has failed it has said.
+        var failure: Result<Reached, APIError>?
+        /// An upstream's error that may be the request's own fault. It has one more try, and no other.
+        var suspect: Reached?
+
+        func answer(_ refusal: Refusal) throws -> Reached {
+            if case .rejected = refusal.reason, let suspect { return suspect.blamingRequest }
+            // What the last upstream itself has said tells more.
+            if refusal.isCloudFailure, let failure { return try failure.get() }
+            throw APIError(refusal)
+        }
+    }
+
+    /// - Returns: nil where the engine has failed, and the coordinator decides what follows.
+    private func attempt(_ route: EdgeRoute, _ tries: inout Tries) async throws -> Reached? {
+        do {
+            let reached = try await ask(route)
+            if !reached.answer.isError { await blame(tries.suspect) }
+            return reached
+        } catch {
+            try Task.checkCancellation()
+            await context?.giveUp()
+            await coordinator.confirm(route)
+            if let suspect = tries.suspect { return suspect.blamingRequest }
+            await coordinator.fail(ticket, retryable: true)
+            return nil
+        }
+    }
+
+    /// - Returns: nil where the upstream has failed, and the coordinator decides what follows.
+    private func attempt(
+        _ target: CloudTarget, _ reason: OffloadReason, _ tries: inout Tries
+    ) async throws -> Reached? {
+        do {
+            let reached = try await askWithHedge(target, reason)
+            switch reached.answer.fault {
+            case nil:
+                if !reached.answer.isError { await blame(tries.suspect) }
+                return reached
+            case .request: return reached
+            case .unclear:
+                // A hedge was a try, too.
+                let hasBeenHedged = tickets.withLock { $0.isHedged }
+                if tries.suspect == nil, !hasBeenHedged, await coordinator.tryOnceMore(ticket) {
+                    tries.suspect = reached
+                    return nil
+                }
+                if let blamed = await judge(reached, tries) { return blamed }
+            case .server: if let suspect = tries.suspect { return suspect.blamingRequest }
+            }
+            tries.failure = .success(reached)
+            await coordinator.fail(ticket, retryable: true, isBilled: false)
+        } catch {
+            try Task.checkCancellation()
+            let isBilled = CloudTarget.mayHaveHeard(error)
+            if let suspect = tries.suspect {
+                await coordinator.fail(ticket, retryable: false, isBilled: isBilled)
+                return suspect.blamingRequest
+            }
+            tries.failure = .failure(.noAnswer(of: target, error))
+            await coordinator.fail(ticket, retryable: true, isBilled: isBilled)
+        }
+        return nil
+    }
+
+    /// Decides who is at fault where one more place had the request, or there is none: the request, as long as the upstream is
+    /// trusted.
+    ///
+    /// - Returns: nil where the upstream is.
+    private func judge(_ reached: Reached, _ tries: Tries) async -> Reached? {
+        if let earlier = tries.suspect?.answer.target { _ = await coordinator.suspect(earlier, suspicion) }
+        if let target = reached.answer.target, await coordinator.suspect(target, suspicion), tries.suspect == nil {
+            return nil
+        }
+        return reached.blamingRequest
+    }
+
+    /// Another place has answered well what this upstream has failed: so the fault was its own.
+    private func blame(_ suspect: Reached?) async {
+        guard let target = suspect?.answer.target else { return }
+        await coordinator.note(target, .broken)
+    }
+
+    func ask(_ route: EdgeRoute) async throws -> Reached {
+        let name = coordinator.deployment[route.model].name
+        let begun = await context?.begin(on: route)
+        var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
+        if let begun { headers[.demonstrations] = String(begun.demonstrations) }
+        if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
+        let edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
+        let answer = try await client.send(call, edits, to: route, name: name)
+        let reached = Reached(answer: answer, headers: headers, route: route)
+        switch answer.fault {
+        // An engine that lives on has failed this request alone.
+        case .unclear, .request:
+            guard await coordinator.isResident(route) else { throw BrokenAnswer.cut }
+            return reached.blamingRequest
+        case .server, nil: return reached
+        }
+    }
+
+    func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
+        if target.prices != nil { await coordinator.spendingIsKept() }
+        let answer: EngineAnswer
+        do { answer = try await client.send(call, to: target) } catch {
+            // Whoever waits no longer has learnt nothing of the upstream.
+            if !Task.isCancelled { await coordinator.note(target, .broken) }
+            throw error
+        }
+        // That it is well is known at its end.
+        if case .server(let failure)? = answer.fault { await coordinator.note(target, failure) }
+        let headers: HTTPFields = [
+            .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
+            .offloadReason: "\(reason)",
+        ]
+        let reached = Reached(answer: answer, headers: headers)
+        return answer.fault == .request ? reached.blamingRequest : reached
+    }
+}

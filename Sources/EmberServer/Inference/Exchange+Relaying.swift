@@ -1,0 +1,132 @@
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+
+// From the beginning of an answer to its end.
+extension Exchange {
+    /// Ends the exchange with an answer that is there as a whole.
+    ///
+    /// - Returns: what the client is to see of it.
+    func finish(_ answer: EngineAnswer, _ body: ByteBuffer) async -> ByteBuffer {
+        var usage = UsageScanner()
+        usage.read(body)
+        if answer.status == .ok { context?.read(body) }
+        await finish(answer, usage)
+        guard answer.isError, let error = ErrorObject(told: body.readableBytesView) else { return body }
+        return ByteBuffer(bytes: answer.shown(error).json(in: call.form, status: Int(answer.status.code)))
+    }
+
+    /// Passes on an answer whose head has been sent already.
+    func relayLate(_ reached: Reached, to writer: inout any ResponseBodyWriter) async throws {
+        let answer = reached.answer
+        switch answer.content {
+        case .pieces(let first, let rest) where answer.isEventStream:
+            try await relay(reached, first, rest, to: &writer)
+        case .whole(let body) where answer.isError:
+            await finish(answer, UsageScanner())
+            let error = ErrorObject(told: body.readableBytesView) ?? ErrorObject(text: body, answer.status)
+            try await writer.write(
+                answer.shown(error).event(in: call.form, status: Int(answer.status.code), after: nil))
+        case .whole, .pieces:
+            await fail(answer, .request)
+            throw APIError.noStream(reached)
+        }
+    }
+
+    /// Passes the answer on piece by piece as it comes.
+    func relay(
+        _ reached: Reached, _ first: ByteBuffer?, _ rest: any AnswerBody, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        let answer = reached.answer
+        var usage = UsageScanner()
+        var filter = answer.isEventStream ? EventStreamFilter(hidesUsage: answer.hidesUsage) : nil
+        var json = JSONExtent()
+        var piece = first
+        while let current = piece {
+            usage.read(current)
+            if filter == nil { json.read(current) } else { context?.read(current) }
+            let passed = filter?.passOn(current) ?? current
+            if passed.readableBytes > 0 { try await writer.write(passed) }
+            if let error = filter?.error {
+                await fail(answer, AnswerFault(error))
+                return try await writer.write(error.event(in: call.form, status: error.status, after: usage.lastSequence))
+            }
+            do { piece = try await rest.next() } catch {
+                if Task.isCancelled { throw error }
+                return try await breakOff(reached, error, usage, to: &writer)
+            }
+        }
+        guard await isWhole(reached, filter, json, usage) else {
+            return try await breakOff(reached, BrokenAnswer.cut, usage, to: &writer)
+        }
+        if let left = filter?.end(), left.readableBytes > 0 { try await writer.write(left) }
+        await finish(answer, usage)
+    }
+
+    /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or the end of
+    /// its JSON. Where only the end of the connection can tell, its engine must still live.
+    private func isWhole(
+        _ reached: Reached, _ filter: EventStreamFilter?, _ json: JSONExtent, _ usage: UsageScanner
+    ) async -> Bool {
+        guard let filter else { return json.isWhole || reached.answer.marksEnd }
+        guard filter.isBetweenEvents else { return false }
+        switch call.form.end(of: usage.lastBytes) {
+        case .lastEvent: return true
+        case nil where call.form != .other: return false
+        case .finishReason, nil:
+            guard !reached.answer.marksEnd, let route = reached.route else { return true }
+            return await !coordinator.confirm(route)
+        }
+    }
+
+    /// Ends an answer in the middle.
+    private func breakOff(
+        _ reached: Reached, _ error: any Error, _ usage: UsageScanner, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        await fail(reached.answer, .server(.broken))
+        // Without a mark in the stream, the only honest end is a broken connection.
+        guard reached.answer.isEventStream else { throw error }
+        let problem = reached.answer.target.map { APIError.noAnswer(of: $0, error) } ?? .brokenStream
+        try await writer.write(problem.event(in: call.form, after: usage.lastSequence))
+    }
+}
+
+extension EngineAnswer {
+    /// An error of it as the client is to see it.
+    fileprivate func shown(_ error: ErrorObject) -> ErrorObject {
+        guard fault == .request else { return error }
+        var error = error
+        error.blameRequest()
+        return error
+    }
+}
+
+extension ErrorObject {
+    /// Of an answer that is no JSON, such as a proxy's page.
+    fileprivate init(text: ByteBuffer, _ status: HTTPResponseStatus) {
+        let text = String(decoding: text.readableBytesView.prefix(1000), as: UTF8.self)
+        self.init(message: "status \(status.code): \(text)", type: nil, param: nil, code: nil)
+    }
+}
+
+extension APIError {
+    static let brokenStream = APIError.badGateway(
+        "The engine ended in the middle of its answer.", code: "engine_failed")
+
+    static func noAnswer(of target: CloudTarget, _ error: any Error) -> APIError {
+        .badGateway(
+            "Upstream '\(target.upstream.name)' did not answer, or not to the end: \(error).", code: "upstream_failed")
+    }
+
+    /// A stream was asked for, and another answer came.
+    static func noStream(_ reached: Exchange.Reached) -> APIError {
+        let problem = "has answered a request for a stream with none; ask without \"stream\""
+        guard let target = reached.answer.target else {
+            return APIError(
+                status: .badGateway, message: "The engine \(problem).", type: "server_error", code: "engine_failed")
+        }
+        return APIError(
+            status: .badGateway, message: "Upstream '\(target.upstream.name)' \(problem).", type: "server_error",
+            code: "upstream_failed")
+    }
+}
