@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -43,8 +44,13 @@ def spent(server):
 def test_an_upstream_that_fails_is_left_alone_and_tried_again(ember, sky):
     server = ember(config(sky))
     sky.behaviour = "500"
-    statuses = [server.chat("far")[0] for _ in range(3)]
-    assert statuses == [500] * 3
+    body = {"model": "far", "messages": [{"role": "user", "content": "Say hello."}]}
+    for _ in range(3):
+        # A page, and no error object.
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(urllib.request.Request(
+                server.url + "/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}))
+        assert raised.value.code == 500 and b"<h1>" in raised.value.read()
     status, headers, answer = server.chat("far")
     assert status == 503 and answer["error"]["code"] == "upstream_unavailable" and int(headers["retry-after"]) >= 1
     assert len(sky.requests) == 3
@@ -99,9 +105,14 @@ def test_a_stream_is_billed_by_its_usage_which_is_shown_only_if_asked_for(ember,
     assert spent(server) == 10 and events[-1] == "data: [DONE]" and len(events) == 12 and "usage" not in text
     _, text = stream(server, max_tokens=40, stream_options={"include_usage": True})
     assert spent(server) == 20 and '"completion_tokens": 10' in text
-    # Whoever says otherwise is not asked behind his back: the most that it can cost counts.
+    # Without a word about it, Ember asks; what else the client says stays.
+    for count, options in enumerate((None, {}, {"include_usage": None}, {"include_obfuscation": False})):
+        _, text = stream(server, max_tokens=40, stream_options=options)
+        assert spent(server) == 30 + 10 * count and "usage" not in text
+        assert sky.requests[-1]["stream_options"] == {**(options or {}), "include_usage": True}
+    # A client that says otherwise is not asked behind its back: the most that it can cost counts.
     _, text = stream(server, max_tokens=40, stream_options={"include_usage": False})
-    assert spent(server) == 60 and "usage" not in text
+    assert spent(server) == 100 and "usage" not in text
 
 
 def test_a_stream_that_breaks_off_ends_with_an_error_event(ember, sky):
@@ -150,8 +161,8 @@ def test_answers_without_a_bound_get_one(ember, sky):
     assert sky.requests[-1]["max_tokens"] == 40
     assert spent(server) == 10
     # An error costs nothing.
-    sky.behaviour = "500"
-    assert server.request("/v1/chat/completions", body)[0] == 500
+    sky.behaviour = "402"
+    assert server.request("/v1/chat/completions", body)[0] == 402
     assert spent(server) == 10
 
 

@@ -80,6 +80,9 @@ class MockUpstream:
         if behaviour in ("hang", "reset"):
             handler.close_connection = True
             return
+        if behaviour == "500":
+            # As a broken server's: an error object may be about the request alone.
+            return self._send_text(handler, 500, "text/html", "<h1>Internal Server Error</h1>")
         if behaviour.isdigit():
             says_when = behaviour == "429" and self.retry_after is not None
             extra = {"retry-after": str(self.retry_after)} if says_when else {}
@@ -105,12 +108,16 @@ class MockUpstream:
         self.tokens_billed.append((usage["prompt_tokens"], answered))
 
     def _send(self, handler, status, body, headers=()):
-        text = json.dumps(body).encode()
+        self._send_text(handler, status, "application/json", json.dumps(body), headers)
+
+    @staticmethod
+    def _send_text(handler, status, kind, text, headers=()):
+        data = text.encode()
         handler.send_response(status)
-        for name, value in {"content-type": "application/json", "content-length": str(len(text)), **dict(headers)}.items():
+        for name, value in {"content-type": kind, "content-length": str(len(data)), **dict(headers)}.items():
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(text)
+        handler.wfile.write(data)
 
     def _cut(self, handler):
         handler.send_response(200)

@@ -96,16 +96,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [400, 404, 422, 429, 500, 503])
-    func enginesErrorsArePassedOnWithTheirStatus(_ code: Int) async throws {
-        let error = #"{"error":{"message":"the engine's own words","code":\#(code)}}"#
+    @Test(arguments: [400, 404, 422, 429, 500, 501, 503])
+    func enginesErrorsArePassedOnInTheApisForm(_ code: Int) async throws {
+        let error = #"{"error":{"message":"the engine's own words","code":\#(code),"n_ctx":512},"id":1}"#
         try await serveOneModel { _ in
             .json(error, status: .init(code: code), headers: [.retryAfter: "7"])
         } _: { client, engine, _ in
             let response = try await client.chat()
-            #expect(response.status.code == code)
-            #expect(response.text == error)
-            #expect(response.headers[.retryAfter] == "7")
+            // Clients try a 500 again; an engine that lives on has found fault with the request.
+            let isBlamed = [500, 501].contains(code)
+            #expect(response.status.code == (isBlamed ? 400 : code))
+            let told = try response.error()
+            #expect(told.message == "the engine's own words" && told.code == "\(code)" && told.param == nil)
+            #expect(response.text.contains(#""n_ctx":512"#) && response.text.contains(#""id":1"#))
+            #expect(response.headers[.retryAfter] == (isBlamed ? nil : "7"))
             #expect(engine.received.count == 1, "an answer, even a bad one, is no reason to try again")
         }
     }

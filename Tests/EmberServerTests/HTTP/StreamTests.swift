@@ -44,7 +44,7 @@ private let streaming = #"{"model":"m","stream":true}"#
     }
 
     @Test func clientHearsCommentsWhileTheModelLoads() async throws {
-        try await EngineServer.serve({ _ in .pieces("text/event-stream") { try await $0.write("data: hello\n\n") } }) {
+        try await EngineServer.serve({ _ in .pieces("text/event-stream") { try await $0.write("data: hello\n\ndata: [DONE]\n\n") } }) {
             engine in
             let station = try Station([edgeModel("m")], engineURL: engine.url)
             let gate = station.starter.holdNextStart(of: "m")
@@ -90,7 +90,10 @@ private let streaming = #"{"model":"m","stream":true}"#
                 try await connection.post("/v1/chat/completions", streaming)
                 #expect(await connection.receives(": waiting"))
                 gate.open()
-                #expect(await connection.receives("data: {\"error\": {\"message\":\"bad grammar\"}}\n\n"))
+                #expect(
+                    await connection.receives(
+                        #"data: {"error":{"code":null,"message":"bad grammar","param":null,"type":"invalid_request_error"},"type":"error"}"#
+                            + "\n\n"))
                 try await connection.close()
             }
             #expect(await station.isIdle())
@@ -128,7 +131,9 @@ private let streaming = #"{"model":"m","stream":true}"#
     @Test func answerThatBreaksWithoutBeingAStreamEndsTheConnection() async throws {
         try await serveOneModel(.live) { _ in
             .pieces("application/json") { writer in
-                try await writer.write("{\"half\":")
+                // More than is held back, wherever it is cut.
+                let part = String(repeating: "x", count: EngineAnswer.largestHeld / 8)
+                for _ in 0..<16 { try await writer.write("[" + part) }
                 throw Broken()
             }
         } _: { client, _, _ in
