@@ -11,7 +11,7 @@ from .pins import requirements
 from .processes import run
 from .report import SetupError, say
 
-SPACE = {"runtime": 400 * MIB, "test": 60 * MIB, "accuracy": 120 * MIB}
+SPACE = {"runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB}
 
 
 def ensure(places, *sets):

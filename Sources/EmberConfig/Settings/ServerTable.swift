@@ -31,7 +31,7 @@ enum ServerTable {
         ),
         Field(
             "ping_interval", \.pingIntervalSeconds, .duration(0.1...3600), example: "5s",
-            "After so long without a word, a stream that waits for its model gets a comment."
+            "After so long without a word, a stream whose answer has not begun gets a comment."
         ),
     ]
 

@@ -73,7 +73,8 @@ struct ErrorObject {
     }
 
     private static func text(_ value: Any) -> String {
-        let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .withoutEscapingSlashes])
+        let data = try? JSONSerialization.data(
+            withJSONObject: value, options: [.fragmentsAllowed, .withoutEscapingSlashes])
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
@@ -127,7 +128,9 @@ struct ErrorObject {
         if form == .responses {
             let error = shaped(form, status)
             // As the API describes it, and as its clients look for it: in an `error` of its own.
-            var body: [String: Any] = ["type": "error", "error": error, "sequence_number": sequence.map { $0 + 1 } ?? 0]
+            var body: [String: Any] = [
+                "type": "error", "error": error, "sequence_number": sequence.map { $0 + 1 } ?? 0,
+            ]
             for key in ["message", "code", "param"] { body[key] = error[key] }
             event.writeBytes(Self.encoded(body))
         } else {

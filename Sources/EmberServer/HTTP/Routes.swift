@@ -54,7 +54,8 @@ struct InferenceRoutes {
             size: call.cloudSize,
             terms: try terms(of: call, request, context.identity, since: begun))
         let exchange = Exchange(
-            call, admission.ticket, id: id, tenant: context.identity.tenantNumber, context: own, coordinator: coordinator,
+            call, admission.ticket, id: id, tenant: context.identity.tenantNumber, context: own,
+            coordinator: coordinator,
             client: client, pingSeconds: pingSeconds)
         return try await exchange.respond(admission.outcome)
     }

@@ -49,7 +49,8 @@ extension Exchange {
             if passed.readableBytes > 0 { try await writer.write(passed) }
             if let error = filter?.error {
                 await fail(answer, AnswerFault(error))
-                return try await writer.write(error.event(in: call.form, status: error.status, after: usage.lastSequence))
+                return try await writer.write(
+                    error.event(in: call.form, status: error.status, after: usage.lastSequence))
             }
             do { piece = try await rest.next() } catch {
                 if Task.isCancelled { throw error }

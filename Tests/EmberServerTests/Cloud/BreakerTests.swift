@@ -40,7 +40,8 @@ import Testing
         let noon = Date(timeIntervalSince1970: 1_769_860_800)
         func failure(_ status: HTTPResponseStatus, _ text: String?) -> Breaker.Failure? {
             let headers = HTTPHeaders(text.map { [("retry-after", $0)] } ?? [])
-            return Breaker.Failure(EngineAnswer(AnswerHead(status: status, headers: headers), .whole(.init())), at: noon)
+            return Breaker.Failure(
+                EngineAnswer(AnswerHead(status: status, headers: headers), .whole(.init())), at: noon)
         }
         #expect(failure(.tooManyRequests, "2.5") == .busy(retryAfterSeconds: 2.5))
         #expect(failure(.tooManyRequests, "Sat, 31 Jan 2026 12:00:30 GMT") == .busy(retryAfterSeconds: 30))

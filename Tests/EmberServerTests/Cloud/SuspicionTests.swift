@@ -10,7 +10,9 @@ import Testing
 @Suite struct SuspicionTests {
     private func at(_ seconds: Double) -> Time { Time(seconds: seconds) }
 
-    private func failure(_ request: Int, of tenant: Int = 0) -> Suspicion.Case { .init(request: request, tenant: tenant) }
+    private func failure(_ request: Int, of tenant: Int = 0) -> Suspicion.Case {
+        .init(request: request, tenant: tenant)
+    }
 
     @Test func oneBadRequestNeverTellsAgainstAServer() {
         var suspicion = Suspicion()

@@ -108,6 +108,28 @@ import Testing
         }
     }
 
+    /// What the edge answers well was no fault of the request: then, and only then, the upstream is to blame.
+    @Test(arguments: [true, false])
+    func anErrorThatMayBeTheRequestsIsJudgedByTheHedge(_ edgeAnswers: Bool) async throws {
+        let hasBegun = Gate()
+        let error = #"{"error":{"message":"no role","type":"server_error"}}"#
+        try await race { _ in
+            _ = await hasBegun.wait()
+            return .json(error, status: .internalServerError)
+        } engine: { _ in
+            hasBegun.open()
+            try await Task.sleep(for: .milliseconds(100))
+            return edgeAnswers ? .json(#"{"from":"edge"}"#) : .json(error, status: .internalServerError)
+        } _: { client, station in
+            let response = try await client.chat()
+            #expect(response.status == (edgeAnswers ? .ok : .badRequest))
+            #expect(response.header("x-ember-hedged") == "true")
+            let failures = await station.coordinator.state().cloud?.upstreams.first?.failures
+            #expect(failures == (edgeAnswers ? 1 : 0))
+            #expect(station.audit.arrivals == 2, "the hedge was the one more try")
+        }
+    }
+
     /// It may know better than the edge: a prompt that is too long here need not be so there.
     @Test(arguments: [HTTPResponse.Status.internalServerError, .badRequest])
     func aHedgeThatFailsLeavesTheWordToTheUpstream(_ status: HTTPResponse.Status) async throws {

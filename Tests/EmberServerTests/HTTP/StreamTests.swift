@@ -44,7 +44,9 @@ private let streaming = #"{"model":"m","stream":true}"#
     }
 
     @Test func clientHearsCommentsWhileTheModelLoads() async throws {
-        try await EngineServer.serve({ _ in .pieces("text/event-stream") { try await $0.write("data: hello\n\ndata: [DONE]\n\n") } }) {
+        try await EngineServer.serve({ _ in
+            .pieces("text/event-stream") { try await $0.write("data: hello\n\ndata: [DONE]\n\n") }
+        }) {
             engine in
             let station = try Station([edgeModel("m")], engineURL: engine.url)
             let gate = station.starter.holdNextStart(of: "m")

@@ -18,20 +18,25 @@ import Testing
 
     static let streams = [
         Stream(
-            form: .choices, text: "data: {\"choices\":[{\"delta\":{\"content\":\"data: [DONE]\"},\"finish_reason\":null}]}\n\n",
+            form: .choices,
+            text: #"data: {"choices":[{"delta":{"content":"data: [DONE]"},"finish_reason":null}]}"# + "\n\n",
             last: "data: [DONE]\n\n"),
         Stream(form: .choices, text: "data: {\"choices\":[]}\r\n\r\n", last: "data:[DONE]\r\n\r\n"),
         Stream(
             form: .choices,
-            text: "data: {\"choices\":[{\"delta\":{\"content\":\"\\\"finish_reason\\\":\\\"x\\\"\"},\"finish_reason\":null}]}\n\n",
+            text: #"data: {"choices":[{"delta":{"content":"\"finish_reason\":\"x\""},"finish_reason":null}]}"#
+                + "\n\n",
             last: "data: {\"choices\":[{\"delta\":{},\"finish_reason\" : \"stop\"}]}\n\n", end: .finishReason),
         Stream(
             form: .messages,
-            text: "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"\\\"type\\\":\\\"message_stop\\\"\"}}\n\n",
+            text: "event: content_block_delta\n"
+                + #"data: {"type":"content_block_delta","delta":{"text":"\"type\":\"message_stop\""}}"# + "\n\n",
             last: "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
         Stream(
-            form: .responses, text: "event: response.output_text.delta\ndata: {\"delta\":\"event: response.completed\"}\n\n",
-            last: "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"id\":1}}\n\n"),
+            form: .responses,
+            text: "event: response.output_text.delta\ndata: {\"delta\":\"event: response.completed\"}\n\n",
+            last: "event: response.completed\n"
+                + #"data: {"type":"response.completed","response":{"id":1}}"# + "\n\n"),
         Stream(
             form: .responses, text: "event: response.created\ndata: {\"type\":\"response.created\"}\n\n",
             last: "data: {\"type\": \"response.incomplete\"}\n\n"),
@@ -96,7 +101,8 @@ import Testing
 
     private func answer(_ headers: HTTPHeaders, _ pieces: [String]) async throws -> EngineAnswer {
         let rest = Pieces(pieces)
-        return try await EngineAnswer(AnswerHead(status: .ok, headers: headers), first: try await rest.next(), rest: rest)
+        return try await EngineAnswer(
+            AnswerHead(status: .ok, headers: headers), first: try await rest.next(), rest: rest)
     }
 
     @Test func anAnswerWhoseEndOnlyTheConnectionTellsMustBeWhole() async throws {

@@ -70,11 +70,16 @@ import Testing
     /// As engines and upstreams tell errors in a stream whose status was 200.
     @Test(
         arguments: [
-            Told(event: #"data: {"error":{"code":500,"message":"llama","type":"server_error"}}"#, message: "llama", code: "500"),
-            Told(event: "event: error\ndata: {\"code\":500,\"message\":\"for Anthropic\"}", message: "for Anthropic", code: "500"),
+            Told(
+                event: #"data: {"error":{"code":500,"message":"llama","type":"server_error"}}"#, message: "llama",
+                code: "500"),
+            Told(
+                event: "event: error\ndata: {\"code\":500,\"message\":\"for Anthropic\"}", message: "for Anthropic",
+                code: "500"),
             Told(event: #"error: {"code":400,"message":"old"}"#, message: "old", code: "400"),
             Told(
-                event: #"event: error\#ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+                event: "event: error\n"
+                    + #"data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
                 message: "Overloaded"),
             Told(
                 event: #"data: {"id":"x","choices":[{"delta":{}}],"error":{"code":"bad","message":"in a choice"}}"#,
@@ -83,13 +88,14 @@ import Testing
             Told(event: #"event: error\#ndata: no json"#, message: " no json"),
         ], [1, 7, 10_000])
     func anErrorIsKeptAndEndsTheStream(_ told: Told, piecesOf size: Int) throws {
-        let good = "data: {\"choices\":[{\"delta\":{\"content\":\"error: \\\"error\\\":{\"}}],\"error\":null}\n\n"
+        let good = #"data: {"choices":[{"delta":{"content":"error: \"error\":{"}}],"error":null}"# + "\n\n"
         for end in ["\n\n", "\n\ndata: [DONE]\n\n"] {
             var filter = EventStreamFilter(hidesUsage: false)
             let bytes = Array((good + told.event + end).utf8)
             var passed = ""
             for start in stride(from: 0, to: bytes.count, by: size) {
-                passed += String(buffer: filter.passOn(ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)])))
+                let piece = ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)])
+                passed += String(buffer: filter.passOn(piece))
             }
             #expect(passed == good)
             let error = try #require(filter.error)
