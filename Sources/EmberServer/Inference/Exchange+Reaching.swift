@@ -115,6 +115,7 @@ extension Exchange {
     ///
     /// - Returns: nil where the upstream is.
     private func judge(_ reached: Reached, _ tries: Tries) async -> Reached? {
+        let suspicion = await suspicion
         if let earlier = tries.suspect?.answer.target { _ = await coordinator.suspect(earlier, suspicion) }
         if let target = reached.answer.target, await coordinator.suspect(target, suspicion), tries.suspect == nil {
             return nil

@@ -70,7 +70,7 @@ final class Exchange: Sendable {
         if let target = answer.target {
             switch fault {
             case .server(let failure): await coordinator.note(target, failure)
-            case .unclear: _ = await coordinator.suspect(target, suspicion)
+            case .unclear: _ = await coordinator.suspect(target, await suspicion)
             case .request: break
             }
         }
@@ -78,7 +78,9 @@ final class Exchange: Sendable {
     }
 
     /// By which an upstream that fails the request is judged.
-    var suspicion: Suspicion.Case { .init(request: call.fingerprint, tenant: tenant) }
+    var suspicion: Suspicion.Case {
+        get async { .init(request: await call.fingerprint, tenant: tenant) }
+    }
 
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
     func respond(_ outcome: Outcome?) async throws -> Response {
