@@ -69,7 +69,7 @@ public struct EngineClient: Sendable {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
             let response = try await client.execute(request, deadline: .distantFuture)
             let head = AnswerHead(status: response.status, headers: response.headers)
-            let (content, held) = try await content(of: response, target)
+            let (content, held) = try await beginning(of: response, target)
             return (head, content, held)
         }
         var answer =
@@ -98,7 +98,7 @@ public struct EngineClient: Sendable {
         return request
     }
 
-    private func content(
+    private func beginning(
         of response: HTTPClientResponse, _ target: CloudTarget
     ) async throws -> (EngineAnswer.Content, HeldAnswer?) {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
