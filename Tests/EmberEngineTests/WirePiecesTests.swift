@@ -24,10 +24,10 @@ import Testing
             guard offset < failsAt else { return eventLoop.makeFailedFuture(IOError(errnoCode: 5, reason: "read")) }
             let range = offset..<min(offset + piece, count)
             made.withLock { $0 += range.count }
-            // Of very long ones nobody looks at the bytes.
-            let isLooked = count < 1 << 20
+            // The bytes of very long bodies are not compared.
+            let isCompared = count < 1 << 20
             return eventLoop.makeSucceededFuture(
-                isLooked ? ByteBuffer(bytes: range.map(Self.byte)) : ByteBuffer(repeating: 0, count: range.count))
+                isCompared ? ByteBuffer(bytes: range.map(Self.byte)) : ByteBuffer(repeating: 0, count: range.count))
         }
     }
 

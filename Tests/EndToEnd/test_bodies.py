@@ -54,7 +54,7 @@ def head(length):
     return b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % length
 
 
-# Where prompts are looked into, fewer: a debug build takes its time.
+# Fewer where prompts are read: a debug build takes its time.
 @pytest.mark.parametrize("context, count", [("off", BODIES), ("learn", BODIES * 2 // 5)])
 def test_waiting_requests_with_long_bodies_take_no_memory(ember, context, count):
     server = ember(

@@ -28,7 +28,7 @@ enum BodyMaximaTable {
     static let range = 1024...4_294_967_296
 
     static let section = Section<BodyMaxima>(
-        name: "max_body_of", defaults: BodyMaxima(),
+        name: "bodyMaxima", defaults: BodyMaxima(),
         fields: [
             field("chat", \.chat, "/v1/chat/completions"),
             field("completions", \.completions, "/v1/completions"),

@@ -68,7 +68,7 @@ final class BodyRoom: Sendable {
     }
 
     /// - Parameters:
-    ///   - counted: whether the bytes are taken, or only looked whether they could be.
+    ///   - counted: false where only the bounds are checked.
     ///   - staysInMemory: they cannot go to a file later.
     fileprivate func take(
         _ bytes: Int, for tenant: Int, counted: Bool, staysInMemory: Bool
