@@ -65,6 +65,7 @@ let everything = """
       a/b:1.0:
         kind: vision
         aliases: [gpt-3.5-turbo, other]
+        serves: [chat, embeddings]
         path: a.gguf
         mmproj: p.gguf
         context: 8192
@@ -194,6 +195,7 @@ let everything = """
         #expect(model.name == "a/b:1.0")
         #expect(model.kind == .vision)
         #expect(model.aliases == ["gpt-3.5-turbo", "other"])
+        #expect(model.serves == [.chat, .embeddings])
         let settings = LlamaServerSettings(
             path: "/models/a.gguf", projectorPath: "/models/p.gguf", contextTokens: 8192, gpuLayers: 12,
             promptCacheBytes: 67_108_864, givesEmbeddings: true, arguments: ["--no-mmap", "-1"]
@@ -278,7 +280,8 @@ let everything = """
             givesEmbeddings: false, arguments: []
         )
         let expected = ModelConfiguration(
-            name: "m", kind: .language, aliases: [], engine: .llamaServer(settings), parallel: 4, memoryBytes: nil,
+            name: "m", kind: .language, serves: [], aliases: [], engine: .llamaServer(settings), parallel: 4,
+            memoryBytes: nil,
             environment: [:], cloud: nil, fallbacks: [], isPinned: false, isPreloaded: false, idleTTLSeconds: nil,
             startTimeoutSeconds: 120, stopTimeoutSeconds: 10, costs: CostDeclaration(),
             accuracy: nil

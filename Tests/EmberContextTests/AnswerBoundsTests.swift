@@ -30,10 +30,11 @@ import Testing
         #expect(try bounds(#"{"max_tokens":\#(text)}"#).tokens == tokens)
     }
 
-    @Test func whatIsNoNumberIsTold() throws {
-        #expect(try bounds(#"{"max_tokens":"7"}"#).unreadable == "max_tokens")
-        #expect(try bounds(#"{"max_tokens":null}"#).unreadable == nil)
-        #expect(try bounds(#"{"max_tokens":5}"#).unreadable == nil)
+    @Test func whatIsNoNumberIsTold() {
+        #expect(problem(#"{"max_tokens":"7"}"#)?.param == "max_tokens")
+        #expect(problem(#"{"max_tokens":true}"#)?.param == "max_tokens")
+        #expect(problem(#"{"max_tokens":null}"#) == nil && problem(#"{"max_tokens":5}"#) == nil)
+        #expect(problem(#"{"max_tokens":"7"}"#, .responses) == nil)
     }
 
     /// As the usual parsers have it, the last of equal keys counts.

@@ -31,7 +31,7 @@ def server(tmp_path_factory):
         (b'{"messages": []}', 400, "'model' is missing"),
         (b'{"model": "../../etc/passwd"}', 404, "not configured"),
         (b'{"model": "smollm2", "x": "' + b"a" * 30_000 + b'"}', 413, "max_body"),
-        (b'{"model": ' + b"[" * 10_000, 400, "not valid JSON"),
+        (b'{"model": ' + b"[" * 10_000, 400, "nested deeper than 512"),
     ],
 )
 def test_bad_bodies(server, body, status, part):

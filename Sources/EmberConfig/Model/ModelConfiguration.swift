@@ -4,6 +4,8 @@ public import EmberCore
 public struct ModelConfiguration: Sendable, Equatable {
     public var name: String
     public var kind: ModelKind
+    /// What it may be asked for; empty: what its engine is known to serve.
+    public var serves: [RequestKind]
     /// Other names of the model.
     public var aliases: [String]
     public var engine: ModelEngine

@@ -28,7 +28,8 @@ struct ModelBuilder {
         let accuracy = accuracy(model, at: path)
         guard let engine = engine(kind, model, at: path) else { return nil }
         return ModelConfiguration(
-            name: model.name, kind: model.kind ?? Self.kind(of: engine), aliases: model.aliases, engine: engine,
+            name: model.name, kind: model.kind ?? Self.kind(of: engine), serves: model.serves,
+            aliases: model.aliases, engine: engine,
             parallel: model.parallel, memoryBytes: model.memoryBytes, environment: model.environment, cloud: cloud,
             fallbacks: fallbacks, isPinned: model.isPinned, isPreloaded: model.isPreloaded,
             idleTTLSeconds: model.idleTTLSeconds,

@@ -4,6 +4,7 @@ import EmberCore
 struct ModelDraft: Sendable {
     var name = ""
     var kind: ModelKind?
+    var serves: [RequestKind] = []
     var aliases: [String] = []
     var path: String?
     var projector: String?

@@ -23,6 +23,13 @@ enum ModelTable {
             FieldOptions(defaultNote: "language; multimodal with mmproj")
         ),
         Field(
+            "serves", \.serves, .list(of: .choice("a kind of request")), example: ["chat", "completions"],
+            "What it may be asked for; other requests are refused before it is loaded.",
+            FieldOptions(
+                defaultNote: "what its engine is known to serve", engines: [.llamaServer, .command, .remote],
+                isOptionalInExample: true)
+        ),
+        Field(
             "aliases", \.aliases, .list(of: .name(of: "a model")), example: ["gpt-3.5-turbo"],
             "Other names that requests may use."
         ),

@@ -10,6 +10,9 @@ public struct AnswerText: Sendable {
     /// Longer answers teach nothing.
     private static let largest = 1 << 20
 
+    /// Of what has been collected; its text is worked out in time linear in them.
+    public var byteCount: Int { bytes.count }
+
     public init(_ format: PromptFormat, isStream: Bool) {
         self.format = format
         self.isStream = isStream

@@ -1,38 +1,28 @@
-import Foundation
-
-/// Walks over JSON text value by value, without decoding what nobody asks for.
+/// Walks over JSON text value by value, without decoding what is not asked for. What it has walked over is JSON as RFC 8259 has it,
+/// to the byte. O(bytes); no text makes it go back.
 package struct JSONScanner {
-    private let bytes: UnsafeBufferPointer<UInt8>
-    package private(set) var position = 0
+    let bytes: UnsafeBufferPointer<UInt8>
+    package internal(set) var position = 0
+    /// Values seen so far, of all kinds; keys are none.
+    package private(set) var values = 0
+    /// Whether a member's value begins as an address does, or a file is named.
+    package private(set) var seesReference = false
+    private var depth = 0
+    private let mostValues: Int
+
     /// Deeper nesting is refused rather than followed.
-    private static let deepest = 512
+    package static let deepest = 512
 
-    /// What stands at a byte of the text is no JSON.
-    package struct Malformed: Error, Equatable {
-        package let position: Int
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, mostValues: Int = .max) {
+        self.bytes = bytes
+        self.mostValues = mostValues
+        // Some editors put a byte order mark before the text.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
-
-    package init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     package func text(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8>.SubSequence { bytes[range] }
 
-    /// The string literal at `range`, unescaped; nil if there is none.
-    package func decodedString(_ range: Range<Int>) -> String? {
-        guard bytes[range].first == UInt8(ascii: "\"") else { return nil }
-        let inner = bytes[range].dropFirst().dropLast()
-        if !inner.contains(UInt8(ascii: "\\")) { return String(validating: inner, as: UTF8.self) }
-        return try? JSONDecoder().decode(String.self, from: Data(bytes[range]))
-    }
-
-    /// Whether the string literal at `range` means `text`. An escaped spelling counts too: to the engine it is the
-    /// same key.
-    package func spells(_ text: String, at range: Range<Int>) -> Bool {
-        let inner = bytes[range].dropFirst().dropLast()
-        if !inner.contains(UInt8(ascii: "\\")) { return inner.elementsEqual(text.utf8) }
-        return decodedString(range) == text
-    }
-
-    package mutating func advance() { position += 1 }
+    func malformed(_ problem: JSONProblem) -> JSONMalformed { JSONMalformed(position: position, problem: problem) }
 
     /// Skips white space and returns the byte behind it; nil at the end.
     package mutating func skipSpace() -> UInt8? {
@@ -45,95 +35,190 @@ package struct JSONScanner {
         return nil
     }
 
-    /// Walks over an object that begins here: each member's key and value, quotes and brackets included.
-    package mutating func members(_ visit: (Range<Int>, Range<Int>, JSONScanner) throws -> Void) throws {
-        advance()
-        if skipSpace() == UInt8(ascii: "}") { return advance() }
+    /// Nothing but white space is left.
+    package mutating func end() throws(JSONMalformed) {
+        if skipSpace() != nil { throw malformed(.trailingText) }
+    }
+
+    /// Walks over an object that begins here. `visit` is told each member's key, and walks over its value.
+    package mutating func members(_ visit: (JSONText, inout JSONScanner) throws -> Void) throws {
+        try enter()
+        if skipSpace() == UInt8(ascii: "}") { return leave() }
         while true {
-            guard skipSpace() == UInt8(ascii: "\"") else { throw Malformed(position: position) }
-            let key = try skipString()
-            guard skipSpace() == UInt8(ascii: ":") else { throw Malformed(position: position) }
-            advance()
-            try visit(key, try skipValue(), self)
-            switch skipSpace() {
-            case UInt8(ascii: ","): advance()
-            case UInt8(ascii: "}"): return advance()
-            default: throw Malformed(position: position)
-            }
+            let key = try memberKey()
+            try visit(key, &self)
+            if try goesOn(until: UInt8(ascii: "}"), .commaOrBrace) == false { return }
         }
     }
 
-    /// The elements of an array that begins here.
-    package mutating func elements() throws(Malformed) -> [Range<Int>] {
-        var elements: [Range<Int>] = []
-        advance()
-        if skipSpace() == UInt8(ascii: "]") {
-            advance()
-            return elements
-        }
+    /// Walks over an array that begins here. `visit` walks over each element.
+    package mutating func elements(_ visit: (inout JSONScanner) throws -> Void) throws {
+        try enter()
+        if skipSpace() == UInt8(ascii: "]") { return leave() }
         while true {
-            elements.append(try skipValue())
-            switch skipSpace() {
-            case UInt8(ascii: ","): advance()
-            case UInt8(ascii: "]"):
-                advance()
-                return elements
-            default: throw Malformed(position: position)
-            }
+            _ = skipSpace()
+            try visit(&self)
+            if try goesOn(until: UInt8(ascii: "]"), .commaOrBracket) == false { return }
         }
     }
 
-    /// Skips the string literal that begins here and returns where it stood, quotes included.
-    private mutating func skipString() throws(Malformed) -> Range<Int> {
-        let start = position
+    private mutating func enter() throws(JSONMalformed) {
+        try count()
+        guard depth < Self.deepest else { throw malformed(.nestedTooDeep) }
+        depth += 1
         position += 1
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\\"): position += 2
-            case UInt8(ascii: "\""):
-                position += 1
-                return start..<position
-            default: position += 1
-            }
-        }
-        throw Malformed(position: start)
     }
 
-    /// Skips the value that begins here or behind white space, and returns where it stood.
-    package mutating func skipValue() throws(Malformed) -> Range<Int> {
+    private mutating func leave() {
+        depth -= 1
+        position += 1
+    }
+
+    private mutating func count() throws(JSONMalformed) {
+        guard values < mostValues else { throw malformed(.tooManyValues) }
+        values += 1
+    }
+
+    /// Behind a comma there is more, behind `closing` not.
+    private mutating func goesOn(until closing: UInt8, _ expected: JSONProblem) throws(JSONMalformed) -> Bool {
+        switch skipSpace() {
+        case UInt8(ascii: ","):
+            position += 1
+            return true
+        case closing?:
+            leave()
+            return false
+        case nil: throw malformed(.unexpectedEnd)
+        default: throw malformed(expected)
+        }
+    }
+
+    /// A member's key, with its colon; the scanner is then before its value.
+    private mutating func memberKey() throws(JSONMalformed) -> JSONText {
+        guard let byte = skipSpace() else { throw malformed(.unexpectedEnd) }
+        guard byte == UInt8(ascii: "\"") else { throw malformed(.expectedKey) }
+        let key = try string()
+        guard skipSpace() == UInt8(ascii: ":") else {
+            throw malformed(position < bytes.count ? .noColon : .unexpectedEnd)
+        }
+        position += 1
+        let isText = skipSpace() == UInt8(ascii: "\"")
+        seesReference = seesReference || spells("file_id", key) || (isText && begins(with: "http"))
+        return key
+    }
+
+    /// Walks over the string that begins here, as a value.
+    package mutating func text() throws(JSONMalformed) -> JSONText {
+        try count()
+        return try string()
+    }
+
+    /// Walks over the value that begins here or behind white space, and returns where it stood.
+    @discardableResult
+    package mutating func skipValue() throws(JSONMalformed) -> Range<Int> {
         _ = skipSpace()
         let start = position
-        var depth = 0
+        let outside = depth
+        var kinds = NestingKinds()
         repeat {
-            guard let byte = skipSpace() else { throw Malformed(position: position) }
-            switch byte {
-            case UInt8(ascii: "\""): _ = try skipString()
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                depth += 1
-                if depth > Self.deepest { throw Malformed(position: position) }
-                position += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                if depth == 0 { throw Malformed(position: position) }
-                depth -= 1
-                position += 1
-            case UInt8(ascii: ","), UInt8(ascii: ":"):
-                if depth == 0 { throw Malformed(position: position) }
-                position += 1
-            default: skipLiteral()
+            guard let byte = skipSpace() else { throw malformed(.unexpectedEnd) }
+            if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+                try enter()
+                let closing = byte + 2
+                if skipSpace() != closing {
+                    kinds.push(isObject: byte == UInt8(ascii: "{"))
+                    if kinds.isObject { _ = try memberKey() }
+                    continue
+                }
+                leave()
+            } else {
+                try skipScalar(byte)
             }
-        } while depth > 0
+            // A value has ended, and with it perhaps what holds it.
+            while depth > outside {
+                let isObject = kinds.isObject
+                let more = try goesOn(
+                    until: UInt8(ascii: isObject ? "}" : "]"), isObject ? .commaOrBrace : .commaOrBracket)
+                if more {
+                    if isObject { _ = try memberKey() }
+                    break
+                }
+                kinds.pop()
+            }
+        } while depth > outside
         return start..<position
     }
 
-    /// Skips a number, true, false or null: whatever stands before the next delimiter.
-    private mutating func skipLiteral() {
-        let delimiters: StaticString = ",:{}[]\" \t\r\n"
-        while position < bytes.count, !delimiters.contains(bytes[position]) { position += 1 }
+    private mutating func skipScalar(_ byte: UInt8) throws(JSONMalformed) {
+        try count()
+        switch byte {
+        case UInt8(ascii: "\""): _ = try string()
+        case UInt8(ascii: "t"): try literal("true")
+        case UInt8(ascii: "f"): try literal("false")
+        case UInt8(ascii: "n"): try literal("null")
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+        default: throw malformed(.expectedValue)
+        }
+    }
+
+    private mutating func literal(_ literal: StaticString) throws(JSONMalformed) {
+        for place in 0..<literal.utf8CodeUnitCount {
+            guard position + place < bytes.count, bytes[position + place] == literal.utf8Start[place] else {
+                throw malformed(.expectedValue)
+            }
+        }
+        position += literal.utf8CodeUnitCount
+    }
+
+    private mutating func number() throws(JSONMalformed) {
+        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        if byteHere == UInt8(ascii: "0") {
+            position += 1
+            if isDigitHere { throw malformed(.leadingZero) }
+        } else {
+            try digits()
+        }
+        if byteHere == UInt8(ascii: ".") {
+            position += 1
+            try digits()
+        }
+        if byteHere == UInt8(ascii: "e") || byteHere == UInt8(ascii: "E") {
+            position += 1
+            if byteHere == UInt8(ascii: "+") || byteHere == UInt8(ascii: "-") { position += 1 }
+            try digits()
+        }
+    }
+
+    private var byteHere: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private var isDigitHere: Bool { byteHere.map { (0x30...0x39).contains($0) } ?? false }
+
+    private mutating func digits() throws(JSONMalformed) {
+        guard isDigitHere else { throw malformed(.expectedDigit) }
+        while isDigitHere { position += 1 }
     }
 }
 
-extension StaticString {
-    fileprivate func contains(_ byte: UInt8) -> Bool {
-        UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount).contains(byte)
+/// Which of the values that hold others, from the outside in, are objects; the others are arrays. A bit each.
+private struct NestingKinds {
+    private var innermost: UInt64 = 0
+    private var outer: [UInt64] = []
+    private var count = 0
+
+    var isObject: Bool { innermost & 1 == 1 }
+
+    mutating func push(isObject: Bool) {
+        if count > 0, count % 64 == 0 {
+            outer.append(innermost)
+            innermost = 0
+        }
+        innermost = innermost << 1 | (isObject ? 1 : 0)
+        count += 1
+    }
+
+    mutating func pop() {
+        count -= 1
+        innermost >>= 1
+        if count > 0, count % 64 == 0 { innermost = outer.removeLast() }
     }
 }

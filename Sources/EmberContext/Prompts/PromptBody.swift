@@ -1,5 +1,3 @@
-import Foundation
-
 /// What Ember needs to know of a request's body to put demonstrations into it: what is asked, and where they go.
 public struct PromptBody: Sendable {
     public let format: PromptFormat
@@ -26,34 +24,75 @@ public struct PromptBody: Sendable {
         case atEnd(Int, isFirst: Bool)
         /// Within a string literal, behind its quote.
         case inText(Int)
-        /// A literal that becomes the last element of an array.
+        /// A literal that must become the last element of an array.
         case around(Range<Int>)
     }
 
     /// nil where the body is none that demonstrations can go into.
-    public init?(_ bytes: some Collection<UInt8>, format: PromptFormat) {
-        let read = bytes.withContiguousStorageIfAvailable { body in Result { try PromptBody(body, format) } }
-        guard let read, let body = try? read.get() else { return nil }
-        self = body
+    ///
+    /// - Parameter shape: of the same bytes.
+    public init?(_ bytes: some Collection<UInt8>, _ shape: RequestShape) {
+        guard let format = shape.kind?.format, let prompt = shape.promptRange else { return nil }
+        self.format = format
+        (bounds, closing) = (shape.bounds, shape.closingBrace)
+        let isRead: Bool? = bytes.withContiguousStorageIfAvailable { body in
+            // What has been walked over once is JSON.
+            (try? read(UnsafeBufferPointer(rebasing: body[prompt]), at: prompt)) != nil
+        }
+        guard isRead == true else { return nil }
     }
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ format: PromptFormat) throws {
-        self.format = format
-        bounds = try AnswerBounds(bytes, format)
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, at range: Range<Int>) throws {
         var scanner = JSONScanner(bytes)
-        guard scanner.skipSpace() == UInt8(ascii: "{") else { throw JSONScanner.Malformed(position: 0) }
-        var prompt: Range<Int>?
-        try scanner.members { key, value, scanner in
-            if scanner.spells(format.key, at: key) { prompt = value }
-        }
-        closing = scanner.position - 1
-        guard let prompt else { throw JSONScanner.Malformed(position: closing) }
-        if let text = scanner.decodedString(prompt) {
-            takeText(text, at: prompt)
-        } else {
-            try takeList(at: prompt, bytes)
+        if bytes.first == UInt8(ascii: "\"") {
+            takeText(scanner.decoded(try scanner.text()), at: range)
+        } else if bytes.first == UInt8(ascii: "["), format != .completion {
+            // Many prompts at once, or one in tokens, take nothing.
+            try takeList(&scanner, at: range)
         }
         keepTextsShort()
+    }
+
+    private mutating func takeText(_ text: String, at range: Range<Int>) {
+        question = text
+        textBytes = text.utf8.count
+        opening = text
+        isSelfContained = true
+        switch format {
+        case .completion: place = .inText(range.lowerBound + 1)
+        case .responses: place = .around(range)
+        // Not what these paths take: the engine will say so.
+        case .chat, .messages: question = nil
+        }
+    }
+
+    private mutating func takeList(_ scanner: inout JSONScanner, at range: Range<Int>) throws {
+        var (count, headParts, first): (Int, [String], Message?) = (0, [], nil)
+        var (lastUser, last): (Message?, Message?) = (nil, nil)
+        try scanner.elements { scanner in
+            let start = scanner.position
+            let message = try Message(&scanner)
+            count += 1
+            textBytes += message.textBytes
+            last = message
+            if message.isUser { lastUser = message }
+            guard first == nil else { return }
+            if message.isInstruction {
+                headParts.append(String(decoding: scanner.text(start..<scanner.position), as: UTF8.self))
+            } else {
+                first = message
+                place = .before(range.lowerBound + start)
+                isSelfContained = true
+                opening = message.text(scanner) ?? ""
+                return
+            }
+        }
+        head = headParts.joined(separator: ",")
+        question = lastUser?.text(scanner)
+        // One user's message, and nothing but instructions before it.
+        isSelfContained =
+            isSelfContained && count == headParts.count + 1 && last?.isUser == true && last?.isOnlyText == true
+        if first == nil { place = .atEnd(range.upperBound - 1, isFirst: count == 0) }
     }
 
     /// A request that waits keeps its texts: no longer ones, in bytes each. No longer prompt becomes a demonstration either.
@@ -76,72 +115,63 @@ public struct PromptBody: Sendable {
         return ends.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\(text.utf8.count)")
     }
 
-    private mutating func takeText(_ text: String, at range: Range<Int>) {
-        question = text
-        textBytes = text.utf8.count
-        opening = text
-        isSelfContained = true
-        switch format {
-        case .completion: place = .inText(range.lowerBound + 1)
-        case .responses: place = .around(range)
-        // Not what these paths take: the engine will say so.
-        case .chat, .messages: question = nil
-        }
-    }
-
-    private mutating func takeList(at range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>) throws {
-        // Many prompts at once, or one in tokens, take nothing.
-        guard format != .completion, bytes[range.lowerBound] == UInt8(ascii: "[") else { return }
-        var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[range]))
-        let elements = try scanner.elements()
-        let messages = elements.map { element in
-            let bytes = bytes[(range.lowerBound + element.lowerBound)..<(range.lowerBound + element.upperBound)]
-            return (try? JSONDecoder().decode(Message.self, from: Data(bytes))) ?? Message()
-        }
-        textBytes = messages.reduce(0) { $0 + ($1.text?.utf8.count ?? 0) }
-        question = messages.last { $0.role == "user" }?.text
-        isSelfContained =
-            messages.last?.role == "user" && messages.dropLast().allSatisfy(\.isInstruction)
-            && messages.last?.isOnlyText == true
-        let first = messages.firstIndex { !$0.isInstruction } ?? messages.endIndex
-        opening = first < messages.count ? messages[first].text ?? "" : ""
-        let headBytes = elements[..<first].map {
-            bytes[(range.lowerBound + $0.lowerBound)..<(range.lowerBound + $0.upperBound)]
-        }
-        head = headBytes.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ",")
-        place =
-            first < elements.count
-            ? .before(range.lowerBound + elements[first].lowerBound)
-            : .atEnd(range.upperBound - 1, isFirst: elements.isEmpty)
-    }
-
     /// What of a message or item matters here.
-    private struct Message: Decodable {
-        var role = ""
-        var text: String?
-        var isOnlyText = false
-
+    private struct Message {
+        var isUser = false
         /// System and developer messages say how to answer; demonstrations come after them.
-        var isInstruction: Bool { role == "system" || role == "developer" }
+        var isInstruction = false
+        private(set) var isOnlyText = false
+        private var texts: [JSONText] = []
 
-        init() {}
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            role = try container.decodeIfPresent(String.self, forKey: .role) ?? ""
-            if let text = try? container.decodeIfPresent(String.self, forKey: .content) {
-                self.text = text
-                isOnlyText = true
-            } else if let parts = try? container.decodeIfPresent([Part].self, forKey: .content) {
-                let texts = parts.compactMap(\.text)
-                text = texts.isEmpty ? nil : texts.joined(separator: "\n")
-                isOnlyText = texts.count == parts.count
+        init(_ scanner: inout JSONScanner) throws {
+            guard scanner.skipSpace() == UInt8(ascii: "{") else {
+                try scanner.skipValue()
+                return
+            }
+            try scanner.members { key, scanner in
+                if scanner.spells("role", key), scanner.skipSpace() == UInt8(ascii: "\"") {
+                    let role = try scanner.text()
+                    isUser = scanner.spells("user", role)
+                    isInstruction = scanner.spells("system", role) || scanner.spells("developer", role)
+                } else if scanner.spells("content", key) {
+                    try takeContent(&scanner)
+                } else {
+                    try scanner.skipValue()
+                }
             }
         }
 
-        enum CodingKeys: String, CodingKey { case role, content }
+        private mutating func takeContent(_ scanner: inout JSONScanner) throws {
+            (texts, isOnlyText) = ([], true)
+            switch scanner.skipSpace() {
+            case UInt8(ascii: "\""): texts = [try scanner.text()]
+            case UInt8(ascii: "["): try scanner.elements { scanner in try takePart(&scanner) }
+            default:
+                isOnlyText = scanner.text(try scanner.skipValue()).elementsEqual("null".utf8)
+            }
+        }
 
-        struct Part: Decodable { var text: String? }
+        private mutating func takePart(_ scanner: inout JSONScanner) throws {
+            let before = texts.count
+            if scanner.skipSpace() == UInt8(ascii: "{") {
+                try scanner.members { key, scanner in
+                    if scanner.spells("text", key), scanner.skipSpace() == UInt8(ascii: "\"") {
+                        texts.append(try scanner.text())
+                    } else {
+                        try scanner.skipValue()
+                    }
+                }
+            } else {
+                try scanner.skipValue()
+            }
+            isOnlyText = isOnlyText && texts.count > before
+        }
+
+        var textBytes: Int { texts.reduce(0) { $0 + $1.decodedBytes } }
+
+        func text(_ scanner: JSONScanner) -> String? {
+            texts.isEmpty ? nil : texts.map { scanner.decoded($0) }.joined(separator: "\n")
+        }
     }
 
     /// What changes in the body when the demonstrations go in, and when the request is to run on a slot.

@@ -52,6 +52,8 @@ public enum OffloadReason: Hashable, Sendable {
     case cheaper
     /// The edge would not begin before the request's deadline, or has not.
     case deadline
+    /// The model's engine at the edge cannot serve such a request.
+    case unfit
 }
 
 public enum Rejection: String, Hashable, Sendable {

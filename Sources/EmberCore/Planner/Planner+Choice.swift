@@ -9,7 +9,7 @@ extension Planner {
         for model in edge.catalogue[service].standIns where edge.catalogue[model].base == nil {
             let instance = edge.catalogue.instance(service, model)
             guard instance != edge.catalogue.instance(service, asked), edge[instance].phase == .resident,
-                !edge[instance].isDraining
+                !edge[instance].isDraining, !requests[request].terms.unfit.contains(model)
             else { continue }
             let total = edge.alternatives(service, model, offloadable: false, size: size)[0].total
             guard total < lowest else { continue }

@@ -16,23 +16,34 @@ extension Planner {
                 arrival: edge.now, terms: terms, due: latest + -lead, latest: latest))
         // What runs at once or not at all is somebody's hedge, who has been counted.
         let isHedge = terms.isHedge
-        if edge.catalogue[model].placement == .edge, !isHedge {
+        let isFit = mayServe(request, model)
+        if isFit, !isHedge {
             edge.arrivals += count
             edge.countRequests(count, of: service, on: instance)
             policy.didRequest(instance, count: count, in: edge)
             planLook()
             if policy.requestsMayLower || knownScores.score(of: instance) != nil, isRanked(instance) { rank(instance) }
         }
-        if edge.settings.time == .continuous, !isHedge, !edge.catalogue[service].standIns.isEmpty {
+        if edge.settings.time == .continuous, !isHedge, !edge.catalogue[service].standIns.isEmpty,
+            !terms.unfit.contains(model)
+        {
             chooseStandIn(for: request)
         }
         place(request, &effects)
+    }
+
+    /// Whether the edge has the model, and its engine can serve the request.
+    @inline(__always)
+    private func mayServe(_ request: RequestID, _ model: ModelID) -> Bool {
+        edge.catalogue[model].placement == .edge
+            && (requests[request].terms.unfit.isEmpty || !requests[request].terms.unfit.contains(model))
     }
 
     /// Lets the request run, wait or go, where it now wants to go.
     private mutating func place(_ request: RequestID, _ effects: inout [Effect]) {
         let (instance, model) = (requests[request].instance, requests[request].model)
         guard edge.catalogue[model].placement == .edge else { return offload(request, .cloudModel, &effects) }
+        guard mayServe(request, model) else { return offload(request, .unfit, &effects) }
         if edge.settings.time == .continuous, turnAway(request, &effects) { return }
         switch edge[instance].phase {
         case .resident where !edge[instance].isDraining && requests[request].offloadable && !hasEnergy(for: request):
@@ -202,7 +213,7 @@ extension Planner {
         requests[request].offloadable = false
         requests[request].due = requests[request].latest
         guard requests[request].attempts <= edge.settings.retryLimit,
-            edge.catalogue[requests[request].model].placement == .edge
+            mayServe(request, requests[request].model)
         else { return reject(request, .cloudFailed, &effects) }
         place(request, &effects)
     }

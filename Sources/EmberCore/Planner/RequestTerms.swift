@@ -6,6 +6,8 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     public var deadlineSeconds: Double?
     /// nil: it is taken for a typical one.
     public var size: RequestSize?
+    /// Models whose engines cannot serve it: none of them stands in, and the one that it asks for leaves it to the cloud.
+    public var unfit: [ModelID]
 
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
@@ -14,9 +16,10 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     @inline(__always)
     public var isHedge: Bool { deadlineSeconds == 0 }
 
-    public init(tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil) {
+    public init(tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil, unfit: [ModelID] = []) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds
         self.size = size
+        self.unfit = unfit
     }
 }

@@ -65,6 +65,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .energySpent: 8
         case .cheaper: 9
         case .deadline: 10
+        case .unfit: 12
         }
     }
 

@@ -39,7 +39,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case .requestArrived(let id, let service, let model, let offloadable, let terms):
             ["a"] + [id.index, service.index, model.index, offloadable ? 1 : 0, terms.tenant].map { "\($0)" }
                 + [terms.deadlineSeconds.map { "d\($0)" }, terms.size.map { "z" + Self.text(of: $0) }].compactMap(
-                    \.self)
+                    \.self) + terms.unfit.map { "u\($0.index)" }
         case .batchArrived(let id, let service, let model, let count, let offloadable):
             ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
         case .requestFinished(let id, let tokens, let bill):
@@ -140,6 +140,9 @@ public struct RecordedEvent: Sendable, Equatable {
             case "z":
                 guard let size = size(field.dropFirst()) else { return nil }
                 terms.size = size
+            case "u":
+                guard let model = Int(field.dropFirst()), (0..<Int(Self.mostValue)).contains(model) else { return nil }
+                terms.unfit.append(ModelID(model))
             default: return nil
             }
         }

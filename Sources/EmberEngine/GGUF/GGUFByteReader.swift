@@ -62,10 +62,13 @@ struct GGUFByteReader: ~Copyable {
         return Int(value)
     }
 
-    /// Reads a string of at most `keeping` bytes; a longer one is passed over and only its length returned.
-    mutating func string(_ what: String, keeping limit: Int) throws(GGUFError) -> (text: String?, byteCount: Int) {
+    /// Reads a string of at most `keeping` bytes; a longer one is passed over and only its length returned, and so is one that is longer
+    /// than two bytes and not `longerThan` that.
+    mutating func string(
+        _ what: String, longerThan negligible: Int = 0, keeping limit: Int
+    ) throws(GGUFError) -> (text: String?, byteCount: Int) {
         let length = try count("length of \(what)", limit: fileBytes)
-        guard length <= limit else {
+        guard length <= limit, length <= 2 || length > negligible else {
             try skip(length, what)
             return (nil, length)
         }

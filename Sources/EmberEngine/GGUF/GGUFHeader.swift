@@ -16,6 +16,8 @@ public struct GGUFHeader: Sendable {
     public let fileBytes: Int
     /// "llama", "bert", "clip" ...
     public let architecture: String
+    /// How long the tokens are; nil: the file has none.
+    let vocabulary: VocabularyLengths?
 
     /// Reads the header of `file`, and of its further parts when the model is split.
     ///
@@ -34,7 +36,7 @@ public struct GGUFHeader: Sendable {
             tensors: tensors,
             partCount: 1 + others.count,
             fileBytes: others.reduce(first.fileBytes) { $0 + $1.fileBytes },
-            architecture: architecture)
+            architecture: architecture, vocabulary: first.vocabulary)
     }
 
     /// Checks that the sums over all tensors fit an `Int`: tensors of a made-up file may overlap.

@@ -8,6 +8,7 @@ struct GGUFParser: ~Copyable {
         let metadata: [String: GGUFValue]
         let tensors: [GGUFTensor]
         let fileBytes: Int
+        let vocabulary: VocabularyLengths?
     }
 
     /// Limits far above any published model; each keeps a made-up count from costing time or memory.
@@ -22,6 +23,7 @@ struct GGUFParser: ~Copyable {
     private var reader: GGUFByteReader
     /// Where each tensor's data begin, counted from the start of the data section.
     private var dataOffsets: [Int] = []
+    private var vocabulary: VocabularyLengths?
 
     init(file: String) throws(GGUFError) {
         reader = try GGUFByteReader(file: file)
@@ -35,7 +37,8 @@ struct GGUFParser: ~Copyable {
         let alignment = try parseAlignment(metadata)
         let tensors = try parseTensors(tensorCount, alignment: alignment)
         try checkData(of: tensors, alignment: alignment)
-        return Part(version: version, metadata: metadata, tensors: tensors, fileBytes: reader.fileBytes)
+        return Part(
+            version: version, metadata: metadata, tensors: tensors, fileBytes: reader.fileBytes, vocabulary: vocabulary)
     }
 
     private mutating func parseVersion() throws(GGUFError) -> Int {
@@ -126,6 +129,7 @@ struct GGUFParser: ~Copyable {
             throw reader.failure("expected \"\(key)\" to be a flat array, found an array of arrays")
         }
         guard let size = elementType.fixedByteCount else {
+            if key == "tokenizer.ggml.tokens" { return try parseVocabulary(count) }
             for _ in 0..<count { _ = try reader.string("element of \"\(key)\"", keeping: 0) }
             return .array(count: count)
         }
@@ -137,6 +141,22 @@ struct GGUFParser: ~Copyable {
         var elements: [Int] = []
         for _ in 0..<count { elements.append(try parseInteger(elementType, key)) }
         return .integers(elements)
+    }
+
+    /// The tokens are only measured; of most of them only the length is read.
+    private mutating func parseVocabulary(_ count: Int) throws(GGUFError) -> GGUFValue {
+        var lengths = VocabularyLengths()
+        for _ in 0..<count {
+            let (text, bytes) = try reader.string(
+                "token", longerThan: lengths.negligibleBytes, keeping: VocabularyLengths.longestRead)
+            if let text {
+                lengths.take(text)
+            } else if bytes > VocabularyLengths.longestRead {
+                lengths.takeLong(bytes: bytes)
+            }
+        }
+        vocabulary = lengths
+        return .array(count: count)
     }
 
     // MARK: Tensors

@@ -51,6 +51,9 @@ public struct LoadSettings: Hashable, Sendable {
     /// Separate caches: one per slot, or a single one when unified.
     var streams: Int { unifiedCache ? 1 : slots }
 
+    /// The longest that one request's prompt and answer may be together, in tokens.
+    public var requestWindow: Int { cellsPerStream }
+
     /// Cells of each separate cache.
     var cellsPerStream: Int {
         unifiedCache ? paddedContext : max(256, Clamped.padded(paddedContext / slots, to: 256))

@@ -1,6 +1,5 @@
 import EmberContext
 import NIOCore
-import NIOPosix
 
 /// A request's body: in memory where it is short, else in a file without a name.
 ///
@@ -13,9 +12,6 @@ struct StoredBody: Sendable {
 
     let content: Content
     private let lease: BodyLease
-
-    /// Longer bodies are read off the event loop.
-    private static let longest = 256 << 10
 
     init(_ content: Content, lease: BodyLease) {
         self.content = content
@@ -33,10 +29,7 @@ struct StoredBody: Sendable {
     func read<Value: Sendable>(
         _ parse: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
     ) async throws -> Value {
-        if case .memory(let bytes) = content, bytes.readableBytes <= Self.longest {
-            return try Self.withBytes(bytes, parse)
-        }
-        return try await NIOThreadPool.singleton.runIfActive { [content] in
+        try await BodyWork.run(on: count) { [content] in
             switch content {
             case .memory(let bytes): try Self.withBytes(bytes, parse)
             case .file(let file, let count): try file.withBytes(count, parse)

@@ -57,7 +57,8 @@ final class ContextExchange: Sendable {
             defer { state.answer = nil }
             return (state.plan, state.answer, state.isAtEdge)
         }
-        if let text = answer?.text() { keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud) }
+        guard let answer, let text = try? await BodyWork.run(on: answer.byteCount, { answer.text() }) else { return }
+        keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud)
     }
 
     /// Ends without an answer, or in the middle of one.

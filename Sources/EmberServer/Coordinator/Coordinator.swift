@@ -94,7 +94,9 @@ public actor Coordinator {
         let refusal = mayLeave ? reserveCloud(for: ticket.request, service, model, size) : .localOnly
         let terms = withExpectedBill(terms, of: ticket.request)
         if !name.isEmpty { openTrail(name, of: ticket.request, service, model, terms.size) }
-        if let refusal, deployment[model].engine == nil {
+        let isUnfit = terms.unfit.contains(model)
+        if isUnfit { requests.keepFromEdge(ticket.request) }
+        if let refusal, isUnfit || deployment[model].engine == nil {
             note(ticket.request, "refused", why: "\(refusal)")
             logTrail(of: ticket.request)
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))

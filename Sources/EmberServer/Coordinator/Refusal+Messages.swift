@@ -10,9 +10,10 @@ extension Refusal {
         reason = .cloud(refusal)
         switch refusal {
         case .localOnly:
+            let obstacle = model.engine == nil ? "runs only in the cloud" : "can serve this request only in the cloud"
             message =
-                "Model '\(model.name)' runs only in the cloud, and this service's requests never go there (local_only). "
-                + "Ask a model that runs at the edge."
+                "Model '\(model.name)' \(obstacle), and this service's requests never go there (local_only). "
+                + "Ask a model that can serve it at the edge."
             retryAfterSeconds = nil
         case .unavailable(let upstream, let seconds):
             message = "Upstream '\(upstream)' does not answer well and is left alone for now."

@@ -17,6 +17,8 @@ struct RequestSlots {
         /// Why it was offloaded, and the targets that have failed it.
         var offloadReason: OffloadReason?
         var failedTargets: Set<String> = []
+        /// Its model's engine cannot serve it: only the cloud can.
+        var isUnfit = false
         /// It races against an upstream for another request's answer.
         var isHedge = false
         /// Whose answer it is to have at the edge: another model's than the one asked for, where that stands in.
@@ -54,6 +56,10 @@ struct RequestSlots {
     }
 
     func model(of request: RequestID) -> ModelID { slots[request.index].model }
+
+    mutating func keepFromEdge(_ request: RequestID) { slots[request.index].isUnfit = true }
+
+    func isUnfit(_ request: RequestID) -> Bool { slots[request.index].isUnfit }
 
     func name(of request: RequestID) -> String { slots[request.index].name }
 

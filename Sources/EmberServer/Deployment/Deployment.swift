@@ -45,9 +45,6 @@ public struct Deployment: Sendable {
         contexts[service.index].source != .off || hasSlots(service, model)
     }
 
-    /// Whether some upstream of the model asks for money.
-    func mayCostMoney(_ model: ModelID) -> Bool { self[model].clouds.contains { $0.prices != nil } }
-
     /// Whether Ember gives slots on the model, or on one that may stand in for it.
     func hasSlots(_ service: ServiceID, _ model: ModelID) -> Bool {
         self[model].slots != nil || catalogue[service].standIns.contains { self[$0].slots != nil }

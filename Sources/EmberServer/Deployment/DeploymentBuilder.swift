@@ -105,13 +105,23 @@ public struct DeploymentBuilder {
         switch model.engine {
         case .remote:
             spec.placement = .cloud
-            return ServedModel(spec: spec, aliases: model.aliases)
+            var served = ServedModel(spec: spec, aliases: model.aliases)
+            declareAbilities(of: model, &served)
+            return served
         case .adapter(let adapter): return try variant(model, spec, adapter)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
             let engine = engine(
                 model, .command(command.command), health: command.healthPath, workingFolder: command.workingFolder)
-            return local(model, spec, engine, arithmetic: "declared")
+            var served = local(model, spec, engine, arithmetic: "declared")
+            served.abilities.pictures =
+                switch model.kind {
+                case .language: .none
+                case .vision: .required
+                case .multimodal: .accepted
+                }
+            declareAbilities(of: model, &served)
+            return served
         case .llamaServer(let llama):
             if configuration.tenants.count > 1, llama.promptCacheBytes > 0 {
                 throw DeploymentError(
@@ -129,12 +139,14 @@ public struct DeploymentBuilder {
                 slotFolder: configuration.mindsSlots && !llama.givesEmbeddings
                     ? configuration.context.slotFolder(in: folders) : nil,
                 adapters: adapters(of: model.name).map(\.path), extraArguments: llama.arguments)
-            let estimate = try estimate(options)
+            let (estimate, abilities) = try examine(options, variables: model.environment)
             spec.residentBytes = Bytes(
                 model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
             spec.residentBytes += try adapterBytes(of: model)
             let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
             var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
+            served.abilities = abilities
+            declareAbilities(of: model, &served)
             if options.slotFolder != nil { served.slots = SlotLayout(options) }
             if !options.adapters.isEmpty { served.adapter = AdapterUse.none }
             return served
@@ -210,15 +222,27 @@ public struct DeploymentBuilder {
             workingDirectory: workingFolder)
     }
 
-    private func estimate(_ options: LlamaServerOptions) throws(DeploymentError) -> MemoryEstimate {
-        let settings = LoadSettings(options)
+    /// What the files' headers tell: how much memory the engine will take, and what it can serve.
+    private func examine(
+        _ options: LlamaServerOptions, variables: [String: String]
+    ) throws(DeploymentError) -> (MemoryEstimate, ModelAbilities) {
+        let names = Array(environment.keys) + Array(variables.keys)
         do throws(GGUFError) {
             let header = try GGUFHeader.read(file: options.modelPath)
-            guard let projector = options.mmproj else { return MemoryEstimate(header, settings) }
-            return MemoryEstimate(header, settings, projector: try GGUFHeader.read(file: projector))
+            var projector: GGUFHeader?
+            if let path = options.mmproj { projector = try GGUFHeader.read(file: path) }
+            return (
+                MemoryEstimate(header, LoadSettings(options), projector: projector),
+                ModelAbilities(options, header, projector: projector, variables: names)
+            )
         } catch {
             throw DeploymentError("\(error)")
         }
+    }
+
+    /// The operator's word goes before what is known of the engine.
+    private func declareAbilities(of model: ModelConfiguration, _ served: inout ServedModel) {
+        if !model.serves.isEmpty { served.abilities.kinds = Set(model.serves) }
     }
 
     /// Where the model's requests may be sent, in the order of the configuration.

@@ -17,6 +17,8 @@ public struct ServedModel: Sendable {
     public var footprintKey: FootprintKey?
     /// What its requests ask of their engine: a variant's for its adapter, and those of a model that has variants for none.
     public var adapter: AdapterUse?
+    /// What its engine can serve; of what only the cloud has, nothing is known that it could not.
+    public var abilities = ModelAbilities()
     /// The slots that Ember itself gives to requests; nil: the engine chooses.
     public var slots: SlotLayout?
 

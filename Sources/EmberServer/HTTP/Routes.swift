@@ -1,3 +1,4 @@
+import EmberContext
 import EmberCore
 import Foundation
 import HTTPTypes
@@ -7,10 +8,7 @@ import NIOCore
 /// /v1/…: inference, passed to the engine or upstream that the planner chooses.
 struct InferenceRoutes {
     /// The paths that Ember passes on; engines answer 404 for those they do not have.
-    static let paths: [RouterPath] = [
-        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages",
-        "/v1/messages/count_tokens", "/v1/rerank",
-    ]
+    static let paths = RequestKind.allCases.map { RouterPath($0.path) }
 
     let coordinator: Coordinator
     let client: EngineClient
@@ -70,7 +68,7 @@ extension InferenceRoutes {
     ) throws(APIError) -> RequestTerms {
         var terms = RequestTerms(
             tenant: identity.tenantNumber, deadlineSeconds: coordinator.deployment.deadlines[call.service.index],
-            size: call.size)
+            size: call.size, unfit: call.unfit)
         if let text = request.headers[.deadline] {
             guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
                 throw .invalidRequest(
@@ -202,7 +200,7 @@ struct OperatorRoutes {
 
     private func model(in request: Request) async throws -> ModelID {
         let body = try await request.body.collect(upTo: 64 << 10)
-        guard let envelope = try? JSONEnvelope(body.readableBytesView), let name = envelope.model else {
+        guard let shape = try? RequestShape(body.readableBytesView, kind: nil), let name = shape.model else {
             throw APIError.invalidRequest("Say which model: {\"model\": \"NAME\"}.", param: "model")
         }
         guard let model = coordinator.deployment.model(named: name), coordinator.deployment[model].engine != nil else {

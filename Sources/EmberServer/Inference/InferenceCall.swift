@@ -13,20 +13,13 @@ struct InferenceCall: Sendable {
     let service: ServiceID
     let isStreaming: Bool
     let headers: HTTPHeaders
-    /// How its prompt is written; nil where it has none, as for embeddings.
-    private let format: PromptFormat?
-    /// Its prompt, read once and only where somebody needs it: for demonstrations, or for a slot.
+    /// Its prompt, read only where somebody needs it: for demonstrations, or for a slot.
     let prompt: PromptBody?
-    /// What its answers come to at most; read only where they may cost money.
-    private let bounds: AnswerBounds?
     let size: RequestSize
+    /// Models whose engines cannot serve it, of those that may be asked to.
+    let unfit: [ModelID]
+    private let shape: RequestShape
     private let body: StoredBody
-    private let streamOptions: StreamOptions
-    /// Where its object ends, and whether it has no member.
-    private let closingBrace: Int
-    private let isEmpty: Bool
-    private let requestedModel: String?
-    private let modelRange: Range<Int>?
 
     /// What OpenAI gives a completion that names no bound.
     private static let completionTokens = 16
@@ -44,18 +37,12 @@ struct InferenceCall: Sendable {
         body = try await bodies.collect(
             request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
             tenant: identity.tenantNumber)
-        format = PromptFormat(path: request.uri.path)
-        let named = request.headers[.service] ?? identity.service
-        let reading = try await body.read { [format] bytes in try Reading(bytes, format, named, deployment) }
-        let envelope = reading.envelope
-        streamOptions = envelope.streamOptions
-        (closingBrace, isEmpty) = (envelope.closingBrace, envelope.isEmpty)
-        requestedModel = envelope.model
-        modelRange = envelope.modelRange
-        isStreaming = envelope.isStreaming
-        size = RequestSize(promptBytes: body.count, answerTokens: envelope.maxTokens)
-        (model, service) = (reading.model, reading.service)
-        (prompt, bounds) = (reading.prompt, reading.bounds)
+        let (kind, service) = (RequestKind(path: request.uri.path), request.headers[.service] ?? identity.service)
+        let content = try await body.read { try Content($0, kind, service: service, deployment) }
+        (shape, model, self.service, prompt) = (content.shape, content.model, content.service, content.prompt)
+        unfit = content.unfit
+        isStreaming = shape.isStreaming
+        size = RequestSize(promptBytes: body.count, answerTokens: shape.maxTokens)
         var headers = HTTPHeaders()
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
@@ -63,37 +50,11 @@ struct InferenceCall: Sendable {
         self.headers = headers
     }
 
-    /// What is found in the body's bytes.
-    private struct Reading: Sendable {
-        let envelope: JSONEnvelope
-        let model: ModelID
-        let service: ServiceID
-        let prompt: PromptBody?
-        let bounds: AnswerBounds?
-
-        init(
-            _ bytes: UnsafeBufferPointer<UInt8>, _ format: PromptFormat?, _ named: String?, _ deployment: Deployment
-        ) throws(APIError) {
-            envelope = try InferenceCall.envelope(of: bytes)
-            model = try InferenceCall.model(envelope.model, deployment)
-            service = try InferenceCall.service(named, deployment)
-            prompt =
-                deployment.needsPrompts(of: service, for: model)
-                ? format.flatMap { PromptBody(bytes, format: $0) } : nil
-            bounds =
-                deployment.mayCostMoney(model)
-                ? prompt?.bounds ?? format.flatMap { AnswerBounds(bytes, format: $0) } : nil
-            if let key = bounds?.unreadable {
-                throw .invalidRequest("'\(key)' must be a number of tokens, such as 256.", param: key)
-            }
-        }
-    }
-
     /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs,
     /// and what the edits say.
     func body(for name: String, _ edits: [BodyEdit] = []) -> OutgoingBody {
         var edits = edits
-        if let modelRange, requestedModel != name { edits.append(BodyEdit(modelRange, JSONLiteral.string(name))) }
+        if let range = shape.modelRange, shape.model != name { edits.append(BodyEdit(range, JSONLiteral.string(name))) }
         return body.edited(edits)
     }
 
@@ -103,11 +64,10 @@ struct InferenceCall: Sendable {
         return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
     }
 
-    /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
+    /// How large it is, for what it can cost in the cloud at most.
     var cloudSize: CloudRequestSize {
-        guard let bounds else {
-            return CloudRequestSize(inputBytes: body.count, maxTokens: format == nil ? 0 : nil)
-        }
+        guard shape.kind?.format != nil else { return CloudRequestSize(inputBytes: body.count, maxTokens: 0) }
+        let bounds = shape.bounds
         return CloudRequestSize(
             inputBytes: body.count, maxTokens: bounds.tokens, answers: bounds.answers,
             refersElsewhere: bounds.refersElsewhere)
@@ -116,34 +76,35 @@ struct InferenceCall: Sendable {
     /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than was set
     /// aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
-        guard let prices = target.prices, let bounds, bounds.tokens == nil else { return [] }
+        guard let prices = target.prices, let format = shape.kind?.format, shape.bounds.tokens == nil else { return [] }
         // Completions have always been short where nobody says otherwise.
         let tokens = format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens
-        return [bounds.edit(bounding: tokens)]
+        return [shape.bounds.edit(bounding: tokens)]
     }
 
     /// Whether the upstream has to be asked what a stream's bill goes by: OpenAI's shape tells no usage unasked.
     func asksForUsage(of target: CloudTarget) -> Bool {
-        target.prices != nil && isStreaming && streamOptions != .decided && (format == .chat || format == .completion)
+        target.prices != nil && isStreaming && shape.streamOptions != .decided
+            && (shape.kind == .chat || shape.kind == .completions)
     }
 
     /// Asks for the usage of a stream, and leaves the client's other options as they are.
     var usageWish: [BodyEdit] {
-        streamOptions.wishingUsage.map { [$0] } ?? member("\"stream_options\":{\"include_usage\":true}")
+        shape.streamOptions.wishingUsage.map { [$0] } ?? member("\"stream_options\":{\"include_usage\":true}")
     }
 
     /// The API that was asked.
     var form: APIForm {
-        switch format {
-        case .chat, .completion: .choices
-        case .messages: .messages
+        switch shape.kind {
+        case .chat, .completions: .choices
+        case .messages, .countTokens: .messages
         case .responses: .responses
-        case nil: APIForm(path: path)
+        case .embeddings, .rerank, nil: .other
         }
     }
 
     /// Whether the answer is to be a stream of events.
-    var wantsEvents: Bool { isStreaming && format != nil }
+    var wantsEvents: Bool { isStreaming && shape.kind?.format != nil }
 
     /// Tells requests apart, in this process.
     var fingerprint: Int {
@@ -160,19 +121,27 @@ struct InferenceCall: Sendable {
 
     /// One more member, at the end of the body's object.
     private func member(_ text: String) -> [BodyEdit] {
-        [.insertion(at: closingBrace, isEmpty ? text : ",\(text)")]
+        [.insertion(at: shape.closingBrace, shape.isEmpty ? text : ",\(text)")]
     }
+}
 
-    private static func envelope(of bytes: UnsafeBufferPointer<UInt8>) throws(APIError) -> JSONEnvelope {
-        do {
-            return try JSONEnvelope(bytes)
-        } catch .modelIsNoString {
-            throw .invalidRequest("'model' must be a string, such as \"model\": \"smollm2\".", param: "model")
-        } catch .malformed(let position) {
-            throw .invalidRequest("The body is not valid JSON: see byte \(position).")
-        } catch {
-            throw .invalidRequest("The body must be a JSON object with at least a 'model'.")
-        }
+/// What a request's body says, held against what the server has.
+private struct Content: Sendable {
+    let shape: RequestShape
+    let model: ModelID
+    let service: ServiceID
+    let prompt: PromptBody?
+    let unfit: [ModelID]
+
+    init(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind?, service: String?, _ deployment: Deployment
+    ) throws {
+        do throws(BodyProblem) { shape = try RequestShape(bytes, kind: kind) } catch { throw APIError(error) }
+        model = try Self.model(shape.model, deployment)
+        self.service = try Self.service(service, deployment)
+        if let problem = shape.problem { throw APIError(problem) }
+        unfit = try deployment.unfitModels(for: shape, asking: model, self.service)
+        prompt = deployment.needsPrompts(of: self.service, for: model) ? PromptBody(bytes, shape) : nil
     }
 
     private static func model(_ name: String?, _ deployment: Deployment) throws(APIError) -> ModelID {

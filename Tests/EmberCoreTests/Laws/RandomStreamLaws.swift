@@ -42,7 +42,7 @@ import Testing
         let expected: Set<String> = [
             "load", "attach", "drop", "dispatch", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
-            "energySpent", "cheaper", "deadline", "reject deadline", "reject cloudFailed", "reject queueFull",
+            "energySpent", "cheaper", "deadline", "unfit", "reject deadline", "reject cloudFailed", "reject queueFull",
             "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
             "reject modelFailed", "reject engineFailed",
         ]

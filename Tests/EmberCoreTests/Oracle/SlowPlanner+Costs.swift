@@ -40,7 +40,9 @@ extension SlowPlanner {
         for model in catalogue.services[ask.service].standIns.map(\.index) where catalogue.models[model].base == nil {
             let target = target(ask.service, model)
             let total = edgeTotal(ask.service, model, ask.terms.size)
-            guard target != own, isInService(target), total < lowest else { continue }
+            guard target != own, isInService(target), total < lowest, !ask.terms.unfit.contains(ModelID(model)) else {
+                continue
+            }
             lowest = total
             change(id) {
                 $0.model = model

@@ -51,12 +51,13 @@ extension SlowPlanner {
                 terms: terms,
                 lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0))
         let isHedge = terms.deadlineSeconds == 0
-        if catalogue.models[model].placement == .edge, !isHedge {
+        let isUnfit = terms.unfit.contains(ModelID(model))
+        if catalogue.models[model].placement == .edge, !isUnfit, !isHedge {
             memories.asked[memories.pair(service, host(model))].append(now)
             chronicle.requests.append(target)
             planLook()
         }
-        if !isHedge { takeStandIn(id) }
+        if !isHedge, !isUnfit { takeStandIn(id) }
         place(id)
     }
 
@@ -64,6 +65,7 @@ extension SlowPlanner {
         guard let asking = ask(id) else { return }
         let (model, target, offloadable) = (asking.model, asking.target, asking.cloudMayAnswer)
         if catalogue.models[model].placement == .cloud { return toCloud(id, .cloudModel) }
+        if asking.terms.unfit.contains(ModelID(model)) { return toCloud(id, .unfit) }
         if turnedAway(id) { return }
         switch engines[target].phase {
         case .resident where engines[target].leavesFor == nil && offloadable && !hasEnergy(model):
@@ -181,7 +183,8 @@ extension SlowPlanner {
             $0.place = .nowhere
             $0.cloudMayAnswer = false
         }
-        guard let ask = ask(id), ask.failures <= settings.retryLimit, catalogue.models[ask.model].placement == .edge
+        guard let ask = ask(id), ask.failures <= settings.retryLimit, catalogue.models[ask.model].placement == .edge,
+            !ask.terms.unfit.contains(ModelID(ask.model))
         else {
             return cloudOrNo(id, .engineFailed, .cloudFailed)
         }

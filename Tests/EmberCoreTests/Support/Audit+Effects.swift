@@ -84,6 +84,10 @@ extension Audit {
         let model = catalogue.model(of: instance)
         let isAllowed = record.instance == instance || catalogue[record.service].standIns.contains(model)
         expect(isAllowed, "dispatch of \(request) to \(instance), which is neither its model's nor a stand-in's")
+        // A variant runs on its base's instance.
+        expect(
+            record.instance == instance || !record.unfit.contains(model),
+            "dispatch of \(request) to \(instance), which cannot serve it")
         live[request]?.instance = instance
         expect(isResident(instance), "dispatch to \(instance), which is not resident")
         expect(memory[instance]?.contexts.contains(record.service) == true, "dispatch without its service's context")

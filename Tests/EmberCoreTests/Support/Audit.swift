@@ -15,6 +15,7 @@ final class Audit {
         /// Then a retry goes by its arrival, which is earlier.
         var cameBack = false
         let isCloudModel: Bool
+        let unfit: [ModelID]
         var state = State.arriving
     }
     struct InMemory {
@@ -95,7 +96,8 @@ final class Audit {
             expect(live[request] == nil, "the test gave out an id in use")
             live[request] = Live(
                 service: service, instance: catalogue.instance(service, model), offloadable: offloadable,
-                tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud)
+                tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud,
+                unfit: terms.unfit)
         case .requestFinished(let request, _, _):
             if live[request]?.state == .offloaded { cloudAnswers += 1 } else { edgeAnswers += 1 }
             forget(request)

@@ -9,6 +9,8 @@ struct Scenario {
     var offloadableShare = 0.5
     var deadlineShare = 0.0
     var sizeShare = 0.0
+    /// Share of the requests that some models' engines cannot serve.
+    var unfitShare = 0.0
     var tenants = 1
     /// Chance, with each arrival, that the machine's energy is measured.
     var energyReadings = 0.0
@@ -89,6 +91,7 @@ struct Scenario {
         deadlineShare = lots.happens(0.5) ? 0 : lots.number(0...1)
         tenants = lots.whole(1...3)
         sizeShare = lots.happens(0.5) ? 0 : lots.number(0...1)
+        unfitShare = lots.happens(0.5) ? 0 : lots.number(0...0.5)
     }
 
     private mutating func limitEnergy(_ lots: inout SeededGenerator) {

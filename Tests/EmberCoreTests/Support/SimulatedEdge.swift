@@ -162,11 +162,15 @@ struct SimulatedEdge {
         let birth = counter
         let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
         let model = ModelID(lots.whole(0...(scenario.catalogue.models.count - 1)))
-        let offloadable = lots.happens(scenario.offloadableShare)
+        var offloadable = lots.happens(scenario.offloadableShare)
+        let unfit =
+            lots.happens(scenario.unfitShare) ? scenario.catalogue.models.indices.filter { _ in lots.happens(0.4) } : []
+        // What neither the edge can serve nor the cloud may have is refused before.
+        offloadable = offloadable || unfit.contains(model.index)
         let terms = RequestTerms(
             tenant: lots.whole(0...(scenario.tenants - 1)),
             deadlineSeconds: lots.happens(scenario.deadlineShare) ? (lots.happens(0.1) ? 0 : lots.number(0...20)) : nil,
-            size: lots.happens(scenario.sizeShare) ? size() : nil)
+            size: lots.happens(scenario.sizeShare) ? size() : nil, unfit: unfit.map { ModelID($0) })
         send(.requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms))
         if lots.happens(scenario.faults.cancelled) {
             agenda.plan(.clientGoes(request, birth: birth), at: clock + lots.number(0...5))

@@ -1,3 +1,4 @@
+import EmberContext
 import EmberCore
 import Foundation
 import HTTPTypes
@@ -13,7 +14,7 @@ import Testing
         let deployment = Deployment(
             models: names.map { edgeModel($0) } + [edgeModel("another")], services: [ServiceSpec(name: "default")])
         let request = Request(
-            head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/chat/completions"),
+            head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/embeddings"),
             body: RequestBody(buffer: buffer ?? ByteBuffer(string: body)))
         return try await InferenceCall(
             request, identity: .anonymous, deployment: deployment, bodies: testBodies(), maxBodyBytes: 1 << 20)
@@ -56,8 +57,8 @@ import Testing
         var documents = RandomJSON(seed: 1000 + seed)
         for _ in 0..<40 {
             let text = documents.object()
-            let envelope = try JSONEnvelope(Array(text.utf8))
-            guard let model = envelope.model, let range = envelope.modelRange else { continue }
+            let envelope = try RequestShape(Array(text.utf8), kind: .embeddings)
+            guard let model = envelope.model, let range = envelope.modelRange, envelope.problem == nil else { continue }
             let call = try await call(text, names: [model])
             let name = "upstream/\"é😀\\-\(seed)"
             let renamed = Array(try sent(call.body(for: name)).utf8)

@@ -1,12 +1,11 @@
-import EmberContext
 import Testing
 
-@testable import EmberServer
+@testable import EmberContext
 
 @Suite struct StreamOptionsTests {
     private func wish(_ options: String) throws -> (StreamOptions, String?) {
         let body = Array(#"{"model":"m","stream_options":\#(options),"n":1}"#.utf8)
-        let read = try JSONEnvelope(body).streamOptions
+        let read = try RequestShape(body, kind: .chat).streamOptions
         return (read, read.wishingUsage.map { String(decoding: BodyEdit.apply([$0], to: body), as: UTF8.self) })
     }
 
@@ -29,6 +28,6 @@ import Testing
     }
 
     @Test func noneAreNone() throws {
-        #expect(try JSONEnvelope(Array(#"{"model":"m"}"#.utf8)).streamOptions == .none)
+        #expect(try RequestShape(Array(#"{"model":"m"}"#.utf8), kind: .chat).streamOptions == .none)
     }
 }

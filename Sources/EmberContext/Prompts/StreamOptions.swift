@@ -1,7 +1,5 @@
-import EmberContext
-
 /// What a request says of its stream's usage, in `stream_options`.
-enum StreamOptions: Equatable {
+public enum StreamOptions: Sendable, Equatable {
     /// Nothing.
     case none
     /// The member stands there, without a word about the usage: where its value stands. `null` counts as an empty object.
@@ -11,34 +9,31 @@ enum StreamOptions: Equatable {
     /// Whether the usage is wanted.
     case decided
 
-    /// - Parameter value: where the value of `stream_options` stands.
-    init(_ value: Range<Int>, _ scanner: JSONScanner) {
-        let text = scanner.text(value)
-        if text.elementsEqual("null".utf8) {
-            self = .open(value, isObject: false, isEmpty: true)
+    /// Walks over the value of `stream_options`, which begins here.
+    init(_ scanner: inout JSONScanner) throws {
+        guard scanner.skipSpace() == UInt8(ascii: "{") else {
+            let value = try scanner.skipValue()
+            // What is no object is the upstream's to judge.
+            let isNull = scanner.text(value).elementsEqual("null".utf8)
+            self = isNull ? .open(value, isObject: false, isEmpty: true) : .decided
             return
         }
-        // What is no object is the upstream's to judge.
-        guard text.first == UInt8(ascii: "{") else {
-            self = .decided
-            return
-        }
+        let start = scanner.position
         var (usage, isEmpty): (Range<Int>?, Bool) = (nil, true)
-        var inner = JSONScanner(UnsafeBufferPointer(rebasing: text))
-        try? inner.members { key, value, scanner in
+        try scanner.members { key, scanner in
             isEmpty = false
-            if scanner.spells("include_usage", at: key) { usage = value }
+            let value = try scanner.skipValue()
+            if scanner.spells("include_usage", key) { usage = value }
         }
-        guard let usage else {
-            self = .open(value, isObject: true, isEmpty: isEmpty)
-            return
+        if let usage {
+            self = scanner.text(usage).elementsEqual("null".utf8) ? .undecided(usage) : .decided
+        } else {
+            self = .open(start..<scanner.position, isObject: true, isEmpty: isEmpty)
         }
-        let place = (value.lowerBound + usage.lowerBound)..<(value.lowerBound + usage.upperBound)
-        self = scanner.text(place).elementsEqual("null".utf8) ? .undecided(place) : .decided
     }
 
     /// Asks for the usage; nil where there is no such member yet.
-    var wishingUsage: BodyEdit? {
+    public var wishingUsage: BodyEdit? {
         switch self {
         case .none, .decided: nil
         case .open(let place, isObject: false, _): BodyEdit(place, "{\"include_usage\":true}")

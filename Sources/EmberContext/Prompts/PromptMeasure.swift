@@ -1,0 +1,54 @@
+/// What of a prompt bounds the number of its tokens from below, whatever template and tokenizer do with it.
+///
+/// Templates may trim white space, leave out what assistants thought and what tools said, and put system prompts into other messages.
+/// None of that counts.
+public struct PromptMeasure: Sendable, Equatable {
+    /// Of one text that has to fit by itself.
+    public struct Text: Sendable, Equatable {
+        /// Tokens that it is certain to have beside those of its bytes: one for the marks of each message, or those it is written in.
+        public var tokens = 0
+        /// Bytes of text that become tokens; see `JSONText.visibleBytes`.
+        public var visibleBytes = 0
+    }
+
+    /// The text that has most visible bytes, and the one that has most tokens: of a prompt that is one they are the same.
+    public private(set) var longest = Text()
+    public private(set) var mostTokens = Text()
+    public private(set) var needsPictures = false
+    public private(set) var needsSound = false
+    /// Messages, items or texts, as they stand there.
+    public private(set) var count = 0
+
+    mutating func add(_ text: Text) {
+        if text.visibleBytes > longest.visibleBytes { longest = text }
+        if text.tokens > mostTokens.tokens { mostTokens = text }
+    }
+
+    mutating func addOne() { count += 1 }
+
+    /// All of it was one text.
+    mutating func becomeOne(_ text: Text) { (longest, mostTokens, count) = (text, text, 1) }
+
+    mutating func addPicture() { needsPictures = true }
+    mutating func addSound() { needsSound = true }
+}
+
+/// How many tokens a prompt comes to. The one place that reckons with that.
+public struct TokenBounds: Sendable, Equatable {
+    /// So many at least.
+    public let lower: Int
+    /// The text that has so many.
+    public let text: PromptMeasure.Text
+
+    /// - Parameter longestToken: the visible bytes of the longest token; nil: nothing follows from bytes.
+    public init(_ measure: PromptMeasure, longestToken: Int?) {
+        let (first, second) = (measure.longest, measure.mostTokens)
+        let bounds = (Self.lower(first, longestToken), Self.lower(second, longestToken))
+        (lower, text) = bounds.0 >= bounds.1 ? (bounds.0, first) : (bounds.1, second)
+    }
+
+    private static func lower(_ text: PromptMeasure.Text, _ longestToken: Int?) -> Int {
+        guard let longestToken, longestToken > 0 else { return text.tokens }
+        return text.tokens + (text.visibleBytes + longestToken - 1) / longestToken
+    }
+}

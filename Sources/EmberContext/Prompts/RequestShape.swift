@@ -1,0 +1,253 @@
+public import EmberCore
+
+/// What Ember reads of a request's body: found in one walk over its bytes that also holds it against JSON's grammar, without decoding or
+/// encoding the rest, so that everything else reaches the engine byte for byte. Where a key stands twice the last one counts, as in
+/// the usual parsers. O(bytes), no copies but of the model's name.
+public struct RequestShape: Sendable {
+    public let kind: RequestKind?
+    public private(set) var model: String?
+    /// Where the model's value stands, quotes included.
+    public private(set) var modelRange: Range<Int>?
+    public private(set) var isStreaming = false
+    public private(set) var streamOptions = StreamOptions.none
+    /// What its answers come to at most.
+    public private(set) var bounds: AnswerBounds
+    /// The most tokens that it wants as an answer, by any of the usual names.
+    public private(set) var maxTokens: Int?
+    public internal(set) var measure = PromptMeasure()
+    /// Where the prompt, or the texts, stand.
+    public private(set) var promptRange: Range<Int>?
+    /// Where the object ends, and whether it has no member.
+    public private(set) var closingBrace = 0
+    public private(set) var isEmpty = true
+    /// What is wrong with the members, though they are JSON; the first thing.
+    public private(set) var problem: BodyProblem?
+    /// What llama-server answers with an error of its own, such as a prompt that is missing; other engines may take it.
+    public private(set) var engineProblem: BodyProblem?
+    private var engineProblemKey: StaticString = ""
+    /// The member that the problem was found in.
+    private var problemKey: StaticString = ""
+    private var modelIsNoString = false
+    /// A system prompt by itself, and a question to rank by.
+    private var instructions = PromptMeasure.Text()
+    private var query: PromptMeasure.Text?
+    var prompt = PromptMeasure.Text()
+
+    /// - Parameter kind: nil: only the model's name is of interest.
+    public init(_ bytes: some Collection<UInt8>, kind: RequestKind?) throws(BodyProblem) {
+        let read = bytes.withContiguousStorageIfAvailable { Self.read($0, kind) }
+        self = try (read ?? Array(bytes).withUnsafeBufferPointer { Self.read($0, kind) }).get()
+    }
+
+    private static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind?) -> Result<Self, BodyProblem> {
+        var shape = RequestShape(kind: kind)
+        var scanner = JSONScanner(bytes, mostValues: BodyBounds.values)
+        guard scanner.skipSpace() == UInt8(ascii: "{") else { return .failure(.noObject) }
+        do {
+            try scanner.members { key, scanner in
+                shape.isEmpty = false
+                try shape.take(key, &scanner)
+            }
+            shape.closingBrace = scanner.position - 1
+            try scanner.end()
+        } catch let malformed as JSONMalformed {
+            return .failure(BodyProblem(malformed))
+        } catch {
+            return .failure(.noObject)
+        }
+        if shape.modelIsNoString {
+            return .failure(BodyProblem(param: "model", "'model' must be a string, such as \"model\": \"smollm2\"."))
+        }
+        shape.finish(seesReference: scanner.seesReference)
+        return .success(shape)
+    }
+
+    private init(kind: RequestKind?) {
+        self.kind = kind
+        bounds = AnswerBounds(kind)
+    }
+
+    /// Draws up the sums, and sees what is missing.
+    private mutating func finish(seesReference: Bool) {
+        bounds.close(at: closingBrace, isEmpty: isEmpty, seesReference: seesReference)
+        guard let kind else { return }
+        if promptRange == nil {
+            let key = "\(kind.promptKey)"
+            engineProblem = BodyProblem(param: key, "'\(key)' is missing: \(kind.promptExample).")
+        } else if kind == .rerank, query == nil {
+            engineProblem = BodyProblem(param: "query", "'query' is missing: write what the documents are ranked by.")
+        }
+        prompt.visibleBytes += instructions.visibleBytes + (query?.visibleBytes ?? 0)
+        measure.add(prompt)
+    }
+
+    /// What is wrong with a member, unless something is already. A later member of the same key makes up for it.
+    mutating func note(_ key: StaticString, _ problem: @autoclosure () -> BodyProblem) {
+        if self.problem == nil { (self.problem, problemKey) = (problem(), key) }
+    }
+
+    mutating func noteForEngine(_ key: StaticString, _ problem: @autoclosure () -> BodyProblem) {
+        if engineProblem == nil { (engineProblem, engineProblemKey) = (problem(), key) }
+    }
+
+    mutating func begin(_ key: StaticString) {
+        if problem != nil, "\(problemKey)" == "\(key)" { problem = nil }
+        if engineProblem != nil, "\(engineProblemKey)" == "\(key)" { engineProblem = nil }
+    }
+
+    // MARK: Members
+
+    private mutating func take(_ key: JSONText, _ scanner: inout JSONScanner) throws {
+        if scanner.spells("model", key) { return try takeModel(&scanner) }
+        guard let kind else {
+            try scanner.skipValue()
+            return
+        }
+        if scanner.spells("stream", key) { return try takeStream(&scanner) }
+        if scanner.spells("stream_options", key) {
+            streamOptions = try StreamOptions(&scanner)
+            return
+        }
+        if scanner.spells(kind.promptKey, key) { return try takePrompt(kind, kind.promptKey, &scanner) }
+        if let other = kind.otherPromptKey, scanner.spells(other, key) { return try takePrompt(kind, other, &scanner) }
+        if let instructions = kind.instructionsKey, scanner.spells(instructions, key) {
+            return try takeInstructions(&scanner)
+        }
+        if scanner.spells("tools", key) { return try takeTools(&scanner) }
+        if kind == .rerank, scanner.spells("query", key) { return try takeQuery(&scanner) }
+        if kind == .rerank, scanner.spells("top_n", key) { return try takeTop(&scanner) }
+        if kind == .embeddings, scanner.spells("encoding_format", key) { return try takeEncoding(&scanner) }
+        try takeNumbers(key, kind, &scanner)
+    }
+
+    private mutating func takeModel(_ scanner: inout JSONScanner) throws {
+        modelIsNoString = scanner.skipSpace() != UInt8(ascii: "\"")
+        guard !modelIsNoString else {
+            try scanner.skipValue()
+            return
+        }
+        let name = try scanner.text()
+        (model, modelRange) = (scanner.decoded(name), name.range)
+    }
+
+    private mutating func takeStream(_ scanner: inout JSONScanner) throws {
+        begin("stream")
+        let text = scanner.text(try scanner.skipValue())
+        isStreaming = text.elementsEqual("true".utf8)
+        guard !isStreaming, !text.elementsEqual("false".utf8), !text.elementsEqual("null".utf8) else { return }
+        note("stream", BodyProblem(param: "stream", "'stream' must be true or false."))
+    }
+
+    private mutating func takeNumbers(_ key: JSONText, _ kind: RequestKind, _ scanner: inout JSONScanner) throws {
+        let value = scanner.text(try scanner.skipValue())
+        /// As chats, completions and responses name it, and llama.cpp.
+        let isBound =
+            scanner.spells("max_tokens", key) || scanner.spells("max_completion_tokens", key)
+            || scanner.spells("max_output_tokens", key) || scanner.spells("n_predict", key)
+        if isBound {
+            maxTokens = Int(String(decoding: value.prefix(20), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+            for case let bound? in [kind.usualBound, kind.otherBound] where scanner.spells(bound, key) {
+                takeBound(bound, value)
+            }
+        } else if scanner.spells("n", key) || scanner.spells("best_of", key) {
+            bounds.takeAnswers(value)
+        } else if kind == .responses, Self.refers(key, scanner) {
+            bounds.takeReference()
+        }
+    }
+
+    private mutating func takeBound(_ bound: StaticString, _ value: UnsafeBufferPointer<UInt8>.SubSequence) {
+        begin(bound)
+        guard !bounds.take(bound, value) else { return }
+        note(bound, BodyProblem(param: "\(bound)", "'\(bound)' must be a number of tokens, such as 256."))
+    }
+
+    /// Whether the member brings into the prompt what the upstream keeps.
+    private static func refers(_ key: JSONText, _ scanner: JSONScanner) -> Bool {
+        scanner.spells("previous_response_id", key) || scanner.spells("conversation", key)
+            || scanner.spells("prompt", key)
+    }
+
+    private mutating func takePrompt(
+        _ kind: RequestKind, _ key: StaticString, _ scanner: inout JSONScanner
+    ) throws {
+        begin(key)
+        (measure, prompt) = (PromptMeasure(), PromptMeasure.Text())
+        _ = scanner.skipSpace()
+        let start = scanner.position
+        switch kind {
+        case .chat, .messages, .countTokens, .responses: try takeMessages(kind, key, &scanner)
+        case .completions, .embeddings, .rerank: try takeInputs(kind, key, &scanner)
+        }
+        promptRange = start..<scanner.position
+        bounds.takePrompts(kind == .completions ? max(1, measure.count) : 1)
+    }
+
+    private mutating func takeInstructions(_ scanner: inout JSONScanner) throws {
+        instructions = PromptMeasure.Text()
+        switch scanner.skipSpace() {
+        case UInt8(ascii: "\""): instructions.visibleBytes = try scanner.text().visibleBytes
+        case UInt8(ascii: "["): instructions.visibleBytes = try Self.textBytes(ofParts: &scanner)
+        default: try scanner.skipValue()
+        }
+    }
+
+    private static func textBytes(ofParts scanner: inout JSONScanner) throws -> Int {
+        var visible = 0
+        try scanner.elements { scanner in
+            guard scanner.skipSpace() == UInt8(ascii: "{") else {
+                try scanner.skipValue()
+                return
+            }
+            try scanner.members { key, scanner in
+                guard scanner.spells("text", key), scanner.skipSpace() == UInt8(ascii: "\"") else {
+                    try scanner.skipValue()
+                    return
+                }
+                visible += try scanner.text().visibleBytes
+            }
+        }
+        return visible
+    }
+
+    private mutating func takeQuery(_ scanner: inout JSONScanner) throws {
+        begin("query")
+        query = PromptMeasure.Text()
+        guard scanner.skipSpace() == UInt8(ascii: "\"") else {
+            try scanner.skipValue()
+            note("query", BodyProblem(param: "query", "'query' must be a string: what the documents are ranked by."))
+            return
+        }
+        query?.visibleBytes = try scanner.text().visibleBytes
+    }
+
+    private mutating func takeTop(_ scanner: inout JSONScanner) throws {
+        begin("top_n")
+        let value = scanner.text(try scanner.skipValue())
+        let isCount = value.count <= 9 && value.allSatisfy { (0x30...0x39).contains($0) }
+        guard !isCount, !value.elementsEqual("null".utf8) else { return }
+        note("top_n", BodyProblem(param: "top_n", "'top_n' must be a whole number from 0 to 999999999."))
+    }
+
+    private mutating func takeEncoding(_ scanner: inout JSONScanner) throws {
+        begin("encoding_format")
+        let value = scanner.text(try scanner.skipValue())
+        guard value.first != UInt8(ascii: "\""), !value.elementsEqual("null".utf8) else { return }
+        note(
+            "encoding_format",
+            BodyProblem(param: "encoding_format", "'encoding_format' must be \"float\" or \"base64\"."))
+    }
+}
+
+extension RequestKind {
+    /// What its prompt may look like, for messages.
+    var promptExample: String {
+        switch self {
+        case .chat, .messages, .countTokens: #"write such as "messages": [{"role": "user", "content": "Hello"}]"#
+        case .completions: #"write a text, a list of texts or a list of tokens, such as "prompt": "Hello""#
+        case .responses: #"write a text or a list of items, such as "input": "Hello""#
+        case .embeddings: #"write a text or a list of texts, such as "input": ["Hello", "Goodbye"]"#
+        case .rerank: #"write a list of texts, such as "documents": ["one", "another"]"#
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import EmberContext
+import EmberCore
+
+// What is wrong with a request by itself, and what its model cannot do with it.
+extension APIError {
+    init(_ problem: BodyProblem) {
+        let code: String? =
+            switch problem.kind {
+            case .noObject, .malformed: "invalid_json"
+            case .invalid: nil
+            case .tooMany: "too_many"
+            }
+        self = .invalidRequest(problem.message, param: problem.param, code: code)
+    }
+
+    /// - Parameter others: models that could serve it.
+    init(_ obstacle: ModelAbilities.Obstacle, of model: ServedModel, _ kind: RequestKind?, others: [String]) {
+        let ask =
+            others.isEmpty ? "No configured model can." : "Ask \(others.map { "'\($0)'" }.joined(separator: ", "))."
+        switch obstacle {
+        case .kind(let kind):
+            let can = RequestKind.allCases.filter(model.abilities.kinds.contains).map(\.path).joined(separator: ", ")
+            let abilities =
+                can.isEmpty
+                ? "it is an embedding model that is not started for that (write embeddings: true)" : "it serves \(can)"
+            self = .invalidRequest(
+                "Model '\(model.name)' cannot serve \(kind.path): \(abilities). \(ask)", param: "model",
+                code: "model_cannot_serve")
+        case .problem(let problem): self.init(problem)
+        case .pictures:
+            self = .invalidRequest(
+                "Model '\(model.name)' cannot read pictures. \(ask)", param: kind?.promptParam,
+                code: "model_cannot_serve")
+        case .noPicture:
+            self = .invalidRequest(
+                "Model '\(model.name)' reads pictures, and the request has none: add one such as {\"type\": \"image_url\", "
+                    + "\"image_url\": {\"url\": \"data:image/png;base64,...\"}} to the content. \(ask)",
+                param: kind?.promptParam, code: "model_cannot_serve")
+        case .sound:
+            self = .invalidRequest(
+                "Model '\(model.name)' cannot hear. \(ask)", param: kind?.promptParam, code: "model_cannot_serve")
+        case .tooLong(let bounds, let window): self = .tooLong(bounds, window, of: model, kind, ask)
+        }
+    }
+
+    /// In the words that clients look for, with the arithmetic.
+    private static func tooLong(
+        _ bounds: TokenBounds, _ window: ModelAbilities.Window, of model: ServedModel, _ kind: RequestKind?,
+        _ ask: String
+    ) -> APIError {
+        let beginning =
+            kind == .messages
+            ? "prompt is too long: at least \(bounds.lower) tokens > \(window.tokens) maximum"
+            : "This model's maximum context length is \(window.tokens) tokens, and the request has at least \(bounds.lower)"
+        var parts: [String] = []
+        if bounds.text.tokens > 0 {
+            let isChat = kind == .chat || kind == .messages || kind == .responses
+            parts.append("\(bounds.text.tokens) " + (isChat ? "for the messages" : "given"))
+        }
+        if let longest = window.longestToken, bounds.text.visibleBytes > 0 {
+            parts.append(
+                "\(bounds.text.visibleBytes) bytes of text without white space / \(longest), the longest token of '\(model.name)'"
+            )
+        }
+        return .invalidRequest(
+            "\(beginning) (\(parts.joined(separator: " + "))). Shorten it, or raise the model's context. \(ask)",
+            param: kind?.promptParam, code: "context_length_exceeded")
+    }
+}
+
+extension RequestKind {
+    /// The member that holds the prompt, for `param`.
+    fileprivate var promptParam: String { "\(promptKey)" }
+}
+
+extension Deployment {
+    /// The models whose engines cannot serve the request, of the one that it asks for and its service's stand-ins.
+    ///
+    /// - Throws: where neither the model's engine nor its cloud can.
+    func unfitModels(for shape: RequestShape, asking model: ModelID, _ service: ServiceID) throws(APIError) -> [ModelID]
+    {
+        var unfit = catalogue[service].standIns.filter { self[$0].abilities.obstacle(to: shape) != nil }
+        guard let obstacle = self[model].abilities.obstacle(to: shape) else { return unfit }
+        guard self[model].engine != nil, !self[model].clouds.isEmpty else {
+            let others = models.filter { $0.abilities.obstacle(to: shape) == nil }.prefix(5).map(\.name)
+            throw APIError(obstacle, of: self[model], shape.kind, others: others)
+        }
+        if !unfit.contains(model) { unfit.append(model) }
+        return unfit
+    }
+}

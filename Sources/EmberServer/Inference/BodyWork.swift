@@ -1,0 +1,22 @@
+import NIOPosix
+
+/// Work on long bodies, off the connections' threads: a short request does not wait behind it.
+enum BodyWork {
+    /// Of so many bytes at most, the work takes less than changing threads for it would be worth.
+    static let mostBytesInPlace = 256 << 10
+
+    /// Few, as engines need the machine too.
+    private static let pool = {
+        let pool = NIOThreadPool(numberOfThreads: 2)
+        pool.start()
+        return pool
+    }()
+
+    /// - Parameter bytes: the work is linear in them.
+    static func run<Result: Sendable>(
+        on bytes: Int, _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        guard bytes > mostBytesInPlace else { return try work() }
+        return try await pool.runIfActive(work)
+    }
+}
