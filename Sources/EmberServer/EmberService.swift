@@ -36,6 +36,9 @@ public struct EmberService: Service {
     /// these at least so many times as long as one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
     private static let restPerMeasurement = 500.0
+    /// The same, for engines that have taken too much before.
+    private static let trialSeconds = 0.25
+    private static let restPerTrial = 20.0
 
     /// - Parameters:
     ///   - keeper: nil where nobody's context is seen to.
@@ -58,6 +61,7 @@ public struct EmberService: Service {
         let application = application()
         let measuring = [
             Task { await measure { await coordinator.measureFootprints() } },
+            Task { await watchTrials() },
             Task { await measure { await coordinator.measurePageCache() } },
             Task { await measureEnergy() },
         ]
@@ -108,6 +112,18 @@ public struct EmberService: Service {
             let began = ContinuousClock.now
             await what()
             rest = max(Self.measurementSeconds, Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1)))
+        }
+    }
+
+    /// An engine that has taken too much before may do so at once.
+    private func watchTrials() async {
+        var rest = Self.trialSeconds
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(rest))
+            guard await coordinator.hasTrials else { continue }
+            let began = ContinuousClock.now
+            await coordinator.measureFootprints(onlyOnTrial: true)
+            rest = max(Self.trialSeconds, Self.restPerTrial * (began.duration(to: .now) / .seconds(1)))
         }
     }
 

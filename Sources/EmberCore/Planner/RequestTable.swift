@@ -23,6 +23,8 @@ struct RequestRecord: Codable, Sendable {
     /// The life of the instance in which it was dispatched.
     var life = 0
     var attempts = 0
+    /// An engine that ran it alone had to be ended over the budget, and another life would have no more.
+    var needsTooMuch = false
     /// A(kappa) at dispatch: the accuracy charged when it ends well.
     var accuracy = 0.0
     /// The energy that it was expected to take at dispatch, in joules.
@@ -158,6 +160,13 @@ struct RequestTable: Codable, Sendable {
         while let request = next {
             next = records[request.index].next
             body(request)
+        }
+    }
+
+    /// The first request that runs in that life of the instance. O(live requests).
+    func running(on instance: InstanceID, life: Int) -> RequestID? {
+        liveRequests.first {
+            self[$0].state == .running && self[$0].instance == instance && self[$0].life == life
         }
     }
 

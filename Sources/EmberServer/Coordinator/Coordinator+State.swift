@@ -6,7 +6,9 @@ extension Coordinator {
     public func state() -> StateView {
         var view = StateView(
             policy: policy, edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
-            engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
+            engineProcesses: engines.map { $0?.engineProcess ?? nil }, memories: memories.indices.map { index in
+                MemoryView(memories[index]?.last, footprints.footprint(deployment.models[index].footprintKey))
+            }, failures: lastFailure)
         if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
         return view
     }
