@@ -25,7 +25,7 @@ import Testing
         #expect(again.warning == nil)
         let footprint = try #require(again.store.footprint(of: model, settings: "c=512"))
         #expect(footprint.resting == 1000 && footprint.peak == 70 && footprint.most == 1100)
-        #expect(footprint.measuredText == "2026-11-30 10:03 UTC")
+        #expect(footprint.measuredText == "2026-11-30 14:03 UTC")
         #expect(again.store.footprint(of: model, settings: "c=1024") == nil)
         let replaced = ModelFileIdentity(path: model.path, sizeBytes: 10, modificationTime: 2)
         #expect(again.store.footprint(of: replaced, settings: "c=512") == nil)
@@ -67,7 +67,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[]", "{\"version\":1}", "{\"version\":3,\"footprints\":[]}", "\u{0}\u{1}", "{\"version\":2,\"footprints\":[{}]}",
+        "", "{", "[]", "{\"version\":1}", "{\"version\":3,\"footprints\":[]}", "\u{0}\u{1}",
+        "{\"version\":2,\"footprints\":[{}]}",
         "{\"version\":2,\"footprints\":[{\"resting\":5,\"peak\":-1,\"most\":5,\"measured\":1,\"order\":1,"
             + "\"settings\":\"\","
             + "\"file\":{\"path\":\"a\",\"sizeBytes\":1,\"modificationTime\":1}}]}",

@@ -26,7 +26,7 @@ def test_a_footprint_is_measured_and_remembered(tmp_path):
         file = tmp_path / "state/footprints.json"
         while not file.exists():
             time.sleep(0.1)
-    remembered = json.loads(file.read_text())["footprints"][0]["bytes"]
+    remembered = json.loads(file.read_text())["footprints"][0]["resting"]
     assert measured * 0.9 <= remembered <= max(estimate, measured)
     with Ember(CONFIG, tmp_path) as server:
         assert server.model("small")["footprint_bytes"] == remembered

@@ -22,6 +22,8 @@ public struct Instance: Codable, Sendable {
     public internal(set) var inFlight = 0
     /// The most of them at once since it last ran none; 0: this life has not run any.
     public internal(set) var busiest = 0
+    /// Since when it has run any, or did last.
+    public internal(set) var busySince = Time.zero
     /// Lives in a row that were ended over the budget before they had run anything.
     public internal(set) var overruns = 0
     /// The instance that this resident is being emptied for; itself when it just has to go.
@@ -62,7 +64,7 @@ public struct Instance: Codable, Sendable {
 
     mutating func requestBegan(at now: Time) {
         inFlight += 1
-        busiest = inFlight == 1 ? 1 : max(busiest, inFlight)
+        if inFlight == 1 { (busySince, busiest) = (now, 1) } else { busiest = max(busiest, inFlight) }
         lastUsed = now
     }
 

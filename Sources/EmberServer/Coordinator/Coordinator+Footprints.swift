@@ -8,8 +8,11 @@ extension Coordinator {
     /// - Parameter onlyOnTrial: those alone that have taken too much before.
     func measureFootprints(onlyOnTrial: Bool = false) async {
         for index in engines.indices {
-            guard let engine = engines[index], !onlyOnTrial || isOnTrial(index) else { continue }
-            await measure(engine, of: InstanceID(index))
+            let instance = InstanceID(index)
+            guard let engine = engines[index], !ending.contains(instance), !onlyOnTrial || isOnTrial(index) else {
+                continue
+            }
+            await measure(engine, of: instance)
         }
     }
 
@@ -23,15 +26,16 @@ extension Coordinator {
 
     private func measure(_ engine: any ResidentEngine, of instance: InstanceID) async {
         let index = instance.index
-        let before = planner.edge.instances[index]
+        let (before, began) = (planner.edge.instances[index], now)
         guard let root = engine.rootProcess, let taken = await footprints.measure(root: root),
-            engines[index] === engine, memories[index] != nil
+            engines[index] === engine, memories[index] != nil, !ending.contains(instance)
         else { return }
         let after = planner.edge.instances[index]
         let isIdle = before.inFlight == 0 && after.inFlight == 0 && before.lastUsed == after.lastUsed
         let use = EngineMemory.Use(
-            isUnused: isIdle && usedUntil[index] == after.lastUsed, isIdle: isIdle, busiest: after.busiest)
-        usedUntil[index] = after.lastUsed
+            isUnused: isIdle && looks[index].usedUntil == after.lastUsed, isIdle: isIdle,
+            isNew: after.busySince > looks[index].at, busiest: after.busiest)
+        looks[index] = Look(at: began, usedUntil: after.lastUsed)
         memories[index]?.take(taken.bytes, top: taken.top, use)
         if taken.bytes > planner.edge.room(for: instance) { return await endOverBudget(engine, of: instance) }
         if let news = memories[index]?.news() {
@@ -43,8 +47,7 @@ extension Coordinator {
     func passesAfterLoad(_ engine: any ResidentEngine, of instance: InstanceID) async -> Bool {
         let index = instance.index
         var memory = EngineMemory(
-            estimate: deployment.models[index].spec.residentBytes,
-            learnt: footprints.learnt(deployment.models[index].footprintKey))
+            estimate: deployment.models[index].spec.residentBytes, learnt: learnt[index])
         guard let root = engine.rootProcess, let taken = await footprints.measure(root: root) else {
             memories[index] = memory
             return true
@@ -89,8 +92,10 @@ extension Coordinator {
 
     /// The engine's life is over and its memory free: what to expect of the next one.
     func learnFromLife(of instance: InstanceID) {
-        guard let next = memories[instance.index]?.next() else { return }
+        guard let memory = memories[instance.index] else { return }
+        let next = memory.next()
         remember(next, of: instance)
+        guard memory.last != nil else { return }
         let known = planner.edge.instances[instance.index]
         guard next.resting != known.resting || next.peak != known.peak else { return }
         handle(.footprintMeasured(instance, next.resting, peak: next.peak))
@@ -100,6 +105,7 @@ extension Coordinator {
         guard let memory = memories[instance.index] else { return }
         memories[instance.index] = nil
         guard memory.last != nil else { return }
+        learnt[instance.index] = next
         let model = deployment.models[instance.index]
         Task { await footprints.remember(next, most: memory.most, of: model) }
     }
@@ -118,7 +124,14 @@ extension Coordinator {
         let instance = deployment.instance(of: model)
         memories[instance.index]?.forget()
         overruns[instance.index] = nil
+        learnt[instance.index] = nil
         await footprints.forget(deployment.models[instance.index])
         handle(.footprintForgotten(instance))
     }
+}
+
+/// When an engine was measured, and until when it had been used by then.
+struct Look: Sendable {
+    var at = Time.zero
+    var usedUntil = Time.zero
 }

@@ -25,9 +25,11 @@ public actor Coordinator {
     private var loads: [Task<Void, Never>?]
     private var unloads: [Task<Void, Never>?]
     var lastFailure: [String?]
-    /// Of each engine's life: what it takes in memory, and until when it had been used when that was measured last.
+    /// Of each engine's life: what it takes in memory, and when that was measured last.
     var memories: [EngineMemory?]
-    var usedUntil: [Time]
+    /// What is expected of each engine's next life; nil: what its file or its settings say.
+    var learnt: [LearntMemory?]
+    var looks: [Look]
     /// Those that are being ended over the budget, and what the last ones of each instance took.
     var ending: Set<InstanceID> = []
     var overruns: [Overrun?]
@@ -73,7 +75,8 @@ public actor Coordinator {
         unloads = loads
         lastFailure = Array(repeating: nil, count: count)
         memories = Array(repeating: nil, count: count)
-        usedUntil = Array(repeating: .zero, count: count)
+        learnt = (0..<count).map { deployment.models[$0].spec.learnt }
+        looks = Array(repeating: Look(), count: count)
         overruns = Array(repeating: nil, count: count)
     }
 
@@ -316,7 +319,8 @@ public actor Coordinator {
         engines[instance.index] = engine
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
         handle(.loadFinished(instance))
-        usedUntil[instance.index] = planner.edge.instances[instance.index].loadedAt
+        let loadedAt = planner.edge.instances[instance.index].loadedAt
+        looks[instance.index] = Look(at: loadedAt, usedUntil: loadedAt)
         observer?.didLoad(ModelID(instance.index), engine)
         Task {
             if let exit = await engine.exitedUnlessCancelled() { self.didExit(instance, engine, exit) }

@@ -32,10 +32,29 @@ struct EngineMemory: Sendable {
         var top = Bytes.zero
         var busiest = 1
         var measurements = 0
+        /// What was taken when the requests began that ran last, as far as it was measured, and the most since.
+        var newestFrom: Bytes
+        var newestTop = Bytes.zero
 
-        var growth: Bytes { max(.zero, top - from) }
-        /// Of one request; what is little is the noise of every allocator.
-        var each: Bytes {
+        init(from: Bytes) {
+            self.from = from
+            newestFrom = from
+        }
+
+        mutating func take(_ top: Bytes) {
+            self.top = max(self.top, top)
+            newestTop = max(newestTop, top)
+            measurements += 1
+        }
+
+        /// What one request has brought on top of what is taken at rest.
+        var each: Bytes { share(of: max(.zero, top - from)) }
+        /// The same without what earlier requests may have left behind.
+        var eachOfNewest: Bytes { share(of: growthOfNewest) }
+        var growthOfNewest: Bytes { max(.zero, newestTop - newestFrom) }
+
+        /// What is little is the noise of every allocator.
+        private func share(of growth: Bytes) -> Bytes {
             let share = Bytes((growth.count + busiest - 1) / busiest)
             return share < EngineMemory.noise ? .zero : share
         }
@@ -47,6 +66,8 @@ struct EngineMemory: Sendable {
         var isUnused = true
         /// It runs nothing.
         var isIdle = true
+        /// Everything that runs, or has run last, began after the measurement before.
+        var isNew = false
         /// The most requests at once.
         var busiest = 0
     }
@@ -78,6 +99,7 @@ struct EngineMemory: Sendable {
     ///   - bytes: taken at that instant.
     ///   - top: the most since the measurement before.
     mutating func take(_ bytes: Bytes, top: Bytes, _ use: Use) {
+        let before = last
         last = bytes
         most = max(most, bytes)
         if use.isUnused {
@@ -87,20 +109,19 @@ struct EngineMemory: Sendable {
         hasServed = true
         most = max(most, top)
         var stretch = stretch ?? Stretch(from: now.resting)
-        stretch.top = max(stretch.top, max(top, bytes))
+        if use.isNew, let before, stretch.measurements > 0 {
+            stretch.newestFrom = max(stretch.from, before)
+            stretch.newestTop = .zero
+        }
+        stretch.take(max(top, bytes))
         stretch.busiest = max(1, use.busiest)
-        stretch.measurements += 1
-        rise(to: stretch.each)
+        now.peak = max(now.peak, stretch.each)
+        peak = max(peak, stretch.eachOfNewest)
         self.stretch = stretch
         guard use.isIdle || stretch.measurements >= Self.longestStretch else { return }
         fall(to: stretch.each)
         self.stretch = nil
         if use.isIdle { rest(bytes) }
-    }
-
-    private mutating func rise(to each: Bytes) {
-        peak = max(peak, each)
-        now.peak = max(now.peak, each)
     }
 
     private mutating func fall(to each: Bytes) {
@@ -138,7 +159,7 @@ struct EngineMemory: Sendable {
         if isOverrun {
             if let stretch {
                 // Whichever of its requests it was: they run one by one until that is known.
-                next.peak = max(peak, stretch.growth)
+                next.peak = max(peak, stretch.growthOfNewest)
             } else if !hasServed {
                 next.resting = max(base, fresh ?? .zero)
             }

@@ -7,9 +7,4 @@ struct MemoryView {
     let measured: Bytes?
     /// What earlier lives have left; nil: nothing.
     let learnt: Footprint?
-
-    init(_ measured: Bytes?, _ learnt: Footprint?) {
-        self.measured = measured
-        self.learnt = learnt
-    }
 }

@@ -137,7 +137,8 @@ public struct StateView: Codable, Sendable {
                 cachedShare: edge.measured[id.index].cachedShare,
                 inFlight: instance.inFlight, waiting: instance.waiting,
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
-                failures: instance.failures, failure: instance.failures > 0 ? failures[id.index] : nil,
+                failures: instance.failures,
+                failure: instance.failures + instance.overruns > 0 ? failures[id.index] : nil,
                 ageOfContext: edge.ageOfContext(of: id),
                 contexts: Self.contexts(of: ModelID(index), edge),
                 seen: Seen(edge.measured[index], loadSeconds: edge.loadSeconds(of: ModelID(index))))

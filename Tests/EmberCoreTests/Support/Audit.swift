@@ -130,7 +130,8 @@ final class Audit {
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
         // Batches and slots are the simulator's, and checked there.
-        case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured, .energyMeasured,
+        case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured,
+            .energyMeasured,
             .policyChanged:
             break
         }

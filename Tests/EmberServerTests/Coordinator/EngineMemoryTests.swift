@@ -8,7 +8,8 @@ import Testing
     private static let million = 1_000_000
 
     private func memory(_ estimate: Int, learnt: (Int, Int)? = nil) -> EngineMemory {
-        EngineMemory(estimate: bytes(estimate), learnt: learnt.map { LearntMemory(resting: bytes($0), peak: bytes($1)) })
+        EngineMemory(
+            estimate: bytes(estimate), learnt: learnt.map { LearntMemory(resting: bytes($0), peak: bytes($1)) })
     }
 
     private func bytes(_ millions: Int) -> Bytes { Bytes(millions * Self.million) }
@@ -76,6 +77,20 @@ import Testing
         #expect(millions(memory.now) == [350, 0])
         #expect(millions(memory.next()) == [50, 10])
         #expect(millions(memory.next(isOverrun: true)) == [50, 10])
+    }
+
+    /// The same where no measurement finds it idle: what counts now is what it takes, what is learnt is what a request brings.
+    @Test func aLeakOfABusyEngineIsNoPeak() {
+        var memory = memory(50)
+        memory.take(bytes(50), top: bytes(50), Self.load)
+        let next = EngineMemory.Use(isUnused: false, isIdle: false, isNew: true, busiest: 1)
+        for count in 1...7 { memory.take(bytes(50 + 10 * count), top: bytes(50 + 10 * count), next) }
+        #expect(millions(memory.now) == [50, 70])
+        #expect(millions(memory.next(isOverrun: true)) == [50, 10])
+        // Large requests one after another are none.
+        memory.take(bytes(50), top: bytes(350), next)
+        memory.take(bytes(350), top: bytes(350), next)
+        #expect(millions(memory.next(isOverrun: true)) == [50, 300])
     }
 
     /// Declared as 50, it takes 80 before anything is asked of it.
