@@ -20,6 +20,8 @@ public struct Instance: Codable, Sendable {
     public internal(set) var peak: Bytes
     /// Dispatched requests that have not ended.
     public internal(set) var inFlight = 0
+    /// Requests that were ever dispatched to it.
+    public internal(set) var begun = 0
     /// The most of them at once since it last ran none; 0: this life has not run any.
     public internal(set) var busiest = 0
     /// Since when it has run any, or did last.
@@ -65,6 +67,7 @@ public struct Instance: Codable, Sendable {
     mutating func requestBegan(at now: Time) {
         inFlight += 1
         if inFlight == 1 { (busySince, busiest) = (now, 1) } else { busiest = max(busiest, inFlight) }
+        begun += 1
         lastUsed = now
     }
 

@@ -34,8 +34,8 @@ extension Coordinator {
         let isIdle = before.inFlight == 0 && after.inFlight == 0 && before.lastUsed == after.lastUsed
         let use = EngineMemory.Use(
             isUnused: isIdle && looks[index].usedUntil == after.lastUsed, isIdle: isIdle,
-            isNew: after.busySince > looks[index].at, busiest: after.busiest)
-        looks[index] = Look(at: began, usedUntil: after.lastUsed)
+            isNew: after.busySince > looks[index].at, begun: after.begun - looks[index].begun, busiest: after.busiest)
+        looks[index] = Look(at: began, usedUntil: after.lastUsed, begun: after.begun)
         memories[index]?.take(taken.bytes, top: taken.top, use)
         if taken.bytes > planner.edge.room(for: instance) { return await endOverBudget(engine, of: instance) }
         if let news = memories[index]?.news() {
@@ -75,9 +75,9 @@ extension Coordinator {
     /// The engine was ended because it took too much: what it took is remembered, and the planner told.
     func noteOverrun(of instance: InstanceID) {
         guard let memory = memories[instance.index] else { return }
-        let next = memory.next(isOverrun: true)
-        let model = deployment.models[instance.index]
         let overrun = Overrun(most: memory.most, room: planner.edge.room(for: instance))
+        let next = memory.next(afterOverrunOf: overrun.room)
+        let model = deployment.models[instance.index]
         overruns[instance.index] = overrun
         lastFailure[instance.index] = overrun.description
         logger.error(
@@ -134,4 +134,6 @@ extension Coordinator {
 struct Look: Sendable {
     var at = Time.zero
     var usedUntil = Time.zero
+    /// Requests that it had been given by then.
+    var begun = 0
 }

@@ -320,7 +320,8 @@ public actor Coordinator {
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
         handle(.loadFinished(instance))
         let loadedAt = planner.edge.instances[instance.index].loadedAt
-        looks[instance.index] = Look(at: loadedAt, usedUntil: loadedAt)
+        looks[instance.index] = Look(
+            at: loadedAt, usedUntil: loadedAt, begun: planner.edge.instances[instance.index].begun)
         observer?.didLoad(ModelID(instance.index), engine)
         Task {
             if let exit = await engine.exitedUnlessCancelled() { self.didExit(instance, engine, exit) }

@@ -35,6 +35,8 @@ struct EngineMemory: Sendable {
         /// What was taken when the requests began that ran last, as far as it was measured, and the most since.
         var newestFrom: Bytes
         var newestTop = Bytes.zero
+        /// How many have begun since.
+        var newest = 0
 
         init(from: Bytes) {
             self.from = from
@@ -68,6 +70,8 @@ struct EngineMemory: Sendable {
         var isIdle = true
         /// Everything that runs, or has run last, began after the measurement before.
         var isNew = false
+        /// Requests that have begun since then.
+        var begun = 0
         /// The most requests at once.
         var busiest = 0
     }
@@ -112,7 +116,9 @@ struct EngineMemory: Sendable {
         if use.isNew, let before, stretch.measurements > 0 {
             stretch.newestFrom = max(stretch.from, before)
             stretch.newestTop = .zero
+            stretch.newest = 0
         }
+        stretch.newest += use.begun
         stretch.take(max(top, bytes))
         stretch.busiest = max(1, use.busiest)
         now.peak = max(now.peak, stretch.each)
@@ -151,20 +157,22 @@ struct EngineMemory: Sendable {
     /// What a life takes at rest at the least.
     private var base: Bytes { min(expected.resting, max(estimate, fresh ?? .zero)) }
 
-    /// What to expect of the next life.
-    ///
-    /// - Parameter isOverrun: it was ended because it took too much.
-    func next(isOverrun: Bool = false) -> LearntMemory {
-        var next = LearntMemory(resting: base, peak: peak)
-        if isOverrun {
-            if let stretch {
-                // Whichever of its requests it was: they run one by one until that is known.
-                next.peak = max(peak, stretch.growthOfNewest)
-            } else if !hasServed {
-                next.resting = max(base, fresh ?? .zero)
-            }
-            return next
+    /// What to expect of the next life when this one was ended because it took more than `room`. The peak exceeds what the room
+    /// leaves only where it is certain that a single request brought so much; where nobody knows which it was, they run one by one.
+    func next(afterOverrunOf room: Bytes) -> LearntMemory {
+        guard let stretch else {
+            let resting = hasServed ? base : max(base, fresh ?? .zero)
+            return LearntMemory(resting: resting, peak: max(.zero, min(peak, room - resting)))
         }
+        let most = max(.zero, room - base)
+        let isCertain = stretch.newest <= 1
+        return LearntMemory(
+            resting: base, peak: isCertain ? max(stretch.growthOfNewest, min(peak, most)) : most)
+    }
+
+    /// What to expect of the next life.
+    func next() -> LearntMemory {
+        var next = LearntMemory(resting: base, peak: peak)
         guard hasServed || fresh ?? .zero > next.resting, let idle else { return next }
         let rested = min(idle, max(estimate, fresh ?? .zero))
         if rested > next.resting { next.resting = rested } else { Self.follow(&next.resting, down: rested) }

@@ -76,7 +76,7 @@ import Testing
         for count in 1...30 { memory.take(bytes(50 + 10 * count), top: bytes(50 + 10 * count), Self.ended) }
         #expect(millions(memory.now) == [350, 0])
         #expect(millions(memory.next()) == [50, 10])
-        #expect(millions(memory.next(isOverrun: true)) == [50, 10])
+        #expect(millions(memory.next(afterOverrunOf: bytes(340))) == [50, 10])
     }
 
     /// The same where no measurement finds it idle: what counts now is what it takes, what is learnt is what a request brings.
@@ -86,11 +86,11 @@ import Testing
         let next = EngineMemory.Use(isUnused: false, isIdle: false, isNew: true, busiest: 1)
         for count in 1...7 { memory.take(bytes(50 + 10 * count), top: bytes(50 + 10 * count), next) }
         #expect(millions(memory.now) == [50, 70])
-        #expect(millions(memory.next(isOverrun: true)) == [50, 10])
+        #expect(millions(memory.next(afterOverrunOf: bytes(340))) == [50, 10])
         // Large requests one after another are none.
         memory.take(bytes(50), top: bytes(350), next)
         memory.take(bytes(350), top: bytes(350), next)
-        #expect(millions(memory.next(isOverrun: true)) == [50, 300])
+        #expect(millions(memory.next(afterOverrunOf: bytes(340))) == [50, 300])
     }
 
     /// Declared as 50, it takes 80 before anything is asked of it.
@@ -136,15 +136,24 @@ import Testing
         #expect(memory.news().map(millions) == [277, 0])
     }
 
-    /// Whichever of four took it: they run one by one until that is known.
-    @Test func whatEndedItIsOneRequests() {
+    /// 277 and 726: it ran alone and fits into no 700. Whichever of four it was, they run one by one until that is known.
+    @Test func whoTookTooMuchIsBlamedOnlyIfItIsCertain() {
+        func ended(_ begun: Int, learnt: (Int, Int)? = nil) -> [Double] {
+            var memory = memory(277, learnt: learnt)
+            memory.take(bytes(250), top: bytes(250), Self.load)
+            let use = EngineMemory.Use(isUnused: false, isIdle: false, isNew: true, begun: begun, busiest: begun)
+            memory.take(bytes(1003), top: bytes(1003), use)
+            return millions(memory.next(afterOverrunOf: bytes(700)))
+        }
+        #expect(ended(1) == [277, 726])
+        #expect(ended(4) == [277, 423])
+        #expect(ended(4, learnt: (277, 900)) == [277, 423])
+    }
+
+    @Test func whatTakesTooMuchByItselfIsExpectedTo() {
         var memory = memory(277)
-        memory.take(bytes(250), top: bytes(250), Self.load)
-        memory.take(bytes(1003), top: bytes(1003), EngineMemory.Use(isUnused: false, isIdle: false, busiest: 4))
-        #expect(millions(memory.next(isOverrun: true)) == [277, 726])
-        var tooLarge = self.memory(277)
-        tooLarge.take(bytes(900), top: bytes(900), Self.load)
-        #expect(millions(tooLarge.next(isOverrun: true)) == [900, 0])
+        memory.take(bytes(900), top: bytes(900), Self.load)
+        #expect(millions(memory.next(afterOverrunOf: bytes(700))) == [900, 0])
     }
 
     @Test func whatIsForgottenIsNotExpected() {
