@@ -7,24 +7,33 @@ extension Planner {
 
     /// The driver has ended an engine that took more than it can have.
     ///
-    /// If it ran a single request, and a new life would have no room for that either, the request is not tried again. A life
-    /// that was ended before it ran anything says that the model itself does not fit: its next start waits.
+    /// If it ran a single request, and a new life would have no room for that either, or this is its second one, the request is
+    /// not tried again. A life that was ended before it ran anything says that the model itself does not fit: its next start waits.
     mutating func endOverrun(of instance: InstanceID, resting: Bytes, peak: Bytes, _ effects: inout [Effect]) {
         let phase = edge[instance].phase
         guard phase == .loading || phase == .resident else { return }
         let isUnused = phase == .loading || edge[instance].busiest == 0
-        let single = edge[instance].inFlight == 1 ? requests.running(on: instance, life: edge[instance].life) : nil
+        noteOverrun(
+            of: requests.running(on: instance, life: edge[instance].life),
+            exceeds: resting + peak > edge.room(for: instance))
         if phase == .loading {
             chargeLoadEnded(of: instance, isGood: false)
             edge[instance].isWanted = false
         }
         leaveMemory(instance)
-        if let single, resting + peak > edge.room(for: instance) { requests[single].needsTooMuch = true }
         takeFootprint(of: instance, resting: resting, peak: peak)
         guard isUnused else { return }
         edge[instance].overruns += 1
         edge[instance].notBefore = edge.now + edge[instance].overrunBackoff(edge.settings)
         refuseQueue(of: instance, .overBudget, .overBudget, &effects)
+    }
+
+    /// - Parameter exceeds: what the next life is expected to take has no room.
+    private mutating func noteOverrun(of running: [RequestID], exceeds: Bool) {
+        for request in running {
+            requests[request].overruns += 1
+            requests[request].needsTooMuch = running.count == 1 && (exceeds || requests[request].overruns > 1)
+        }
     }
 
     mutating func forgetFootprint(of instance: InstanceID) {

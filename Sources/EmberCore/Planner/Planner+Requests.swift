@@ -215,7 +215,7 @@ extension Planner {
         requests[request].attempts += 1
         if requests[request].needsTooMuch {
             offloadOrReject(request, .overBudget, .requestNeedsTooMuch, &effects)
-        } else if requests[request].attempts > edge.settings.retryLimit {
+        } else if requests[request].countedAttempts > edge.settings.retryLimit {
             offloadOrReject(request, .engineFailed, .engineFailed, &effects)
         } else if isBarred(requests[request].instance) {
             offloadOrReject(request, .overBudget, .overBudget, &effects)

@@ -23,7 +23,9 @@ struct RequestRecord: Codable, Sendable {
     /// The life of the instance in which it was dispatched.
     var life = 0
     var attempts = 0
-    /// An engine that ran it alone had to be ended over the budget, and another life would have no more.
+    /// Engines that were ended over the budget while they ran it.
+    var overruns = 0
+    /// An engine that ran it alone had to be ended over the budget, and another life would have to be as well.
     var needsTooMuch = false
     /// A(kappa) at dispatch: the accuracy charged when it ends well.
     var accuracy = 0.0
@@ -38,6 +40,9 @@ struct RequestRecord: Codable, Sendable {
         self.life = life
         self.accuracy = accuracy
     }
+
+    /// Tries that count against the limit: an engine that was ended over the budget may have been another request's doing.
+    var countedAttempts: Int { attempts - min(overruns, 2) }
 
     var flow: Flow { Flow(tenant: terms.tenant, service: service) }
 }
@@ -163,9 +168,9 @@ struct RequestTable: Codable, Sendable {
         }
     }
 
-    /// The first request that runs in that life of the instance. O(live requests).
-    func running(on instance: InstanceID, life: Int) -> RequestID? {
-        liveRequests.first {
+    /// The requests that run in that life of the instance. O(requests).
+    func running(on instance: InstanceID, life: Int) -> [RequestID] {
+        liveRequests.filter {
             self[$0].state == .running && self[$0].instance == instance && self[$0].life == life
         }
     }

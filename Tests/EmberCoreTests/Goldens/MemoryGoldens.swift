@@ -134,6 +134,28 @@ import Testing
         #expect(script.ask(5, 0) == [.dispatch(request(2), instance(0))])
     }
 
+    /// The first time it may have been another's doing, alone and for the second time it was not.
+    @Test func whoIsThereTwiceIsBlamed() throws {
+        var script = try script([40])
+        script.load(0, 0)
+        for id in 0...1 {
+            script.ask(1, 0, offloadable: false)
+            #expect(script.edge[instance(0)].inFlight == id + 1)
+        }
+        let overrun = Event.engineOverran(instance(0), resting: Bytes(40), peak: Bytes(60))
+        for _ in 0...1 {
+            script.at(2, overrun)
+            for id in 0...1 where script.planner.isLive(request(id)) {
+                script.at(2, .requestFailed(request(id), retryable: true))
+            }
+            script.at(3, .loadFinished(instance(0)))
+        }
+        #expect(!script.planner.isLive(request(0)) && script.planner.isLive(request(1)))
+        #expect(script.edge[instance(0)].inFlight == 1)
+        #expect(script.at(4, .requestFinished(request(1), tokens: 1)) == [])
+        #expect(script.edge.ledger.rejectedRequests == 1 && script.edge.ledger.edgeRequests == 1)
+    }
+
     /// By its file 120: that bars. By its file 120, but 90 were seen: that lets it in.
     @Test func onlyAnEstimateKeepsAModelOut() throws {
         var script = try script([120])

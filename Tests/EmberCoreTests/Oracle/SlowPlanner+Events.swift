@@ -173,7 +173,7 @@ extension SlowPlanner {
             forget(id)
         } else if ask.isTooLarge {
             cloudOrNo(id, .overBudget, .requestNeedsTooMuch)
-        } else if ask.failures + 1 > settings.retryLimit {
+        } else if ask.failures + 1 - min(2, ask.overruns) > settings.retryLimit {
             cloudOrNo(id, .engineFailed, .engineFailed)
         } else if isBarred(ask.target) {
             cloudOrNo(id, .overBudget, .overBudget)

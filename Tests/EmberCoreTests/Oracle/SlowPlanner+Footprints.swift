@@ -37,7 +37,13 @@ extension SlowPlanner {
             chargeLoadEnded(target, isGood: false)
             engines[target].wanted = false
         }
-        if ran.count == 1, resting + peak > room(target) { change(ran[0].id) { $0.isTooLarge = true } }
+        let exceeds = resting + peak > room(target)
+        for ask in ran {
+            change(ask.id) {
+                $0.overruns += 1
+                $0.isTooLarge = ran.count == 1 && (exceeds || $0.overruns > 1)
+            }
+        }
         empty(target)
         learn(target, resting: resting, peak: peak)
         guard isUnused else { return }

@@ -25,6 +25,7 @@ struct SlowPlanner {
         var place = Place.nowhere
         var failures = 0
         var isTooLarge = false
+        var overruns = 0
         var accuracy = 0.0
         /// What it is expected to take while it runs.
         var joules = 0.0
