@@ -21,7 +21,7 @@ extension Coordinator {
 
     private func isOnTrial(_ index: Int) -> Bool {
         guard let memory = memories[index] else { return false }
-        return memory.now.resting + memory.now.peak > planner.edge.room(for: InstanceID(index))
+        return memory.now.resting + memory.now.peak >= planner.edge.room(for: InstanceID(index))
     }
 
     private func measure(_ engine: any ResidentEngine, of instance: InstanceID) async {
@@ -79,7 +79,7 @@ extension Coordinator {
         let next = memory.next(afterOverrunOf: overrun.room)
         let model = deployment.models[instance.index]
         overruns[instance.index] = overrun
-        lastFailure[instance.index] = overrun.description
+        lastFailure[instance.index] = "it took \(overrun)"
         logger.error(
             "engine ended over the budget",
             metadata: [

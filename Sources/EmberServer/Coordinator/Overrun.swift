@@ -16,6 +16,6 @@ struct Overrun: Sendable, CustomStringConvertible {
 
     /// "1003 MB (measured 2026-11-29 14:03 UTC), of 700 MB that it can have".
     var description: String {
-        "it took \(most.megabytes) (measured \(Footprint.text(of: date))), of \(room.megabytes) that it can have"
+        "\(most.megabytes) (measured \(Footprint.text(of: date))), of \(room.megabytes) that it can have"
     }
 }
