@@ -35,7 +35,12 @@ public struct EmberService: Service {
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least so many times as long as one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
-    private static let restPerMeasurement = 500.0
+    private static let restPerMeasurement = 200.0
+    /// However long one takes: what takes too much must be found out.
+    private static let longestRest = 10.0
+    /// The same, for engines that have taken too much before.
+    private static let trialSeconds = 0.25
+    private static let restPerTrial = 20.0
 
     /// - Parameters:
     ///   - keeper: nil where nobody's context is seen to.
@@ -58,6 +63,7 @@ public struct EmberService: Service {
         let application = application()
         let measuring = [
             Task { await measure { await coordinator.measureFootprints() } },
+            Task { await watchTrials() },
             Task { await measure { await coordinator.measurePageCache() } },
             Task { await measureEnergy() },
         ]
@@ -107,7 +113,20 @@ public struct EmberService: Service {
             try? await Task.sleep(for: .seconds(rest))
             let began = ContinuousClock.now
             await what()
-            rest = max(Self.measurementSeconds, Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1)))
+            let wanted = Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1))
+            rest = min(Self.longestRest, max(Self.measurementSeconds, wanted))
+        }
+    }
+
+    /// An engine that has taken too much before may do so at once.
+    private func watchTrials() async {
+        var rest = Self.trialSeconds
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(rest))
+            guard await coordinator.hasTrials else { continue }
+            let began = ContinuousClock.now
+            await coordinator.measureFootprints(onlyOnTrial: true)
+            rest = max(Self.trialSeconds, Self.restPerTrial * (began.duration(to: .now) / .seconds(1)))
         }
     }
 

@@ -8,8 +8,8 @@ import Logging
 
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List, get and inspect models.",
-        subcommands: [List.self, PullCommand.self, Inspect.self])
+        commandName: "models", abstract: "List, get and inspect models, and forget what was measured of them.",
+        subcommands: [List.self, PullCommand.self, Inspect.self, ForgetCommand.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -29,8 +29,8 @@ struct ModelsCommand: AsyncParsableCommand {
                 let isLocal = model.engine != nil
                 return [
                     model.name, model.spec.kind.rawValue, isLocal ? "edge" : "cloud",
-                    isLocal ? model.spec.residentBytes.megabytes : "-",
-                    isLocal ? (model.spec.residentBytes <= settings.budget ? "yes" : "NEVER") : "-",
+                    isLocal ? model.expectedBytes.megabytes : "-",
+                    isLocal ? (model.fits(settings.budget) ? "yes" : "NEVER") : "-",
                     model.clouds.isEmpty
                         ? "-" : model.clouds.map { "\($0.upstream.name): \($0.model)" }.joined(separator: ", "),
                     model.aliases.joined(separator: ", "),

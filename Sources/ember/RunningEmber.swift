@@ -12,13 +12,25 @@ struct RunningEmberOptions: ParsableArguments {
     @Option(help: "Where it listens: HOST:PORT or unix:PATH. [EMBER_LISTEN]")
     var listen = ProcessInfo.processInfo.environment["EMBER_LISTEN"] ?? "127.0.0.1:11500"
 
-    func connect() throws -> RunningEmber {
+    func connect() throws -> RunningEmber { try Self.connect(to: listen) }
+
+    static func connect(to listen: String) throws -> RunningEmber {
         do throws(QuantityError) {
             return RunningEmber(try ListenAddress.parse(listen), key: ProcessInfo.processInfo.environment["EMBER_KEY"])
         } catch {
             throw CommandFailure("--listen \(listen) \(error.reason); write HOST:PORT or unix:PATH")
         }
     }
+}
+
+/// Nobody listens where a running Ember was looked for.
+struct NoEmberAnswers: Error, CustomStringConvertible, LocalizedError {
+    let address: String
+
+    var description: String {
+        "no Ember answers at \(address): start one with 'ember serve', or name it with --listen"
+    }
+    var errorDescription: String? { description }
 }
 
 /// Asks a running Ember.
@@ -63,7 +75,7 @@ struct RunningEmber {
         do {
             response = try await Self.client.execute(request, timeout: .seconds(60))
         } catch {
-            throw CommandFailure("no Ember answers at \(base): start one with 'ember serve', or name it with --listen")
+            throw NoEmberAnswers(address: base)
         }
         guard response.status != .unauthorized else {
             throw CommandFailure("\(base) wants a key: set EMBER_KEY to one of its keys")

@@ -11,7 +11,7 @@ struct StartBanner {
 
     /// Models that can never be loaded, with the arithmetic.
     var warnings: [String] {
-        deployment.models.filter { $0.engine != nil && $0.spec.residentBytes > settings.budget }.map {
+        deployment.models.filter { $0.engine != nil && !$0.fits(settings.budget) }.map {
             "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(settings.budget.megabytes); "
                 + "raise memory.budget or lower its context"
         }
@@ -31,11 +31,11 @@ struct StartBanner {
     func text(address: SocketAddress?, listen: ListenAddress) -> String {
         let base = base(address, listen)
         let local = deployment.models.filter { $0.engine != nil }
-        let sum = local.reduce(Bytes.zero) { $0 + $1.spec.residentBytes }
+        let sum = local.reduce(Bytes.zero) { $0 + $1.expectedBytes }
         let rows = deployment.models.map { model in
             [
                 "  " + model.name, model.spec.kind.rawValue,
-                model.engine == nil ? "cloud" : model.spec.residentBytes.megabytes,
+                model.engine == nil ? "cloud" : model.expectedBytes.megabytes,
             ]
         }
         let table = Table(columns: ["  MODEL", "KIND", "MEMORY"], rows: rows).text

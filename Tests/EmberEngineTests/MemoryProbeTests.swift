@@ -48,7 +48,29 @@ import Testing
         @Test func parentIsFoundBehindAnyProcessName() {
             #expect(ProcessMemory.parentPID(stat: "12 (a) b (c)) S 7 12 12 0") == 7)
             #expect(ProcessMemory.parentPID(stat: "broken") == nil)
-            #expect(ProcessMemory.proportionalKibibytes(rollup: "x\nRss:  9 kB\nPss:    5 kB\nPss_Anon: 1 kB\n") == 5)
+        }
+
+        /// What is swapped out counts; anonymous, file-backed and dirty parts are in Pss already.
+        @Test(arguments: [
+            ("x\nRss:  9 kB\nPss:    5 kB\nPss_Anon: 1 kB\n", 5),
+            ("Rss: 900 kB\nPss: 800 kB\nPss_File: 700 kB\nSwap: 90 kB\nSwapPss:\t60 kB\nLocked: 0 kB\n", 860),
+            ("SwapPss: 60 kB\nPss_Dirty: 3 kB\nPss: 0 kB\n", 60), ("Rss: 9 kB\nSwapPss: 60 kB\n", nil),
+            ("Pss: kB\n", nil), ("", nil),
+        ]) func swappedMemoryCounts(rollup: String, kibibytes: Int?) {
+            #expect(ProcessMemory.proportional(rollup: rollup) == kibibytes)
+        }
+
+        /// The highest resident set counts above what is resident now, but not what has been swapped out since.
+        @Test func whatWasTakenMeanwhileCounts() {
+            func part(_ status: String, _ proportional: Int? = 90) -> [Int]? {
+                ProcessMemory.part(proportional: proportional, status: status).map { [$0.bytes / 1024, $0.top / 1024] }
+            }
+            #expect(part("VmHWM:\t 100 kB\nVmRSS:\t 100 kB\n") == [90, 90])
+            #expect(part("VmHWM:\t 400 kB\nVmRSS:\t 100 kB\n") == [90, 390])
+            #expect(part("VmHWM: 400 kB\nVmRSS: 100 kB\nVmSwap: 250 kB\n") == [90, 140])
+            #expect(part("VmHWM: 400 kB\nVmRSS: 100 kB\nVmSwap: 250 kB\n", nil) == [350, 400])
+            #expect(part("VmRSS: 100 kB\n") == [90, 90])
+            #expect(part("Name: gone\n") == nil)
         }
 
         private let folder = try? TestFolder()

@@ -16,6 +16,19 @@ public enum Placement: String, Hashable, Codable, Sendable {
     case cloud
 }
 
+/// What an engine was seen to take in earlier lives.
+public struct LearntMemory: Hashable, Codable, Sendable {
+    /// While it runs nothing.
+    public var resting: Bytes
+    /// What each running request takes on top.
+    public var peak: Bytes
+
+    public init(resting: Bytes, peak: Bytes) {
+        self.resting = resting
+        self.peak = peak
+    }
+}
+
 /// A foundation model as the planner knows it.
 public struct ModelSpec: Codable, Sendable {
     public var name: String
@@ -26,6 +39,8 @@ public struct ModelSpec: Codable, Sendable {
     public var base: ModelID?
     /// Memory of one resident instance with room for one service's context: weights, buffers, KV cache.
     public var residentBytes: Bytes
+    /// What was learnt of that in earlier lives; nil: nothing yet.
+    public var learnt: LearntMemory?
     /// Memory that each further service's context adds to the instance (0 where the engine pools it).
     public var contextBytes: Bytes
     /// Context window w_m, in tokens.

@@ -7,16 +7,13 @@ public struct EdgeState: Codable, Sendable {
     public internal(set) var ledger = CostLedger()
     /// The latest instant the planner was told of.
     public internal(set) var now = Time.zero
-    /// Memory of everything loading, resident or leaving.
-    public internal(set) var occupied = Bytes.zero
-    /// Memory of what will be in memory once everything under way is done.
-    public internal(set) var committed = Bytes.zero
+    var memory = MemoryLedger()
     /// Requests that wait, over all instances.
     public internal(set) var waiting = 0
     /// Requests for models of the edge that have arrived, wherever they ran; hedges are nobody's.
     public internal(set) var arrivals = 0
     /// Instances that are not absent.
-    private(set) var inMemory: InstanceSet
+    var inMemory: InstanceSet
     var energy: EnergyMeter?
     var tokenEnergy = TokenEnergy()
     /// By model; in continuous time.
@@ -44,7 +41,7 @@ public struct EdgeState: Codable, Sendable {
         }
         instances = (0..<catalogue.instanceCount).map { index in
             let model = catalogue.model(of: InstanceID(index))
-            return Instance(model: model, footprint: catalogue[model].residentBytes)
+            return Instance(model: model, catalogue[model])
         }
     }
 
@@ -58,12 +55,6 @@ public struct EdgeState: Codable, Sendable {
     subscript(instance: InstanceID, service: ServiceID) -> PairContext {
         _read { yield contexts[catalogue.place(of: service, on: instance)] }
         _modify { yield &contexts[catalogue.place(of: service, on: instance)] }
-    }
-
-    /// Changes an instance's phase.
-    mutating func enter(_ phase: Phase, _ instance: InstanceID) {
-        self[instance].phase = phase
-        if phase == .absent { inMemory.remove(instance) } else { inMemory.insert(instance) }
     }
 
     /// The same edge at a later instant, at which nothing has happened yet.
@@ -83,7 +74,9 @@ public struct EdgeState: Codable, Sendable {
         let (seen, slots) = (measured[instance.model.index], catalogue[instance.model].parallel)
         let each = seen.edge.value ?? 0
         if instance.phase == .resident, !instance.isDraining {
-            guard instance.inFlight >= slots || instance.waiting > 0 else { return 0 }
+            guard instance.inFlight >= slots || instance.waiting > 0 || !hasMemoryForRequest(on: instance) else {
+                return 0
+            }
             return each * Double(ahead + 1) / Double(slots)
         }
         let load = loadSeconds(of: instance.model) ?? 0

@@ -36,6 +36,9 @@ public enum OffloadReason: Hashable, Sendable {
     case cloudModel
     /// The model can never fit into the edge's memory.
     case neverFits
+    /// Its engine was ended because it took more memory than it can have, and may not be started yet; or the request itself
+    /// brought that about.
+    case overBudget
     /// The policy holds the residents to be worth more than the newcomer.
     case notAdmitted
     /// The resident is being emptied to make room for another instance.
@@ -65,6 +68,10 @@ public enum Rejection: String, Hashable, Sendable {
     case waitedTooLong
     /// The model needs more memory than there is, or than pinned models leave.
     case neverFits
+    /// The model's engine was ended because it took more memory than it can have, and is not started for now.
+    case overBudget
+    /// The engine, which ran nothing else, was ended because the request made it take more memory than it can have.
+    case requestNeedsTooMuch
     /// The model's engine failed too often and is not started for now.
     case modelFailed
     /// The engine failed while it ran the request.

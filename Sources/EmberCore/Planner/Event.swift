@@ -30,8 +30,14 @@ public enum Event: Hashable, Sendable {
     case weightsCached(ModelID, share: Double)
     /// What an engine of the model tells of a request that it has answered.
     case workMeasured(ModelID, EngineWork)
-    /// What the instance takes in memory, as measured.
-    case footprintMeasured(InstanceID, Bytes)
+    /// What the instance takes in memory while it runs nothing, and what each running request takes on top: as measured of one
+    /// in memory, as learnt of another.
+    case footprintMeasured(InstanceID, Bytes, peak: Bytes = .zero)
+    /// The instance has been ended because it took more memory than it can have, and its memory is free; its requests fail one
+    /// by one. With what its next life is expected to take.
+    case engineOverran(InstanceID, resting: Bytes, peak: Bytes)
+    /// The operator wants the model taken as its file or its settings say, whatever was learnt of it.
+    case footprintForgotten(InstanceID)
     /// What the machine has taken since the last such event, by its own counters; stretches in which the edge had nothing to
     /// do may be left out. From the first on, energy is what is measured. Not used in slots.
     case energyMeasured(joules: Double)

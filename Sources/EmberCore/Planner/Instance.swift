@@ -14,10 +14,20 @@ public enum Phase: String, Hashable, Codable, Sendable {
 public struct Instance: Codable, Sendable {
     public let model: ModelID
     public internal(set) var phase = Phase.absent
-    /// Memory that it takes, or will take when loaded: measured where known, else estimated.
-    public internal(set) var footprint: Bytes
+    /// Memory that it takes, or will take when loaded, while it runs nothing: measured where known, else estimated.
+    public internal(set) var resting: Bytes
+    /// Memory that each running request takes on top, as learnt; 0: nothing that counts.
+    public internal(set) var peak: Bytes
     /// Dispatched requests that have not ended.
     public internal(set) var inFlight = 0
+    /// Requests that were ever dispatched to it.
+    public internal(set) var begun = 0
+    /// The most of them at once since it last ran none; 0: this life has not run any.
+    public internal(set) var busiest = 0
+    /// Since when it has run any, or did last.
+    public internal(set) var busySince = Time.zero
+    /// Lives in a row that were ended over the budget before they had run anything.
+    public internal(set) var overruns = 0
     /// The instance that this resident is being emptied for; itself when it just has to go.
     public internal(set) var drainingFor: InstanceID?
     public internal(set) var drainReason = UnloadReason.requested
@@ -36,11 +46,16 @@ public struct Instance: Codable, Sendable {
     public internal(set) var contexts = 0
     var queue = RequestQueue()
 
-    init(model: ModelID, footprint: Bytes) {
+    init(model: ModelID, _ spec: ModelSpec) {
         self.model = model
-        self.footprint = footprint
+        resting = spec.learnt?.resting ?? spec.residentBytes
+        peak = spec.learnt?.peak ?? .zero
     }
 
+    /// What it counts for: what it takes at rest, and room for one request.
+    public var footprint: Bytes { resting + peak }
+    /// What requests beside the first take.
+    var peaksBesideFirst: Bytes { inFlight > 1 ? Bytes(peak.count * (inFlight - 1)) : .zero }
     public var isDraining: Bool { drainingFor != nil }
     /// Requests that wait for this instance.
     public var waiting: Int { queue.count }
@@ -51,6 +66,8 @@ public struct Instance: Codable, Sendable {
 
     mutating func requestBegan(at now: Time) {
         inFlight += 1
+        if inFlight == 1 { (busySince, busiest) = (now, 1) } else { busiest = max(busiest, inFlight) }
+        begun += 1
         lastUsed = now
     }
 

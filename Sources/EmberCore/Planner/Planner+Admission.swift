@@ -1,13 +1,10 @@
 // Who gets memory: victims are chosen by the policy among the residents that can go.
 extension Planner {
-    /// Whether the instance fits beside what can never be evicted. O(pinned instances).
+    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What was
+    /// learnt may let it in, but does not keep it out. O(pinned instances).
     @inline(__always)
     func canEverFit(_ instance: InstanceID) -> Bool {
-        var available = edge.settings.budget
-        for other in edge.catalogue.pinned where other != instance && edge[other].phase != .absent {
-            available -= edge[other].footprint
-        }
-        return edge[instance].footprint <= available
+        min(edge.catalogue[edge[instance].model].residentBytes, edge[instance].resting) <= edge.room(for: instance)
     }
 
     /// Tries to get waiting requests' instances into memory, the longest wait first.
@@ -39,6 +36,7 @@ extension Planner {
     ///   - gate: who may refuse.
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool) -> Admission {
+        edge.fitToRoom(newcomer)
         let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
         edge.drawAgeLine(of: newcomer)
         let claim = gate == .policy ? policy.claim(of: newcomer, in: edge) : .infinity
@@ -81,7 +79,6 @@ extension Planner {
         explain(admission)
         guard let newcomer = admission.newcomer else { return }
         edge.enter(.reserved, newcomer)
-        edge.committed += edge[newcomer].footprint
         reserved.append(newcomer)
         for victim in admission.victims { drain(victim, for: newcomer, .evicted(for: newcomer), &effects) }
     }

@@ -10,7 +10,7 @@ extension Planner {
         guard !edge[instance, service].isAttached else { return true }
         let size = edge.catalogue[edge[instance].model].contextBytes
         if edge[instance].contexts > 0, size > .zero {
-            if edge.committed + size <= edge.settings.budget, edge.occupied + size <= edge.settings.budget {
+            if size <= edge.free {
                 grow(instance, by: size)
             } else if let idle = idleContextOfLeastAge(on: instance) {
                 detach(idle, from: instance)
@@ -40,10 +40,10 @@ extension Planner {
         let size = edge.catalogue[edge[instance].model].contextBytes
         let contexts = edge[instance].contexts
         if contexts > 1 {
-            let footprint = edge[instance].footprint
+            let resting = edge[instance].resting
             // Measured smaller than its contexts should be: then each has an even share of what was measured.
-            let share = Bytes(footprint.count / contexts)
-            edge[instance].footprint = max(share, footprint - Bytes(size.count * (contexts - 1)))
+            let share = Bytes(resting.count / contexts)
+            edge.recount(instance) { $0.resting = max(share, resting - Bytes(size.count * (contexts - 1))) }
         }
         for service in services(of: instance) {
             edge[instance, service].inFlight = 0
@@ -59,9 +59,7 @@ extension Planner {
     }
 
     private mutating func grow(_ instance: InstanceID, by size: Bytes) {
-        edge[instance].footprint += size
-        edge.occupied += size
-        if edge[instance].isCommitted { edge.committed += size }
+        edge.recount(instance) { $0.resting += size }
         rank(instance)
     }
 

@@ -5,10 +5,11 @@ extension Planner {
         func expect(_ holds: Bool, _ promise: @autoclosure () -> String) {
             if !holds { broken.append(promise()) }
         }
-        let occupied = edge.instances.filter(\.occupies).reduce(0) { $0 + $1.footprint.count }
-        let committed = edge.instances.filter(\.isCommitted).reduce(0) { $0 + $1.footprint.count }
-        expect(occupied == edge.occupied.count, "occupied is \(edge.occupied.count), instances add up to \(occupied)")
-        expect(committed == edge.committed.count, "committed is \(edge.committed.count), not \(committed)")
+        var memory = MemoryLedger()
+        for instance in edge.instances { memory.add(instance) }
+        expect(memory.occupied == edge.occupied, "occupied is \(edge.occupied), instances add up to \(memory.occupied)")
+        expect(memory.committed == edge.committed, "committed is \(edge.committed), not \(memory.committed)")
+        expect(memory.beside == edge.memory.beside, "beside is \(edge.memory.beside), not \(memory.beside)")
         expect(
             Set(reserved) == Set(edge.instances.indices.map { InstanceID($0) }.filter { edge[$0].phase == .reserved }),
             "the reserved list differs from the reserved instances")

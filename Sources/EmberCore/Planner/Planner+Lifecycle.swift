@@ -4,7 +4,6 @@ extension Planner {
         for instance in reserved where edge.occupied + edge[instance].footprint <= edge.settings.budget {
             edge.enter(.loading, instance)
             edge[instance].loadBegan = edge.now
-            edge.occupied += edge[instance].footprint
             chargeLoadBegun(of: instance)
             policy.didLoad(instance, in: edge)
             effects.append(.beginLoad(instance))
@@ -16,6 +15,7 @@ extension Planner {
         guard edge[instance].phase == .loading else { return }
         edge.enter(.resident, instance)
         edge[instance].isWanted = false
+        edge[instance].busiest = 0
         edge[instance].loadedAt = edge.now
         edge[instance].lastUsed = edge.now
         chargeLoadEnded(of: instance, isGood: true)
@@ -39,15 +39,12 @@ extension Planner {
 
     mutating func finishUnload(_ instance: InstanceID) {
         guard edge[instance].phase == .leaving else { return }
-        edge.occupied -= edge[instance].footprint
         edge.enter(.absent, instance)
         dropContexts(of: instance)
     }
 
     /// The engine is gone without having been told to go.
-    private mutating func leaveMemory(_ instance: InstanceID) {
-        if edge[instance].isCommitted { edge.committed -= edge[instance].footprint }
-        edge.occupied -= edge[instance].footprint
+    mutating func leaveMemory(_ instance: InstanceID) {
         edge.enter(.absent, instance)
         ranking?.remove(instance)
         edge[instance].drainingFor = nil
@@ -70,8 +67,7 @@ extension Planner {
     mutating func drain(
         _ victim: InstanceID, for newcomer: InstanceID, _ reason: UnloadReason, _ effects: inout [Effect]
     ) {
-        edge.committed -= edge[victim].footprint
-        edge[victim].drainingFor = newcomer
+        edge.recount(victim) { $0.drainingFor = newcomer }
         edge[victim].drainReason = reason
         ranking?.remove(victim)
         if edge[victim].phase == .resident, edge[victim].inFlight == 0 { beginUnload(victim, &effects) }
@@ -98,12 +94,10 @@ extension Planner {
     mutating func withdraw(_ instance: InstanceID) {
         edge.enter(.absent, instance)
         edge[instance].isWanted = false
-        edge.committed -= edge[instance].footprint
         reserved.removeAll { $0 == instance }
         for victim in edge.inMemory where edge[victim].drainingFor == instance {
             guard edge.committed + edge[victim].footprint <= edge.settings.budget else { continue }
-            edge.committed += edge[victim].footprint
-            edge[victim].drainingFor = nil
+            edge.recount(victim) { $0.drainingFor = nil }
             rank(victim)
         }
     }
@@ -137,14 +131,6 @@ extension Planner {
             else { continue }
             drain(id, for: id, .idle, &effects)
         }
-    }
-
-    mutating func correctFootprint(_ instance: InstanceID, _ bytes: Bytes) {
-        let change = bytes - edge[instance].footprint
-        if edge[instance].occupies { edge.occupied += change }
-        if edge[instance].isCommitted { edge.committed += change }
-        edge[instance].footprint = bytes
-        rank(instance)
     }
 }
 

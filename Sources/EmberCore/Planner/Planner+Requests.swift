@@ -60,6 +60,7 @@ extension Planner {
     private mutating func arriveAtAbsent(_ request: RequestID, _ effects: inout [Effect]) {
         let instance = requests[request].instance
         if !canEverFit(instance) { return offloadOrReject(request, .neverFits, .neverFits, &effects) }
+        if isBarred(instance) { return offloadOrReject(request, .overBudget, .overBudget, &effects) }
         if edge.now < edge[instance].notBefore {
             if edge[instance].failures >= edge.settings.failureLimit {
                 return offloadOrReject(request, .engineFailed, .modelFailed, &effects)
@@ -98,11 +99,12 @@ extension Planner {
             tokens: edge.catalogue[model].typicalTokens * requests[request].count)
     }
 
-    /// Runs a request on its resident instance; false when no slot, no energy or no memory for its context is free.
+    /// Runs a request on its resident instance; false when no slot, no energy, no memory for it or for its context is free.
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model
-        guard edge[instance].inFlight < edge.catalogue[edge[instance].model].parallel, hasEnergy(for: request),
+        guard edge[instance].inFlight < edge.catalogue[edge[instance].model].parallel,
+            edge.hasMemoryForRequest(on: edge[instance]), hasEnergy(for: request),
             attachContext(of: service, to: instance, &effects)
         else { return false }
         reserveEnergy(for: request)
@@ -110,7 +112,7 @@ extension Planner {
         requests[request].dispatched(
             at: edge.now, life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
         edge[instance, service].inFlight += 1
-        edge[instance].requestBegan(at: edge.now)
+        edge.requestBegan(on: instance)
         effects.append(.dispatch(request, instance))
         return true
     }
@@ -181,6 +183,7 @@ extension Planner {
         let (instance, service) = (requests[request].instance, requests[request].service)
         guard requests[request].life == edge[instance].life else { return }
         if edge[instance].failures > 0 { edge[instance].failures = 0 }
+        if edge[instance].overruns > 0 { edge[instance].overruns = 0 }
         guard edge.settings.time == .continuous else {
             edge[instance, service].servedInSlot += requests[request].count
             return
@@ -221,8 +224,12 @@ extension Planner {
     private mutating func tryAgain(_ request: RequestID, _ effects: inout [Effect]) {
         requests[request].state = .waiting
         requests[request].attempts += 1
-        if requests[request].attempts > edge.settings.retryLimit {
+        if requests[request].needsTooMuch {
+            offloadOrReject(request, .overBudget, .requestNeedsTooMuch, &effects)
+        } else if requests[request].countedAttempts > edge.settings.retryLimit {
             offloadOrReject(request, .engineFailed, .engineFailed, &effects)
+        } else if isBarred(requests[request].instance) {
+            offloadOrReject(request, .overBudget, .overBudget, &effects)
         } else if !edge[requests[request].instance].mayStart(edge.now, edge.settings) {
             offloadOrReject(request, .engineFailed, .modelFailed, &effects)
         } else if requests[request].offloadable {
@@ -247,7 +254,7 @@ extension Planner {
         let instance = requests[request].instance
         guard requests[request].life == edge[instance].life else { return }
         edge[instance, requests[request].service].inFlight -= 1
-        edge[instance].requestEnded(at: edge.now)
+        edge.requestEnded(on: instance)
         if edge[instance].isDraining, edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
         rankIfFree(instance)
     }

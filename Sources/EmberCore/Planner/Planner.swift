@@ -93,7 +93,11 @@ public struct Planner<P: Policy>: Planning, Codable {
             takeContext(of: service, model, examples: examples, worth: worth)
         case .weightsCached(let model, let share): takeCachedShare(of: model, share)
         case .workMeasured(let model, let work): edge.measured[model.index].rates.add(work)
-        case .footprintMeasured(let instance, let bytes): correctFootprint(instance, bytes)
+        case .footprintMeasured(let instance, let resting, let peak):
+            takeFootprint(of: instance, resting: resting, peak: peak)
+        case .engineOverran(let instance, let resting, let peak):
+            endOverrun(of: instance, resting: resting, peak: peak, &effects)
+        case .footprintForgotten(let instance): forgetFootprint(of: instance)
         case .energyMeasured(let joules): takeEnergy(joules)
         case .loadRequested(let instance): requestLoad(instance, &effects)
         case .unloadRequested(let instance): requestUnload(instance, &effects)

@@ -42,6 +42,10 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     /// Wait before the next start after one failure; doubled with each further one.
     public var backoffSeconds = 0.5
     public var maxBackoffSeconds = 300.0
+    /// Wait before the next start of an engine that was ended over the budget before it ran anything; doubled with each further
+    /// one.
+    public var overrunBackoffSeconds = 30.0
+    public var maxOverrunBackoffSeconds = 3600.0
     /// Whether `Planning.takeDecisions` tells the candidates of each admission (costs time and memory).
     public var recordsDecisions = false
 

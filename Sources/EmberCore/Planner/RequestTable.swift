@@ -23,6 +23,10 @@ struct RequestRecord: Codable, Sendable {
     /// The life of the instance in which it was dispatched.
     var life = 0
     var attempts = 0
+    /// Engines that were ended over the budget while they ran it.
+    var overruns = 0
+    /// An engine that ran it alone had to be ended over the budget, and another life would have to be as well.
+    var needsTooMuch = false
     /// A(kappa) at dispatch: the accuracy charged when it ends well.
     var accuracy = 0.0
     /// The energy that it was expected to take at dispatch, in joules.
@@ -36,6 +40,9 @@ struct RequestRecord: Codable, Sendable {
         self.life = life
         self.accuracy = accuracy
     }
+
+    /// Tries that count against the limit: an engine that was ended over the budget may have been another request's doing.
+    var countedAttempts: Int { attempts - min(overruns, 2) }
 
     var flow: Flow { Flow(tenant: terms.tenant, service: service) }
 }
@@ -158,6 +165,13 @@ struct RequestTable: Codable, Sendable {
         while let request = next {
             next = records[request.index].next
             body(request)
+        }
+    }
+
+    /// The requests that run in that life of the instance. O(requests).
+    func running(on instance: InstanceID, life: Int) -> [RequestID] {
+        liveRequests.filter {
+            self[$0].state == .running && self[$0].instance == instance && self[$0].life == life
         }
     }
 

@@ -65,6 +65,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .energySpent: 8
         case .cheaper: 9
         case .deadline: 10
+        case .overBudget: 11
         case .unfit: 12
         }
     }
@@ -79,6 +80,8 @@ public struct EffectDigest: Hashable, Sendable {
         case .engineFailed: 6
         case .deadline: 7
         case .cloudFailed: 8
+        case .overBudget: 9
+        case .requestNeedsTooMuch: 10
         }
     }
 }

@@ -59,7 +59,11 @@ public struct RecordedEvent: Sendable, Equatable {
                     "\($0)"
                 }
                 + ["\(work.prefillSeconds)", "\(work.decodeSeconds)"]
-        case .footprintMeasured(let instance, let bytes): ["m", "\(instance.index)", "\(bytes.count)"]
+        case .footprintMeasured(let instance, let resting, let peak):
+            ["m"] + [instance.index, resting.count, peak.count].map { "\($0)" }
+        case .engineOverran(let instance, let resting, let peak):
+            ["o"] + [instance.index, resting.count, peak.count].map { "\($0)" }
+        case .footprintForgotten(let instance): ["g", "\(instance.index)"]
         case .energyMeasured(let joules): ["e", "\(joules)"]
         case .loadRequested(let instance): ["l", "\(instance.index)"]
         case .unloadRequested(let instance): ["u", "\(instance.index)"]
@@ -162,7 +166,9 @@ public struct RecordedEvent: Sendable, Equatable {
         case ("F", 1): .loadFailed(InstanceID(n[0]))
         case ("U", 1): .unloadFinished(InstanceID(n[0]))
         case ("D", 1): .engineDied(InstanceID(n[0]))
-        case ("m", 2): .footprintMeasured(InstanceID(n[0]), Bytes(n[1]))
+        case ("m", 3): .footprintMeasured(InstanceID(n[0]), Bytes(n[1]), peak: Bytes(n[2]))
+        case ("o", 3): .engineOverran(InstanceID(n[0]), resting: Bytes(n[1]), peak: Bytes(n[2]))
+        case ("g", 1): .footprintForgotten(InstanceID(n[0]))
         case ("l", 1): .loadRequested(InstanceID(n[0]))
         case ("u", 1): .unloadRequested(InstanceID(n[0]))
         case ("t", 0): .tick
@@ -179,8 +185,8 @@ public struct RecordedEvent: Sendable, Equatable {
             service.index < catalogue.services.count && model.index < catalogue.models.count
         case .weightsCached(let model, _), .workMeasured(let model, _): model.index < catalogue.models.count
         case .loadFinished(let instance), .loadFailed(let instance), .unloadFinished(let instance),
-            .engineDied(let instance), .footprintMeasured(let instance, _), .loadRequested(let instance),
-            .unloadRequested(let instance):
+            .engineDied(let instance), .footprintMeasured(let instance, _, _), .engineOverran(let instance, _, _),
+            .footprintForgotten(let instance), .loadRequested(let instance), .unloadRequested(let instance):
             instance.index < catalogue.instanceCount
         case .policyChanged(let policy, _): (try? PolicyCatalog.entry(policy)) != nil
         case .requestFinished, .requestFailed, .requestCancelled, .energyMeasured, .tick, .slotEnded: true

@@ -42,6 +42,9 @@ public final class RunningEngine: Sendable {
         _ = await supervision.ended.value()
     }
 
+    /// Ends the engine at once (SIGKILL): it takes more memory than it can have.
+    public func endOverBudget() async { await supervision.killOverBudget() }
+
     /// Waits for the engine's end, also when the waiting task is cancelled.
     public func exited() async -> EngineExit { await supervision.ended.value() }
 
@@ -65,6 +68,11 @@ private final class Supervision: Sendable {
     func requestStop() {
         decide(.stopped)
         child.requestStop()
+    }
+
+    func killOverBudget() async {
+        decide(.overBudget)
+        await child.kill()
     }
 
     func perform(_ watchdog: Watchdog, probe: HealthProbe) async {

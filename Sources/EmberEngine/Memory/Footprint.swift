@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Which file a measurement belongs to: a replaced or edited file is another one.
 public struct ModelFileIdentity: Hashable, Sendable, Codable {
@@ -29,26 +29,46 @@ public struct ModelFileIdentity: Hashable, Sendable, Codable {
     }
 }
 
-/// What a model took under certain settings, followed over many measurements.
-///
-/// A larger measurement is taken at once: too small an estimate overfills the memory. A smaller one moves the figure
-/// down by an eighth of the difference, so that one idle moment does not undo what a full context has shown, and the
-/// figure cannot swing between two levels: after n measurements at a lower level the excess is (7/8)^n of what it was
-/// (half after 5, a tenth after 17).
+/// What a model took under certain settings.
 public struct Footprint: Hashable, Sendable, Codable {
     public let file: ModelFileIdentity
     /// The caller's text for the settings that decide memory.
     public let settings: String
-    public internal(set) var bytes: Int
+    /// Bytes to expect of it while it runs nothing.
+    public internal(set) var resting: Int
+    /// Bytes to expect of each running request on top.
+    public internal(set) var peak: Int
+    /// The most that its last life was seen to take, in bytes.
+    public internal(set) var most: Int
+    /// When that life ended, in seconds since 1970; 0: nobody wrote it down.
+    public internal(set) var measured: Int
     /// Position in the order of updates, the oldest first.
     var order: Int
 
-    mutating func follow(measuredBytes: Int) {
-        if measuredBytes >= bytes {
-            bytes = measuredBytes
-        } else {
-            // At least one byte, so that the end is reached.
-            bytes -= max(1, (bytes - measuredBytes) / 8)
-        }
+    /// The day and the minute, in UTC: "2026-11-29 14:03 UTC"; nil: nobody wrote it down.
+    public var measuredText: String? {
+        measured > 0 ? Self.text(of: Date(timeIntervalSince1970: Double(measured))) : nil
+    }
+
+    public static func text(of date: Date) -> String {
+        let text = date.ISO8601Format()
+        return text.prefix(10) + " " + text.dropFirst(11).prefix(5) + " UTC"
+    }
+
+    var isInRange: Bool {
+        (1...Clamped.ceiling).contains(resting)
+            && [peak, most, measured, order].allSatisfy { (0...Clamped.ceiling).contains($0) }
+    }
+}
+
+/// As version 1 of the file had it: one figure, the most that any life took.
+struct SingleFootprint: Decodable {
+    let file: ModelFileIdentity
+    let settings: String
+    let bytes: Int
+    let order: Int
+
+    var footprint: Footprint {
+        Footprint(file: file, settings: settings, resting: bytes, peak: 0, most: bytes, measured: 0, order: order)
     }
 }

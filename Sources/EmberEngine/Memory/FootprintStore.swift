@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Synchronization
 
 /// Remembers what models took when they ran, in `footprints.json` of the state folder.
@@ -21,9 +21,13 @@ public final class FootprintStore: Sendable {
         let settings: String
     }
 
-    private struct Document: Codable {
-        var version = 1
-        var footprints: [Footprint]
+    fileprivate static let version = 2
+
+    private struct Version: Decodable { var version: Int }
+
+    fileprivate struct Document<Entry> {
+        var version = FootprintStore.version
+        var footprints: [Entry]
     }
 
     /// Opens the store in `folder`, which is made when missing; blocks for one small file.
@@ -44,42 +48,57 @@ public final class FootprintStore: Sendable {
         self.file = file
         let pairs = entries.map { (Key(file: $0.file, settings: $0.settings), $0) }
         // A file edited by hand may repeat a key: the larger figure is the safe one.
-        let unique = Dictionary(pairs) { $0.bytes >= $1.bytes ? $0 : $1 }
+        let unique = Dictionary(pairs) { $0.resting + $0.peak >= $1.resting + $1.peak ? $0 : $1 }
         footprints = Mutex(Self.bounded(unique))
     }
 
     /// The number of entries.
     public var count: Int { footprints.withLock(\.count) }
 
-    /// Bytes to expect of a model under these settings; nil when it has not been measured.
-    public func bytes(of file: ModelFileIdentity, settings: String) -> Int? {
-        footprints.withLock { $0[Key(file: file, settings: settings)]?.bytes }
+    /// What to expect of a model under these settings; nil when it has not been measured.
+    public func footprint(of file: ModelFileIdentity, settings: String) -> Footprint? {
+        footprints.withLock { $0[Key(file: file, settings: settings)] }
     }
 
-    /// Takes a measurement in and writes the file; returns the figure to expect from now on.
+    /// Takes in what to expect of a model from now on, and writes the file.
     ///
-    /// - Throws: the file system's error; the measurement is kept in memory all the same.
-    @discardableResult
+    /// - Parameter most: that the life was seen to take from which this follows.
+    /// - Throws: the file system's error; the figures are kept in memory all the same.
     public func record(
-        measuredBytes: Int, of file: ModelFileIdentity, settings: String
-    ) throws(FootprintStoreError) -> Int {
-        guard measuredBytes > 0 else { return bytes(of: file, settings: settings) ?? 0 }
-        let key = Key(file: file, settings: settings)
-        let bytes = footprints.withLock { entries in
+        resting: Int, peak: Int, most: Int, of file: ModelFileIdentity, settings: String, at date: Date = .now
+    ) throws(FootprintStoreError) {
+        guard resting > 0 else { return }
+        footprints.withLock { entries in
             let order = (entries.values.map(\.order).max() ?? 0) + 1
-            var footprint = entries[key] ?? Footprint(file: file, settings: settings, bytes: 0, order: order)
-            footprint.follow(measuredBytes: min(measuredBytes, Clamped.ceiling))
-            footprint.order = order
-            entries[key] = footprint
+            entries[Key(file: file, settings: settings)] = Footprint(
+                file: file, settings: settings, resting: min(resting, Clamped.ceiling),
+                peak: max(0, min(peak, Clamped.ceiling)), most: max(0, min(most, Clamped.ceiling)),
+                measured: Int(date.timeIntervalSince1970), order: order)
             entries = Self.bounded(entries)
-            return footprint.bytes
         }
+        try save()
+    }
+
+    /// Forgets everything about the model's file, under whatever settings, and writes the file.
+    ///
+    /// - Returns: how many entries there were.
+    @discardableResult
+    public func forget(_ path: String) throws(FootprintStoreError) -> Int {
+        let count = footprints.withLock { entries in
+            let before = entries.count
+            entries = entries.filter { $0.key.file.path != path }
+            return before - entries.count
+        }
+        if count > 0 { try save() }
+        return count
+    }
+
+    private func save() throws(FootprintStoreError) {
         do {
             try writing.withLock { _ in try write() }
         } catch {
             throw FootprintStoreError(description: "\(self.file) cannot be written: \(Self.text(error))")
         }
-        return bytes
     }
 
     // MARK: File
@@ -90,15 +109,22 @@ public final class FootprintStore: Sendable {
         guard size <= maximumFileBytes else {
             throw FootprintStoreError(description: "it is longer than \(maximumFileBytes) bytes")
         }
-        let document = try JSONDecoder().decode(Document.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-        guard document.version == 1 else {
-            throw FootprintStoreError(description: "it has version \(document.version), expected 1")
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        let entries = try entries(of: data)
+        guard entries.allSatisfy(\.isInRange) else {
+            throw FootprintStoreError(description: "it has a figure out of range")
         }
-        let valid = document.footprints.allSatisfy {
-            (1...Clamped.ceiling).contains($0.bytes) && (0...Clamped.ceiling).contains($0.order)
+        return entries
+    }
+
+    private static func entries(of data: Data) throws -> [Footprint] {
+        let decoder = JSONDecoder()
+        switch try decoder.decode(Version.self, from: data).version {
+        case 1: return try decoder.decode(Document<SingleFootprint>.self, from: data).footprints.map(\.footprint)
+        case version: return try decoder.decode(Document<Footprint>.self, from: data).footprints
+        case let other:
+            throw FootprintStoreError(description: "it has version \(other), expected \(version) or 1")
         }
-        guard valid else { throw FootprintStoreError(description: "it has a figure out of range") }
-        return document.footprints
     }
 
     private func write() throws {
@@ -132,6 +158,9 @@ public final class FootprintStore: Sendable {
         return Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
     }
 }
+
+extension FootprintStore.Document: Decodable where Entry: Decodable {}
+extension FootprintStore.Document: Encodable where Entry: Encodable {}
 
 /// Why footprints could not be read or written, in one line.
 public struct FootprintStoreError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -14,14 +14,15 @@
             }
         }
 
-        static func bytesOfProcess(_ pid: Int32) -> Int? {
+        static func ofProcess(_ pid: Int32) -> Part? {
             var usage = rusage_info_v4()
             let result = withUnsafeMutablePointer(to: &usage) { pointer in
                 pointer.withMemoryRebound(to: rusage_info_t?.self, capacity: 1) {
                     proc_pid_rusage(pid, RUSAGE_INFO_V4, $0)
                 }
             }
-            return result == 0 ? Int(usage.ri_phys_footprint) : nil
+            guard result == 0 else { return nil }
+            return Part(bytes: Int(usage.ri_phys_footprint), top: Int(usage.ri_phys_footprint))
         }
     }
 #endif

@@ -14,14 +14,33 @@
             return tree(root: root) { children[$0] ?? [] }
         }
 
-        static func bytesOfProcess(_ pid: Int32) -> Int? {
-            if let text = procText("/proc/\(pid)/smaps_rollup"), let kibibytes = proportionalKibibytes(rollup: text) {
-                return kibibytes * 1024
-            }
-            guard let text = procText("/proc/\(pid)/statm") else { return nil }
-            let fields = text.split(separator: " ")
-            guard fields.count > 1, let pages = Int(fields[1]), pages > 0 else { return nil }
-            return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+        static func ofProcess(_ pid: Int32) -> Part? {
+            let folder = "/proc/\(pid)"
+            guard let status = procText(folder + "/status") else { return nil }
+            // Of another user's process only the resident set can be seen.
+            let proportional = procText(folder + "/smaps_rollup").flatMap { Self.proportional(rollup: $0) }
+            guard let part = part(proportional: proportional, status: status) else { return nil }
+            restartHighWater(folder)
+            return part
+        }
+
+        /// From now on, the kernel's highest resident set is that of now. Where that is not allowed, it stays that of the whole
+        /// life, which is no less.
+        private static func restartHighWater(_ folder: String) {
+            let file = open(folder + "/clear_refs", O_WRONLY | O_CLOEXEC)
+            guard file >= 0 else { return }
+            _ = write(file, "5", 1)
+            close(file)
+        }
+
+        /// - Parameter status: /proc/PID/status.
+        static func part(proportional: Int?, status: String) -> Part? {
+            guard let resident = kibibytes("VmRSS", in: status) else { return nil }
+            let swapped = kibibytes("VmSwap", in: status) ?? 0
+            let bytes = (proportional ?? (resident + swapped)) * 1024
+            // What has been swapped out since the highest resident set is counted already.
+            let above = max(0, (kibibytes("VmHWM", in: status) ?? resident) - resident - swapped) * 1024
+            return Part(bytes: bytes, top: bytes + above)
         }
 
         /// The fourth field of /proc/PID/stat; the second, a name in parentheses, may itself hold blanks and ")".
@@ -31,9 +50,14 @@
             return fields.count > 1 ? Int32(fields[1]) : nil
         }
 
-        static func proportionalKibibytes(rollup: String) -> Int? {
-            for line in rollup.split(separator: "\n") where line.hasPrefix("Pss:") {
-                return Int(line.dropFirst(4).split(separator: " ").first ?? "")
+        /// Kibibytes of /proc/PID/smaps_rollup: in memory, and swapped out.
+        static func proportional(rollup: String) -> Int? {
+            kibibytes("Pss", in: rollup).map { $0 + (kibibytes("SwapPss", in: rollup) ?? 0) }
+        }
+
+        private static func kibibytes(_ name: String, in text: String) -> Int? {
+            for line in text.split(separator: "\n") where line.hasPrefix(name + ":") {
+                return Int(line.dropFirst(name.count + 1).split(whereSeparator: \.isWhitespace).first ?? "")
             }
             return nil
         }

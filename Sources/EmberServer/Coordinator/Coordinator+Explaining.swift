@@ -72,6 +72,7 @@ extension Coordinator {
         let index = deployment.instance(of: model).index
         return Refusal(
             rejection, model: deployment[model], settings: planner.edge.settings,
-            secondsToNextTrial: planner.edge.instances[index].notBefore - now, lastFailure: lastFailure[index])
+            secondsToNextTrial: planner.edge.instances[index].notBefore - now, lastFailure: lastFailure[index],
+            overrun: overruns[index])
     }
 }

@@ -4,9 +4,13 @@ public import EmberCore
 extension Coordinator {
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {
+        let memory = deployment.models.indices.map { index in
+            MemoryView(
+                measured: memories[index]?.last, learnt: footprints.footprint(deployment.models[index].footprintKey))
+        }
         var view = StateView(
             policy: policy, edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
-            engineProcesses: engines.map { $0?.engineProcess ?? nil }, measured: measured, failures: lastFailure)
+            engineProcesses: engines.map { $0?.engineProcess ?? nil }, memories: memory, failures: lastFailure)
         if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
         return view
     }

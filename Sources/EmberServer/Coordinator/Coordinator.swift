@@ -25,9 +25,14 @@ public actor Coordinator {
     private var loads: [Task<Void, Never>?]
     private var unloads: [Task<Void, Never>?]
     var lastFailure: [String?]
-    /// What each engine was last seen to take, and the most it was ever seen to take in its life.
-    var measured: [Bytes?]
-    var peak: [Bytes?]
+    /// Of each engine's life: what it takes in memory, and when that was measured last.
+    var memories: [EngineMemory?]
+    /// What is expected of each engine's next life; nil: what its file or its settings say.
+    var learnt: [LearntMemory?]
+    var looks: [Look]
+    /// Those that are being ended over the budget, and what the last ones of each instance took.
+    var ending: Set<InstanceID> = []
+    var overruns: [Overrun?]
     var decisions = DecisionRing()
     var trails = RequestTrails()
     private var nextTick = Time.distantFuture
@@ -69,8 +74,10 @@ public actor Coordinator {
         loads = Array(repeating: nil, count: count)
         unloads = loads
         lastFailure = Array(repeating: nil, count: count)
-        measured = Array(repeating: nil, count: count)
-        peak = measured
+        memories = Array(repeating: nil, count: count)
+        learnt = (0..<count).map { deployment.models[$0].spec.learnt }
+        looks = Array(repeating: Look(), count: count)
+        overruns = Array(repeating: nil, count: count)
     }
 
     // MARK: Requests
@@ -304,13 +311,21 @@ public actor Coordinator {
     }
 
     private func didLoad(_ instance: InstanceID, _ engine: any ResidentEngine) async {
+        let passes = await passesAfterLoad(engine, of: instance)
         loads[instance.index] = nil
         guard !isShuttingDown else { return await engine.stop() }
+        guard passes else {
+            noteOverrun(of: instance)
+            return bringBack(instance)
+        }
         engines[instance.index] = engine
         // What an earlier life has died of says nothing of this one.
         lastFailure[instance.index] = nil
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
         handle(.loadFinished(instance))
+        let loadedAt = planner.edge.instances[instance.index].loadedAt
+        looks[instance.index] = Look(
+            at: loadedAt, usedUntil: loadedAt, begun: planner.edge.instances[instance.index].begun)
         observer?.didLoad(ModelID(instance.index), engine)
         Task {
             if let exit = await engine.exitedUnlessCancelled() { self.didExit(instance, engine, exit) }
@@ -328,7 +343,6 @@ public actor Coordinator {
     private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
         guard let engine = engines[instance.index] else { return }
         engines[instance.index] = nil
-        rememberFootprint(of: instance)
         logger.info(
             "unloading",
             metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(describe(reason))"])
@@ -342,18 +356,24 @@ public actor Coordinator {
     private func didUnload(_ instance: InstanceID) {
         unloads[instance.index] = nil
         handle(.unloadFinished(instance))
+        learnFromLife(of: instance)
         Task { await measurePageCache(of: [instance.index]) }
     }
 
-    private func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
+    func didExit(_ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit) {
         guard engines[instance.index] === engine else { return }
         engines[instance.index] = nil
+        ending.remove(instance)
         observer?.hasEnded(engine)
-        rememberFootprint(of: instance)
-        lastFailure[instance.index] = exit.description
-        logger.error(
-            "engine ended", metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(exit)"])
-        handle(.engineDied(instance))
+        if exit.kind == .overBudget {
+            noteOverrun(of: instance)
+        } else {
+            lastFailure[instance.index] = exit.description
+            logger.error(
+                "engine ended", metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(exit)"])
+            handle(.engineDied(instance))
+            learnFromLife(of: instance)
+        }
         bringBack(instance)
     }
 
@@ -363,7 +383,7 @@ public actor Coordinator {
         guard deployment.models[instance.index].isPreloaded, state.failures < planner.edge.settings.failureLimit else {
             return
         }
-        let backoff = state.notBefore - now
+        let backoff = max(0, state.notBefore - now)
         Task {
             try? await Task.sleep(for: .seconds(backoff))
             self.handle(.loadRequested(instance))
@@ -376,10 +396,12 @@ public actor Coordinator {
     /// - Returns: whether the engine is dead.
     @discardableResult
     public func confirm(_ route: EdgeRoute) async -> Bool {
+        // One that is being ended is gone once its memory is free, which takes a while where that is much.
+        let patience: Duration = ending.contains(route.instance) ? .seconds(30) : .milliseconds(250)
         let exit = await withTaskGroup(of: EngineExit?.self) { group in
             group.addTask { await route.engine.exitedUnlessCancelled() }
             group.addTask {
-                try? await Task.sleep(for: .milliseconds(250))
+                try? await Task.sleep(for: patience)
                 return nil
             }
             defer { group.cancelAll() }
@@ -401,6 +423,7 @@ public actor Coordinator {
             settle(request) { $0.amount }
             requests.end(request, .refused(.shuttingDown))
         }
+        await rememberFootprints()
         let running = engines.compactMap { $0 }
         engines = engines.map { _ in nil }
         let loading = loads.compactMap { $0 }

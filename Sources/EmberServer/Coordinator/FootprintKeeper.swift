@@ -12,8 +12,7 @@ public struct FootprintKey: Hashable, Sendable {
 
 /// Measures what engines take in memory and remembers it for their next load.
 ///
-/// Within an engine's life only growth counts: right after a load, pages that a long prompt will touch are not there
-/// yet. What a whole life has taken at most is remembered when it ends, and may then lower the figure.
+/// What follows from measurements is `EngineMemory`'s to say.
 public final class FootprintKeeper: Sendable {
     private let device: MemoryDevice
     private let store: FootprintStore?
@@ -34,39 +33,58 @@ public final class FootprintKeeper: Sendable {
         }
     }
 
-    /// What to count on for the model; nil when it has not been measured.
-    func remembered(_ key: FootprintKey?) -> Bytes? {
+    /// What is remembered of the model; nil where nothing has been measured.
+    func footprint(_ key: FootprintKey?) -> Footprint? {
         guard let key, let store else { return nil }
-        return store.bytes(of: key.file, settings: key.settings).map { Bytes($0) }
+        return store.footprint(of: key.file, settings: key.settings)
     }
 
-    /// The bytes that the process tree under `root` takes on the budget's device; nil when that cannot be seen.
-    func measure(root: Int32) async -> Bytes? {
+    /// The same, as the planner takes it.
+    func learnt(_ key: FootprintKey?) -> LearntMemory? {
+        footprint(key).map { LearntMemory(resting: Bytes($0.resting), peak: Bytes($0.peak)) }
+    }
+
+    /// What the process tree under `root` takes on the budget's device, and the most since the call before; nil when that cannot be
+    /// seen.
+    func measure(root: Int32) async -> (bytes: Bytes, top: Bytes)? {
         await onQueue { [device, nvml] in
             let tree = ProcessMemory.ofTree(root: root)
             guard !tree.pids.isEmpty else { return nil }
             switch device {
-            case .ram: return Bytes(tree.bytes)
+            case .ram: return (Bytes(tree.bytes), Bytes(tree.top))
             case .gpu:
                 let used = try? nvml?.usedBytes(of: Set(tree.pids))
-                return (used ?? nil).map { Bytes($0) }
+                return (used ?? nil).map { (Bytes($0), Bytes($0)) }
             }
         }
     }
 
-    /// Takes in what a life that has ended took at most; returns what to count on from now on.
-    func remember(peak: Bytes, of model: ServedModel, countedOn footprint: Bytes) async -> Bytes {
-        guard let key = model.footprintKey, let store else { return max(peak, footprint) }
-        return await onQueue { [logger] in
+    /// Remembers what to expect of the model's next life.
+    func remember(_ next: LearntMemory, most: Bytes, of model: ServedModel) async {
+        guard let key = model.footprintKey, let store else { return }
+        await onQueue { [logger] in
             do throws(FootprintStoreError) {
-                // The estimate is the first measurement, so that one idle life does not undo it.
-                if store.bytes(of: key.file, settings: key.settings) == nil {
-                    try store.record(measuredBytes: footprint.count, of: key.file, settings: key.settings)
-                }
-                return Bytes(try store.record(measuredBytes: peak.count, of: key.file, settings: key.settings))
+                try store.record(
+                    resting: next.resting.count, peak: next.peak.count, most: most.count, of: key.file,
+                    settings: key.settings)
             } catch {
                 logger.warning("\(error)")
-                return max(peak, footprint)
+            }
+        }
+    }
+
+    /// Forgets everything about the model's file or command.
+    ///
+    /// - Returns: whether there was anything.
+    @discardableResult
+    public func forget(_ model: ServedModel) async -> Bool {
+        guard let key = model.footprintKey, let store else { return false }
+        return await onQueue { [logger] in
+            do throws(FootprintStoreError) {
+                return try store.forget(key.file.path) > 0
+            } catch {
+                logger.warning("\(error)")
+                return true
             }
         }
     }

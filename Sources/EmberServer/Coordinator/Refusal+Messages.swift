@@ -24,10 +24,12 @@ extension Refusal {
         }
     }
 
-    /// - Parameter secondsToNextTrial: until a failed model may be started again.
+    /// - Parameters:
+    ///   - secondsToNextTrial: until a failed model may be started again.
+    ///   - overrun: what it took when it was last ended because that was too much.
     init(
         _ rejection: Rejection, model: ServedModel, settings: PlannerSettings, secondsToNextTrial: Double,
-        lastFailure: String?
+        lastFailure: String?, overrun: Overrun? = nil
     ) {
         reason = .rejected(rejection)
         let failure = lastFailure.map { " (\($0))" } ?? ""
@@ -50,6 +52,18 @@ extension Refusal {
                 "Model '\(model.name)' cannot fit into memory: \(model.footprintArithmetic), the budget is "
                 + "\(settings.budget.megabytes) (memory.budget) less what pinned models take. Raise the "
                 + "budget, or lower the model's context."
+            retryAfterSeconds = nil
+        case .overBudget:
+            message =
+                "Model '\(model.name)' was ended because of the memory that it took\(overrun.map { ": \($0)" } ?? "") "
+                + "(memory.budget less what pinned models take). It is tried again after a while; "
+                + "'ember models forget \(model.name)' has it tried at once."
+            retryAfterSeconds = max(1, Int(secondsToNextTrial.rounded(.up)))
+        case .requestNeedsTooMuch:
+            message =
+                "The engine of model '\(model.name)' ran this request alone and had to be ended because of the memory that it "
+                + "took\(overrun.map { ": \($0)" } ?? "") (memory.budget less what pinned models take). Ask for less in one "
+                + "request, or raise the budget."
             retryAfterSeconds = nil
         case .modelFailed:
             message = "Model '\(model.name)' has failed repeatedly and is not started for now\(failure)."

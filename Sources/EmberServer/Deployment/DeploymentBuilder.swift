@@ -205,9 +205,11 @@ public struct DeploymentBuilder {
             footprintArithmetic: arithmetic,
             footprintKey: FootprintKeeper.key(
                 of: model, adapters: adapters(of: model.name).map(\.path), device: configuration.memory.device))
-        if let remembered = footprints.remembered(served.footprintKey) {
-            served.spec.residentBytes = remembered
-            served.footprintArithmetic += "; measured in an earlier run: \(remembered.megabytes)"
+        served.spec.learnt = footprints.learnt(served.footprintKey)
+        if let learnt = served.spec.learnt {
+            served.footprintArithmetic +=
+                "; measured in an earlier run: \(learnt.resting.megabytes) at rest, \(learnt.peak.megabytes) more with each "
+                + "request"
         }
         return served
     }

@@ -36,6 +36,12 @@ public struct ServedModel: Sendable {
     }
 
     public var name: String { spec.name }
+    /// What it is expected to take before it has been loaded: as measured in earlier runs, or else as estimated.
+    public var expectedBytes: Bytes { spec.learnt.map { $0.resting + $0.peak } ?? spec.residentBytes }
+    /// Whether a budget has room for it, as far as is known.
+    public func fits(_ budget: Bytes) -> Bool {
+        min(spec.residentBytes, spec.learnt?.resting ?? spec.residentBytes) <= budget
+    }
 }
 
 /// A LoRA adapter as requests ask for it.

@@ -68,6 +68,9 @@ extension APIError {
             case .rejected(.modelQueueFull): (.tooManyRequests, "rate_limit_error", "model_queue_full")
             case .rejected(.waitedTooLong): (.serviceUnavailable, "server_error", "waited_too_long")
             case .rejected(.neverFits): (.serviceUnavailable, "server_error", "model_does_not_fit")
+            case .rejected(.overBudget): (.serviceUnavailable, "server_error", "model_does_not_fit")
+            case .rejected(.requestNeedsTooMuch):
+                (.contentTooLarge, "invalid_request_error", "request_needs_too_much_memory")
             case .rejected(.modelFailed): (.serviceUnavailable, "server_error", "model_failed")
             case .rejected(.engineFailed): (.badGateway, "server_error", "engine_failed")
             case .rejected(.deadline): (.serviceUnavailable, "server_error", "deadline_passed")

@@ -187,6 +187,14 @@ struct OperatorRoutes {
             await coordinator.unload(try await model(in: request))
             return try accepted()
         }
+        addForgetting(to: router)
+    }
+
+    private func addForgetting(to router: Router<EmberRequestContext>) {
+        router.post("/ember/v1/models/forget") { request, _ in
+            await coordinator.forgetFootprint(of: try await model(in: request))
+            return try json(["status": "forgotten"])
+        }
     }
 
     private func changePolicy(_ request: Request) async throws {

@@ -8,13 +8,16 @@ public enum ModelStatus: String, Codable, Sendable {
     case loading
     case loaded
     case unloading
-    /// Its engine failed too often; see `failure`.
+    /// Its engine failed too often, or took too much memory; see `failure`.
     case failed
 
     init(_ instance: Instance, settings: PlannerSettings, now: Time) {
         self =
             switch instance.phase {
-            case .absent where instance.failures >= settings.failureLimit && now < instance.notBefore: .failed
+            case .absent
+            where now < instance.notBefore
+                && (instance.failures >= settings.failureLimit || instance.overruns > 0):
+                .failed
             case .absent: .unloaded
             case .reserved, .loading: .loading
             case .resident where instance.isDraining: .unloading

@@ -35,10 +35,16 @@ public struct StateView: Codable, Sendable {
         public var name: String
         public var kind: String
         public var status: ModelStatus
-        /// What the planner counts on; 0 of a variant, whose base counts it.
+        /// What the planner counts on: at rest, with room for one request; 0 of a variant, whose base counts it.
         public var footprintBytes: Int
+        /// Of that, what it takes while it runs nothing, and what each running request takes on top.
+        public var restingBytes: Int
+        public var peakBytes: Int
         /// What its process was last seen to take.
         public var measuredBytes: Int?
+        /// The most that its last life that has ended was seen to take, and when that was; nil: nothing is remembered.
+        public var learntBytes: Int?
+        public var learntAt: String?
         /// Of its weights, what the page cache held when it was last absent; 0 to 1.
         public var cachedShare: Double
         public var inFlight: Int
@@ -108,7 +114,7 @@ public struct StateView: Codable, Sendable {
 
     init(
         policy: String, edge: EdgeState, deployment: Deployment, at now: Time, decisions: [DecisionView],
-        engineProcesses: [Int32?], measured: [Bytes?], failures: [String?]
+        engineProcesses: [Int32?], memories: [MemoryView], failures: [String?]
     ) {
         uptime = now.seconds
         self.policy = policy
@@ -124,11 +130,15 @@ public struct StateView: Codable, Sendable {
             let status = ModelStatus(instance, settings: edge.settings, now: now)
             return Model(
                 name: deployment.models[index].name, kind: deployment.models[index].spec.kind.rawValue, status: status,
-                footprintBytes: isVariant ? 0 : instance.footprint.count, measuredBytes: measured[index]?.count,
+                footprintBytes: isVariant ? 0 : instance.footprint.count,
+                restingBytes: isVariant ? 0 : instance.resting.count, peakBytes: isVariant ? 0 : instance.peak.count,
+                measuredBytes: memories[index].measured?.count, learntBytes: memories[index].learnt?.most,
+                learntAt: memories[index].learnt?.measuredText,
                 cachedShare: edge.measured[id.index].cachedShare,
                 inFlight: instance.inFlight, waiting: instance.waiting,
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
-                failures: instance.failures, failure: instance.failures > 0 ? failures[id.index] : nil,
+                failures: instance.failures,
+                failure: instance.failures + instance.overruns > 0 ? failures[id.index] : nil,
                 ageOfContext: edge.ageOfContext(of: id),
                 contexts: Self.contexts(of: ModelID(index), edge),
                 seen: Seen(edge.measured[index], loadSeconds: edge.loadSeconds(of: ModelID(index))))

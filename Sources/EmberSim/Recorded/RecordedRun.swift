@@ -110,8 +110,13 @@ public struct RecordedRun: Sendable {
         case .unloadFinished(let instance):
             guard let began = unloads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
-        case .loadRequested, .unloadRequested, .footprintMeasured, .contextMeasured, .weightsCached, .workMeasured:
+        case .loadRequested, .unloadRequested, .footprintMeasured, .footprintForgotten, .contextMeasured,
+            .weightsCached, .workMeasured:
             news.append((sinceBeginning(time), event))
+        case .engineOverran(let instance, let resting, let peak):
+            // Another policy may not have had it in memory then, but what was learnt of it holds.
+            loads[instance] = nil
+            news.append((sinceBeginning(time), .footprintMeasured(instance, resting, peak: peak)))
         default: break
         }
     }

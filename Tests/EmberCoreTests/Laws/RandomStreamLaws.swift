@@ -43,7 +43,8 @@ import Testing
             "load", "attach", "drop", "dispatch", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
             "energySpent", "cheaper", "deadline", "unfit", "reject deadline", "reject cloudFailed", "reject queueFull",
-            "reject modelQueueFull", "reject waitedTooLong", "reject neverFits",
+            "reject overBudget", "reject requestNeedsTooMuch", "reject modelQueueFull", "reject waitedTooLong",
+            "reject neverFits",
             "reject modelFailed", "reject engineFailed",
         ]
         #expect(expected.subtracting(seen).isEmpty)

@@ -54,7 +54,7 @@ extension SlowPlanner {
     /// Rule 35.
     private func loadCost(_ target: Int) -> Double { spec(target).costs.load.cost(of: spec(target).residentBytes) }
 
-    func paidVictims(_ id: RequestID) -> [Int]? {
+    mutating func paidVictims(_ id: RequestID) -> [Int]? {
         guard settings.weights != nil, let ask = ask(id), yardstick.loads,
             let victims = weigh(ask.target, gated: false, mayDrain: false)
         else { return nil }

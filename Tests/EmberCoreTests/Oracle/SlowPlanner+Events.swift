@@ -29,7 +29,11 @@ extension SlowPlanner {
                 takeIn(other)
             }
         case .workMeasured(let model, let work): works[model.index].append(work)
-        case .footprintMeasured(let instance, let bytes): engines[instance.index].bytes = bytes.count
+        case .footprintMeasured(let instance, let resting, let peak):
+            learn(instance.index, resting: resting.count, peak: peak.count)
+        case .engineOverran(let instance, let resting, let peak):
+            overrun(instance.index, resting: resting.count, peak: peak.count)
+        case .footprintForgotten(let instance): forgetMemory(instance.index)
         case .energyMeasured(let joules): draw(joules)
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
@@ -83,6 +87,7 @@ extension SlowPlanner {
     /// Rule 9.
     private mutating func arriveAtAbsent(_ id: RequestID, _ target: Int, _ offloadable: Bool) {
         if !canFit(target) { return cloudOrNo(id, .neverFits, .neverFits) }
+        if isBarred(target) { return cloudOrNo(id, .overBudget, .overBudget) }
         if now < engines[target].notBefore {
             let isRefused = engines[target].failures >= settings.failureLimit
             return isRefused ? cloudOrNo(id, .engineFailed, .modelFailed) : cloudOrWait(id, .engineFailed)
@@ -92,7 +97,9 @@ extension SlowPlanner {
         if !line(target).isEmpty || someoneStarves { return cloudOrWait(id, .notAdmitted) }
         let hasPlace = waiting < settings.queueLimit && settings.queueLimitPerInstance > 0
         if offloadable, hasPlace {
-            guard let victims = weigh(target, gated: true, mayDrain: false) ?? paidVictims(id) else {
+            var victims = weigh(target, gated: true, mayDrain: false)
+            if victims == nil { victims = paidVictims(id) }
+            guard let victims else {
                 return toCloud(id, .notAdmitted)
             }
             admit(target, victims)
@@ -104,7 +111,7 @@ extension SlowPlanner {
     /// Rule 6: whether the request could be dispatched.
     mutating func start(_ id: RequestID) -> Bool {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
-            hasEnergy(ask.model), getContext(ask.service, on: ask.target)
+            hasMemory(ask.target), hasEnergy(ask.model), getContext(ask.service, on: ask.target)
         else { return false }
         let kappa = memories.kappa(ask.service, host(ask.model), at: now)
         let life = engines[ask.target].life
@@ -118,6 +125,7 @@ extension SlowPlanner {
             $0.joules = joules
         }
         engines[ask.target].used = now
+        engines[ask.target].hasRun = true
         answers.append(.dispatch(id, InstanceID(ask.target)))
         return true
     }
@@ -144,6 +152,7 @@ extension SlowPlanner {
             if life == engines[ask.target].life {
                 memories.served[memories.pair(ask.service, host(ask.model))].append(now)
                 engines[ask.target].failures = 0
+                engines[ask.target].overruns = 0
             }
             forget(id)
             stopped(ask)
@@ -164,8 +173,12 @@ extension SlowPlanner {
         }
         if !retryable {
             forget(id)
-        } else if ask.failures + 1 > settings.retryLimit {
+        } else if ask.isTooLarge {
+            cloudOrNo(id, .overBudget, .requestNeedsTooMuch)
+        } else if ask.failures + 1 - min(2, ask.overruns) > settings.retryLimit {
             cloudOrNo(id, .engineFailed, .engineFailed)
+        } else if isBarred(ask.target) {
+            cloudOrNo(id, .overBudget, .overBudget)
         } else if isRefused {
             cloudOrNo(id, .engineFailed, .modelFailed)
         } else if ask.cloudMayAnswer {
@@ -212,6 +225,7 @@ extension SlowPlanner {
     private mutating func becomeResident(_ target: Int) {
         guard engines[target].phase == .loading else { return }
         engines[target].phase = .resident
+        engines[target].hasRun = false
         engines[target].wanted = false
         engines[target].loadEnded = now
         chargeLoadEnded(target, isGood: true)

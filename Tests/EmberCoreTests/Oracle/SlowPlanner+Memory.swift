@@ -25,7 +25,8 @@ extension SlowPlanner {
     }
 
     /// Rule 11: the victims, or nothing where the newcomer is not admitted.
-    func weigh(_ newcomer: Int, gated: Bool, mayDrain: Bool) -> [Int]? {
+    mutating func weigh(_ newcomer: Int, gated: Bool, mayDrain: Bool) -> [Int]? {
+        learn(newcomer, resting: engines[newcomer].resting, peak: engines[newcomer].peak)
         let missing = engines[newcomer].bytes - (budget - committed)
         let evictable = engines.indices.filter { other in
             isInService(other) && !spec(other).isPinned && protectionEnd(other) <= now && (mayDrain || !isInUse(other))
@@ -86,9 +87,9 @@ extension SlowPlanner {
 
     /// Out of memory: contexts and running requests are gone (rules 17, 18).
     mutating func empty(_ target: Int) {
-        let (count, footprint) = (engines[target].contexts.count, engines[target].bytes)
+        let (count, footprint) = (engines[target].contexts.count, engines[target].resting)
         if count > 1 {
-            engines[target].bytes = max(footprint - (count - 1) * spec(target).contextBytes.count, footprint / count)
+            engines[target].resting = max(footprint - (count - 1) * spec(target).contextBytes.count, footprint / count)
         }
         for service in engines[target].contexts { lose(service, of: target) }
         engines[target].contexts = []
@@ -107,8 +108,8 @@ extension SlowPlanner {
         if engines[target].contexts.contains(service) { return true }
         let size = spec(target).contextBytes.count
         if !engines[target].contexts.isEmpty, size > 0 {
-            if max(committed, occupied) + size <= budget {
-                engines[target].bytes += size
+            if size <= free {
+                engines[target].resting += size
             } else {
                 let busy = running(target).map(\.service)
                 let model = target % catalogue.models.count

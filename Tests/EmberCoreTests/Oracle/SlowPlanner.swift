@@ -24,13 +24,19 @@ struct SlowPlanner {
         var begun = 0.0
         var place = Place.nowhere
         var failures = 0
+        var isTooLarge = false
+        var overruns = 0
         var accuracy = 0.0
         /// What it is expected to take while it runs.
         var joules = 0.0
     }
     struct Engine {
         var phase = Phase.absent
-        var bytes: Int
+        var resting: Int
+        var peak: Int
+        /// Lives that were ended over the budget, in a row, and whether this one has run anything.
+        var overruns = 0
+        var hasRun = false
         var life = 0
         var leavesFor: Int?
         var leavesBecause = UnloadReason.requested
@@ -42,6 +48,7 @@ struct SlowPlanner {
         var wanted = false
         var contexts: [Int] = []
         var round = 0
+        var bytes: Int { resting + peak }
     }
 
     var catalogue: Catalogue
@@ -83,7 +90,9 @@ struct SlowPlanner {
         self.settings = settings
         self.yardstick = yardstick
         engines = (0..<catalogue.instanceCount).map {
-            Engine(bytes: catalogue.models[$0 % catalogue.models.count].residentBytes.count)
+            let spec = catalogue.models[$0 % catalogue.models.count]
+            return Engine(
+                resting: (spec.learnt?.resting ?? spec.residentBytes).count, peak: spec.learnt?.peak.count ?? 0)
         }
         memories = Memories(catalogue)
         seen = catalogue.models.map { _ in Seen() }
@@ -96,8 +105,11 @@ struct SlowPlanner {
 
     var budget: Int { settings.budget.count }
     var occupied: Int {
-        engines.filter { [.loading, .resident, .leaving].contains($0.phase) }.map(\.bytes).reduce(0, +)
+        engines.filter { [.loading, .resident, .leaving].contains($0.phase) }.map(\.bytes).reduce(0, +) + beside
     }
+    /// Of requests beside the first of their engine.
+    var beside: Int { engines.indices.map { max(0, running($0).count - 1) * engines[$0].peak }.reduce(0, +) }
+    var free: Int { budget - max(occupied, committed + beside) }
     var committed: Int {
         engines.filter { engine in
             engine.phase == .reserved || ([.loading, .resident].contains(engine.phase) && engine.leavesFor == nil)
@@ -132,8 +144,7 @@ struct SlowPlanner {
 
     /// Rule 4.
     func canFit(_ target: Int) -> Bool {
-        let pinned = engines.indices.filter { $0 != target && spec($0).isPinned && engines[$0].phase != .absent }
-        return engines[target].bytes + pinned.map { engines[$0].bytes }.reduce(0, +) <= budget
+        min(engines[target].resting, spec(target).residentBytes.count) <= room(target)
     }
 
     /// Rule 13.

@@ -58,10 +58,12 @@ extension Audit {
             && requests.contains { memory[instance]?.contexts.contains($0.service) == false }
         // Those of services with stand-ins wait where this shadow does not know, and hold up others all the same.
         let mayBeHeldUp = state.waiting > waiting.count
+        // A further one takes memory that is not free; the oracle knows when it is.
+        let lacksMemory = state.inFlight > 0 && state.peak > .zero
         // The oracle knows when energy is spent.
         let mayLackEnergy = settings.energyBudget != nil
         expect(
-            state.inFlight == model.parallel || isBlocked || mayBeHeldUp || mayLackEnergy,
+            state.inFlight == model.parallel || isBlocked || mayBeHeldUp || mayLackEnergy || lacksMemory,
             "\(waiting) wait though \(instance) has a free slot")
     }
 

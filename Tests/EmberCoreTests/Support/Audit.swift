@@ -83,6 +83,8 @@ final class Audit {
         case .loadFinished(let instance), .loadFailed(let instance): memory[instance]?.state != .starting
         case .unloadFinished(let instance): memory[instance]?.state != .stopping
         case .engineDied(let instance): memory[instance]?.state != .resident
+        case .engineOverran(let instance, _, _):
+            memory[instance] == nil || memory[instance]?.state == .stopping
         default: false
         }
     }
@@ -120,14 +122,18 @@ final class Audit {
             memory[instance] = nil
             wanted.remove(instance)
         case .unloadFinished(let instance): memory[instance] = nil
-        case .engineDied(let instance):
+        case .engineDied(let instance), .engineOverran(let instance, _, _):
             for request in running(on: instance) { live[request]?.state = .orphaned }
+            if memory[instance]?.state == .starting { wanted.remove(instance) }
             memory[instance] = nil
+            // What its next life is expected to take may be more than this one was.
+            if case .engineOverran = event { isOverBudgetAllowed = true }
         case .loadRequested(let instance): if memory[instance] == nil { wanted.insert(instance) }
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
         // Batches and slots are the simulator's, and checked there.
-        case .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured, .energyMeasured,
+        case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured,
+            .energyMeasured,
             .policyChanged:
             break
         }

@@ -20,6 +20,11 @@ extension SimulatedEdge {
         }
         if lots.happens(faults.misfit) { sendMisfit(instance) }
         if lots.happens(faults.spuriousTick) { send(.tick) }
+        // Where there are none, no lot is drawn: the streams without them stay as they are.
+        if faults.peaks > 0 {
+            if lots.happens(0.05), audit.memory[instance].map({ $0.state != .stopping }) == true { overrun(instance) }
+            if lots.happens(0.05), isOnEdge { send(.footprintForgotten(instance)) }
+        }
         // Where there are none, no lot is drawn: the streams without energy stay as they are.
         if scenario.energyReadings > 0, lots.happens(scenario.energyReadings) {
             send(.energyMeasured(joules: lots.happens(0.1) ? 0 : lots.number(0...40)))
@@ -29,16 +34,32 @@ extension SimulatedEdge {
     private mutating func die(_ instance: InstanceID) {
         let orphans = audit.running(on: instance)
         send(.engineDied(instance))
-        for orphan in orphans {
-            runs[orphan] = count()
-            agenda.plan(.orphanEnds(orphan, run: counter), at: clock + lots.number(0...3))
-        }
+        end(orphans)
     }
 
     private mutating func measure(_ instance: InstanceID) {
         let estimate = planner.edge[instance].footprint.count
         let measured = max(1, Int(Double(estimate) * lots.number(0.4...1.5)))
-        send(.footprintMeasured(instance, Bytes(measured)))
+        if lots.happens(scenario.faults.peaks) {
+            send(.footprintMeasured(instance, Bytes(measured), peak: Bytes(lots.whole(0...70))))
+        } else {
+            send(.footprintMeasured(instance, Bytes(measured)))
+        }
+    }
+
+    /// Its driver has ended it; what its next life is expected to take may fit or not.
+    private mutating func overrun(_ instance: InstanceID) {
+        let orphans = audit.running(on: instance)
+        starts[instance] = nil
+        send(.engineOverran(instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...130))))
+        end(orphans)
+    }
+
+    private mutating func end(_ orphans: [RequestID]) {
+        for orphan in orphans {
+            runs[orphan] = count()
+            agenda.plan(.orphanEnds(orphan, run: counter), at: clock + lots.number(0...3))
+        }
     }
 
     /// Of any service, attached or not; sometimes more than the window holds, or worth more than there is.
@@ -68,8 +89,9 @@ extension SimulatedEdge {
     private mutating func sendMisfit(_ instance: InstanceID) {
         let events: [Event] = [
             .loadFinished(instance), .loadFailed(instance), .unloadFinished(instance), .engineDied(instance),
+            .engineOverran(instance, resting: Bytes(10), peak: Bytes(10)),
         ]
-        let event = events[lots.whole(0...3)]
+        let event = events[lots.whole(0...4)]
         if audit.isMisfit(event) { send(event) }
     }
 }

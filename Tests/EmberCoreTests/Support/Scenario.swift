@@ -27,6 +27,8 @@ struct Scenario {
         /// Chance, with each arrival, of one of the following.
         var engineDies = 0.0
         var measured = 0.0
+        /// Of measurements, those with a peak; where there are any, engines are ended over the budget too.
+        var peaks = 0.0
         var contextMeasured = 0.0
         var weightsCached = 0.0
         var workMeasured = 0.0
@@ -46,6 +48,7 @@ struct Scenario {
         scenario.loadSeconds = 0...lots.number(0...3)
         scenario.runSeconds = 0...lots.number(0...3)
         scenario.unloadSeconds = 0...lots.number(0...1)
+        let hasPeaks = seed % 4 < 2
         if lots.happens(0.75) {
             scenario.faults = Faults(
                 loadFails: lots.number(0...0.3), requestFails: lots.number(0...0.3), cancelled: lots.number(0...0.3),
@@ -54,6 +57,7 @@ struct Scenario {
                 weightsCached: lots.happens(0.5) ? lots.number(0...0.3) : 0,
                 workMeasured: lots.happens(0.6) ? lots.number(0...0.5) : 0, operatorActs: lots.number(0...0.1),
                 misfit: 0.1, spuriousTick: 0.1, policyChanged: lots.happens(0.3) ? 0.05 : 0)
+            if hasPeaks { scenario.learnPeaks(&lots) }
         }
         return scenario
     }
@@ -92,6 +96,22 @@ struct Scenario {
         tenants = lots.whole(1...3)
         sizeShare = lots.happens(0.5) ? 0 : lots.number(0...1)
         unfitShare = lots.happens(0.5) ? 0 : lots.number(0...0.5)
+    }
+
+    /// Learnt in earlier lives too, now and then above the budget.
+    private mutating func learnPeaks(_ lots: inout SeededGenerator) {
+        faults.peaks = 0.7
+        faults.measured = max(faults.measured, 0.1)
+        settings.overrunBackoffSeconds = lots.number(0.5...5)
+        settings.maxOverrunBackoffSeconds = lots.number(2...20)
+        let models = catalogue.models.map { model in
+            var model = model
+            if lots.happens(0.4) {
+                model.learnt = LearntMemory(resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...60)))
+            }
+            return model
+        }
+        catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
     }
 
     private mutating func limitEnergy(_ lots: inout SeededGenerator) {

@@ -41,6 +41,8 @@ final class FakeEngine: ResidentEngine {
         end(.stopped, .exited(code: 0))
     }
 
+    func endOverBudget() async { end(.overBudget, .signalled(9)) }
+
     /// Ends by itself, as by a crash.
     func die() { end(.died, .signalled(9)) }
 

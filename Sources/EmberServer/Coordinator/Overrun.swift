@@ -1,0 +1,21 @@
+import EmberCore
+import EmberEngine
+import Foundation
+
+/// What an engine took that was ended because it was too much.
+struct Overrun: Sendable, CustomStringConvertible {
+    let most: Bytes
+    /// What it could have.
+    let room: Bytes
+    private let date = Date.now
+
+    init(most: Bytes, room: Bytes) {
+        self.most = most
+        self.room = room
+    }
+
+    /// "1003 MB (measured 2026-11-29 14:03 UTC), of 700 MB that it can have".
+    var description: String {
+        "\(most.megabytes) (measured \(Footprint.text(of: date))), of \(room.megabytes) that it can have"
+    }
+}
