@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+public import EmberConfig
 import EmberCore
 import Foundation
 public import Hummingbird
@@ -17,6 +18,11 @@ public struct ServerSettings: Sendable {
     /// Where bodies are kept while their requests are in flight.
     public var bodies = BodyStore(
         BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: FileManager.default.temporaryDirectory.path)
+    /// What web pages, and names of this server that are not its own, may do.
+    public var origins: [OriginPattern] = []
+    public var hosts: [HostPattern] = []
+    public var isUnixSocket = false
+    public var connections = ConnectionLimits()
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
 
@@ -31,6 +37,7 @@ public struct EmberService: Service {
     private let client: HTTPClient
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
+    private let connections: ConnectionTable
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least so many times as long as one took: the kernel walks page tables for it.
@@ -56,6 +63,7 @@ public struct EmberService: Service {
         self.client = client
         self.logger = logger
         self.whenListening = whenListening
+        connections = ConnectionTable(settings.connections, logger: logger)
     }
 
     /// Serves until the surrounding service group shuts down; then all engines have ended.
@@ -86,25 +94,37 @@ public struct EmberService: Service {
 
     public func application() -> some ApplicationProtocol {
         Application(
-            router: router(), server: .watchfulHTTP1,
+            responder: FrontDoor(inside: router().buildResponder()), server: .watchfulHTTP1(connections),
             configuration: .init(address: settings.address, serverName: "ember"),
-            onServerRunning: { await whenListening($0.localAddress) }, logger: logger)
+            onServerRunning: { listener in
+                await AcceptErrors.watch(listener, connections)
+                await whenListening(listener.localAddress)
+            }, logger: logger)
     }
 
     private func router() -> Router<EmberRequestContext> {
         let router = Router(context: EmberRequestContext.self)
-        router.add(middleware: ErrorShape())
-        router.add(middleware: Authentication(keys: settings.keys))
+        let directory = RouteDirectory()
+        let authentication = Authentication(keys: settings.keys)
+        router.add(middleware: PageGate(access: pageAccess, authentication: authentication))
+        router.add(middleware: ErrorShape(directory: directory))
+        router.add(middleware: authentication)
         HealthRoutes().add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
-        OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
+        OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
+            .add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         InferenceRoutes(
             coordinator: coordinator, client: EngineClient(client), keeper: keeper, bodies: settings.bodies,
             maxBodyBytes: settings.maxBodyBytes, maxBodyBytesByPath: settings.maxBodyBytesByPath,
             pingSeconds: settings.pingSeconds
         ).add(to: router)
+        directory.fill(router.routes)
         return router
+    }
+
+    private var pageAccess: PageAccess {
+        PageAccess(origins: settings.origins, hosts: settings.hosts, isUnixSocket: settings.isUnixSocket)
     }
 
     private func measure(_ what: @escaping @Sendable () async -> Void) async {

@@ -1,4 +1,4 @@
-// ember-guard GRACE_MS -- program args...
+// ember-guard GRACE_MS[:OPEN_FILES] -- program args...
 //
 // Runs one engine so that it cannot outlive Ember, whatever kills Ember. Standard input is a pipe whose write end
 // only Ember holds: the kernel closes it when Ember ends, kill -9 included, and end-of-file is the order to stop.
@@ -7,6 +7,8 @@
 //   end-of-file   SIGTERM to the engine's process group, SIGKILL after GRACE_MS
 //   SIGUSR1       SIGKILL to the group at once (a hung engine; a signal cannot fail with EPIPE as a write could)
 //   engine exits  the rest of its group is killed; the guard exits with its code, or 128 + its signal
+//
+// OPEN_FILES is the engine's soft limit of descriptors: Ember raises its own, which programs that use select() do not survive.
 //
 // The first line on standard output, "ember-guard: engine PID", is written before the engine runs, so that Ember can
 // kill the group itself should the guard be killed. Exit codes of the guard's own: 125 it failed, 127 cannot run.
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,6 +35,7 @@ enum { GUARD_FAILED = 125, CANNOT_RUN = 127, FOREVER = -1 };
 static const long long MAX_GRACE_MS = 24LL * 60 * 60 * 1000;
 
 static int signal_pipe[2];
+static long long open_files = FOREVER;
 
 static void fail(const char *what) {
     dprintf(STDERR_FILENO, "ember-guard: %s: %s\n", what, strerror(errno));
@@ -90,6 +94,13 @@ static void set_signal_mask(int (*fill)(sigset_t *)) {
     sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+static void limit_open_files(void) {
+    struct rlimit limit;
+    if (open_files == FOREVER || getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    if ((rlim_t)open_files < limit.rlim_max) limit.rlim_cur = (rlim_t)open_files;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // In the child: waits until its pid is announced, then becomes the engine. Never returns.
 static void become_engine(char **command, pid_t guard, int released) {
     char nothing;
@@ -105,6 +116,7 @@ static void become_engine(char **command, pid_t guard, int released) {
     if (null < 0 || dup2(null, STDIN_FILENO) < 0) _exit(GUARD_FAILED);
     if (null > STDERR_FILENO) close(null);
     set_signal_mask(sigemptyset);
+    limit_open_files();
     execvp(command[0], command);
     dprintf(STDERR_FILENO, "ember-guard: cannot run %s: %s\n", command[0], strerror(errno));
     _exit(CANNOT_RUN);
@@ -182,9 +194,10 @@ static void supervise(pid_t engine, long long grace_ms) {
 int main(int argc, char **argv) {
     char *end = NULL;
     long long grace_ms = argc > 3 ? strtoll(argv[1], &end, 10) : FOREVER;
+    if (argc > 3 && *end == ':' && end[1] >= '0' && end[1] <= '9') open_files = strtoll(end + 1, &end, 10);
     if (argc < 4 || *argv[1] == '\0' || *end != '\0' || grace_ms < 0 || grace_ms > MAX_GRACE_MS ||
         strcmp(argv[2], "--") != 0) {
-        dprintf(STDERR_FILENO, "usage: ember-guard GRACE_MS -- program [argument]...\n");
+        dprintf(STDERR_FILENO, "usage: ember-guard GRACE_MS[:OPEN_FILES] -- program [argument]...\n");
         return GUARD_FAILED;
     }
     close_inherited_descriptors();

@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
+        OpenFiles.raiseLimit()
         let (configuration, folders, _) = try options.read()
         let logger = Logger(label: "ember")
         let footprints = FootprintKeeper(
@@ -168,6 +169,10 @@ struct ServeCommand: AsyncParsableCommand {
         server.maxBodyBytesByPath = configuration.bodyMaxima.byPath
         server.bodies = try Self.bodies(configuration, folders, logger)
         server.pingSeconds = configuration.pingIntervalSeconds
+        server.origins = configuration.cors.origins
+        server.hosts = configuration.allowedHosts + configuration.listen.ownNames
+        server.isUnixSocket = if case .unix = configuration.listen { true } else { false }
+        server.connections = ConnectionLimits(configuration, logger)
         let keeper = try await contextKeeper(configuration, folders, coordinator)
         let client = EngineClient.makeHTTPClient()
         let service = EmberService(
@@ -193,7 +198,37 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
+extension ConnectionLimits {
+    /// As configured, or fewer where there are not descriptors enough.
+    init(_ configuration: Configuration, _ logger: Logger) {
+        let wanted = configuration.connections
+        let affordable = Self.affordable(descriptors: OpenFiles.limit, models: configuration.models.count)
+        if affordable < wanted.limit {
+            logger.warning(
+                """
+                connections.limit is lowered from \(wanted.limit) to \(affordable): only \(OpenFiles.limit) descriptors may be open. \
+                Raise that limit (LimitNOFILE of the unit, or ulimit -n), or lower connections.limit.
+                """)
+        }
+        self.init(
+            total: min(wanted.limit, affordable), perAddress: wanted.limitPerAddress,
+            patience: ConnectionPatience(
+                header: .seconds(wanted.headerSeconds), body: .seconds(wanted.bodySeconds),
+                idle: .seconds(wanted.idleSeconds)))
+    }
+}
+
+extension TimeAmount {
+    fileprivate static func seconds(_ seconds: Double) -> TimeAmount { .nanoseconds(Int64(seconds * 1e9)) }
+}
+
 extension ListenAddress {
+    /// The name that the operator himself calls the server by.
+    var ownNames: [HostPattern] {
+        guard case .tcp(let host, _) = self, let name = try? HostPattern.parse(host) else { return [] }
+        return [name]
+    }
+
     var bindAddress: BindAddress {
         switch self {
         case .tcp(let host, let port): .hostname(host, port: port)

@@ -8,6 +8,9 @@ import Testing
 let everything = """
     listen: "[::1]:8080"
     allow_unauthenticated: true
+    allowed_hosts: [ember.lan, "*.example.org"]
+    cors: {origins: [desktop, "https://chat.example.org", "http://localhost:*"]}
+    connections: {limit: 100, limit_per_address: 10, header_timeout: 3s, body_timeout: 4s, idle_timeout: 5s}
     llama_server: /opt/llama-server
     models_dir: /models
     max_body: 1MiB
@@ -124,6 +127,12 @@ let everything = """
         let configuration = try reader.read(everything).configuration
         #expect(configuration.listen == .tcp(host: "::1", port: 8080))
         #expect(configuration.allowsUnauthenticated)
+        #expect(configuration.allowedHosts.map(\.text) == ["ember.lan", "*.example.org"])
+        let origins = configuration.cors.origins.map(\.text)
+        #expect(origins == ["desktop", "https://chat.example.org", "http://localhost:*"])
+        #expect(configuration.connections.limit == 100 && configuration.connections.limitPerAddress == 10)
+        #expect(configuration.connections.headerSeconds == 3 && configuration.connections.bodySeconds == 4)
+        #expect(configuration.connections.idleSeconds == 5)
         #expect(configuration.llamaServer == "/opt/llama-server")
         #expect(configuration.modelsFolder == "/models")
         #expect(configuration.maxBodyBytes == 1_048_576)

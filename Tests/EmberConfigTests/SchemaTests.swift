@@ -28,7 +28,7 @@ import Testing
 
     @Test func everyReferenceHasADefinition() throws {
         let text = ConfigurationSchema.json()
-        let names = text.matches(of: /#\/\$defs\/([A-Za-z]+)/).map { String($0.output.1) }
+        let names = text.matches(of: /#\/\$defs\/([A-Za-z_]+)/).map { String($0.output.1) }
         #expect(names.count > 10)
         for name in Set(names) { #expect(text.contains("\n    \"\(name)\": {"), "\(name)") }
     }

@@ -82,6 +82,7 @@ import Testing
 
     @Test(arguments: [
         [], ["5"], ["5", "true"], ["5", "--"], ["-1", "--", "true"], ["x", "--", "true"], ["", "--", "true"],
+        ["5:", "--", "true"], ["5:x", "--", "true"], ["5:-1", "--", "true"],
     ])
     func wrongArgumentsAreRefused(arguments: [String]) async throws {
         let child = try await ChildProcess.start(

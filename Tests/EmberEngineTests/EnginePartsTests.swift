@@ -89,7 +89,7 @@ import Testing
 
     @Test(arguments: [(0.0, "0"), (1.5, "1500"), (-3.0, "0"), (1e12, "86400000")])
     func theGuardGetsItsGraceInMilliseconds(seconds: Double, expected: String) {
-        let arguments = GuardProtocol.arguments(graceSeconds: seconds, program: "p", arguments: ["a"])
-        #expect(arguments == [expected, "--", "p", "a"])
+        let arguments = GuardProtocol.arguments(graceSeconds: seconds, openFiles: 256, program: "p", arguments: ["a"])
+        #expect(arguments == [expected + ":256", "--", "p", "a"])
     }
 }

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -32,7 +33,9 @@ def played_engine(starts=0.0, seconds=0.0, status=200):
 class Ember:
     """One running ember; use as a context manager."""
 
-    def __init__(self, config, folder, environment=None, arguments=(), program=(BINARY,)):
+    def __init__(
+        self, config, folder, environment=None, arguments=(), program=(BINARY,), descriptors=None, listen="127.0.0.1:0",
+    ):
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "ember.yaml"
         # Every run is written down, and replayed when it has ended (conftest.py).
@@ -42,13 +45,17 @@ class Ember:
         }
         self.arguments = list(arguments)
         self.program = list(program)
+        # The soft and the hard limit of descriptors that it is started with.
+        self.descriptors = descriptors
+        self.listen = listen
         self.log = []
         self.url = None
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [*self.program, "serve", "--config", str(self.config), "--listen", "127.0.0.1:0", *self.arguments],
+            [*self.program, "serve", "--config", str(self.config), "--listen", self.listen, *self.arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment,
+            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, self.descriptors)) if self.descriptors else None,
         )
         ready = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(ready,), daemon=True)
@@ -60,7 +67,7 @@ class Ember:
     def _read(self, ready):
         for line in self.process.stdout:
             self.log.append(line)
-            found = re.search(r"listens on (http://\S+)", line)
+            found = re.search(r"listens on (http://\S+|unix:\S+)", line)
             if found:
                 self.url = found[1]
                 ready.set()

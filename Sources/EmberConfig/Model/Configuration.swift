@@ -5,6 +5,10 @@ public struct Configuration: Sendable, Equatable {
     public var listen: ListenAddress
     /// The operator accepts that anyone who reaches `listen` may use the server.
     public var allowsUnauthenticated: Bool
+    /// Names by which requests without a key may call the server.
+    public var allowedHosts: [HostPattern]
+    public var cors: CORSConfiguration
+    public var connections: ConnectionsConfiguration
     /// An absolute path; nil means: look for it.
     public var llamaServer: String?
     /// An absolute path.

@@ -24,6 +24,7 @@ struct ConfigurationBuilder {
         let modelsFolder = modelsFolder()
         paths = PathResolver(folders: folders, modelsFolder: modelsFolder)
         checkListen()
+        checkAccess()
         checkPolicy()
         checkBodies()
         let services = services()
@@ -35,7 +36,8 @@ struct ConfigurationBuilder {
         let upstreams = access.upstreams(draft.upstreams)
         reading = access.reading
         return Configuration(
-            listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, llamaServer: llamaServer(),
+            listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, allowedHosts: draft.allowedHosts,
+            cors: draft.cors, connections: draft.connections, llamaServer: llamaServer(),
             modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes, bodyMaxima: draft.bodyMaxima,
             bodies: draft.bodies,
             drainTimeoutSeconds: draft.drainTimeoutSeconds,
@@ -96,6 +98,19 @@ struct ConfigurationBuilder {
             "\(shown) can be reached from other machines, but no keys are configured; "
                 + "add keys, listen on 127.0.0.1 or set allow_unauthenticated: true"
         )
+    }
+
+    private mutating func checkAccess() {
+        let connections = draft.connections
+        let perAddress = path("connections").appending("limit_per_address")
+        if let limit = connections.limitPerAddress, limit > connections.limit {
+            reading.report(perAddress, "\(limit) is more than limit allows in all; write \(connections.limit) or less")
+        }
+        if draft.cors.origins.contains(.any), draft.keys.isEmpty {
+            reading.warn(
+                path("cors").appending("origins"),
+                "* lets every web page that a user of this machine opens use the server; add keys, or list origins")
+        }
     }
 
     private mutating func checkPolicy() {

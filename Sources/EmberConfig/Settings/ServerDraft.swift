@@ -4,6 +4,9 @@ import EmberCore
 struct ServerDraft: Sendable {
     var listen = ListenAddress.tcp(host: "127.0.0.1", port: 11_500)
     var allowsUnauthenticated = false
+    var allowedHosts: [HostPattern] = []
+    var cors = CORSConfiguration()
+    var connections = ConnectionsConfiguration()
     var llamaServer: String?
     var modelsFolder: String?
     var maxBodyBytes = 32 * 1_048_576

@@ -17,6 +17,16 @@ enum ServerTable {
             "Whether a server without keys may listen where other machines can reach it."
         ),
         Field(
+            "allowed_hosts", \.allowedHosts, .list(of: .hostName), example: ["ember.lan", "*.example.org"],
+            "Names by which requests without a key may call the server, beside addresses and localhost.",
+            FieldOptions(defaultNote: "none", isOptionalInExample: true)
+        ),
+        Field("cors", \.cors, .section(CORSTable.section), example: [], "Which web pages may use the server."),
+        Field(
+            "connections", \.connections, .section(ConnectionsTable.section), example: [],
+            "How many clients may be connected, and how long they may be silent."
+        ),
+        Field(
             "max_body", \.maxBodyBytes, .bytes(BodyMaximaTable.range), example: "32MiB",
             "Larger request bodies are refused with status 413.", FieldOptions(unit: "bytes")
         ),

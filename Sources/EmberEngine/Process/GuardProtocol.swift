@@ -7,9 +7,12 @@ enum GuardProtocol {
     private static let lastSignal: Int32 = 64
     private static let maxGraceSeconds: Double = 24 * 60 * 60
 
-    static func arguments(graceSeconds: Double, program: String, arguments: [String]) -> [String] {
+    /// - Parameter openFiles: the program's soft limit of descriptors.
+    static func arguments(
+        graceSeconds: Double, openFiles: Int, program: String, arguments: [String]
+    ) -> [String] {
         let grace = min(max(graceSeconds, 0), maxGraceSeconds)
-        return [String(Int(grace * 1000)), "--", program] + arguments
+        return ["\(Int(grace * 1000)):\(openFiles)", "--", program] + arguments
     }
 
     /// The engine's process id, from the guard's first line.

@@ -60,7 +60,8 @@ final class GuardRun: Sendable {
             .path(.init(guardPath)),
             arguments: .init(
                 GuardProtocol.arguments(
-                    graceSeconds: command.stopGraceSeconds, program: command.program, arguments: command.arguments)),
+                    graceSeconds: command.stopGraceSeconds, openFiles: OpenFiles.inheritedLimit,
+                    program: command.program, arguments: command.arguments)),
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
             workingDirectory: command.workingDirectory.map { .init($0) },

@@ -90,6 +90,7 @@ extension APIError {
 /// Gives errors that Hummingbird itself throws, such as 404, the shape of all others.
 struct ErrorShape: RouterMiddleware {
     typealias Context = EmberRequestContext
+    let directory: RouteDirectory
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -101,14 +102,12 @@ struct ErrorShape: RouterMiddleware {
         } catch is NIOTooManyBytesError {
             return try APIError.tooLarge.response(from: request, context: context)
         } catch let error as HTTPError {
-            return try shaped(error, for: request).response(from: request, context: context)
+            return try shaped(error, for: request, context).response(from: request, context: context)
         }
     }
 
-    private func shaped(_ error: HTTPError, for request: Request) -> APIError {
-        if error.status == .notFound {
-            return .notFound("There is nothing at \(request.method) \(request.uri.path).", code: "unknown_url")
-        }
+    private func shaped(_ error: HTTPError, for request: Request, _ context: Context) -> APIError {
+        if error.status == .notFound { return .unknownURL(request, context.refusedTarget, directory) }
         return APIError(
             status: error.status, message: error.body ?? error.status.reasonPhrase, type: "invalid_request_error")
     }

@@ -35,16 +35,20 @@ struct Authentication: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         guard !keys.isEmpty, request.uri.path != HealthRoutes.path else { return try await next(request, context) }
-        guard let given = Self.key(of: request), let key = keys.first(where: { $0.matches(given.utf8) }) else {
-            throw APIError.unauthorized
-        }
+        guard let key = key(of: request) else { throw APIError.unauthorized }
         var context = context
         context.identity = Identity(
             name: key.name, service: key.service, tenant: key.tenant, tenantNumber: key.tenantNumber)
         return try await next(request, context)
     }
 
-    private static func key(of request: Request) -> Substring? {
+    /// The key that the request carries; nil where it is none of the server's.
+    func key(of request: Request) -> AccessKey? {
+        guard let given = Self.given(in: request) else { return nil }
+        return keys.first { $0.matches(given.utf8) }
+    }
+
+    private static func given(in request: Request) -> Substring? {
         if let bearer = request.headers[.authorization] {
             guard bearer.lowercased().hasPrefix("bearer ") else { return nil }
             return bearer.dropFirst("bearer ".count)

@@ -1,6 +1,3 @@
-import Hummingbird
-import HummingbirdCore
-import Logging
 import NIOCore
 import Synchronization
 
@@ -42,42 +39,5 @@ final class ClientPresence: ChannelInboundHandler, RemovableChannelHandler, Send
             return state.whenGone
         }
         action?()
-    }
-}
-
-/// HTTP/1.1 whose requests are cancelled when their client goes, so that decoding for nobody stops.
-struct WatchfulHTTP1Channel: ServerChildChannel {
-    private let base: HTTP1Channel
-
-    init(responder: @escaping HTTPChannelHandler.Responder) {
-        base = HTTP1Channel(
-            responder: responder, configuration: .init(additionalChannelHandlers: [ClientPresence(), LeftoverReader()]))
-    }
-
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        base.setup(channel: channel, logger: logger)
-    }
-
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        guard let presence = try? await value.channel.pipeline.handler(type: ClientPresence.self).get() else {
-            return await base.handle(value: value, logger: logger)
-        }
-        // On the thread that the connection's bytes come in on: changing threads was most of what a request took.
-        let thread = EventLoopExecutor(value.channel.eventLoop)
-        let connection = Task(executorPreference: thread) {
-            await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value, logger: logger) }
-        }
-        presence.whenGone { connection.cancel() }
-        await withTaskCancellationHandler {
-            await connection.value
-        } onCancel: {
-            connection.cancel()
-        }
-    }
-}
-
-extension HTTPServerBuilder {
-    static var watchfulHTTP1: HTTPServerBuilder {
-        HTTPServerBuilder { WatchfulHTTP1Channel(responder: $0) }
     }
 }

@@ -5,6 +5,8 @@ public struct EmberRequestContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// Who asks; set by `Authentication`.
     public var identity = Identity.anonymous
+    /// Set by `FrontDoor` where the request's target is understood as no path.
+    var refusedTarget: RefusedTarget?
 
     public init(source: Source) {
         coreContext = .init(source: source)

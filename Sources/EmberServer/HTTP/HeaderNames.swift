@@ -29,4 +29,14 @@ extension HTTPField.Name {
     static let selection = HTTPField.Name("x-ember-selection")!
     /// How many demonstrations there may be in this request.
     static let examples = HTTPField.Name("x-ember-examples")!
+
+    /// Those of replies that tell clients something.
+    static let ofReplies: [HTTPField.Name] = [
+        requestID, servedBy, servedModel, edgeReason, standInFor, offloadReason, hedged, demonstrations, .retryAfter,
+    ]
+    /// Those of requests that Ember reads or passes on.
+    static let ofRequests: [HTTPField.Name] = [
+        .authorization, .contentType, .accept, apiKey, service, deadline, selection, examples,
+        HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!, HTTPField.Name("openai-beta")!,
+    ]
 }

@@ -1,5 +1,6 @@
 import EmberContext
 import EmberCore
+import EmberEngine
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -157,12 +158,15 @@ struct OperatorRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?
     let bodies: BodyStore
+    let connections: ConnectionTable
 
     func add(to router: Router<EmberRequestContext>) {
         router.get("/ember/v1/state") { _, _ in
             var state = await coordinator.state()
             state.context = keeper?.view
             state.bodies = bodies.view
+            state.connections = connections.view
+            state.descriptors = DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit)
             return try json(state)
         }
         router.get("/ember/v1/decisions/:id") { _, context in

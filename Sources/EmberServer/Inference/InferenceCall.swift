@@ -7,7 +7,7 @@ import NIOHTTP1
 
 /// A request for inference, read and resolved: what is asked of whom.
 struct InferenceCall: Sendable {
-    /// With its query.
+    /// Canonical, with its query: see `RequestTarget`.
     let path: String
     let model: ModelID
     let service: ServiceID
@@ -26,7 +26,7 @@ struct InferenceCall: Sendable {
 
     /// Headers that concern the answer's form; all others stay with Ember.
     private static let forwarded: [HTTPField.Name] = [
-        .contentType, .accept, HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!,
+        .accept, HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!,
         HTTPField.Name("openai-beta")!,
     ]
 
@@ -47,6 +47,8 @@ struct InferenceCall: Sendable {
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
         }
+        // The body is JSON, whatever it was called: engines take what is called a form apart, and upstreams refuse it.
+        headers.add(name: "content-type", value: "application/json")
         self.headers = headers
     }
 

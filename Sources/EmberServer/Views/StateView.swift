@@ -15,6 +15,8 @@ public struct StateView: Codable, Sendable {
     public var context: ContextView?
     /// Of requests in flight.
     public var bodies: BodiesView?
+    public var connections: ConnectionsView?
+    public var descriptors: DescriptorsView?
     /// Newest first.
     public var decisions: [DecisionView]
 

@@ -15,7 +15,7 @@ import Testing
         } _: { client, engine, _ in
             let response = try await client.chat(headers: [
                 .authorization: "Bearer secret", .cookie: "session=1", .contentType: "application/json",
-                .accept: "text/event-stream", .userAgent: "tester", .origin: "http://elsewhere",
+                .accept: "text/event-stream", .userAgent: "tester", .referer: "http://elsewhere",
                 HTTPField.Name("x-api-key")!: "secret", HTTPField.Name("anthropic-version")!: "2023-06-01",
                 HTTPField.Name("anthropic-beta")!: "b", HTTPField.Name("openai-beta")!: "c",
                 HTTPField.Name("x-forwarded-for")!: "10.0.0.1", HTTPField.Name("proxy-authorization")!: "Basic x",

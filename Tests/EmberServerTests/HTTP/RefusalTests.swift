@@ -108,7 +108,7 @@ import Testing
         try await serve(station, .live, settings: { $0.maxBodyBytes = 1000 }) { client in
             let connection = try await Connection.open(port: try #require(client.port))
             try await connection.send(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
             let chunk = "200\r\n" + String(repeating: "x", count: 0x200) + "\r\n"
             for _ in 0..<4 { try await connection.send(chunk) }
             try await connection.send("0\r\n\r\n")

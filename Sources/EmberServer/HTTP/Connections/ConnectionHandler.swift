@@ -1,0 +1,218 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Sees to a connection's bounds: whether there is a place for it, and how long it may be silent.
+///
+/// There is one timer a connection, set anew only when it fires: nothing is scheduled for an ordinary request. It never fires
+/// later than the shortest patience after it was set, so that no deadline that begins meanwhile is missed.
+final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let table: ConnectionTable
+    private var patience: ConnectionPatience
+    private var clock: ConnectionClock
+    private var guest: Guest?
+    private var timer: Scheduled<Void>?
+    /// Whether what was read just now had anything of a request.
+    private var sawPart = false
+    /// Whether Ember has yet to ask for more.
+    private var isReading = true
+    /// Nothing more is read from it, and nothing of an answer written.
+    private var isOver = false
+
+    /// How long a client may take to hear the last word before the connection is closed for good.
+    private static let lastWordPatience = TimeAmount.seconds(1)
+
+    init(_ table: ConnectionTable) {
+        self.table = table
+        patience = table.limits.patience
+        clock = ConnectionClock(patience, openedAt: .now())
+    }
+
+    // MARK: Coming and going
+
+    func channelActive(context: ChannelHandlerContext) {
+        let me = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        let guest = table.admit(ClientAddress(context.channel.remoteAddress)) { [eventLoop = context.eventLoop] in
+            eventLoop.execute { me.value.handler.giveUp(me.value.context) }
+        }
+        self.guest = guest
+        if guest.standing != .served { patience = patience.ofReserve }
+        clock = ConnectionClock(patience, openedAt: .now())
+        noteQuiet(at: .now())
+        context.fireChannelActive()
+        if case .turnedAway(let bound) = guest.standing {
+            say(.tooManyConnections(bound, table.limits), context)
+        } else {
+            setTimer(context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if let guest { table.remove(guest) }
+        guest = nil
+        isOver = true
+        timer?.cancel()
+        context.fireChannelInactive()
+    }
+
+    private func noteQuiet(at now: NIODeadline) {
+        guard let guest else { return }
+        if clock.isQuiet, guest.standing == .served {
+            guest.isQuiet(since: now, hasServed: clock.hasServed)
+        } else {
+            guest.isBusy()
+        }
+    }
+
+    /// Another connection gets this one's place.
+    private func giveUp(_ context: ChannelHandlerContext) {
+        guard let guest, !isOver, context.channel.isActive else { return }
+        guard clock.isQuiet else { return table.keep(guest) }
+        isOver = true
+        context.close(promise: nil)
+    }
+
+    // MARK: What comes and goes
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOver else { return }
+        sawPart = true
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            clock.headCame()
+            guest?.isBusy()
+            if case .reserve(let bound) = guest?.standing, !Self.asksForHealth(head) {
+                return say(.tooManyConnections(bound, table.limits), context)
+            }
+        case .body(let bytes): clock.bodyCame(bytes: bytes.readableBytes)
+        case .end: clock.requestEnded()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if sawPart { clock.waits(from: .now()) } else { clock.partOfHeadCame(at: .now()) }
+        (sawPart, isReading) = (false, false)
+        if timer == nil { setTimer(context) }
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        isReading = true
+        context.read()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isOver else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head: clock.answerBegan()
+        case .body: break
+        case .end:
+            let now = NIODeadline.now()
+            clock.answerEnded(at: now)
+            noteQuiet(at: now)
+            if guest?.standing != .served {
+                context.writeAndFlush(data, promise: promise)
+                return end(context)
+            }
+            if timer == nil { setTimer(context) }
+        }
+        context.write(data, promise: promise)
+    }
+
+    private static func asksForHealth(_ head: HTTPRequest) -> Bool {
+        (try? RequestTarget(head.path ?? ""))?.path == HealthRoutes.path
+    }
+
+    // MARK: Time
+
+    private func setTimer(_ context: ChannelHandlerContext) {
+        guard !isOver, let deadline = clock.deadline else { return }
+        let delay = min(max(deadline.at - .now(), .nanoseconds(0)), patience.shortest)
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.timePassed(context) }
+    }
+
+    private func timePassed(_ context: ChannelHandlerContext) {
+        timer = nil
+        guard !isOver else { return }
+        let now = NIODeadline.now()
+        if !isReading { clock.excuse(at: now) }
+        guard let deadline = clock.deadline, deadline.at <= now else { return setTimer(context) }
+        table.noteTimeout()
+        switch deadline.lapse {
+        case .silent: end(context)
+        case .head: say(.headTooSlow(patience), context)
+        case .body: say(.bodyTooSlow(patience), context)
+        }
+    }
+
+    // MARK: The end
+
+    /// An answer that is the connection's last.
+    private func say(_ error: APIError, _ context: ChannelHandlerContext) {
+        let body = ByteBuffer(bytes: error.json)
+        var headers: HTTPFields = [
+            .contentType: "application/json", .connection: "close", .contentLength: String(body.readableBytes),
+        ]
+        if let seconds = error.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
+        let head = HTTPResponse(status: error.status, headerFields: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(body)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        end(context)
+    }
+
+    /// Closes in such a way that the client hears what was said last, though it may still be sending.
+    private func end(_ context: ChannelHandlerContext) {
+        isOver = true
+        timer?.cancel()
+        context.close(mode: .output, promise: nil)
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.lastWordPatience) {
+            context.close(promise: nil)
+        }
+    }
+}
+
+extension APIError {
+    fileprivate static func tooManyConnections(_ bound: ConnectionTable.Bound, _ limits: ConnectionLimits) -> APIError {
+        let message =
+            switch bound {
+            case .total: "\(limits.total) connections are open, as many as may be (connections.limit)."
+            case .address:
+                "Your address has \(limits.perAddress) connections open, as many as it may (connections.limit_per_address)."
+            }
+        return APIError(
+            status: .serviceUnavailable, message: message + " Close some, or try again.", type: "server_error",
+            code: "too_many_connections", retryAfterSeconds: 1)
+    }
+
+    fileprivate static func headTooSlow(_ patience: ConnectionPatience) -> APIError {
+        tooSlow("The request's head did not come within \(patience.header.text) (connections.header_timeout).")
+    }
+
+    fileprivate static func bodyTooSlow(_ patience: ConnectionPatience) -> APIError {
+        tooSlow(
+            "The request's body did not come within \(patience.body.text) and a second for every "
+                + "\(ConnectionPatience.bytesPerSecond) bytes of it (connections.body_timeout).")
+    }
+
+    private static func tooSlow(_ message: String) -> APIError {
+        APIError(status: .requestTimeout, message: message, type: "invalid_request_error", code: "request_timeout")
+    }
+}
+
+extension TimeAmount {
+    /// As in "15 s".
+    fileprivate var text: String {
+        let milliseconds = nanoseconds / 1_000_000
+        return milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(milliseconds) ms"
+    }
+}
