@@ -8,6 +8,8 @@ public struct AnswerBounds: Sendable {
     public private(set) var refersElsewhere = false
     /// The key of a bound that is no number.
     public private(set) var unreadable: String?
+    /// llama-server is asked for several answers to one prompt, which run on several slots at once.
+    public private(set) var isSpread = false
     private var prompts = 1
     private var answersPerPrompt = 1
     private var key: String
@@ -28,8 +30,10 @@ public struct AnswerBounds: Sendable {
         try scanner.members { key, value, scanner in
             isEmpty = false
             for bound in format.answerBounds where scanner.spells(bound, at: key) { take(bound, scanner.text(value)) }
-            for count in ["n", "best_of"] where scanner.spells(count, at: key) {
-                answersPerPrompt = max(answersPerPrompt, Self.number(scanner.text(value)) ?? 1)
+            for count in ["n", "n_cmpl", "best_of"] where scanner.spells(count, at: key) {
+                let number = Self.number(scanner.text(value)) ?? 1
+                answersPerPrompt = max(answersPerPrompt, number)
+                if count != "best_of", number > 1 { isSpread = true }
             }
             for reference in format.references where scanner.spells(reference, at: key) { refersElsewhere = true }
             if format == .completion, scanner.spells(format.key, at: key) {

@@ -18,6 +18,10 @@ public struct PromptBody: Sendable {
     private var isHeadWhole = true
     private var place = Place.nowhere
     private var closing = 0
+    private var isEmpty = true
+
+    /// The member that makes llama-server compute a whole prompt.
+    public static let reusesNothing = #""cache_prompt":false"#
 
     private enum Place: Sendable {
         case nowhere
@@ -30,7 +34,7 @@ public struct PromptBody: Sendable {
         case around(Range<Int>)
     }
 
-    /// nil where the body is none that demonstrations can go into.
+    /// nil where the body is no JSON object.
     public init?(_ bytes: some Collection<UInt8>, format: PromptFormat) {
         let read = bytes.withContiguousStorageIfAvailable { body in Result { try PromptBody(body, format) } }
         guard let read, let body = try? read.get() else { return nil }
@@ -44,10 +48,12 @@ public struct PromptBody: Sendable {
         guard scanner.skipSpace() == UInt8(ascii: "{") else { throw JSONScanner.Malformed(position: 0) }
         var prompt: Range<Int>?
         try scanner.members { key, value, scanner in
+            isEmpty = false
             if scanner.spells(format.key, at: key) { prompt = value }
         }
         closing = scanner.position - 1
-        guard let prompt else { throw JSONScanner.Malformed(position: closing) }
+        // The engine, or an upstream that knows of another place for it, will say what it makes of that.
+        guard let prompt else { return }
         if let text = scanner.decodedString(prompt) {
             takeText(text, at: prompt)
         } else {
@@ -144,11 +150,17 @@ public struct PromptBody: Sendable {
         struct Part: Decodable { var text: String? }
     }
 
-    /// What changes in the body when the demonstrations go in, and when the request is to run on a slot.
-    public func edits(inserting turns: [Turn], slot: Int?) -> [BodyEdit] {
+    /// What changes in the body when the demonstrations go in, and when the request is to run on a slot, or to reuse nothing of
+    /// what a slot holds.
+    public func edits(inserting turns: [Turn], slot: Int?, reusing: Bool = true) -> [BodyEdit] {
         var edits = turns.isEmpty ? [] : insertions(of: turns)
-        // At the end: where a key stands twice the last one counts, so that nobody else's word does.
-        if let slot, format.canChooseSlot { edits.append(.insertion(at: closing, #","id_slot":\#(slot)"#)) }
+        // At the end: where a key stands twice the last one counts, so that the client's own does not.
+        var members: [String] = []
+        if let slot, format.canChooseSlot { members.append(#""id_slot":\#(slot)"#) }
+        if !reusing { members.append(Self.reusesNothing) }
+        if !members.isEmpty {
+            edits.append(.insertion(at: closing, (isEmpty ? "" : ",") + members.joined(separator: ",")))
+        }
         return edits
     }
 

@@ -111,9 +111,9 @@ public struct DeploymentBuilder {
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
             let engine = engine(
                 model, .command(command.command), health: command.healthPath, workingFolder: command.workingFolder)
-            return local(model, spec, engine, arithmetic: "declared")
+            return isolated(local(model, spec, engine, arithmetic: "declared"))
         case .llamaServer(let llama):
-            if configuration.tenants.count > 1, llama.promptCacheBytes > 0 {
+            if isShared, llama.promptCacheBytes > 0 {
                 throw DeploymentError(
                     "prompt_cache would show one tenant what another has asked; remove it, or give all keys one tenant")
             }
@@ -121,13 +121,16 @@ public struct DeploymentBuilder {
                 throw DeploymentError(
                     "prompt_cache would answer one variant (lora) with what another has computed; remove one of them")
             }
+            if isShared, let problem = TenantIsolation.problem(in: llama.arguments) { throw DeploymentError(problem) }
+            let hasSlots =
+                configuration.mindsSlots && !llama.givesEmbeddings
+                && !(isShared && TenantIsolation.runsAnywhere(llama.arguments))
             spec.windowTokens = llama.contextTokens
             let options = LlamaServerOptions(
                 program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
                 contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
                 promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
-                slotFolder: configuration.mindsSlots && !llama.givesEmbeddings
-                    ? configuration.context.slotFolder(in: folders) : nil,
+                slotFolder: hasSlots ? configuration.context.slotFolder(in: folders) : nil,
                 adapters: adapters(of: model.name).map(\.path), extraArguments: llama.arguments)
             let estimate = try estimate(options)
             spec.residentBytes = Bytes(
@@ -135,10 +138,23 @@ public struct DeploymentBuilder {
             spec.residentBytes += try adapterBytes(of: model)
             let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
             var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
-            if options.slotFolder != nil { served.slots = SlotLayout(options) }
+            if hasSlots { served.slots = SlotLayout(options, isShared: isShared) }
             if !options.adapters.isEmpty { served.adapter = AdapterUse.none }
-            return served
+            return hasSlots ? served : isolated(served)
         }
+    }
+
+    /// Whether prompts of several tenants come to the same engines.
+    private var isShared: Bool { configuration.tenants.count > 1 }
+
+    /// A model without slots that Ember gives to requests: where there are several tenants, its engine begins where no earlier prompt
+    /// was the same. What the model's own `env` says counts more.
+    private func isolated(_ model: ServedModel) -> ServedModel {
+        guard isShared else { return model }
+        var model = model
+        model.forbidsReuse = true
+        model.engine?.environment.merge(TenantIsolation.withoutReuse) { own, _ in own }
+        return model
     }
 
     /// The base's engine, weights and slots, with an adapter that each of its requests asks for.

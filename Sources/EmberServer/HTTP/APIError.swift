@@ -118,6 +118,28 @@ extension APIError {
     }
 }
 
+extension APIError {
+    init(_ refusal: SlotRefusal, model: String) {
+        let (message, retryAfter): (String, Int?) =
+            switch refusal {
+            case .busy(let seconds):
+                (
+                    "No slot of '\(model)' became free of other tenants' prompts within \(seconds) s (queue.max_wait); "
+                        + "raise the model's parallel, or try again.", 5
+                )
+            case .notEmptied:
+                (
+                    "The engine of '\(model)' refuses to erase what other tenants have left in its slots, and such a request "
+                        + "cannot say that it reuses none of it: ask /v1/chat/completions, or use a newer llama-server.", nil
+                )
+            case .ending: ("The engine of '\(model)' is ending.", 1)
+            }
+        self.init(
+            status: .serviceUnavailable, message: message, type: "server_error", code: "no_clean_slot",
+            retryAfterSeconds: retryAfter)
+    }
+}
+
 /// Gives errors that Hummingbird itself throws, such as 404, the shape of all others.
 struct ErrorShape: RouterMiddleware {
     typealias Context = EmberRequestContext

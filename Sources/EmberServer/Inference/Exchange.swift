@@ -212,7 +212,12 @@ final class Exchange: Sendable {
                 if refusal.isCloudFailure, let failure { return try failure.get() }
                 throw APIError(refusal)
             case .edge(let route):
-                do { return try await ask(route) } catch {
+                do { return try await ask(route) } catch let refusal as SlotRefusal where refusal != .ending {
+                    try Task.checkCancellation()
+                    isOver.store(true, ordering: .relaxed)
+                    await coordinator.fail(ticket, retryable: false)
+                    throw APIError(refusal, model: coordinator.deployment[route.model].name)
+                } catch {
                     try Task.checkCancellation()
                     await context?.giveUp()
                     await coordinator.confirm(route)
@@ -236,12 +241,15 @@ final class Exchange: Sendable {
 
     func ask(_ route: EdgeRoute) async throws -> Reached {
         let name = coordinator.deployment[route.model].name
-        let begun = await context?.begin(on: route)
+        let begun = try await context?.begin(on: route)
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
-        let edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
-        return Reached(answer: try await client.send(call, edits, to: route, name: name), headers: headers)
+        let model = coordinator.deployment[route.model]
+        var edits = (begun?.edits ?? []) + call.edits(applying: model.adapter)
+        if model.forbidsReuse { edits += call.editsAgainstReuse }
+        let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
+        return Reached(answer: answer, headers: headers)
     }
 
     func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {

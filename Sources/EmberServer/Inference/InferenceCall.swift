@@ -103,6 +103,9 @@ struct InferenceCall: Sendable {
         return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
     }
 
+    /// What keeps an engine from beginning where an earlier prompt was the same: whose that was is not known.
+    var editsAgainstReuse: [BodyEdit] { format == nil ? [] : member(PromptBody.reusesNothing) }
+
     /// How large it is, for what it can cost in the cloud at most; only where that costs anything.
     var cloudSize: CloudRequestSize {
         guard let bounds else {
