@@ -46,7 +46,8 @@ final class ScriptedServer: Sendable {
     /// - Parameters:
     ///   - socket: the path of a Unix socket; nil: a free port.
     ///   - worksOn: its half of a connection stays open when the client has closed the other, until `closeConnections`.
-    init(socket: String? = nil, baseURL: String? = nil, worksOn: Bool = false, _ script: @escaping Script) async throws {
+    init(socket: String? = nil, baseURL: String? = nil, worksOn: Bool = false, _ script: @escaping Script) async throws
+    {
         let shared = Shared(script)
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelOption(.allowRemoteHalfClosure, value: worksOn)

@@ -141,14 +141,16 @@ extension EngineSlots {
     /// - Throws: `SlotRefusal.notEmptied` where the engine says that it does not, or why it does not answer.
     private func erase(_ slot: Int) async throws {
         do {
-            _ = try await talk.slot(slot, "erase", of: engine)
+            let answer = try await talk.slot(slot, "erase", of: engine)
+            // What only says that all is well has confirmed nothing.
+            guard answer.n_erased != nil else { throw EngineTalk.Problem.unreadable }
             board.put(.empty, in: slot)
         } catch let problem as EngineTalk.Problem {
             counting.count { $0.refusedErasures += 1 }
             if !hasToldRefusal {
                 hasToldRefusal = true
                 logger.warning(
-                    "an engine does not erase its slots: \(problem); requests on slots that others have used reuse nothing")
+                    "an engine does not erase its slots: \(problem); what runs where others have run reuses nothing")
             }
             throw SlotRefusal.notEmptied
         }

@@ -7,11 +7,12 @@ import NIOHTTP1
 struct EngineTalk: Sendable {
     private let wire = WireClient()
 
-    /// What a saving or a restoring of a slot has brought about.
+    /// What a saving, a restoring or an erasing of a slot has brought about.
     struct SlotAnswer: Decodable, Sendable {
         var n_saved: Int?
         var n_restored: Int?
         var n_written: Int?
+        var n_erased: Int?
     }
 
     enum Problem: Error, CustomStringConvertible {

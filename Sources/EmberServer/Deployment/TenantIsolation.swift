@@ -22,8 +22,8 @@ enum TenantIsolation {
             }
             // All slots of such a server learn from each other.
             if name == "--spec-type", arguments.dropFirst(index + 1).first?.contains("ngram") == true {
-                return "args: --spec-type \(arguments[index + 1]) would draft from what all tenants have asked; remove it, or "
-                    + "give all keys one tenant"
+                return "args: \(name) \(arguments[index + 1]) would draft from what all tenants have asked; remove it, "
+                    + "or give all keys one tenant"
             }
         }
         return nil

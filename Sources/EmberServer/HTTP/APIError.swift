@@ -129,8 +129,9 @@ extension APIError {
                 )
             case .notEmptied:
                 (
-                    "The engine of '\(model)' refuses to erase what other tenants have left in its slots, and such a request "
-                        + "cannot say that it reuses none of it: ask /v1/chat/completions, or use a newer llama-server.", nil
+                    "The engine of '\(model)' refuses to erase what other tenants have left in its slots, and such a "
+                        + "request cannot say that it reuses none of it: ask /v1/chat/completions, or use a newer "
+                        + "llama-server.", nil
                 )
             case .ending: ("The engine of '\(model)' is ending.", 1)
             }

@@ -37,7 +37,7 @@ import Testing
                 "filename"]
             let text: String? = behaviour.state.withLock { state in
                 state.actions.append(action)
-                if action == "erase", state.erasesNothing { return nil }
+                if action == "erase" { return state.erasesNothing ? nil : #"{"n_erased":1}"# }
                 if action == "save", !state.savesNothing { return "{\"n_saved\":\(state.saved)}" }
                 return action == "save" ? "{\"n_saved\":0}" : "{\"n_restored\":\(state.restored)}"
             }
