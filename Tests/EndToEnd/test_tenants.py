@@ -173,9 +173,9 @@ def timed_probes(server, seed, count):
     seconds = {True: [], False: []}
     for number in range(count):
         path = lots.choice(PATHS)
-        secret, is_right = text_of(f"{seed} {number}", words=24), lots.random() < 0.5
+        secret, is_right = text_of(f"{seed} {number}", words=12), lots.random() < 0.5
         ask(server, ANN, path, secret)
-        guess = secret if is_right else text_of(f"wrong {seed} {number}", words=24)
+        guess = secret if is_right else text_of(f"wrong {seed} {number}", words=12)
         begun = time.perf_counter()
         ask(server, BOB, path, guess)
         seconds[is_right].append(time.perf_counter() - begun)
