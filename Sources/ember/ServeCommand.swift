@@ -109,7 +109,8 @@ struct ServeCommand: AsyncParsableCommand {
             return try ContextKeeper(
                 coordinator: coordinator, store: store, tenants: configuration.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
-                embeddingModel: context.embeddingModel, logger: logger)
+                embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.queue.maxWaitSeconds,
+                logger: logger)
         } catch {
             throw CommandFailure("\(error)")
         }

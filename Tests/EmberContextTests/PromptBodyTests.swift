@@ -103,6 +103,10 @@ import Testing
         #expect(try read(#"{"prompt":["x","y"],"n":3}"#).bounds.answers == 6)
         #expect(try read(#"{"prompt":[[1,2],[3]],"best_of":4,"n":2}"#).bounds.answers == 8)
         #expect(try read(#"{"prompt":[1,2,3]}"#).bounds.answers == 1)
+        // By its own name, too, llama-server is asked for several answers to one prompt; several prompts are another matter.
+        #expect(try read(#"{"prompt":"x","n_cmpl":2}"#).bounds.isSpread)
+        #expect(try read(#"{"prompt":"x","\u006e":2,"n":1}"#).bounds.isSpread)
+        #expect(try !read(#"{"prompt":["x","y"],"n":1,"n_cmpl":null,"best_of":3}"#).bounds.isSpread)
         let huge = try read(#"{"prompt":["x","y"],"n":9223372036854775807,"max_tokens":9223372036854775807}"#)
         #expect(huge.bounds.answers == 1 << 31 && huge.bounds.tokens == 1 << 30)
     }
@@ -123,9 +127,28 @@ import Testing
         #expect(try edited(#"{"messages":[]}"#, .messages, slot: 1)["id_slot"] == nil)
     }
 
-    @Test(arguments: ["", "[]", "{", "{}", #"{"prompt":"p"}"#, #"{"messages":[}"#])
-    func whatIsNoPromptIsLeftAlone(_ text: String) {
+    @Test(arguments: ["", "[]", "{", #"{"messages":[}"#])
+    func whatIsNoObjectIsLeftAlone(_ text: String) {
         #expect(PromptBody(Array(text.utf8), format: .chat) == nil)
+    }
+
+    /// Its engine is asked all the same, and not on another's slot.
+    @Test(arguments: ["{}", #"{"prompt":"p"}"#])
+    func aBodyWithoutItsPromptHasASlotToo(_ text: String) throws {
+        let body = try #require(PromptBody(Array(text.utf8), format: .chat))
+        #expect(!body.takesDemonstrations && body.question == nil)
+        #expect(try edited(text, .chat, slot: 2)["id_slot"] as? Int == 2)
+    }
+
+    @Test func aRequestIsKeptFromReusingWhatItsSlotHolds() throws {
+        let text = #"{"cache_prompt":true,"messages":[{"role":"user","content":"q"}],"cache_prompt":true}"#
+        for (slot, format) in [(3, PromptFormat.chat), (nil, .messages)] {
+            let body = try #require(PromptBody(Array(text.utf8), format: format))
+            let bytes = BodyEdit.apply(body.edits(inserting: [], slot: slot, reusing: false), to: Array(text.utf8))
+            #expect(String(decoding: bytes, as: UTF8.self).hasSuffix(#","cache_prompt":false}"#))
+            let object = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+            #expect(object?["id_slot"] as? Int == slot)
+        }
     }
 
     @Test func nonsenseWithinMessagesIsTheEnginesToRefuse() throws {

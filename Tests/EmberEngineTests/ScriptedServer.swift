@@ -25,6 +25,8 @@ final class ScriptedServer: Sendable {
     struct Record {
         var connections = 0
         var closedConnections = 0
+        /// Connections of which the client has closed its half.
+        var halfClosedConnections = 0
         var requests: [Request] = []
         var bytesWritten = 0
     }
@@ -41,10 +43,14 @@ final class ScriptedServer: Sendable {
         init(_ script: @escaping Script) { self.script = script }
     }
 
-    /// - Parameter socket: the path of a Unix socket; nil: a free port.
-    init(socket: String? = nil, baseURL: String? = nil, _ script: @escaping Script) async throws {
+    /// - Parameters:
+    ///   - socket: the path of a Unix socket; nil: a free port.
+    ///   - worksOn: its half of a connection stays open when the client has closed the other, until `closeConnections`.
+    init(socket: String? = nil, baseURL: String? = nil, worksOn: Bool = false, _ script: @escaping Script) async throws
+    {
         let shared = Shared(script)
         let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelOption(.allowRemoteHalfClosure, value: worksOn)
             .childChannelInitializer { channel in
                 shared.open.withLock { $0.append(channel) }
                 return channel.eventLoop.makeCompletedFuture {
@@ -74,6 +80,10 @@ final class ScriptedServer: Sendable {
     /// Closes the connections, too: other tests count this process's open files.
     func stop() async {
         try? await channel.close()
+        await closeConnections()
+    }
+
+    func closeConnections() async {
         for connection in record.open.withLock({ $0 }) { try? await connection.close() }
     }
 }
@@ -97,6 +107,10 @@ private final class ScriptedConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         shared.record.withLock { $0.closedConnections += 1 }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { shared.record.withLock { $0.halfClosedConnections += 1 } }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -8,6 +8,8 @@ public struct AnswerBounds: Sendable {
     public var answers: Int { prompts * answersPerPrompt }
     /// The body refers to what is not in it, such as a picture's address or an earlier response: its bytes bound no tokens then.
     public private(set) var refersElsewhere = false
+    /// llama-server is asked for several answers to one prompt, which run on several slots at once.
+    public private(set) var isSpread = false
     private var prompts = 1
     private var answersPerPrompt = 1
     private var key: StaticString
@@ -27,8 +29,11 @@ public struct AnswerBounds: Sendable {
         return true
     }
 
-    mutating func takeAnswers(_ text: UnsafeBufferPointer<UInt8>.SubSequence) {
-        answersPerPrompt = max(answersPerPrompt, Self.number(text) ?? 1)
+    /// - Parameter areSpread: llama-server computes them on several slots at once.
+    mutating func takeAnswers(_ text: UnsafeBufferPointer<UInt8>.SubSequence, areSpread: Bool) {
+        let number = Self.number(text) ?? 1
+        answersPerPrompt = max(answersPerPrompt, number)
+        if areSpread, number > 1 { isSpread = true }
     }
 
     mutating func takePrompts(_ count: Int) { prompts = count }

@@ -15,7 +15,11 @@ public struct PromptBody: Sendable {
     public private(set) var opening = ""
     private var isHeadWhole = true
     private var place = Place.nowhere
-    private var closing = 0
+    private var closing: Int
+    private var isEmpty: Bool
+
+    /// The member that makes llama-server compute a whole prompt.
+    public static let reusesNothing = #""cache_prompt":false"#
 
     private enum Place: Sendable {
         case nowhere
@@ -28,13 +32,15 @@ public struct PromptBody: Sendable {
         case around(Range<Int>)
     }
 
-    /// nil where the body is none that demonstrations can go into.
+    /// nil where the kind of request has no prompt.
     ///
     /// - Parameter shape: of the same bytes.
     public init?(_ bytes: some Collection<UInt8>, _ shape: RequestShape) {
-        guard let format = shape.kind?.format, let prompt = shape.promptRange else { return nil }
+        guard let format = shape.kind?.format else { return nil }
         self.format = format
-        (bounds, closing) = (shape.bounds, shape.closingBrace)
+        (bounds, closing, isEmpty) = (shape.bounds, shape.closingBrace, shape.isEmpty)
+        // The engine, or an upstream that knows of another place for it, will say what it makes of that.
+        guard let prompt = shape.promptRange else { return }
         let isRead: Bool? = bytes.withContiguousStorageIfAvailable { body in
             // What has been walked over once is JSON.
             (try? read(UnsafeBufferPointer(rebasing: body[prompt]), at: prompt)) != nil
@@ -174,11 +180,17 @@ public struct PromptBody: Sendable {
         }
     }
 
-    /// What changes in the body when the demonstrations go in, and when the request is to run on a slot.
-    public func edits(inserting turns: [Turn], slot: Int?) -> [BodyEdit] {
+    /// What changes in the body when the demonstrations go in, and when the request is to run on a slot, or to reuse nothing of
+    /// what a slot holds.
+    public func edits(inserting turns: [Turn], slot: Int?, reusing: Bool = true) -> [BodyEdit] {
         var edits = turns.isEmpty ? [] : insertions(of: turns)
-        // At the end: where a key stands twice the last one counts, so that nobody else's word does.
-        if let slot, format.canChooseSlot { edits.append(.insertion(at: closing, #","id_slot":\#(slot)"#)) }
+        // At the end: where a key stands twice the last one counts, so that the client's own does not.
+        var members: [String] = []
+        if let slot, format.canChooseSlot { members.append(#""id_slot":\#(slot)"#) }
+        if !reusing { members.append(Self.reusesNothing) }
+        if !members.isEmpty {
+            edits.append(.insertion(at: closing, (isEmpty ? "" : ",") + members.joined(separator: ",")))
+        }
         return edits
     }
 

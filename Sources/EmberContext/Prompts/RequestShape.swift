@@ -149,8 +149,10 @@ public struct RequestShape: Sendable {
             for case let bound? in [kind.usualBound, kind.otherBound] where scanner.spells(bound, key) {
                 takeBound(bound, value)
             }
-        } else if scanner.spells("n", key) || scanner.spells("best_of", key) {
-            bounds.takeAnswers(value)
+        } else if scanner.spells("n", key) || scanner.spells("n_cmpl", key) {
+            bounds.takeAnswers(value, areSpread: true)
+        } else if scanner.spells("best_of", key) {
+            bounds.takeAnswers(value, areSpread: false)
         } else if kind == .responses, Self.refers(key, scanner) {
             bounds.takeReference()
         }

@@ -13,6 +13,10 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     private let pool: WirePool
     private var context: ChannelHandlerContext?
     private var exchange: WireExchange?
+    /// Of the request that the engine works on.
+    private var claim: WireClaim?
+    /// The request was given up, and the engine has not closed its half of the connection yet.
+    private var isDraining = false
     /// Nothing more is read from the engine until the reader has caught up.
     private var isPaused = false
     /// A long body has not been sent to its end.
@@ -53,6 +57,8 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
             return pool.giveBack(self, to: baseURL)
         }
         self.exchange = exchange
+        claim = request.claim
+        claim?.begin()
         var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: request.path, headers: request.headers)
         head.headers.add(name: "host", value: "localhost")
         switch request.body {
@@ -95,7 +101,13 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     func abandon(_ exchange: WireExchange) {
         guard self.exchange === exchange else { return }
         end(.failure(CancellationError()))
-        context?.close(promise: nil)
+        guard claim != nil, let context else { return close() }
+        isDraining = true
+        context.close(mode: .output, promise: nil)
+        if isPaused {
+            isPaused = false
+            context.read()
+        }
     }
 
     func goOnReading() {
@@ -108,6 +120,12 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         guard let exchange else { return }
         self.exchange = nil
         exchange.finish(result)
+    }
+
+    /// The engine has ended its work.
+    private func settle() {
+        claim?.end()
+        claim = nil
     }
 
     // MARK: ChannelInboundHandler
@@ -126,18 +144,25 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let exchange else { return close(context, because: WireError.unexpectedData) }
+        guard let exchange else { return drain(context, unwrapInboundIn(data)) }
         switch unwrapInboundIn(data) {
         case .head(let head): exchange.receive(head)
         case .body(let piece): exchange.receive(piece)
         case .end:
             self.exchange = nil
+            settle()
             // Back in the pool before the reader goes on, whose next request may then find it.
             // What is left of a body that an early answer has cut short would be taken for the next request.
             let isReusable = exchange.isKeepAlive && !isSending
             if isReusable { pool.giveBack(self, to: baseURL) } else { context.close(promise: nil) }
             exchange.finish(.success(()))
         }
+    }
+
+    /// What comes after the exchange has ended.
+    private func drain(_ context: ChannelHandlerContext, _ part: HTTPClientResponsePart) {
+        guard isDraining else { return close(context, because: WireError.unexpectedData) }
+        if case .end = part { context.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -148,6 +173,7 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         pool.forget(self, to: baseURL)
+        settle()
         end(.failure(brokenConnection))
         self.context = nil
     }

@@ -12,19 +12,24 @@ public struct WireRequest: Sendable {
     let path: String
     let headers: HTTPHeaders
     let body: Body
+    /// Tells when the engine has ended its work for the request, also when that is given up; nil: a request that is given up ends
+    /// with its connection.
+    let claim: WireClaim?
 
     /// - Parameter headers: without those that concern the connection or the body's length.
-    public init(path: String, headers: HTTPHeaders, body: ByteBuffer) {
+    public init(path: String, headers: HTTPHeaders, body: ByteBuffer, claim: WireClaim? = nil) {
         self.path = path
         self.headers = headers
         self.body = .whole(body)
+        self.claim = claim
     }
 
     /// - Parameter headers: without those that concern the connection or the body's length.
-    public init(path: String, headers: HTTPHeaders, pieces: any WirePieces) {
+    public init(path: String, headers: HTTPHeaders, pieces: any WirePieces, claim: WireClaim? = nil) {
         self.path = path
         self.headers = headers
         body = .pieces(pieces)
+        self.claim = claim
     }
 }
 

@@ -20,6 +20,8 @@ public struct ContextCounters: Codable, Sendable, Equatable {
     public var failedRestores = 0
     /// A state that the engine read back, and did not use: its file is dropped, the prompt was computed anew.
     public var restoresWithoutReuse = 0
+    /// Slots that an engine refused to erase when they were to change tenants.
+    public var refusedErasures = 0
     /// Prefixes computed ahead of any request, and those given up for one.
     public var prefills = 0
     public var abandonedPrefills = 0

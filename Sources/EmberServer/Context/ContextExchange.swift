@@ -1,4 +1,5 @@
 import EmberContext
+import EmberEngine
 import HTTPTypes
 import NIOCore
 import Synchronization
@@ -22,19 +23,29 @@ final class ContextExchange: Sendable {
         state = Mutex(State(plan: plan, answer: answer))
     }
 
+    /// What a request brings to its engine.
+    struct Begun: Sendable {
+        let edits: [BodyEdit]
+        let demonstrations: Int
+        /// To be given to the engine with the request.
+        let claim: WireClaim?
+    }
+
     /// Takes what the request needs of the engine, after giving back what an engine that failed it had given.
-    func begin(on route: EdgeRoute) async -> (edits: [BodyEdit], demonstrations: Int) {
+    ///
+    /// - Throws: `SlotRefusal`, or why the engine does not answer.
+    func begin(on route: EdgeRoute) async throws -> Begun {
         await giveBack(nil)
         let plan = state.withLock { state in
             state.plan.model = route.model
             return state.plan
         }
-        let use = await keeper.begin(plan, on: route)
+        let use = try await keeper.begin(plan, on: route)
         state.withLock { state in
             state.use = use
             state.isAtEdge = true
         }
-        return (use.edits, use.selection.demonstrations.count)
+        return Begun(edits: use.edits, demonstrations: use.selection.demonstrations.count, claim: use.lease?.claim)
     }
 
     /// The edge cannot answer the request after all: the cloud does.

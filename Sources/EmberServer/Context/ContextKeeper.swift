@@ -18,6 +18,7 @@ public final class ContextKeeper: Sendable {
     private let trials = TrialBook()
     private let prefixes = PrefixMemory()
     private let counting = ContextCounting()
+    private let slotWaitSeconds: Double
     private let talk = EngineTalk()
     private let logger: Logger
     private let state = Mutex(State())
@@ -40,13 +41,15 @@ public final class ContextKeeper: Sendable {
     /// - Parameters:
     ///   - store: nil where no service has demonstrations.
     ///   - tenants: whose demonstrations there may be.
+    ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
     public init(
         coordinator: Coordinator, store: ContextStore?, tenants: [String], stateFolder: String, stateBytes: Int,
-        embeddingModel: String?, logger: Logger
+        embeddingModel: String?, slotWaitSeconds: Double, logger: Logger
     ) throws {
         self.coordinator = coordinator
         self.store = store
         self.tenants = tenants
+        self.slotWaitSeconds = slotWaitSeconds
         self.logger = logger
         let (deployment, talk) = (coordinator.deployment, self.talk)
         self.deployment = deployment
@@ -99,12 +102,12 @@ public final class ContextKeeper: Sendable {
             request: request, tenant: tenant, service: call.service,
             serviceName: deployment.catalogue[call.service].name, model: call.model, settings: settings,
             prompt: prompt, isStreaming: call.isStreaming, mode: mode, count: count,
-            vector: mode.needsEmbedding ? await vector(of: prompt) : nil)
+            vector: mode.needsEmbedding ? await vector(of: prompt, tenant) : nil)
     }
 
-    private func vector(of prompt: PromptBody) async -> Embedding? {
+    private func vector(of prompt: PromptBody, _ tenant: String) async -> Embedding? {
         guard let embedder, let question = prompt.question else { return nil }
-        let vector = await embedder.embedding(of: question)
+        let vector = await embedder.embedding(of: question, tenant: tenant)
         if vector == nil { counting.count { $0.missedEmbeddings += 1 } }
         return vector
     }
@@ -116,22 +119,21 @@ public final class ContextKeeper: Sendable {
     }
 
     /// Takes what the request needs of the engine that it is to run on: demonstrations, and a slot.
-    func begin(_ plan: ContextPlan, on route: EdgeRoute) async -> ContextUse {
+    ///
+    /// - Throws: `SlotRefusal`, or why the engine does not answer.
+    func begin(_ plan: ContextPlan, on route: EdgeRoute) async throws -> ContextUse {
         var (use, plan) = (ContextUse(), plan)
         if deployment[plan.model].adapter != nil { plan.variant = deployment[plan.model].name }
         if let chooser { use.selection = await chooser.select(plan, route.engine) }
         use.relevance = HeldContext.relevance(of: use.selection.demonstrations, to: plan.vector)
         use.slots = slots(of: route.engine, plan.model)
         if let slots = use.slots {
-            if plan.prompt.format.canChooseSlot {
-                let (owner, prefix) = plan.prefix(of: use.selection)
-                use.lease = await slots.lease(owner, prefix: prefix)
-                prefixes.remember(owner, plan)
-            } else {
-                await slots.openAll(to: plan.tenant)
-            }
+            let wish = plan.wish(use.selection)
+            use.lease = try await slots.lease(wish)
+            if wish.canChoose { prefixes.remember(wish.owner, plan) }
         }
-        use.edits = plan.prompt.edits(inserting: use.selection.turns, slot: use.lease?.slot)
+        use.edits = plan.prompt.edits(
+            inserting: use.selection.turns, slot: use.lease?.slot, reusing: use.lease?.reusesNothing != true)
         let count = use.selection.demonstrations.count
         if count > 0 {
             counting.count {
@@ -146,12 +148,9 @@ public final class ContextKeeper: Sendable {
     ///
     /// - Parameter hasBegun: its answer had begun, so that its prompt had been read.
     func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageScanner?, hasBegun: Bool) async {
-        if let slots = use.slots {
-            let isOneAnswer = plan.prompt.bounds.answers == 1
-            if let lease = use.lease {
-                await slots.release(lease, reused: usage?.reusedTokens, isKnown: hasBegun && isOneAnswer)
-            }
-            if use.lease == nil || !isOneAnswer { await slots.muddle(plan.tenant) }
+        if let slots = use.slots, let lease = use.lease {
+            let isKnown = hasBegun && plan.prompt.bounds.answers == 1
+            await slots.release(lease, reused: usage?.reusedTokens, isKnown: isKnown)
         }
         considerPrefill(plan.model)
         guard hasBegun, plan.settings.source != .off else { return }
@@ -238,7 +237,8 @@ public final class ContextKeeper: Sendable {
         return state.withLock { state in
             if let slots = state.slots[ObjectIdentifier(engine)] { return slots }
             let slots = EngineSlots(
-                engine, layout, talk: talk, archive: archive, counting: counting, logger: logger)
+                engine, layout, talk: talk, archive: archive, counting: counting, patienceSeconds: slotWaitSeconds,
+                logger: logger)
             state.slots[ObjectIdentifier(engine)] = slots
             return slots
         }
@@ -280,6 +280,7 @@ extension ContextKeeper: EngineObserver {
     }
 
     func hasEnded(_ engine: any ResidentEngine) {
-        _ = state.withLock { $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }
+        guard let slots = state.withLock({ $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }) else { return }
+        Task { await slots.end() }
     }
 }

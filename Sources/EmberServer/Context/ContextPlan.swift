@@ -25,6 +25,13 @@ struct ContextPlan: Sendable {
     /// Its answer may become a demonstration.
     var teaches: Bool { settings.source == .learn && prompt.isSelfContained && prompt.bounds.answers == 1 }
 
+    /// What the request asks of its engine's slots.
+    func wish(_ selection: Selection) -> SlotWish {
+        let (owner, prefix) = prefix(of: selection)
+        return SlotWish(
+            owner: owner, prefix: prefix, canChoose: prompt.format.canChooseSlot, isSpread: prompt.bounds.isSpread)
+    }
+
     /// Whose slot the request should have, and the digest of what its prompt begins with.
     func prefix(of selection: Selection) -> (owner: SlotOwner, digest: String) {
         var owner = SlotOwner(tenant: tenant, service: serviceName, variant: variant)

@@ -7,7 +7,13 @@ actor Embedder {
     private let coordinator: Coordinator
     private let model: ModelID
     private let talk: EngineTalk
-    private var known: [String: [Float]] = [:]
+    private var known: [Key: [Float]] = [:]
+
+    /// By tenant: how soon a text's place is known must not tell that another has asked it.
+    private struct Key: Hashable {
+        let tenant: String
+        let text: String
+    }
 
     /// Texts remembered; beyond that all are forgotten.
     private static let mostKnown = 4096
@@ -25,21 +31,21 @@ actor Embedder {
     nonisolated var name: String { coordinator.deployment[model].name }
 
     /// Where a text lies; nil where the model is not there soon.
-    func embedding(of text: String) async -> Embedding? {
-        await embeddings(of: [text], within: Self.patienceSeconds)?.first
+    func embedding(of text: String, tenant: String) async -> Embedding? {
+        await embeddings(of: [text], tenant: tenant, within: Self.patienceSeconds)?.first
     }
 
     /// Where texts lie; nil where the model does not answer, or is not there within so many seconds.
-    func embeddings(of texts: [String], within seconds: Double) async -> [Embedding]? {
-        let texts = texts.map { String($0.prefix(Self.longestText)) }
-        let missing = texts.filter { known[$0] == nil }
+    func embeddings(of texts: [String], tenant: String, within seconds: Double) async -> [Embedding]? {
+        let keys = texts.map { Key(tenant: tenant, text: String($0.prefix(Self.longestText))) }
+        let missing = keys.filter { known[$0] == nil }
         if !missing.isEmpty {
-            guard let vectors = await ask(missing, within: seconds) else { return nil }
-            if known.count + missing.count > Self.mostKnown { known = known.filter { texts.contains($0.key) } }
-            for (text, vector) in zip(missing, vectors) { known[text] = vector }
+            guard let vectors = await ask(missing.map(\.text), within: seconds) else { return nil }
+            if known.count + missing.count > Self.mostKnown { known = known.filter { keys.contains($0.key) } }
+            for (key, vector) in zip(missing, vectors) { known[key] = vector }
         }
         let name = name
-        let found = texts.compactMap { known[$0] }.map { Embedding(vector: $0, embedder: name) }
+        let found = keys.compactMap { known[$0] }.map { Embedding(vector: $0, embedder: name) }
         return found.count == texts.count ? found : nil
     }
 

@@ -76,8 +76,9 @@ final class EmbeddingBacklog: Sendable {
                 let batch = try await store.demonstrations(
                     withoutEmbeddingBy: embedder.name, of: scope, limit: Self.batch)
                 guard !batch.isEmpty else { return }
-                guard let vectors = await embedder.embeddings(of: batch.map(\.prompt), within: Self.patienceSeconds)
-                else {
+                let vectors = await embedder.embeddings(
+                    of: batch.map(\.prompt), tenant: scope.tenant, within: Self.patienceSeconds)
+                guard let vectors else {
                     guard !Task.isCancelled else { return }
                     return logger.warning(
                         "demonstrations of \(scope.service) wait for their vectors: the embedding model is not there")

@@ -7,11 +7,12 @@ import NIOHTTP1
 struct EngineTalk: Sendable {
     private let wire = WireClient()
 
-    /// What a saving or a restoring of a slot has brought about.
+    /// What a saving, a restoring or an erasing of a slot has brought about.
     struct SlotAnswer: Decodable, Sendable {
         var n_saved: Int?
         var n_restored: Int?
         var n_written: Int?
+        var n_erased: Int?
     }
 
     enum Problem: Error, CustomStringConvertible {
@@ -60,21 +61,22 @@ struct EngineTalk: Sendable {
     }
 
     /// Has the engine work on a prompt without an answer worth having.
-    func prefill(_ path: String, _ body: [UInt8], of engine: any ResidentEngine) async throws {
+    func prefill(_ path: String, _ body: [UInt8], of engine: any ResidentEngine, claim: WireClaim?) async throws {
         struct Answer: Decodable {}
-        let _: Answer = try await ask(path, ByteBuffer(bytes: body), of: engine)
+        let _: Answer = try await post(path, ByteBuffer(bytes: body), to: engine, claim: claim)
     }
 
     private func ask<Answer: Decodable>(
         _ path: String, _ question: some Encodable, of engine: any ResidentEngine
     ) async throws -> Answer {
-        try await ask(path, ByteBuffer(bytes: JSONEncoder().encode(question)), of: engine)
+        try await post(path, ByteBuffer(bytes: JSONEncoder().encode(question)), to: engine)
     }
 
-    private func ask<Answer: Decodable>(
-        _ path: String, _ body: ByteBuffer, of engine: any ResidentEngine
+    private func post<Answer: Decodable>(
+        _ path: String, _ body: ByteBuffer, to engine: any ResidentEngine, claim: WireClaim? = nil
     ) async throws -> Answer {
-        let request = WireRequest(path: path, headers: ["content-type": "application/json"], body: body)
+        let request = WireRequest(
+            path: path, headers: ["content-type": "application/json"], body: body, claim: claim)
         let answer = try await wire.post(request, to: engine.baseURL)
         var bytes = ByteBuffer()
         switch answer.content {

@@ -107,7 +107,7 @@ public struct DeploymentBuilder {
             spec.placement = .cloud
             var served = ServedModel(spec: spec, aliases: model.aliases)
             declareAbilities(of: model, &served)
-            return served
+            return isolated(served)
         case .adapter(let adapter): return try variant(model, spec, adapter)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
@@ -123,7 +123,7 @@ public struct DeploymentBuilder {
             declareAbilities(of: model, &served)
             return served
         case .llamaServer(let llama):
-            if configuration.tenants.count > 1, llama.promptCacheBytes > 0 {
+            if isShared, llama.promptCacheBytes > 0 {
                 throw DeploymentError(
                     "prompt_cache would show one tenant what another has asked; remove it, or give all keys one tenant")
             }
@@ -131,13 +131,16 @@ public struct DeploymentBuilder {
                 throw DeploymentError(
                     "prompt_cache would answer one variant (lora) with what another has computed; remove one of them")
             }
+            if isShared, let problem = TenantIsolation.problem(in: llama.arguments) { throw DeploymentError(problem) }
+            let hasSlots =
+                configuration.mindsSlots && !llama.givesEmbeddings
+                && !(isShared && TenantIsolation.runsAnywhere(llama.arguments))
             spec.windowTokens = llama.contextTokens
             let options = LlamaServerOptions(
                 program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
                 contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
                 promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
-                slotFolder: configuration.mindsSlots && !llama.givesEmbeddings
-                    ? configuration.context.slotFolder(in: folders) : nil,
+                slotFolder: hasSlots ? configuration.context.slotFolder(in: folders) : nil,
                 adapters: adapters(of: model.name).map(\.path), extraArguments: llama.arguments)
             let (estimate, abilities) = try examine(options, variables: model.environment)
             spec.residentBytes = Bytes(
@@ -147,10 +150,23 @@ public struct DeploymentBuilder {
             var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
             served.abilities = abilities
             declareAbilities(of: model, &served)
-            if options.slotFolder != nil { served.slots = SlotLayout(options) }
+            if hasSlots { served.slots = SlotLayout(options, isShared: isShared) }
             if !options.adapters.isEmpty { served.adapter = AdapterUse.none }
-            return served
+            return hasSlots ? served : isolated(served)
         }
+    }
+
+    /// Whether prompts of several tenants come to the same engines.
+    private var isShared: Bool { configuration.tenants.count > 1 }
+
+    /// A model without slots that Ember gives to requests: where there are several tenants, its engine begins where no earlier prompt
+    /// was the same. What the model's own `env` says counts more.
+    private func isolated(_ model: ServedModel) -> ServedModel {
+        guard isShared else { return model }
+        var model = model
+        model.forbidsReuse = true
+        model.engine?.environment.merge(TenantIsolation.withoutReuse) { own, _ in own }
+        return model
     }
 
     /// The base's engine, weights and slots, with an adapter that each of its requests asks for.

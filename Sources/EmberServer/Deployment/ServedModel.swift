@@ -21,6 +21,9 @@ public struct ServedModel: Sendable {
     public var abilities = ModelAbilities()
     /// The slots that Ember itself gives to requests; nil: the engine chooses.
     public var slots: SlotLayout?
+    /// Its requests ask their engine to begin where no earlier prompt was the same: it has several tenants, and Ember does not say
+    /// which slot is whose.
+    public var forbidsReuse = false
 
     public init(
         spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, clouds: [CloudTarget] = [],

@@ -7,19 +7,23 @@ public struct SlotLayout: Sendable {
     public let count: Int
     /// The context window of each, in tokens.
     public let windowTokens: Int
+    /// Whether several tenants use them, of whom none may meet what another has left.
+    public let isShared: Bool
     /// Whether a saved state is worth restoring: an engine with adapters drops it at the first request after its start.
     public let keepsStates: Bool
     /// Tells states of other model files, builds or settings apart: they do not fit. Hexadecimal.
     public let identity: String
 
-    init(count: Int, windowTokens: Int, identity: String, keepsStates: Bool = true) {
+    init(count: Int, windowTokens: Int, identity: String, isShared: Bool = false, keepsStates: Bool = true) {
         self.count = count
+        self.isShared = isShared
         self.windowTokens = windowTokens
         self.keepsStates = keepsStates
         self.identity = identity
     }
 
-    init(_ options: LlamaServerOptions) {
+    init(_ options: LlamaServerOptions, isShared: Bool) {
+        self.isShared = isShared
         count = options.parallel
         windowTokens = options.contextTokens / max(1, options.parallel)
         keepsStates = options.adapters.isEmpty

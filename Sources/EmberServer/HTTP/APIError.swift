@@ -18,10 +18,11 @@ public struct APIError: HTTPResponseError, Sendable {
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         if let requestID { headers[.requestID] = requestID }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        let form = APIForm(path: request.uri.path)
-        let json = object.json(in: form, status: status.code)
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json)))
+        let body = body(in: APIForm(path: request.uri.path))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
+
+    func body(in form: APIForm) -> ByteBuffer { ByteBuffer(bytes: object.json(in: form, status: status.code)) }
 
     /// The error as the last event of a stream that has begun.
     ///
@@ -84,6 +85,29 @@ extension APIError {
         self.init(
             status: status, message: refusal.message, type: type, code: code,
             retryAfterSeconds: refusal.retryAfterSeconds)
+    }
+}
+
+extension APIError {
+    init(_ refusal: SlotRefusal, model: String) {
+        let (message, retryAfter): (String, Int?) =
+            switch refusal {
+            case .busy(let seconds):
+                (
+                    "No slot of '\(model)' became free of other tenants' prompts within \(seconds) s (queue.max_wait); "
+                        + "raise the model's parallel, or try again.", 5
+                )
+            case .notEmptied:
+                (
+                    "The engine of '\(model)' refuses to erase what other tenants have left in its slots, and such a "
+                        + "request cannot say that it reuses none of it: ask /v1/chat/completions, or use a newer "
+                        + "llama-server.", nil
+                )
+            case .ending: ("The engine of '\(model)' is ending.", 1)
+            }
+        self.init(
+            status: .serviceUnavailable, message: message, type: "server_error", code: "no_clean_slot",
+            retryAfterSeconds: retryAfter)
     }
 }
 

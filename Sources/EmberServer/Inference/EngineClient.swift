@@ -34,12 +34,12 @@ public struct EngineClient: Sendable {
     }
 
     func send(
-        _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String
+        _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
     ) async throws -> EngineAnswer {
         let request =
             switch call.body(for: name, edits) {
-            case .memory(let bytes): WireRequest(path: call.path, headers: call.headers, body: bytes)
-            case .file(let file): WireRequest(path: call.path, headers: call.headers, pieces: file)
+            case .memory(let bytes): WireRequest(path: call.path, headers: call.headers, body: bytes, claim: claim)
+            case .file(let file): WireRequest(path: call.path, headers: call.headers, pieces: file, claim: claim)
             }
         let answer = try await wire.post(request, to: route.engine.baseURL)
         let head = AnswerHead(status: answer.head.status, headers: answer.head.headers)

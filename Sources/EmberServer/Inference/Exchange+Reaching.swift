@@ -64,6 +64,9 @@ extension Exchange {
             let reached = try await ask(route)
             if !reached.answer.isError { await blame(tries.suspect) }
             return reached
+        } catch let refusal as SlotRefusal where refusal != .ending {
+            try Task.checkCancellation()
+            throw await end(refusal, on: route.model)
         } catch {
             try Task.checkCancellation()
             await context?.giveUp()
@@ -131,12 +134,14 @@ extension Exchange {
 
     func ask(_ route: EdgeRoute) async throws -> Reached {
         let name = coordinator.deployment[route.model].name
-        let begun = await context?.begin(on: route)
+        let begun = try await context?.begin(on: route)
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
-        let edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
-        let answer = try await client.send(call, edits, to: route, name: name)
+        let model = coordinator.deployment[route.model]
+        var edits = (begun?.edits ?? []) + call.edits(applying: model.adapter)
+        if model.forbidsReuse { edits += call.editsAgainstReuse }
+        let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
         let reached = Reached(answer: answer, headers: headers, route: route)
         switch answer.fault {
         // An engine that lives on has failed this request alone.

@@ -61,6 +61,13 @@ final class Exchange: Sendable {
             ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes))
     }
 
+    /// The engine has no slot for the request that is free of other tenants' prompts: it ends without having run.
+    func end(_ refusal: SlotRefusal, on model: ModelID) async -> APIError {
+        isOver.store(true, ordering: .relaxed)
+        await coordinator.fail(ticket, retryable: false)
+        return APIError(refusal, model: coordinator.deployment[model].name)
+    }
+
     /// The answer is none after all, when it may have cost something already: the request has failed for good.
     ///
     /// - Parameter fault: whose it is.

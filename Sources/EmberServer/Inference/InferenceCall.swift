@@ -66,6 +66,9 @@ struct InferenceCall: Sendable {
         return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
     }
 
+    /// What keeps an engine from beginning where an earlier prompt was the same: whose that was is not known.
+    var editsAgainstReuse: [BodyEdit] { shape.kind?.format == nil ? [] : member(PromptBody.reusesNothing) }
+
     /// How large it is, for what it can cost in the cloud at most.
     var cloudSize: CloudRequestSize {
         guard shape.kind?.format != nil else { return CloudRequestSize(inputBytes: body.count, maxTokens: 0) }

@@ -4,6 +4,7 @@ import NIOCore
 import Synchronization
 import Testing
 
+@testable import EmberEngine
 @testable import EmberServer
 
 /// Slots of an engine that says one thing and does another, as llama-server is known to do with some flags.
@@ -17,12 +18,13 @@ import Testing
             var saved = 100
             var restored = 100
             var savesNothing = false
+            var erasesNothing = false
         }
         let state = Mutex(State())
     }
 
     private func withSlots(
-        count: Int = 1,
+        count: Int = 1, isShared: Bool = true, patienceSeconds: Double = 60,
         _ body: @Sendable (EngineSlots, Behaviour, ContextCounting, StateArchive) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
@@ -33,26 +35,34 @@ import Testing
             let action = String(request.path.split(separator: "=").last ?? "")
             let file = try JSONDecoder().decode([String: String].self, from: Data(request.body.readableBytesView))[
                 "filename"]
-            let text = behaviour.state.withLock { state in
+            let text: String? = behaviour.state.withLock { state in
                 state.actions.append(action)
+                if action == "erase" { return state.erasesNothing ? nil : #"{"n_erased":1}"# }
                 if action == "save", !state.savesNothing { return "{\"n_saved\":\(state.saved)}" }
                 return action == "save" ? "{\"n_saved\":0}" : "{\"n_restored\":\(state.restored)}"
             }
             if action == "save", let file { try Data([1, 2, 3]).write(to: URL(fileURLWithPath: folder + "/" + file)) }
+            guard let text else { return .json(#"{"error":{"code":501}}"#, status: .notImplemented) }
             return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: text)))
         }
         try await EngineServer.serve(answer) { engine in
-            let layout = SlotLayout(count: count, windowTokens: 1000, identity: "0123456789abcdef")
+            let layout = SlotLayout(
+                count: count, windowTokens: 1000, identity: "0123456789abcdef", isShared: isShared)
             let slots = EngineSlots(
                 FakeEngine(model: "m", baseURL: engine.url), layout, talk: EngineTalk(), archive: archive,
-                counting: counting, logger: quietLogger)
+                counting: counting, patienceSeconds: patienceSeconds, logger: quietLogger)
             try await body(slots, behaviour, counting, archive)
         }
     }
 
     private func use(_ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90) async throws {
-        let lease = try #require(await slots.lease(owner, prefix: prefix))
+        let lease = try await slots.lease(SlotWish(owner: owner, prefix: prefix))
+        #expect(lease.slot != nil && !lease.reusesNothing)
         await slots.release(lease, reused: reused, isKnown: true)
+    }
+
+    private func roam(_ slots: EngineSlots, _ tenant: String) async throws -> SlotLease {
+        try await slots.lease(SlotWish(owner: SlotOwner(tenant: tenant, service: "s"), prefix: "", canChoose: false))
     }
 
     @Test func aDisplacedPrefixIsSavedAndBroughtBack() async throws {
@@ -61,12 +71,15 @@ import Testing
             try await use(slots, bob)
             try await use(slots, ann)
             try await use(slots, bob)
-            // Bob's first turn finds nothing of his, and must not meet Ann's; what is saved already is not saved again.
-            #expect(behaviour.state.withLock { $0.actions } == ["save", "erase", "save", "restore", "restore"])
+            // A slot that changes tenants is erased, also where a state of the next one's is then read into it. What is saved already
+            // is not saved again.
+            #expect(
+                behaviour.state.withLock { $0.actions }
+                    == ["save", "erase", "save", "erase", "restore", "erase", "restore"])
             #expect(counting.values.restores == 2 && counting.values.saves == 2)
             await slots.close()
             #expect(counting.values.saves == 2)
-            #expect(await slots.lease(ann, prefix: "1") == nil)
+            await #expect(throws: SlotRefusal.ending) { try await slots.lease(SlotWish(owner: ann, prefix: "1")) }
         }
     }
 
@@ -98,8 +111,6 @@ import Testing
             try await use(slots, ann)
             #expect(counting.values.failedRestores == 1 && counting.values.restores == 0)
             #expect(archive.entry(of: ann, fitting: "0123456789abcdef") == nil)
-            // What the engine may hold of Bob's is not Ann's to find.
-            #expect(behaviour.state.withLock { $0.actions.last } == "erase")
         }
     }
 
@@ -117,16 +128,116 @@ import Testing
         }
     }
 
-    @Test func aRequestThatCannotChooseItsSlotMeetsNobodyElse() async throws {
+    @Test func aRequestThatCannotChooseItsSlotMeetsNothingOfOthers() async throws {
         try await withSlots(count: 2) { slots, behaviour, _, _ in
             try await use(slots, ann)
             try await use(slots, bob)
-            await slots.openAll(to: "bob")
-            #expect(behaviour.state.withLock { $0.actions } == ["save", "erase"])
-            await slots.muddle("bob")
-            // Nobody knows what is where now: Ann gets hers back into an empty slot or one that is emptied.
-            try await use(slots, ann)
-            #expect(behaviour.state.withLock { $0.actions.last } == "restore")
+            let lease = try await roam(slots, "bob")
+            #expect(lease.slot == nil && behaviour.state.withLock { $0.actions } == ["save", "erase"])
+            // Ann's next request may not come between.
+            let anns = Task { try await slots.lease(SlotWish(owner: ann, prefix: "1")) }
+            #expect(await eventually { await !slots.isIdle })
+            await slots.release(lease, reused: nil, isKnown: true)
+            // What is where is not known now: Ann gets hers back into a slot that is emptied first.
+            await slots.release(try await anns.value, reused: 90, isKnown: true)
+            #expect(behaviour.state.withLock { $0.actions.suffix(2) } == ["erase", "restore"])
         }
     }
+
+    @Test func oneTenantsRequestsRoamTogetherAndOthersComeInTurn() async throws {
+        try await withSlots(count: 2, patienceSeconds: 60) { slots, _, _, _ in
+            let first = try await roam(slots, "bob")
+            let second = try await roam(slots, "bob")
+            let anns = Task { try await roam(slots, "ann") }
+            #expect(await eventually { await slots.waiting == 1 })
+            // Bob's next one came later, and waits although others of his run.
+            let late = Task { try await slots.lease(SlotWish(owner: bob, prefix: "1")) }
+            #expect(await eventually { await slots.waiting == 2 })
+            await slots.release(first, reused: nil, isKnown: true)
+            #expect(await slots.waiting == 2)
+            await slots.release(second, reused: nil, isKnown: true)
+            await slots.release(try await anns.value, reused: nil, isKnown: true)
+            await slots.release(try await late.value, reused: nil, isKnown: true)
+            #expect(await slots.isIdle)
+        }
+    }
+
+    @Test func whoWaitsTooLongOrGoesIsRefused() async throws {
+        try await withSlots(patienceSeconds: 0.05) { slots, _, _, _ in
+            let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
+            await #expect(throws: SlotRefusal.busy(seconds: 0.05)) {
+                try await slots.lease(SlotWish(owner: bob, prefix: "1"))
+            }
+            await slots.release(lease, reused: nil, isKnown: true)
+        }
+        try await withSlots { slots, _, _, _ in
+            let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
+            let waiting = Task { try await slots.lease(SlotWish(owner: bob, prefix: "1")) }
+            #expect(await eventually { await slots.waiting == 1 })
+            waiting.cancel()
+            #expect(await waiting.result.isFailure)
+            let ended = Task { try await slots.lease(SlotWish(owner: bob, prefix: "1")) }
+            #expect(await eventually { await slots.waiting == 1 })
+            await slots.end()
+            await #expect(throws: SlotRefusal.ending) { try await ended.value }
+            await slots.release(lease, reused: nil, isKnown: true)
+        }
+    }
+
+    /// An engine that has been told that its client has gone may still be at work, or not have read the request.
+    @Test func aSlotIsGivenOnOnlyWhenTheEngineHasEndedItsWork() async throws {
+        try await withSlots { slots, behaviour, _, _ in
+            let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
+            let claim = try #require(lease.claim)
+            claim.begin()
+            await slots.release(lease, reused: nil, isKnown: false)
+            let bobs = Task { try await slots.lease(SlotWish(owner: bob, prefix: "1")) }
+            #expect(await eventually { await slots.waiting == 1 })
+            #expect(behaviour.state.withLock { $0.actions }.isEmpty)
+            claim.end()
+            #expect(try await bobs.value.slot == 0)
+            #expect(behaviour.state.withLock { $0.actions } == ["erase"])
+        }
+    }
+
+    @Test func whereTheEngineErasesNothingNothingIsReused() async throws {
+        try await withSlots { slots, behaviour, counting, _ in
+            behaviour.state.withLock { $0.erasesNothing = true }
+            try await use(slots, ann)
+            let bobs = try await slots.lease(SlotWish(owner: bob, prefix: "1"))
+            #expect(bobs.slot == 0 && bobs.reusesNothing)
+            await slots.release(bobs, reused: nil, isKnown: true)
+            // Also Ann's own next one: what is left of Bob's is not hers.
+            let anns = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
+            #expect(anns.reusesNothing)
+            await slots.release(anns, reused: nil, isKnown: true)
+            // What cannot say that it reuses nothing does not run; several answers can.
+            await #expect(throws: SlotRefusal.notEmptied) { try await roam(slots, "bob") }
+            let spread = try await slots.lease(SlotWish(owner: bob, prefix: "1", isSpread: true))
+            #expect(spread.slot == nil && spread.reusesNothing)
+            await slots.release(spread, reused: nil, isKnown: false)
+            #expect(await slots.isIdle && counting.values.refusedErasures == 4)
+            behaviour.state.withLock { $0.erasesNothing = false }
+            try await use(slots, ann)
+        }
+    }
+
+    /// With one tenant nothing is erased, and nothing waits that need not.
+    @Test func oneTenantNeedsNoErasing() async throws {
+        try await withSlots(count: 2, isShared: false) { slots, behaviour, _, _ in
+            try await use(slots, ann)
+            let lease = try await roam(slots, "ann")
+            #expect(lease.slot == nil && lease.claim == nil)
+            let other = try await slots.lease(SlotWish(owner: ann, prefix: "1", isSpread: true))
+            #expect(other.slot == 0 && other.claim == nil)
+            await slots.release(other, reused: nil, isKnown: false)
+            await slots.release(lease, reused: nil, isKnown: true)
+            #expect(await !slots.holds(ann, prefix: "1"))
+            #expect(!behaviour.state.withLock { $0.actions.contains("erase") })
+        }
+    }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool { if case .failure = self { true } else { false } }
 }

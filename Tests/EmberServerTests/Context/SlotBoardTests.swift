@@ -48,38 +48,49 @@ import Testing
         #expect(board.isIdle)
     }
 
-    @Test func whereTheEngineChoseNothingIsKnown() {
+    @Test func whatASlotMayHoldIsTheUnionOfAllThatCameThere() {
         var board = SlotBoard(count: 2)
-        let mine = fill(&board, ann, "1")
-        let leased = board.lease(for: bob, prefix: "1")
-        board.put(.held(bob, prefix: "1"), in: leased ?? 0)
-        board.muddle(tenant: "eve")
-        #expect(board.slots[mine ?? 0].content == .unknown(tenant: "eve"))
-        #expect(board.slots[leased ?? 0].content.owner == bob)
+        let anns = fill(&board, ann, "1") ?? 0
+        board.blur(anns, with: "eve")
+        #expect(board.slots[anns].content == .unknown(of: ["ann", "eve"]))
+        // Neither has it back without an erasure.
+        #expect(!board.slots[anns].content.isOpen(to: "ann") && !board.slots[anns].content.isOpen(to: "eve"))
+        board.put(.empty, in: anns)
+        #expect(board.slots[anns].content.isOpen(to: "eve"))
     }
 
-    /// Whatever happens, a slot has one request at a time, and its own tenant's content when it is leased again.
-    @Test(arguments: UInt64(1)...5) func randomLeases(_ seed: UInt64) {
-        var lots = SeededGenerator(seed: seed)
-        var board = SlotBoard(count: 4)
-        var leased: [Int: SlotOwner] = [:]
-        for _ in 0..<2000 {
-            if Bool.random(using: &lots), let slot = leased.keys.sorted().randomElement(using: &lots) {
-                board.release(slot)
-                leased[slot] = nil
-            } else {
-                let prefix = Bool.random(using: &lots) ? "p" : ""
-                let owner = SlotOwner(
-                    tenant: ["ann", "bob"].randomElement(using: &lots)!, service: "s", prefix: prefix)
-                let digest = String(Int.random(in: 0..<3, using: &lots))
-                let slot = board.lease(for: owner, prefix: digest)
-                #expect((slot == nil) == (leased.count == 4))
-                guard let slot else { continue }
-                #expect(leased[slot] == nil)
-                leased[slot] = owner
-                board.put(.held(owner, prefix: digest), in: slot)
-            }
-            for (slot, owner) in leased { #expect(board.slots[slot].content.owner == owner) }
+    @Test func aRoamingRequestHasAllSlotsForItsTenant() {
+        var board = SlotBoard(count: 3)
+        let leased = board.lease(for: bob, prefix: "1") ?? 0
+        #expect(board.beginRoaming("ann") == nil)
+        #expect(board.beginRoaming("bob") == [])
+        #expect(board.lease(for: ann, prefix: "1") == nil)
+        board.endRoaming()
+        // What is leased is known to be Bob's already.
+        #expect(board.slots.indices.filter { board.slots[$0].content == .unknown(of: ["bob"]) }.count == 2)
+        board.put(.held(bob, prefix: "1"), in: leased)
+        board.release(leased)
+        // Ann's has them emptied first, and a second one of hers waits for that.
+        #expect(board.beginRoaming("ann") == [0, 1, 2])
+        #expect(board.beginRoaming("ann") == nil)
+        for slot in 0..<3 {
+            board.put(.empty, in: slot)
+            board.release(slot)
         }
+        #expect(board.beginRoaming("ann") == [])
+        board.endRoaming()
+        #expect(board.beginRoaming("bob") == nil)
+        board.endRoaming()
+        #expect(board.beginRoaming("bob") == [0, 1, 2])
+    }
+
+    @Test func aSlotThatIsBeingEmptiedForALeaseIsNoPlaceToRoam() {
+        var board = SlotBoard(count: 1)
+        _ = fill(&board, ann, "1")
+        #expect(board.lease(for: bob, prefix: "1") == 0)
+        #expect(board.slots[0].use == .beingEmptied && board.beginRoaming("bob") == nil)
+        board.put(.held(bob, prefix: "1"), in: 0)
+        board.begin(0, "bob")
+        #expect(board.beginRoaming("bob") == [])
     }
 }

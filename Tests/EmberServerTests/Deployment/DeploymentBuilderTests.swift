@@ -35,6 +35,37 @@ import Testing
         return "llama_server: \(program)\nmodels: {m: {path: small.gguf\(keys)}}"
     }
 
+    private static let keys = "\nkeys: [{key: k1, name: ann}, {key: k2, name: bob}]"
+
+    @Test func slotsAreSharedWhereThereAreSeveralTenants() throws {
+        let shared = try deployment(llama("") + Self.keys).models[0]
+        #expect(shared.slots?.isShared == true && !shared.forbidsReuse)
+        let own = try deployment(llama("") + Self.keys.replacing("bob", with: "bob, tenant: ann")).models[0]
+        #expect(own.slots == nil && !own.forbidsReuse)
+    }
+
+    @Test(arguments: [", embeddings: true", ", args: [--reranking]"])
+    func whatHasNoSlotsReusesNothingWhereThereAreSeveralTenants(_ keys: String) throws {
+        let model = try deployment(llama(keys) + Self.keys).models[0]
+        #expect(model.slots == nil && model.forbidsReuse)
+        #expect(model.engine?.environment["LLAMA_ARG_CACHE_PROMPT"] == "0")
+        let alone = try deployment(llama(keys)).models[0]
+        #expect(!alone.forbidsReuse && alone.engine?.environment.isEmpty == true)
+        let own = try deployment(llama(keys + ", env: {LLAMA_ARG_CACHE_RAM: \"9\"}") + Self.keys).models[0]
+        #expect(own.engine?.environment["LLAMA_ARG_CACHE_RAM"] == "9")
+    }
+
+    @Test(arguments: [
+        "-np, '8'", "--cache_ram, '9'", "--kv-unified", "--slot-save-path, /tmp", "--spec-type, ngram-mod",
+    ])
+    func flagsThatBringTenantsTogetherAreRefused(_ flags: String) throws {
+        let keys = ", args: [\(flags)]"
+        #expect(throws: Never.self) { try deployment(llama(keys)) }
+        let error = #expect(throws: DeploymentError.self) { try deployment(llama(keys) + Self.keys) }
+        #expect(error?.description.contains("models.m: args: -") == true)
+        #expect(error?.description.contains("or give all keys one tenant") == true)
+    }
+
     @Test func commandBecomesAnEngine() throws {
         let deployment = try deployment(
             """

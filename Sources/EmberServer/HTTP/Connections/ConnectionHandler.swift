@@ -158,7 +158,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// An answer that is the connection's last.
     private func say(_ error: APIError, _ context: ChannelHandlerContext) {
-        let body = ByteBuffer(bytes: error.json)
+        let body = error.body(in: .other)
         var headers: HTTPFields = [
             .contentType: "application/json", .connection: "close", .contentLength: String(body.readableBytes),
         ]

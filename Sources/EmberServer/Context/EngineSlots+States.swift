@@ -1,0 +1,158 @@
+import EmberEngine
+
+// What the engine is asked to do with its slots' contents.
+extension EngineSlots {
+    /// States of fewer tokens are sooner computed than read.
+    static let leastTokens = 32
+    /// How long an engine that is to stop may take to save.
+    private static let saveSeconds = 5.0
+
+    /// A slot that was leased for the wish, and holds the owner's prompt already.
+    func goOn(_ slot: Int, _ wish: SlotWish) -> SlotLease {
+        board.put(.held(wish.owner, prefix: wish.prefix), in: slot)
+        return SlotLease(wish: wish, slot: slot)
+    }
+
+    /// Makes a slot that was leased for the wish fit for it.
+    func prepare(_ slot: Int, for wish: SlotWish) async throws -> SlotLease {
+        let (owner, content) = (wish.owner, board.slots[slot].content)
+        guard content.owner != owner else { return goOn(slot, wish) }
+        await save(slot)
+        savedPrefix[slot] = nil
+        var lease = SlotLease(wish: wish, slot: slot)
+        do {
+            // What another tenant left must not even shorten this one's prompt.
+            if !content.isOpen(to: owner.tenant) { try await erase(slot) }
+            lease.restored = await restore(owner, into: slot)
+            board.put(.held(owner, prefix: wish.prefix), in: slot)
+            savedPrefix[slot] = lease.restored?.prefix
+        } catch SlotRefusal.notEmptied {
+            board.blur(slot, with: owner.tenant)
+            lease.reusesNothing = true
+        } catch {
+            board.release(slot)
+            serve()
+            throw error
+        }
+        board.begin(slot, owner.tenant)
+        return lease
+    }
+
+    /// Empties slots that were kept for that, so that a request may run on any of them.
+    func empty(_ slots: [Int], for wish: SlotWish) async throws -> SlotLease {
+        var lease = SlotLease(wish: wish, slot: nil)
+        var problem: (any Error)?
+        for slot in slots {
+            await save(slot)
+            savedPrefix[slot] = nil
+            do { try await erase(slot) } catch { problem = problem ?? error }
+            board.release(slot)
+        }
+        if let problem {
+            // Some requests can say that they reuse nothing.
+            lease.reusesNothing = problem as? SlotRefusal == .notEmptied && wish.canChoose
+            if !lease.reusesNothing { board.endRoaming() }
+        }
+        serve()
+        if let problem, !lease.reusesNothing { throw problem }
+        return lease
+    }
+
+    /// The tenant's service is to be forgotten: what free slots hold of it is worth nothing, and is not saved.
+    func forget(tenant: String, service: String) async {
+        for index in board.slots.indices where board.slots[index].use == .free {
+            guard let owner = board.slots[index].content.owner, owner.tenant == tenant, owner.service == service else {
+                continue
+            }
+            board.reserve(index)
+            savedPrefix[index] = nil
+            // Where that fails, the slot is still the tenant's own.
+            try? await erase(index)
+            board.release(index)
+            serve()
+        }
+    }
+
+    /// Saves what is worth it, before the engine stops. Nothing is leased after this.
+    func close() async {
+        await end()
+        let saving = Task {
+            for index in board.slots.indices where board.slots[index].use == .free && !Task.isCancelled {
+                await save(index)
+            }
+        }
+        let alarm = Task {
+            try await Task.sleep(for: .seconds(Self.saveSeconds))
+            saving.cancel()
+        }
+        await saving.value
+        alarm.cancel()
+    }
+
+    private func save(_ slot: Int) async {
+        guard layout.keepsStates, case .held(let owner, let prefix) = board.slots[slot].content, owner.isStable,
+            savedPrefix[slot] != prefix, let part = archive.beginSaving()
+        else { return }
+        do {
+            let answer = try await talk.slot(slot, "save", file: part, of: engine)
+            let tokens = answer.n_saved ?? 0
+            if tokens < Self.leastTokens, tokens > 0 { return archive.giveUpSaving(part) }
+            guard archive.finishSaving(part, of: owner, fitting: layout.identity, prefix: prefix, tokens: tokens) else {
+                return noteFailedSave("it has written \(tokens) tokens")
+            }
+            savedPrefix[slot] = prefix
+            counting.count {
+                $0.saves += 1
+                $0.savedTokens += tokens
+            }
+        } catch {
+            archive.giveUpSaving(part)
+            noteFailedSave("\(error)")
+        }
+    }
+
+    private func noteFailedSave(_ reason: String) {
+        counting.count { $0.failedSaves += 1 }
+        logger.warning("a KV state could not be saved: \(reason); its prefix will be computed again")
+    }
+
+    private func restore(_ owner: SlotOwner, into slot: Int) async -> StateArchive.Entry? {
+        guard layout.keepsStates, owner.isStable, let entry = archive.entry(of: owner, fitting: layout.identity) else {
+            return nil
+        }
+        do {
+            let answer = try await talk.slot(slot, "restore", file: entry.name, of: engine)
+            guard answer.n_restored == entry.tokens else {
+                throw EngineTalk.Problem.status(200, "\(answer.n_restored ?? 0) of \(entry.tokens) tokens")
+            }
+            counting.count {
+                $0.restores += 1
+                $0.restoredTokens += entry.tokens
+            }
+            return entry
+        } catch {
+            counting.count { $0.failedRestores += 1 }
+            logger.warning("a saved KV state was refused: \(error); it is dropped")
+            archive.drop(entry)
+            return nil
+        }
+    }
+
+    /// - Throws: `SlotRefusal.notEmptied` where the engine says that it does not, or why it does not answer.
+    private func erase(_ slot: Int) async throws {
+        do {
+            let answer = try await talk.slot(slot, "erase", of: engine)
+            // What only says that all is well has confirmed nothing.
+            guard answer.n_erased != nil else { throw EngineTalk.Problem.unreadable }
+            board.put(.empty, in: slot)
+        } catch let problem as EngineTalk.Problem {
+            counting.count { $0.refusedErasures += 1 }
+            if !hasToldRefusal {
+                hasToldRefusal = true
+                logger.warning(
+                    "an engine does not erase its slots: \(problem); what runs where others have run reuses nothing")
+            }
+            throw SlotRefusal.notEmptied
+        }
+    }
+}
