@@ -9,7 +9,7 @@ public struct HostAndPort: Sendable, Equatable {
     public let isBracketed: Bool
 
     /// nil for what is no host, such as two of them, or one with a user's name. Every request is read so: no Characters.
-    public init?(_ text: some StringProtocol, mayBeEmpty: Bool = false) {
+    public init?(_ text: String, mayBeEmpty: Bool = false) {
         let bytes = Substring(text).utf8
         isBracketed = bytes.first == UInt8(ascii: "[")
         var (name, rest) = (bytes, bytes[bytes.endIndex...])

@@ -10,7 +10,7 @@ public struct WebOrigin: Sendable, Equatable {
     /// nil for `null` and whatever else is no origin.
     public init?(_ text: String) {
         guard text.utf8.count <= 300, let mark = text.range(of: "://") else { return nil }
-        guard let place = HostAndPort(text[mark.upperBound...], mayBeEmpty: true) else { return nil }
+        guard let place = HostAndPort(String(text[mark.upperBound...]), mayBeEmpty: true) else { return nil }
         scheme = text[..<mark.lowerBound].lowercased()
         guard Self.isScheme(scheme) else { return nil }
         (host, port) = (place.host, place.port)

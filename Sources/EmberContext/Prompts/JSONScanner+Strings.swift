@@ -161,12 +161,22 @@ extension JSONScanner {
     /// O(bytes of `text`), however long the string is.
     package func spells(_ text: StaticString, _ string: JSONText) -> Bool {
         let length = text.utf8CodeUnitCount
-        if !string.isEscaped, string.range.count != length + 2 { return false }
+        guard string.isEscaped else {
+            guard string.range.count == length + 2 else { return false }
+            let start = string.range.lowerBound + 1
+            for place in 0..<length where bytes[start + place] != text.utf8Start[place] { return false }
+            return true
+        }
         return matches(text, from: string.range.lowerBound + 1).map { bytes[$0] == UInt8(ascii: "\"") } ?? false
     }
 
     /// Whether the string that begins here begins with `text`, escaped spellings included; it need not be walked over.
-    func begins(with text: StaticString) -> Bool { matches(text, from: position + 1) != nil }
+    func begins(with text: StaticString) -> Bool {
+        guard position + 1 < bytes.count else { return false }
+        let first = bytes[position + 1]
+        guard first == text.utf8Start[0] || first == UInt8(ascii: "\\") else { return false }
+        return matches(text, from: position + 1) != nil
+    }
 
     /// Where `text` has ended, spelled from `start` on; nil: something else stands there.
     private func matches(_ text: StaticString, from start: Int) -> Int? {

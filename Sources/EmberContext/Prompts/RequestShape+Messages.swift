@@ -80,6 +80,8 @@ extension RequestShape {
         _ member: JSONText, of message: inout Message, _ kind: RequestKind, _ scanner: inout JSONScanner
     ) throws {
         if scanner.spells("role", member) {
+            // What a second role makes of the text was not looked for.
+            message.mayHaveThoughts = message.mayHaveThoughts || message.role != .missing
             message.role = try Self.role(&message, &scanner)
         } else if scanner.spells("content", member) {
             try takeContent(of: &message, kind, &scanner)
@@ -130,6 +132,7 @@ extension RequestShape {
 
     private static func add(_ text: JSONText, to message: inout Message, _ scanner: JSONScanner) {
         message.visibleBytes += text.visibleBytes
+        guard message.role == .assistant || message.role == .missing else { return }
         // As <think>, [THINK] and <|channel|> mark them; the role may stand behind the content.
         message.mayHaveThoughts =
             message.mayHaveThoughts || scanner.holds("hink", text) || scanner.holds("HINK", text)

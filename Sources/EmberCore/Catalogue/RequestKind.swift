@@ -19,10 +19,4 @@ public enum RequestKind: String, Codable, Sendable, CaseIterable {
         case .rerank: "/v1/rerank"
         }
     }
-
-    /// nil: a path that Ember does not pass on.
-    public init?(path: some StringProtocol) {
-        guard let kind = Self.allCases.first(where: { $0.path == path }) else { return nil }
-        self = kind
-    }
 }

@@ -35,7 +35,8 @@ public struct Deployment: Sendable {
 
     public func model(named name: String) -> ModelID? { modelsByName[name] }
     public func service(named name: String) -> ServiceID? { servicesByName[name] }
-    public subscript(model: ModelID) -> ServedModel { models[model.index] }
+    // Lent, not copied.
+    public subscript(model: ModelID) -> ServedModel { _read { yield models[model.index] } }
 
     /// Whose engine runs the model: its own, or its base's.
     func instance(of model: ModelID) -> InstanceID { catalogue.instance(defaultService, model) }

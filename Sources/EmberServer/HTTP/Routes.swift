@@ -8,9 +8,6 @@ import NIOCore
 
 /// /v1/…: inference, passed to the engine or upstream that the planner chooses.
 struct InferenceRoutes {
-    /// The paths that Ember passes on; engines answer 404 for those they do not have.
-    static let paths = RequestKind.allCases.map { RouterPath($0.path) }
-
     let coordinator: Coordinator
     let client: EngineClient
     let keeper: ContextKeeper?
@@ -21,18 +18,18 @@ struct InferenceRoutes {
     let pingSeconds: Double
 
     func add(to router: Router<EmberRequestContext>) {
-        for path in Self.paths {
-            let limit = maxBodyBytesByPath[path.description] ?? maxBodyBytes
-            router.post(path) { try await infer($0, $1, maxBodyBytes: limit) }
+        for kind in RequestKind.allCases {
+            let limit = maxBodyBytesByPath[kind.path] ?? maxBodyBytes
+            router.post(RouterPath(kind.path)) { try await infer($0, $1, kind, maxBodyBytes: limit) }
         }
     }
 
     private func infer(
-        _ request: Request, _ context: EmberRequestContext, maxBodyBytes: Int
+        _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, maxBodyBytes: Int
     ) async throws -> Response {
         let id = RequestName.random()
         do {
-            return try await answer(request, context, id, maxBodyBytes: maxBodyBytes)
+            return try await answer(request, context, kind, id, maxBodyBytes: maxBodyBytes)
         } catch var error as APIError {
             error.requestID = id
             throw error
@@ -40,11 +37,11 @@ struct InferenceRoutes {
     }
 
     private func answer(
-        _ request: Request, _ context: EmberRequestContext, _ id: String, maxBodyBytes: Int
+        _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, _ id: String, maxBodyBytes: Int
     ) async throws -> Response {
         let begun = ContinuousClock.now
         let call = try await InferenceCall(
-            request, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
+            request, kind, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
             maxBodyBytes: maxBodyBytes)
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)

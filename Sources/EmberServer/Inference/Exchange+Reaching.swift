@@ -138,9 +138,8 @@ extension Exchange {
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
-        let model = coordinator.deployment[route.model]
-        var edits = (begun?.edits ?? []) + call.edits(applying: model.adapter)
-        if model.forbidsReuse { edits += call.editsAgainstReuse }
+        var edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
+        if coordinator.deployment[route.model].forbidsReuse { edits += call.editsAgainstReuse }
         let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
         let reached = Reached(answer: answer, headers: headers, route: route)
         switch answer.fault {

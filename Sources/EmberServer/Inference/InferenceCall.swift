@@ -31,13 +31,14 @@ struct InferenceCall: Sendable {
     ]
 
     init(
-        _ request: Request, identity: Identity, deployment: Deployment, bodies: BodyStore, maxBodyBytes: Int
+        _ request: Request, _ kind: RequestKind, identity: Identity, deployment: Deployment, bodies: BodyStore,
+        maxBodyBytes: Int
     ) async throws {
-        path = request.uri.path + (request.uri.query.map { "?" + $0 } ?? "")
+        path = request.head.path == kind.path ? kind.path : kind.path + (request.uri.query.map { "?" + $0 } ?? "")
         body = try await bodies.collect(
             request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
             tenant: identity.tenantNumber)
-        let (kind, service) = (RequestKind(path: request.uri.path), request.headers[.service] ?? identity.service)
+        let service = request.headers[.service] ?? identity.service
         let content = try await body.read { try Content($0, kind, service: service, deployment) }
         (shape, model, self.service, prompt) = (content.shape, content.model, content.service, content.prompt)
         unfit = content.unfit
@@ -139,7 +140,7 @@ private struct Content: Sendable {
     let unfit: [ModelID]
 
     init(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind?, service: String?, _ deployment: Deployment
+        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind, service: String?, _ deployment: Deployment
     ) throws {
         do throws(BodyProblem) { shape = try RequestShape(bytes, kind: kind) } catch { throw APIError(error) }
         model = try Self.model(shape.model, deployment)

@@ -51,7 +51,7 @@ extension SimulatedEdge {
     private mutating func overrun(_ instance: InstanceID) {
         let orphans = audit.running(on: instance)
         starts[instance] = nil
-        send(.engineOverran(instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...130))))
+        send(.engineOverran(instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...400))))
         end(orphans)
     }
 

@@ -118,7 +118,8 @@ import Testing
             return .json(error, status: .internalServerError)
         } engine: { _ in
             hasBegun.open()
-            try await Task.sleep(for: .milliseconds(100))
+            // Long enough for the upstream's error to come first, on a busy machine too.
+            try await Task.sleep(for: .seconds(2))
             return edgeAnswers ? .json(#"{"from":"edge"}"#) : .json(error, status: .internalServerError)
         } _: { client, station in
             let response = try await client.chat()

@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test(arguments: InferenceRoutes.paths.map(\.description))
+    @Test(arguments: RequestKind.allCases.map(\.path))
     func everyPathIsPassedOn(_ path: String) async throws {
         try await serveOneModel {
             .json(#"{"path":"\#($0.path)"}"#)
