@@ -16,7 +16,7 @@ from ember_process import Ember, played_engine
 
 # Long enough to tell them apart on a busy machine, and no longer.
 PATIENCE = 1.5
-CHAT = json.dumps({"model": "m", "messages": []}).encode()
+CHAT = json.dumps({"model": "m", "messages": [{"role": "user", "content": "Hello"}]}).encode()
 GET = b"GET /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
 
@@ -116,7 +116,7 @@ def test_a_body_that_drips(hasty, chunked):
 
 
 def test_a_large_body_over_a_slow_link_gets_through(hasty):
-    body = json.dumps({"model": "m", "messages": [], "note": "x" * 80_000}).encode()
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "Hello"}], "note": "x" * 80_000}).encode()
     began = time.monotonic()
     with raw_http.connect(hasty) as connection:
         connection.sendall(raw_http.head("POST", "/v1/chat/completions", length=len(body)))

@@ -138,7 +138,7 @@ def test_a_client_that_leaves_stops_its_decode(ember):
 def test_a_client_that_leaves_does_not_abort_a_load_that_another_waits_for(ember):
     server = ember(f"models: {{slow: {{{played_engine(starts=2)}}}}}\n")
     address = urllib.parse.urlsplit(server.url)
-    body = b'{"model": "slow", "messages": []}'
+    body = b'{"model": "slow", "messages": [{"role": "user", "content": "Hello"}]}'
     impatient = socket.create_connection((address.hostname, address.port))
     impatient.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -161,7 +161,7 @@ models: {{never: {{command: [python3, {worker}, '${{socket}}'], memory: 30MB, st
     )
     address = urllib.parse.urlsplit(server.url)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
-    body = json.dumps({"model": "never", "messages": [], "stream": True})
+    body = json.dumps({"model": "never", "messages": [{"role": "user", "content": "Hello"}], "stream": True})
     connection.request("POST", "/v1/chat/completions", body, {"content-type": "application/json"})
     response = connection.getresponse()
     assert response.status == 200 and response.headers["content-type"] == "text/event-stream"

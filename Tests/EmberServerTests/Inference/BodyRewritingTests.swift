@@ -17,7 +17,8 @@ import Testing
             head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/embeddings"),
             body: RequestBody(buffer: buffer ?? ByteBuffer(string: body)))
         return try await InferenceCall(
-            request, .embeddings, identity: .anonymous, deployment: deployment, bodies: testBodies(), maxBodyBytes: 1 << 20)
+            request, .embeddings, identity: .anonymous, deployment: deployment, bodies: testBodies(),
+            maxBodyBytes: 1 << 20)
     }
 
     @Test func sameNameLeavesEveryByte() async throws {
@@ -39,7 +40,8 @@ import Testing
             head: HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/embeddings"),
             body: RequestBody(buffer: ByteBuffer(string: #"{"input":"x"}"#)))
         let call = try await InferenceCall(
-            request, .embeddings, identity: .anonymous, deployment: deployment, bodies: testBodies(), maxBodyBytes: 1 << 20)
+            request, .embeddings, identity: .anonymous, deployment: deployment, bodies: testBodies(),
+            maxBodyBytes: 1 << 20)
         #expect(call.model == ModelID(0))
         #expect(try sent(call.body(for: "elsewhere")) == #"{"input":"x"}"#)
     }
