@@ -22,7 +22,9 @@ extension SimulatedEdge {
         if lots.happens(faults.spuriousTick) { send(.tick) }
         // Where there are none, no lot is drawn: the streams without them stay as they are.
         if faults.peaks > 0 {
-            if lots.happens(0.05), audit.memory[instance].map({ $0.state != .stopping }) == true { overrun(instance) }
+            // More often where a single request is certain to be the cause.
+            let chance = audit.running(on: instance).count == 1 ? 0.3 : 0.05
+            if lots.happens(chance), audit.memory[instance].map({ $0.state != .stopping }) == true { overrun(instance) }
             if lots.happens(0.05), isOnEdge { send(.footprintForgotten(instance)) }
         }
         // Where there are none, no lot is drawn: the streams without energy stay as they are.
