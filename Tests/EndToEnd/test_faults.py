@@ -140,7 +140,7 @@ def test_a_client_that_leaves_does_not_abort_a_load_that_another_waits_for(ember
     address = urllib.parse.urlsplit(server.url)
     body = b'{"model": "slow", "messages": [{"role": "user", "content": "Hello"}]}'
     impatient = socket.create_connection((address.hostname, address.port))
-    impatient.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+    impatient.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         patient = pool.submit(server.chat, "slow")
         eventually(lambda: server.model("slow")["waiting"] == 2, 5)
