@@ -37,7 +37,8 @@ models:
     assert evictions and evictions[0]["newcomer"] == "small"
 
 
-def test_a_chat_model_says_itself_that_it_takes_no_pictures(ember):
+def test_a_chat_model_is_not_loaded_for_pictures(ember):
     server = ember(f"models: {{small: {{path: {SMOLLM2}, context: 1024}}}}\n")
     status, _, answer = read_picture(server, "small")
-    assert status != 200 and "image" in answer["error"]["message"], (CACHE, answer)
+    assert status == 400 and "cannot read pictures" in answer["error"]["message"], answer
+    assert server.state()["cost"]["loads"] == 0

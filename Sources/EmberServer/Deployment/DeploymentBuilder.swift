@@ -107,7 +107,7 @@ public struct DeploymentBuilder {
             spec.placement = .cloud
             var served = ServedModel(spec: spec, aliases: model.aliases)
             declareAbilities(of: model, &served)
-            return isolated(served)
+            return served
         case .adapter(let adapter): return try variant(model, spec, adapter)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
@@ -121,7 +121,7 @@ public struct DeploymentBuilder {
                 case .multimodal: .accepted
                 }
             declareAbilities(of: model, &served)
-            return served
+            return isolated(served)
         case .llamaServer(let llama):
             if isShared, llama.promptCacheBytes > 0 {
                 throw DeploymentError(

@@ -13,7 +13,7 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
         base = HTTP1Channel(
             responder: responder,
             configuration: .init(
-                additionalChannelHandlers: [ConnectionHandler(connections), ClientPresence(), LeftoverReader()]))
+                additionalChannelHandlers: [ConnectionHandler(connections), ClientPresence()]))
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {

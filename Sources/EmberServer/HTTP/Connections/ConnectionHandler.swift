@@ -15,6 +15,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let table: ConnectionTable
     private var patience: ConnectionPatience
     private var clock: ConnectionClock
+    private var leftover = LeftoverBody()
     private var guest: Guest?
     private var timer: Scheduled<Void>?
     /// Whether what was read just now had anything of a request.
@@ -85,12 +86,17 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             clock.headCame()
+            leftover.headCame()
             guest?.isBusy()
             if case .reserve(let bound) = guest?.standing, !Self.asksForHealth(head) {
                 return say(.tooManyConnections(bound, table.limits), context)
             }
-        case .body(let bytes): clock.bodyCame(bytes: bytes.readableBytes)
-        case .end: clock.requestEnded()
+        case .body(let bytes):
+            clock.bodyCame(bytes: bytes.readableBytes)
+            if leftover.isDropped { return }
+        case .end:
+            clock.requestEnded()
+            leftover.bodyEnded()
         }
         context.fireChannelRead(data)
     }
@@ -100,6 +106,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         (sawPart, isReading) = (false, false)
         if timer == nil { setTimer(context) }
         context.fireChannelReadComplete()
+        if leftover.isDropped { read(context: context) }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -124,8 +131,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 return end(context)
             }
             if timer == nil { setTimer(context) }
+            leftover.answerEnded()
         }
         context.write(data, promise: promise)
+        if leftover.isDropped { read(context: context) }
     }
 
     private static func asksForHealth(_ head: HTTPRequest) -> Bool {
