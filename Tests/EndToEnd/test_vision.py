@@ -2,7 +2,7 @@
 
 import base64
 
-from ember_process import CACHE, ROOT, SMOLLM2
+from ember_process import ROOT, SMOLLM2
 
 PICTURE = base64.b64encode((ROOT / "examples/ocr/sample.png").read_bytes()).decode()
 
