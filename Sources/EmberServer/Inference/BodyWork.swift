@@ -1,3 +1,4 @@
+import Foundation
 import NIOPosix
 
 /// Work on long bodies, off the connections' threads: a short request does not wait behind it.
@@ -17,6 +18,18 @@ enum BodyWork {
         on bytes: Int, _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
         guard bytes > mostBytesInPlace else { return try work() }
-        return try await pool.runIfActive(work)
+        return try await pool.runIfActive {
+            letEnginesGoFirst()
+            return try work()
+        }
+    }
+
+    /// Gives the thread the lowest priority. An engine computes on all cores and waits for its slowest thread at each step: a core
+    /// that is shared with this work slows a decode down many times over.
+    private static func letEnginesGoFirst() {
+        #if os(Linux)
+            // Of the calling thread alone, there.
+            _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, 19)
+        #endif
     }
 }
