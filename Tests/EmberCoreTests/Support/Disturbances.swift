@@ -23,7 +23,7 @@ extension SimulatedEdge {
         // Where there are none, no lot is drawn: the streams without them stay as they are.
         if faults.peaks > 0 {
             // More often where a single request is certain to be the cause.
-            let chance = audit.running(on: instance).count == 1 ? 0.3 : 0.05
+            let chance = !growsWithContexts(instance) && audit.running(on: instance).count == 1 ? 0.3 : 0.05
             if lots.happens(chance), audit.memory[instance].map({ $0.state != .stopping }) == true { overrun(instance) }
             if lots.happens(0.05), isOnEdge { send(.footprintForgotten(instance)) }
         }
@@ -53,8 +53,14 @@ extension SimulatedEdge {
     private mutating func overrun(_ instance: InstanceID) {
         let orphans = audit.running(on: instance)
         starts[instance] = nil
-        send(.engineOverran(instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...400))))
+        send(.engineOverran(instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...(growsWithContexts(instance) ? 130 : 400)))))
         end(orphans)
+    }
+
+    /// What a further context takes is not part of what an overrun's next life is expected to take: together they may exceed the
+    /// room. Contexts take no memory of their own outside tests.
+    private func growsWithContexts(_ instance: InstanceID) -> Bool {
+        scenario.catalogue[scenario.catalogue.model(of: instance)].contextBytes > .zero
     }
 
     private mutating func end(_ orphans: [RequestID]) {
