@@ -53,12 +53,15 @@ extension SimulatedEdge {
     private mutating func overrun(_ instance: InstanceID) {
         let orphans = audit.running(on: instance)
         starts[instance] = nil
-        send(.engineOverran(instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...(growsWithContexts(instance) ? 130 : 400)))))
+        send(
+            .engineOverran(
+                instance, resting: Bytes(lots.whole(1...130)),
+                peak: Bytes(lots.whole(0...(growsWithContexts(instance) ? 130 : 400)))))
         end(orphans)
     }
 
-    /// What a further context takes is not part of what an overrun's next life is expected to take: together they may exceed the
-    /// room. Contexts take no memory of their own outside tests.
+    /// The planner finds a request's peak free before it attaches the request's context, so both together may exceed the budget
+    /// where peaks are large. Contexts take no memory of their own outside tests.
     private func growsWithContexts(_ instance: InstanceID) -> Bool {
         scenario.catalogue[scenario.catalogue.model(of: instance)].contextBytes > .zero
     }
