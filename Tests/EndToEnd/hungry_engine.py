@@ -3,13 +3,13 @@
 At its start it takes as many MB as FILE says. A request's text is "take=MB hold=SECONDS keep=0 or 1": so much more memory for so
 long, given back afterwards or kept until the engine ends."""
 
-import http.server
 import json
 import pathlib
 import re
-import socket
 import sys
 import time
+
+import socket_server
 
 kept = []
 
@@ -18,11 +18,9 @@ def take(megabytes):
     return b"\1" * (megabytes << 20)
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Handler(socket_server.Handler):
     def do_GET(self):
-        self.answer()
+        self.whole(200)
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -33,33 +31,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if told.get("keep"):
             kept.append(taken)
         del taken
-        self.answer()
-
-    def answer(self):
-        self.send_response(200)
-        self.send_header("content-length", "2")
-        self.send_header("content-type", "application/json")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *_):
-        pass
-
-    def address_string(self):
-        return "-"
-
-
-class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_UNIX
-
-    def server_bind(self):
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = "worker", 0
-
-    def get_request(self):
-        return self.socket.accept()[0], ("-", 0)
+        self.whole(200)
 
 
 if __name__ == "__main__":
     kept.append(take(int(pathlib.Path(sys.argv[2]).read_text())))
-    Server(sys.argv[1], Handler).serve_forever()
+    socket_server.SocketServer(sys.argv[1], Handler).serve_forever()

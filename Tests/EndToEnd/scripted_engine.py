@@ -22,6 +22,8 @@ import sys
 import threading
 import time
 
+import socket_server
+
 EVENTS = "text/event-stream"
 CHUNK = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 
@@ -90,11 +92,9 @@ def text_of(body):
     return text if isinstance(text, str) else "".join(part.get("text", "") for part in text if isinstance(part, dict))
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Handler(socket_server.Handler):
     def do_GET(self):
-        self.whole(200, "application/json", "{}")
+        self.whole(200)
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -110,7 +110,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.play(steps)
             if body.get("stream"):
                 return self.play([["head", EVENTS], ["send", BEGINNINGS[path] + ENDINGS[path]], ["end"]])
-            self.whole(200, "application/json", json.dumps(WHOLE.get(path, {})))
+            self.whole(200, json.dumps(WHOLE.get(path, {})).encode())
         except OSError:
             self.close_connection = True
 
@@ -158,21 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         os._exit(7)
 
     def step_answer(self, status, kind, text):
-        self.whole(status, kind, text)
-
-    def whole(self, status, kind, text):
-        data = text.encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(data)))
-        self.send_header("content-type", kind)
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
-
-    def address_string(self):
-        return "-"
+        self.whole(status, text.encode(), kind)
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -183,15 +169,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.seen, self.done = [], set()
 
 
-class SocketServer(Server):
-    address_family = socket.AF_UNIX
-
-    def server_bind(self):
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = "worker", 0
-
-    def get_request(self):
-        return self.socket.accept()[0], ("-", 0)
+class SocketServer(socket_server.OnSocket, Server):
+    pass
 
 
 def serve():

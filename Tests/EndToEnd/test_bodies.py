@@ -139,11 +139,11 @@ def test_imports_use_the_same_room(ember):
         f"""
 max_body: 4MiB
 bodies: {{limit: 8MB}}
-services: {{work: {{context: given}}}}
+services: {{school: {{context: given}}}}
 models: {{slow: {{{played_engine()}}}}}
 """
     )
-    path = "/ember/v1/services/work/demonstrations"
+    path = "/ember/v1/services/school/demonstrations"
     line = b'{"prompt": "%s", "result": "r"}\n' % (b"p" * 60_000)
     lines = line * 100
     start = b"POST %s HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % (path.encode(), len(lines))
@@ -163,12 +163,14 @@ def test_a_long_body_is_sent_again_after_its_engine_has_died(ember, tmp_path):
     worker = tmp_path / "dies_once.py"
     worker.write_text(
         """
-import http.server, os, socket, sys
+import os, sys
 sys.path.insert(0, %r)
-sys.argv = ["played", sys.argv[1], "0", "0", "200"]
-import played_engine
+import socket_server
 
-class Handler(played_engine.Handler):
+class Handler(socket_server.Handler):
+    def do_GET(self):
+        self.whole(200)
+
     def do_POST(self):
         length = int(self.headers["content-length"])
         if not os.path.exists(%r):
@@ -177,9 +179,9 @@ class Handler(played_engine.Handler):
             os._exit(1)
         body = self.rfile.read(length)
         open(%r, "wb").write(body)
-        self.answer(200)
+        self.whole(200)
 
-played_engine.Server(sys.argv[1], Handler).serve_forever()
+socket_server.SocketServer(sys.argv[1], Handler).serve_forever()
 """
         % (str(pathlib.Path(__file__).parent), str(tmp_path / "died"), str(tmp_path / "died"), str(tmp_path / "body"))
     )
