@@ -12,6 +12,9 @@ from odd_bodies import worst_requests
 SECONDS = float(os.environ.get("EMBER_TEST_SECONDS", "15"))
 # By itself, before and after: what the machine does meanwhile counts for both.
 ALONE_SECONDS = 5
+# How much longer than that a slow machine may need until each of the worst requests was sent.
+PATIENCE_SECONDS = 120
+WORST = list(worst_requests())
 
 CONFIG = f"""
 memory: {{budget: 700MB}}
@@ -22,10 +25,10 @@ models:
 """
 
 
-def chats(server, seconds):
-    """How long each of one client's chats takes, one after the other."""
-    times, end = [], time.monotonic() + seconds
-    while time.monotonic() < end:
+def chats(server, seconds, is_enough=lambda: True):
+    """How long each of one client's chats takes, one after the other, for this long and until it is enough."""
+    times, end, latest = [], time.monotonic() + seconds, time.monotonic() + seconds + PATIENCE_SECONDS
+    while time.monotonic() < end or not is_enough() and time.monotonic() < latest:
         began = time.monotonic()
         status, _, answer = server.chat("smollm2", "What is the capital of France?", max_tokens=8)
         times.append(time.monotonic() - began)
@@ -50,8 +53,11 @@ class BadNeighbour(threading.Thread):
         super().__init__(daemon=True)
         self.server, self.answers, self.stopping = server, [], threading.Event()
 
+    def has_sent_all(self):
+        return len(self.answers) >= len(WORST)
+
     def run(self):
-        for name, path, body in itertools.cycle(list(worst_requests())):
+        for name, path, body in itertools.cycle(WORST):
             if self.stopping.is_set():
                 return
             self.answers.append((name, self.server.request(path, body)[0]))
@@ -63,7 +69,7 @@ def compare(server):
     alone = chats(server, ALONE_SECONDS)
     bad = BadNeighbour(server)
     bad.start()
-    beside = chats(server, SECONDS)
+    beside = chats(server, SECONDS, is_enough=bad.has_sent_all)
     bad.stopping.set()
     bad.join(60)
     return p95(alone + chats(server, ALONE_SECONDS)), p95(beside), bad.answers
@@ -76,7 +82,7 @@ def test_another_clients_requests_stay_quick(ember):
     for _ in range(3):
         alone, beside, answers = compare(server)
         print(f"p95 {alone:.3f} s alone, {beside:.3f} s beside {len(answers)} of the worst")
-        assert len({name for name, _ in answers}) == 20, "each of them was sent"
+        assert len({name for name, _ in answers}) == len(WORST) == 20, "each of them was sent"
         assert {status for _, status in answers} <= {400, 413}, answers
         assert server.state()["cost"]["loads"] == 1
         if beside < 3 * alone:

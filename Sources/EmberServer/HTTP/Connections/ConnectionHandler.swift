@@ -27,6 +27,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// How long a client may take to hear the last word before the connection is closed for good.
     private static let lastWordPatience = TimeAmount.seconds(1)
+    /// At least one turn of the event loop, which reads what has arrived.
+    private static let pauseBeforeGivingUp = TimeAmount.milliseconds(10)
 
     init(_ table: ConnectionTable) {
         self.table = table
@@ -70,12 +72,17 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Another connection gets this one's place.
+    /// Another connection gets this one's place, unless this one has asked something in the meantime.
+    ///
+    /// A client that has just connected may have sent its request already. The pause lets the event loop read it first: closing
+    /// over unread bytes would reset the connection, and the client could not tell why.
     private func giveUp(_ context: ChannelHandlerContext) {
-        guard let guest, !isOver, context.channel.isActive else { return }
-        guard clock.isQuiet else { return table.keep(guest) }
-        isOver = true
-        context.close(promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBeforeGivingUp) {
+            guard let guest = self.guest, !self.isOver, context.channel.isActive else { return }
+            guard self.clock.isQuiet else { return self.table.keep(guest) }
+            self.isOver = true
+            context.close(promise: nil)
+        }
     }
 
     // MARK: What comes and goes
