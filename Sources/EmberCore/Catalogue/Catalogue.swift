@@ -71,11 +71,6 @@ public struct Catalogue: Codable, Sendable {
         return place(of: service, on: instance(service, model))
     }
 
-    /// The place of an instance's first context.
-    func firstPlace(of instance: InstanceID) -> Int {
-        sharing == .instances ? instance.index * services.count : instance.index
-    }
-
     /// w_m / k_i: the demonstrations of the pair's service that the model's window holds.
     public func windowExamples(of pair: PairID) -> Double { windowExamples(service(of: pair), model(of: pair)) }
 

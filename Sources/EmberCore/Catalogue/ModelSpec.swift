@@ -37,12 +37,10 @@ public struct ModelSpec: Codable, Sendable {
     /// Of a fine-tuned variant: the model whose weights it runs on, which has no base itself. It has no
     /// instance, and takes no memory, of its own; what its adapter takes counts as the base's.
     public var base: ModelID?
-    /// Memory of one resident instance with room for one service's context: weights, buffers, KV cache.
+    /// Memory of one resident instance: weights, buffers, KV cache.
     public var residentBytes: Bytes
     /// What was learnt of that in earlier lives; nil: nothing yet.
     public var learnt: LearntMemory?
-    /// Memory that each further service's context adds to the instance (0 where the engine pools it).
-    public var contextBytes: Bytes
     /// Context window w_m, in tokens.
     public var windowTokens: Int
     /// Requests that one instance runs at once (slots).
@@ -60,7 +58,7 @@ public struct ModelSpec: Codable, Sendable {
 
     public init(
         name: String, kind: ModelKind = .language, placement: Placement = .edge,
-        residentBytes: Bytes = .zero, contextBytes: Bytes = .zero, windowTokens: Int = 4096, parallel: Int = 1,
+        residentBytes: Bytes = .zero, windowTokens: Int = 4096, parallel: Int = 1,
         isPinned: Bool = false, idleTTLSeconds: Double? = nil, typicalTokens: Int = 0,
         costs: CostRates = CostRates(), accuracy: AccuracyModel = .constant(1)
     ) {
@@ -68,7 +66,6 @@ public struct ModelSpec: Codable, Sendable {
         self.kind = kind
         self.placement = placement
         self.residentBytes = residentBytes
-        self.contextBytes = contextBytes
         self.windowTokens = windowTokens
         self.parallel = parallel
         self.isPinned = isPinned

@@ -4,10 +4,6 @@ public enum Effect: Hashable, Sendable {
     case beginLoad(InstanceID)
     /// Stop the instance's engine; answer with `unloadFinished`.
     case beginUnload(InstanceID, UnloadReason)
-    /// The instance now holds a context of the service.
-    case attachContext(InstanceID, ServiceID)
-    /// The instance gives up its context of the service to make room for another's.
-    case dropContext(InstanceID, ServiceID)
     /// Run the request on the resident instance; answer with `requestFinished` or `requestFailed`.
     case dispatch(RequestID, InstanceID)
     /// Run the request in the cloud; answer with `requestFinished` or `requestFailed`.

@@ -42,8 +42,6 @@ public struct Instance: Codable, Sendable {
     var isWanted = false
     /// Counts the engine's lives, so that a late word of an earlier life is not taken for this one's.
     var life = 0
-    /// Services with a context in memory.
-    public internal(set) var contexts = 0
     var queue = RequestQueue()
 
     init(model: ModelID, _ spec: ModelSpec) {

@@ -12,9 +12,8 @@ struct PairContext: Codable, Sendable {
     var state = ContextState()
     /// The driver tells what is held; otherwise served requests are counted.
     var isMeasured = false
-    /// Whether the instance has memory set aside for it.
-    var isAttached = false
-    var inFlight = 0
+    /// Whether the service has asked anything of the instance since its load.
+    var isInMemory = false
     /// Requests served in the slot that has not ended (`TimeModel.slots`).
     var servedInSlot = 0
     /// Requests of late, each halved with every half-life of its age, times a growth that all pairs share.

@@ -99,19 +99,18 @@ extension Planner {
             tokens: edge.catalogue[model].typicalTokens * requests[request].count)
     }
 
-    /// Runs a request on its resident instance; false when no slot, no energy, no memory for it or for its context is free.
+    /// Runs a request on its resident instance; false when no slot, no energy or no memory for it is free.
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model
         guard edge[instance].inFlight < edge.catalogue[edge[instance].model].parallel,
-            edge.hasMemoryForRequest(on: edge[instance]), hasEnergy(for: request),
-            attachContext(of: service, to: instance, &effects)
+            edge.hasMemoryForRequest(on: edge[instance]), hasEnergy(for: request)
         else { return false }
         reserveEnergy(for: request)
         let kappa = edge.ageOfContext(of: service, on: instance)
         requests[request].dispatched(
             at: edge.now, life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
-        edge[instance, service].inFlight += 1
+        edge[instance, service].isInMemory = true
         edge.requestBegan(on: instance)
         effects.append(.dispatch(request, instance))
         return true
@@ -253,7 +252,6 @@ extension Planner {
     private mutating func release(_ request: RequestID, _ effects: inout [Effect]) {
         let instance = requests[request].instance
         guard requests[request].life == edge[instance].life else { return }
-        edge[instance, requests[request].service].inFlight -= 1
         edge.requestEnded(on: instance)
         if edge[instance].isDraining, edge[instance].inFlight == 0 { beginUnload(instance, &effects) }
         rankIfFree(instance)

@@ -38,8 +38,6 @@ struct RegretAndForecast: ValuePolicy {
     private static func weights(_ values: PolicyValues) -> [Double] {
         let (count, long, short) = (Int(values["memories"]), values["long"], values["short"])
         guard count > 1 else { return [long] }
-        // By three each, as they come, in no more digits than they were found in.
-        if count == 4, long == 0.02, short == 0.54 { return [0.02, 0.06, 0.18, 0.54] }
         let ratio = halving(-binaryLogarithm(short / long) / Double(count - 1))
         return (0..<count).reduce(into: []) { weights, _ in weights.append((weights.last.map { $0 * ratio }) ?? long) }
     }

@@ -22,8 +22,6 @@ public struct EffectDigest: Hashable, Sendable {
         switch effect {
         case .beginLoad(let instance): add(1, instance.index)
         case .beginUnload(let instance, let reason): add(2, instance.index, Self.number(reason))
-        case .attachContext(let instance, let service): add(3, instance.index, service.index)
-        case .dropContext(let instance, let service): add(4, instance.index, service.index)
         case .dispatch(let request, let instance): add(5, request.index, instance.index)
         case .offload(let request, let reason): add(6, request.index, Self.number(reason))
         case .enqueue(let request): add(7, request.index)

@@ -260,7 +260,6 @@ public actor Coordinator {
             requests.note(.waited, for: request)
             note(request, "waits")
         case .trial(let request): requests.note(.trial, for: request)
-        case .attachContext, .dropContext: break
         }
     }
 

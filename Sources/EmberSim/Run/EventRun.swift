@@ -133,7 +133,7 @@ struct EventRun {
             let (seconds, bill) = events.cloud(of: scenario.catalogue.model(of: arrival.pair), arrival)
             begin(request, arrival, seconds: seconds, bill: bill)
         case .reject(let request, _): _ = end(request)
-        case .enqueue, .attachContext, .dropContext, .trial: break
+        case .enqueue, .trial: break
         }
     }
 

@@ -31,7 +31,7 @@ import Testing
         // The word about the dead engine comes late; the new one has a free slot.
         #expect(
             script.at(4, .requestFailed(request(0), retryable: true)) == [
-                .enqueue(request(0)), .attachContext(instance(0), service(0)), .dispatch(request(0), instance(0)),
+                .enqueue(request(0)), .dispatch(request(0), instance(0)),
             ])
     }
 
@@ -44,7 +44,7 @@ import Testing
         #expect(script.at(5, .tick) == [.beginLoad(instance(0))])
         #expect(
             script.at(6, .loadFinished(instance(0))) == [
-                .attachContext(instance(0), service(0)), .dispatch(request(0), instance(0)),
+                .dispatch(request(0), instance(0)),
                 .dispatch(request(1), instance(0)),
             ])
     }

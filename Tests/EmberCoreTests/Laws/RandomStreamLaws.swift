@@ -40,7 +40,7 @@ import Testing
             }
         }
         let expected: Set<String> = [
-            "load", "attach", "drop", "dispatch", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
+            "load", "dispatch", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
             "energySpent", "cheaper", "deadline", "unfit", "reject deadline", "reject cloudFailed", "reject queueFull",
             "reject overBudget", "reject requestNeedsTooMuch", "reject modelQueueFull", "reject waitedTooLong",
@@ -55,8 +55,6 @@ import Testing
         case .beginLoad: "load"
         case .beginUnload(_, .evicted): "evicted"
         case .beginUnload(_, let reason): "\(reason)"
-        case .attachContext: "attach"
-        case .dropContext: "drop"
         case .dispatch: "dispatch"
         case .offload(_, let reason): "\(reason)"
         case .enqueue: "enqueue"

@@ -111,8 +111,9 @@ extension SlowPlanner {
     /// Rule 6: whether the request could be dispatched.
     mutating func start(_ id: RequestID) -> Bool {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
-            hasMemory(ask.target), hasEnergy(ask.model), getContext(ask.service, on: ask.target)
+            hasMemory(ask.target), hasEnergy(ask.model)
         else { return false }
+        if !engines[ask.target].contexts.contains(ask.service) { engines[ask.target].contexts.append(ask.service) }
         let kappa = memories.kappa(ask.service, host(ask.model), at: now)
         let life = engines[ask.target].life
         let accuracy = catalogue.models[ask.model].accuracy.accuracy(at: kappa)

@@ -87,10 +87,6 @@ extension SlowPlanner {
 
     /// Out of memory: contexts and running requests are gone (rules 17, 18).
     mutating func empty(_ target: Int) {
-        let (count, footprint) = (engines[target].contexts.count, engines[target].resting)
-        if count > 1 {
-            engines[target].resting = max(footprint - (count - 1) * spec(target).contextBytes.count, footprint / count)
-        }
         for service in engines[target].contexts { lose(service, of: target) }
         engines[target].contexts = []
         engines[target].phase = .absent
@@ -101,28 +97,5 @@ extension SlowPlanner {
     private mutating func lose(_ service: Int, of target: Int) {
         guard settings.retention == .lost else { return }
         memories.lose(service, target % catalogue.models.count, at: now)
-    }
-
-    /// Rule 17: whether the service has, or now gets, a context.
-    mutating func getContext(_ service: Int, on target: Int) -> Bool {
-        if engines[target].contexts.contains(service) { return true }
-        let size = spec(target).contextBytes.count
-        if !engines[target].contexts.isEmpty, size > 0 {
-            if size <= free {
-                engines[target].resting += size
-            } else {
-                let busy = running(target).map(\.service)
-                let model = target % catalogue.models.count
-                let idle = engines[target].contexts.filter { !busy.contains($0) }
-                let ages = idle.map { (memories.kappa($0, model, at: now), $0) }.sorted { $0 < $1 }
-                guard let (_, loser) = ages.first else { return false }
-                lose(loser, of: target)
-                engines[target].contexts.removeAll { $0 == loser }
-                answers.append(.dropContext(InstanceID(target), ServiceID(loser)))
-            }
-        }
-        engines[target].contexts.append(service)
-        answers.append(.attachContext(InstanceID(target), ServiceID(service)))
-        return true
     }
 }

@@ -7,8 +7,6 @@ extension Audit {
         switch effect {
         case .beginLoad(let instance): beginLoad(instance)
         case .beginUnload(let instance, let reason): beginUnload(instance, reason, before)
-        case .attachContext(let instance, let service): attach(service, to: instance)
-        case .dropContext(let instance, let service): drop(service, of: instance)
         case .dispatch(let request, let instance): dispatch(request, to: instance)
         case .offload(let request, let reason): offload(request, reason)
         case .enqueue(let request):
@@ -60,20 +58,6 @@ extension Audit {
         case .requested: break
         }
         memory[instance]?.state = .stopping
-        memory[instance]?.contexts = []
-    }
-
-    private func attach(_ service: ServiceID, to instance: InstanceID) {
-        expect(isResident(instance), "context attached to \(instance), which is not resident")
-        let isNew = memory[instance]?.contexts.insert(service).inserted
-        expect(isNew != false, "context of \(service) attached twice")
-    }
-
-    private func drop(_ service: ServiceID, of instance: InstanceID) {
-        let isInUse = running(on: instance).contains { live[$0]?.service == service }
-        expect(!isInUse, "context of \(service) dropped in use")
-        let dropped = memory[instance]?.contexts.remove(service)
-        expect(dropped != nil, "context of \(service) dropped, which \(instance) does not have")
     }
 
     private func dispatch(_ request: RequestID, to instance: InstanceID) {
@@ -90,7 +74,6 @@ extension Audit {
             "dispatch of \(request) to \(instance), which cannot serve it")
         live[request]?.instance = instance
         expect(isResident(instance), "dispatch to \(instance), which is not resident")
-        expect(memory[instance]?.contexts.contains(record.service) == true, "dispatch without its service's context")
         let older = waiting(for: instance).contains { other in
             live[other].map {
                 $0.came < record.came && $0.tenant == record.tenant && $0.service == record.service

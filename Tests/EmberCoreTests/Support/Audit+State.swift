@@ -52,10 +52,6 @@ extension Audit {
         }
         guard state.phase == .resident, !state.isDraining, !waiting.isEmpty else { return }
         let model = catalogue[state.model]
-        let requests = waiting.compactMap { live[$0] }
-        let isBlocked =
-            state.inFlight > 0 && model.contextBytes > .zero
-            && requests.contains { memory[instance]?.contexts.contains($0.service) == false }
         // Those of services with stand-ins wait where this shadow does not know, and hold up others all the same.
         let mayBeHeldUp = state.waiting > waiting.count
         // A further one takes memory that is not free; the oracle knows when it is.
@@ -63,7 +59,7 @@ extension Audit {
         // The oracle knows when energy is spent.
         let mayLackEnergy = settings.energyBudget != nil
         expect(
-            state.inFlight == model.parallel || isBlocked || mayBeHeldUp || mayLackEnergy || lacksMemory,
+            state.inFlight == model.parallel || mayBeHeldUp || mayLackEnergy || lacksMemory,
             "\(waiting) wait though \(instance) has a free slot")
     }
 

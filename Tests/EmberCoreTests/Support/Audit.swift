@@ -24,7 +24,6 @@ final class Audit {
         let began: Time
         var loadedAt = Time.zero
         var lastUsed = Time.zero
-        var contexts: Set<ServiceID> = []
     }
 
     let catalogue: Catalogue

@@ -23,7 +23,7 @@ extension SimulatedEdge {
         // Where there are none, no lot is drawn: the streams without them stay as they are.
         if faults.peaks > 0 {
             // More often where a single request is certain to be the cause.
-            let chance = !growsWithContexts(instance) && audit.running(on: instance).count == 1 ? 0.3 : 0.05
+            let chance = audit.running(on: instance).count == 1 ? 0.3 : 0.05
             if lots.happens(chance), audit.memory[instance].map({ $0.state != .stopping }) == true { overrun(instance) }
             if lots.happens(0.05), isOnEdge { send(.footprintForgotten(instance)) }
         }
@@ -55,15 +55,8 @@ extension SimulatedEdge {
         starts[instance] = nil
         send(
             .engineOverran(
-                instance, resting: Bytes(lots.whole(1...130)),
-                peak: Bytes(lots.whole(0...(growsWithContexts(instance) ? 130 : 400)))))
+                instance, resting: Bytes(lots.whole(1...130)), peak: Bytes(lots.whole(0...400))))
         end(orphans)
-    }
-
-    /// The planner finds a request's peak free before it attaches the request's context, so both together may exceed the budget
-    /// where peaks are large. Contexts take no memory of their own outside tests.
-    private func growsWithContexts(_ instance: InstanceID) -> Bool {
-        scenario.catalogue[scenario.catalogue.model(of: instance)].contextBytes > .zero
     }
 
     private mutating func end(_ orphans: [RequestID]) {
@@ -73,7 +66,7 @@ extension SimulatedEdge {
         }
     }
 
-    /// Of any service, attached or not; sometimes more than the window holds, or worth more than there is.
+    /// Of any service, in memory or not; sometimes more than the window holds, or worth more than there is.
     private mutating func measureContext(_ instance: InstanceID) {
         let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
         send(

@@ -136,7 +136,6 @@ struct Scenario {
             model.placement = lots.happens(0.1) ? .cloud : .edge
             // The budget is 100: some of these never fit.
             model.residentBytes = Bytes(lots.happens(0.08) ? 120 : lots.whole(5...65))
-            model.contextBytes = Bytes(lots.happens(0.5) ? 0 : lots.whole(1...12))
             model.windowTokens = lots.whole(50...1000)
             model.parallel = lots.whole(1...4)
             model.isPinned = lots.happens(0.12)

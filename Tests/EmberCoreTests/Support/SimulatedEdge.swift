@@ -103,7 +103,7 @@ struct SimulatedEdge {
             runs[request] = count()
             agenda.plan(.runEnds(request, run: counter), at: clock + lots.number(scenario.runSeconds))
         case .reject(let request, _): freeIDs.append(request)
-        case .enqueue, .attachContext, .dropContext, .trial: break
+        case .enqueue, .trial: break
         }
     }
 

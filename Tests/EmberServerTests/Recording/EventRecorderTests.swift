@@ -132,7 +132,7 @@ private struct Traffic {
             case .beginUnload(let instance, _): tell(.unloadFinished(instance))
             case .dispatch(let request, _), .offload(let request, _): running.append(request)
             case .reject(let request, _): free.append(request)
-            case .enqueue, .attachContext, .dropContext, .trial: break
+            case .enqueue, .trial: break
             }
         }
     }
