@@ -5,7 +5,7 @@ import Testing
 @Suite struct RandomStreamLaws {
     @Test(arguments: PolicyCatalog.all)
     func everyLawHoldsAfterEveryEvent(policy: PolicyEntry) {
-        for seed in seeds(12) {
+        for seed in seeds(16, of: policy) {
             var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
             edge.run()
             #expect(edge.audit.violations.isEmpty, "\(policy), seed \(seed): \(edge.audit.violations)")
@@ -33,7 +33,7 @@ import Testing
     @Test func theStreamsReachEveryKindOfEffect() {
         var seen: Set<String> = []
         for policy in PolicyCatalog.all {
-            for seed in seeds(12) {
+            for seed in seeds(16, of: policy) {
                 var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
                 edge.run()
                 for effect in edge.steps.lazy.flatMap(\.effects) { seen.insert(kind(of: effect)) }

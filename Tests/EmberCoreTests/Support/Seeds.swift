@@ -7,6 +7,12 @@ func seeds(_ count: Int) -> [UInt64] {
     return (1...UInt64(count * max(1, factor))).map { $0 }
 }
 
+/// The same for one policy: each has seeds of its own, so that together they reach more corners.
+func seeds(_ count: Int, of policy: PolicyEntry) -> [UInt64] {
+    let place = PolicyCatalog.all.firstIndex { $0.name == policy.name } ?? 0
+    return seeds(count).map { UInt64(place) * 1_000_003 + $0 }
+}
+
 extension SeededGenerator {
     /// Whether something of the given probability happens.
     mutating func happens(_ probability: Double) -> Bool { nextUnit() < probability }
