@@ -15,15 +15,6 @@ extension ContextStore {
         try await rate(quality, .tenant(tenant), where: "id = ?", [id, tenant]) > 0
     }
 
-    /// Says how many tokens a demonstration has for a model.
-    ///
-    /// - Returns: whether the tenant has it.
-    public func setTokens(_ tokens: Int, by model: String, of id: Int, tenant: String) async throws(StoreError) -> Bool
-    {
-        do { try ContentCheck.tokens([model: tokens]) } catch { throw .invalid(error) }
-        return try await change(id, tenant) { $0.tokens[model] = tokens }
-    }
-
     /// Says where a demonstration lies; an embedding that it had is replaced.
     ///
     /// - Returns: whether the tenant has it.

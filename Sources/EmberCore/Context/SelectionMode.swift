@@ -16,7 +16,4 @@ public enum SelectionMode: String, Sendable, Hashable, CaseIterable {
 
     /// Whether it asks where the request's text lies.
     public var needsEmbedding: Bool { self == .nearest || self == .clustered }
-
-    /// Whether it begins with demonstrations that the next request has too, so that their KV state is worth keeping.
-    public var hasStablePrefix: Bool { self == .recent || self == .fixed || self == .diverse || self == .clustered }
 }

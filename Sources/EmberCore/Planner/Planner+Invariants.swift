@@ -58,9 +58,4 @@ extension Planner {
         }
         return broken
     }
-
-    /// Whether memory is within the budget; footprints measured larger than estimated may break it until shed.
-    public var isWithinBudget: Bool {
-        edge.occupied <= edge.settings.budget && edge.committed <= edge.settings.budget
-    }
 }

@@ -37,13 +37,13 @@ struct Transaction {
         return id
     }
 
-    /// Replaces the token counts and the embedding of a demonstration, and nothing else.
+    /// Replaces the embedding of a demonstration, and nothing else.
     mutating func update(_ demonstration: Demonstration, to content: DemonstrationContent) throws {
         let services = ServiceTable(db: db)
         guard let service = try services.id(of: demonstration.id, tenant: demonstration.tenant) else { return }
-        let tokens = TokenCounts.text(content.tokens)
-        try db.cachedStatement(sql: "UPDATE demonstration SET tokens = ?, bytes = ? WHERE id = ?")
-            .execute(arguments: [tokens, Self.bytes(content, tokens), demonstration.id])
+        let bytes = Self.bytes(content, TokenCounts.text(content.tokens))
+        try db.cachedStatement(sql: "UPDATE demonstration SET bytes = ? WHERE id = ?")
+            .execute(arguments: [bytes, demonstration.id])
         grown.insert(service)
         guard content.embedding != demonstration.embedding else { return }
         try db.cachedStatement(sql: "DELETE FROM embedding WHERE id = ?").execute(arguments: [demonstration.id])

@@ -165,7 +165,7 @@ import Testing
         script.load(0, 1, seconds: 0.25)
         #expect(
             script.ask(1, 0, offloadable: false) == [
-                .dispatch(request(0), instance(1)),
+                .dispatch(request(0), instance(1))
             ])
         script.at(1, .requestFinished(request(0), tokens: 1))
         #expect(abs(script.edge.ledger.accuracy - 0.5) < 1e-12)

@@ -45,7 +45,7 @@ import Testing
         #expect(script.at(21, .unloadFinished(instance(victim))) == [.beginLoad(newcomer)])
         #expect(
             script.at(23, .loadFinished(newcomer)) == [
-                .dispatch(request(first), newcomer),
+                .dispatch(request(first), newcomer)
             ])
     }
 

@@ -66,7 +66,7 @@ import Testing
         // The cloud costs 10.
         #expect(
             script.ask(2, 0, size: RequestSize(promptBytes: 400)) == [
-                .dispatch(request(0), instance(0)),
+                .dispatch(request(0), instance(0))
             ])
         script.at(2, .requestFinished(request(0), tokens: 110))
         #expect(script.ask(2, 0, size: RequestSize(promptBytes: 4000)) == [.offload(request(1), .cheaper)])

@@ -31,17 +31,6 @@ import Testing
         #expect(try await store.rate(request: "a", tenant: "ann", quality: 1) == 2)
     }
 
-    @Test func tokensAreCountedByModel() async throws {
-        let store = try await opened(folder)
-        let id = try await store.add(example("a"), tenant: "ann")
-        #expect(try await store.setTokens(12, by: "smollm2", of: id, tenant: "ann"))
-        #expect(try await store.setTokens(15, by: "gemma", of: id, tenant: "ann"))
-        #expect(try await store.setTokens(13, by: "smollm2", of: id, tenant: "ann"))
-        #expect(try await store.demonstration(id, tenant: "ann")?.tokens == ["smollm2": 13, "gemma": 15])
-        #expect(await problem { _ = try await store.setTokens(-1, by: "smollm2", of: id, tenant: "ann") } != nil)
-        #expect(try await store.setTokens(1, by: "smollm2", of: id + 1, tenant: "ann") == false)
-    }
-
     @Test func whatIsChangedIsCountedToo() async throws {
         let store = try await opened(folder)
         let id = try await store.add(example("a"), tenant: "ann")

@@ -26,7 +26,6 @@ import Testing
             #expect(try await exported(store, ben) == [])
             #expect(try await store.rate(request: "a", tenant: ben, quality: 0) == 0)
             #expect(try await store.rate(id: id, tenant: ben, quality: 0) == false)
-            #expect(try await store.setTokens(1, by: "m", of: id, tenant: ben) == false)
             #expect(
                 try await store.setEmbedding(.init(vector: [0, 1], embedder: "minilm"), of: id, tenant: ben) == false)
             #expect(try await store.remove(ids: [id], tenant: ben) == 0)
@@ -65,7 +64,6 @@ import Testing
             { _ = try await store.rate(request: "a", tenant: cut, quality: 0) },
             { _ = try await store.rate(request: "a\0", tenant: composed, quality: 0) },
             { _ = try await store.rate(id: 1, tenant: cut, quality: 0) },
-            { _ = try await store.setTokens(1, by: "m", of: 1, tenant: cut) },
             { _ = try await store.setEmbedding(.init(vector: [1], embedder: "m"), of: 1, tenant: cut) },
             { try await store.remove(ids: [1], tenant: cut) },
             { try await store.remove(service: composed, tenant: cut) },

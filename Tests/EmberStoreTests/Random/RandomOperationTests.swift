@@ -87,15 +87,11 @@ private struct RandomRun {
         let scope = scope(withModel: false)
         guard let entry = plain.entries(of: scope).randomElement(using: &lots) else { return }
         let id = try await id(of: entry)
-        switch Int.random(in: 0..<3, using: &lots) {
+        switch Int.random(in: 0..<2, using: &lots) {
         case 0:
             let quality = quality()
             #expect(try await store.rate(id: id, tenant: entry.tenant, quality: quality))
             plain.edit(entry.number) { $0.quality = quality }
-        case 1:
-            let tokens = Int.random(in: 0...999, using: &lots)
-            #expect(try await store.setTokens(tokens, by: "x", of: id, tenant: entry.tenant))
-            plain.edit(entry.number) { $0.tokens["x"] = tokens }
         default:
             let embedding = embedding()
             #expect(try await store.setEmbedding(embedding, of: id, tenant: entry.tenant))
