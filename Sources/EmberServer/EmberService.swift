@@ -76,7 +76,6 @@ public struct EmberService: Service {
             Task { await measureEnergy() },
         ]
         await keeper?.start()
-        await coordinator.preload()
         do {
             try await application.run()
         } catch {
@@ -98,6 +97,8 @@ public struct EmberService: Service {
             configuration: .init(address: settings.address, serverName: "ember"),
             onServerRunning: { listener in
                 await AcceptErrors.watch(listener, connections)
+                // Not before: an Ember that cannot listen is not to load anything.
+                await coordinator.preload()
                 await whenListening(listener.localAddress)
             }, logger: logger)
     }

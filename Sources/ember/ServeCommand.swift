@@ -40,12 +40,13 @@ struct ServeCommand: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         let (configuration, folders, _) = try options.read()
         let logger = Logger(label: "ember")
+        let ownership = try Ownership(configuration, folders, logger)
         let footprints = FootprintKeeper(
             stateFolder: folders.state, device: configuration.memory.device, logger: logger)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
         let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
         for warning in banner.warnings { logger.warning("\(warning)") }
-        try await serve(configuration, folders, deployment, settings, budgets, footprints, banner, logger)
+        try await serve(configuration, folders, deployment, settings, budgets, footprints, banner, ownership, logger)
     }
 
     private static func planner(
@@ -141,7 +142,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
         _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
-        _ logger: Logger
+        _ ownership: Ownership, _ logger: Logger
     ) async throws {
         let energy = EnergyKeeper(
             source: configuration.energy.source, device: configuration.memory.device, folder: RAPL.defaultFolder,
@@ -180,6 +181,7 @@ struct ServeCommand: AsyncParsableCommand {
             coordinator: coordinator, keeper: keeper, settings: server, client: client,
             logger: Logger(label: "ember.http")
         ) { address in
+            ownership.didListen(at: banner.base(address, configuration.listen))
             print(banner.text(address: address, listen: configuration.listen))
             // The standard output may be a pipe, and whoever waits for this line should not wait for a full buffer.
             fflush(nil)
@@ -191,10 +193,8 @@ struct ServeCommand: AsyncParsableCommand {
         try await client.shutdown()
         do {
             try ended.get()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw CommandFailure(
-                "\(configuration.listen.text) is in use: is another Ember running? Choose another address with --listen"
-            )
+        } catch let error as IOError where !ownership.hasListened {
+            throw CommandFailure(Ownership.cannotListen(on: configuration.listen, error))
         }
     }
 }

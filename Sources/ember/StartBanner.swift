@@ -49,7 +49,7 @@ struct StartBanner {
             """
     }
 
-    private func base(_ address: SocketAddress?, _ listen: ListenAddress) -> String {
+    func base(_ address: SocketAddress?, _ listen: ListenAddress) -> String {
         guard case .tcp(let host, let port) = listen else { return listen.text }
         let shown = host.contains(":") ? "[\(host)]" : host
         return "http://\(shown):\(address?.port ?? port)"

@@ -74,9 +74,8 @@ public struct EdgeState: Codable, Sendable {
         let (seen, slots) = (measured[instance.model.index], catalogue[instance.model].parallel)
         let each = seen.edge.value ?? 0
         if instance.phase == .resident, !instance.isDraining {
-            guard instance.inFlight >= slots || instance.waiting > 0 || !hasMemoryForRequest(on: instance) else {
-                return 0
-            }
+            let isOpen = instance.inFlight < slots && instance.waiting == 0 && !instance.runsSuspect
+            if isOpen, hasMemoryForRequest(on: instance) { return 0 }
             return each * Double(ahead + 1) / Double(slots)
         }
         let load = loadSeconds(of: instance.model) ?? 0

@@ -28,6 +28,10 @@ public struct Instance: Codable, Sendable {
     public internal(set) var busySince = Time.zero
     /// Lives in a row that were ended over the budget before they had run anything.
     public internal(set) var overruns = 0
+    /// Lives in a row that ended by themselves after they had been given requests.
+    public internal(set) var deaths = 0
+    /// The last request dispatched to it was a suspect.
+    var lastIsSuspect = false
     /// The instance that this resident is being emptied for; itself when it just has to go.
     public internal(set) var drainingFor: InstanceID?
     public internal(set) var drainReason = UnloadReason.requested
@@ -54,6 +58,8 @@ public struct Instance: Codable, Sendable {
     public var footprint: Bytes { resting + peak }
     /// What requests beside the first take.
     var peaksBesideFirst: Bytes { inFlight > 1 ? Bytes(peak.count * (inFlight - 1)) : .zero }
+    /// It runs a suspect, and nothing beside it.
+    public var runsSuspect: Bool { inFlight > 0 && lastIsSuspect }
     public var isDraining: Bool { drainingFor != nil }
     /// Requests that wait for this instance.
     public var waiting: Int { queue.count }

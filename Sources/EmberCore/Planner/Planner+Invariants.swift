@@ -31,6 +31,7 @@ extension Planner {
             expect(instance.inFlight == 0 || instance.phase == .resident, "instance \(index): runs while not resident")
             expect(
                 instance.inFlight <= edge.catalogue[instance.model].parallel, "instance \(index): too many in flight")
+            expect(!instance.runsSuspect || instance.inFlight == 1, "instance \(index): a suspect is not alone")
             expect(!instance.isDraining || instance.occupies, "instance \(index): drains while absent")
         }
         expect(waiting.reduce(0, +) == edge.waiting, "waiting is \(edge.waiting)")

@@ -33,8 +33,21 @@ extension Planner {
 
     mutating func loseEngine(_ instance: InstanceID, _ effects: inout [Effect]) {
         guard edge[instance].phase == .resident else { return }
+        let isForgiven = countDeath(of: instance)
         leaveMemory(instance)
-        countFailure(of: instance, &effects)
+        guard isForgiven else { return countFailure(of: instance, &effects) }
+        edge[instance].notBefore = edge.now + edge[instance].backoff(edge.settings)
+        offloadQueue(of: instance, .engineFailed, &effects)
+    }
+
+    /// An engine that was ready and has been given requests could start: what it runs now is suspected of its death.
+    ///
+    /// - Returns: whether that is no failure yet.
+    private mutating func countDeath(of instance: InstanceID) -> Bool {
+        guard let limit = edge.settings.deathLimit, edge[instance].busiest > 0 else { return false }
+        edge[instance].deaths += 1
+        for request in requests.running(on: instance, life: edge[instance].life) { requests[request].deaths += 1 }
+        return edge[instance].deaths <= limit
     }
 
     mutating func finishUnload(_ instance: InstanceID) {

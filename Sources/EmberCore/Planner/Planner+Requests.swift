@@ -99,11 +99,13 @@ extension Planner {
             tokens: edge.catalogue[model].typicalTokens * requests[request].count)
     }
 
-    /// Runs a request on its resident instance; false when no slot, no energy or no memory for it is free.
+    /// Runs a request on its resident instance; false when no slot, no energy or no memory for it is free, or a suspect would not be
+    /// alone.
     mutating func run(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model
         guard edge[instance].inFlight < edge.catalogue[edge[instance].model].parallel,
+            edge[instance].inFlight == 0 || !(edge[instance].lastIsSuspect || requests[request].isSuspect),
             edge.hasMemoryForRequest(on: edge[instance]), hasEnergy(for: request)
         else { return false }
         reserveEnergy(for: request)
@@ -112,6 +114,7 @@ extension Planner {
             at: edge.now, life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
         edge[instance, service].isInMemory = true
         edge.requestBegan(on: instance)
+        edge[instance].lastIsSuspect = requests[request].isSuspect
         effects.append(.dispatch(request, instance))
         return true
     }
@@ -183,6 +186,7 @@ extension Planner {
         guard requests[request].life == edge[instance].life else { return }
         if edge[instance].failures > 0 { edge[instance].failures = 0 }
         if edge[instance].overruns > 0 { edge[instance].overruns = 0 }
+        if edge[instance].deaths > 0 { edge[instance].deaths = 0 }
         guard edge.settings.time == .continuous else {
             edge[instance, service].servedInSlot += requests[request].count
             return
@@ -225,6 +229,8 @@ extension Planner {
         requests[request].attempts += 1
         if requests[request].needsTooMuch {
             offloadOrReject(request, .overBudget, .requestNeedsTooMuch, &effects)
+        } else if requests[request].allDeaths > 1 {
+            offloadOrReject(request, .engineFailed, .engineFailed, &effects)
         } else if requests[request].countedAttempts > edge.settings.retryLimit {
             offloadOrReject(request, .engineFailed, .engineFailed, &effects)
         } else if isBarred(requests[request].instance) {

@@ -39,6 +39,9 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var retryLimit = 1
     /// Failures in a row after which requests for the instance are refused until its next trial.
     public var failureLimit = 3
+    /// Engines of an instance that may die in a row while they run requests, before that counts as a failure: until then the requests
+    /// are suspected. nil: each death counts.
+    public var deathLimit: Int?
     /// Wait before the next start after one failure; doubled with each further one.
     public var backoffSeconds = 0.5
     public var maxBackoffSeconds = 300.0

@@ -25,6 +25,8 @@ struct RequestRecord: Codable, Sendable {
     var attempts = 0
     /// Engines that were ended over the budget while they ran it.
     var overruns = 0
+    /// Engines that have died while they ran it.
+    var deaths = 0
     /// An engine that ran it alone had to be ended over the budget, and another life would have to be as well.
     var needsTooMuch = false
     /// A(kappa) at dispatch: the accuracy charged when it ends well.
@@ -43,6 +45,11 @@ struct RequestRecord: Codable, Sendable {
 
     /// Tries that count against the limit: an engine that was ended over the budget may have been another request's doing.
     var countedAttempts: Int { attempts - min(overruns, 2) }
+
+    /// Engines that have died of it, or of one like it.
+    var allDeaths: Int { terms.deaths + deaths }
+    /// It is given an engine for itself alone, so that another death tells.
+    var isSuspect: Bool { allDeaths > 0 }
 
     var flow: Flow { Flow(tenant: terms.tenant, service: service) }
 }

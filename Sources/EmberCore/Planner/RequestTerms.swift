@@ -8,6 +8,8 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     public var size: RequestSize?
     /// Models whose engines cannot serve it: none of them stands in, and the one that it asks for leaves it to the cloud.
     public var unfit: [ModelID]
+    /// Engines that have died while they ran a request like this one, as far as its driver knows.
+    public var deaths: Int
 
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
@@ -16,10 +18,14 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     @inline(__always)
     public var isHedge: Bool { deadlineSeconds == 0 }
 
-    public init(tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil, unfit: [ModelID] = []) {
+    public init(
+        tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil, unfit: [ModelID] = [],
+        deaths: Int = 0
+    ) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds
         self.size = size
         self.unfit = unfit
+        self.deaths = deaths
     }
 }

@@ -39,7 +39,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case .requestArrived(let id, let service, let model, let offloadable, let terms):
             ["a"] + [id.index, service.index, model.index, offloadable ? 1 : 0, terms.tenant].map { "\($0)" }
                 + [terms.deadlineSeconds.map { "d\($0)" }, terms.size.map { "z" + Self.text(of: $0) }].compactMap(
-                    \.self) + terms.unfit.map { "u\($0.index)" }
+                    \.self) + terms.unfit.map { "u\($0.index)" } + (terms.deaths == 0 ? [] : ["k\(terms.deaths)"])
         case .batchArrived(let id, let service, let model, let count, let offloadable):
             ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
         case .requestFinished(let id, let tokens, let bill):
@@ -147,6 +147,11 @@ public struct RecordedEvent: Sendable, Equatable {
             case "u":
                 guard let model = Int(field.dropFirst()), (0..<Int(Self.mostValue)).contains(model) else { return nil }
                 terms.unfit.append(ModelID(model))
+            case "k":
+                guard let deaths = Int(field.dropFirst()), (0..<Int(Self.mostValue)).contains(deaths) else {
+                    return nil
+                }
+                terms.deaths = deaths
             default: return nil
             }
         }

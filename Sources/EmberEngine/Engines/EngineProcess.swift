@@ -26,6 +26,7 @@ public struct EngineProcess: Sendable {
             let child = try await spawn(plan)
             let probe = HealthProbe(address: plan.address, path: spec.healthPath)
             try await waitUntilReady(child, probe: probe, address: plan.address)
+            child.noteReady()
             return RunningEngine(
                 child: child, address: plan.address, folder: folder, probe: probe, watchdog: spec.watchdog,
                 loadTime: began.duration(to: .now))

@@ -24,6 +24,7 @@ struct HealthProbe: Sendable {
     }()
 
     private static let maxBodyBytes = 1 << 16
+    static let nothingListens = "nothing listens at its address"
 
     let url: String
 
@@ -57,7 +58,7 @@ struct HealthProbe: Sendable {
         case let error as HTTPClientError where error == .remoteConnectionClosed:
             .unhealthy("the connection was closed without an answer")
         case let error as IOError where [ENOENT, ECONNREFUSED].contains(error.errnoCode):
-            .unhealthy("nothing listens at its address")
+            .unhealthy(nothingListens)
         default:
             .unhealthy(String(describing: error).split(separator: "\n").joined(separator: " "))
         }

@@ -10,7 +10,11 @@ public final class RunningEngine: Sendable {
     /// From the start of its process until it was ready, in seconds.
     public let loadSeconds: Double
     private let child: ChildProcess
+    private let probe: HealthProbe
     private let supervision: Supervision
+
+    /// How long an engine has to answer when it is asked whether it does so at all.
+    private static let answerSeconds = 2.0
 
     init(
         child: ChildProcess, address: EngineAddress, folder: RuntimeFolder, probe: HealthProbe, watchdog: Watchdog,
@@ -18,6 +22,7 @@ public final class RunningEngine: Sendable {
     ) {
         self.child = child
         self.address = address
+        self.probe = probe
         baseURL = address.baseURL
         loadSeconds = loadTime / .seconds(1)
         supervision = Supervision(child: child, folder: folder)
@@ -44,6 +49,11 @@ public final class RunningEngine: Sendable {
 
     /// Ends the engine at once (SIGKILL): it takes more memory than it can have.
     public func endOverBudget() async { await supervision.killOverBudget() }
+
+    /// Whether anything still takes connections at its address.
+    public func isListening() async -> Bool {
+        await probe.ask(timeoutSeconds: Self.answerSeconds) != .unhealthy(HealthProbe.nothingListens)
+    }
 
     /// Waits for the engine's end, also when the waiting task is cancelled.
     public func exited() async -> EngineExit { await supervision.ended.value() }

@@ -7,12 +7,15 @@ enum GuardProtocol {
     private static let lastSignal: Int32 = 64
     private static let maxGraceSeconds: Double = 24 * 60 * 60
 
-    /// - Parameter openFiles: the program's soft limit of descriptors.
+    /// - Parameters:
+    ///   - openFiles: the program's soft limit of descriptors.
+    ///   - group: the control group that it is put into.
     static func arguments(
-        graceSeconds: Double, openFiles: Int, program: String, arguments: [String]
+        graceSeconds: Double, openFiles: Int, group: ControlGroup? = nil, program: String, arguments: [String]
     ) -> [String] {
         let grace = min(max(graceSeconds, 0), maxGraceSeconds)
-        return ["\(Int(grace * 1000)):\(openFiles)", "--", program] + arguments
+        let first = "\(Int(grace * 1000)):\(openFiles)" + (group.map { ":" + $0.path } ?? "")
+        return [first, "--", program] + arguments
     }
 
     /// The engine's process id, from the guard's first line.

@@ -5,7 +5,7 @@ import Synchronization
 
 /// One run of ember-guard, from its start to its end.
 final class GuardRun: Sendable {
-    enum Order: Sendable { case stop, kill }
+    enum Order: Sendable { case stop, kill, noteReady }
 
     struct Pids: Sendable {
         let guardProcess: Int32
@@ -19,6 +19,7 @@ final class GuardRun: Sendable {
     private let guardPath: String
     private let command: ChildProcess.Command
     private let logger: Logger
+    private let group = ControlGroup.make()
     private let tail = Mutex(OutputTail())
     private let orders: AsyncStream<Order>
     private let orderInput: AsyncStream<Order>.Continuation
@@ -47,6 +48,7 @@ final class GuardRun: Sendable {
             outcome = .failure(error)
         }
         orderInput.finish()
+        defer { group?.remove() }
         switch started.valueIfKnown {
         case .success(let pids): end(outcome, engine: pids.engine)
         case .failure, nil: started.fulfil(.failure(.cannotStart(reason(of: outcome))))
@@ -60,7 +62,7 @@ final class GuardRun: Sendable {
             .path(.init(guardPath)),
             arguments: .init(
                 GuardProtocol.arguments(
-                    graceSeconds: command.stopGraceSeconds, openFiles: OpenFiles.inheritedLimit,
+                    graceSeconds: command.stopGraceSeconds, openFiles: OpenFiles.inheritedLimit, group: group,
                     program: command.program, arguments: command.arguments)),
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
@@ -86,6 +88,7 @@ final class GuardRun: Sendable {
             // An error means that the guard is gone already, which is what either order is for.
             case .stop: try? await execution.standardInputWriter.finish()
             case .kill: try? execution.send(signal: .userDefinedOne)
+            case .noteReady: try? execution.send(signal: .userDefinedTwo)
             }
         }
     }
@@ -107,6 +110,7 @@ final class GuardRun: Sendable {
         case .success(.signaled), .failure:
             // Linux has killed the engine with its guard, but neither what the engine started nor, elsewhere, itself.
             kill(-engine, SIGKILL)
+            group?.killAll()
             ended.fulfil(ExitReason(cause: .guardLost, lastLines: lines))
         }
     }

@@ -51,11 +51,17 @@ actor Embedder {
 
     private func ask(_ texts: [String], within seconds: Double) async -> [[Float]]? {
         // Texts of all services come here, also of those that never leave.
+        let fingerprint = texts.hashValue
         let admission = await coordinator.admit(
-            service: coordinator.deployment.defaultService, model: model, mayLeave: false)
+            service: coordinator.deployment.defaultService, model: model, mayLeave: false,
+            fingerprint: coordinator.fatal.isEmpty ? nil : fingerprint)
         var outcome = admission.outcome
         if outcome == nil { outcome = await coordinator.outcome(of: admission.ticket, within: seconds) }
         guard case .edge(let route) = outcome else {
+            await coordinator.cancel(admission.ticket)
+            return nil
+        }
+        if !coordinator.fatal.isEmpty, await coordinator.isFatal(admission.ticket, fingerprint, on: route) {
             await coordinator.cancel(admission.ticket)
             return nil
         }
@@ -64,6 +70,9 @@ actor Embedder {
             await coordinator.finish(admission.ticket, tokens: 0)
             return vectors
         } catch {
+            if let exit = await coordinator.confirm(route), exit.mayBlameRequest(wasAnswering: false) {
+                await coordinator.noteDeath(of: admission.ticket, fingerprint, on: route)
+            }
             await coordinator.fail(admission.ticket, retryable: false)
             return nil
         }

@@ -68,7 +68,9 @@ extension Coordinator {
         }
     }
 
-    func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
+    func refusal(_ rejection: Rejection, of request: RequestID) -> Refusal {
+        if rejection == .engineFailed, let fatal = fatalRefusal(for: request) { return fatal }
+        let model = requests.model(of: request)
         let index = deployment.instance(of: model).index
         return Refusal(
             rejection, model: deployment[model], settings: planner.edge.settings,

@@ -12,7 +12,7 @@ extension Coordinator {
     /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by `endRace`.
     func hedge(_ ticket: Ticket) -> Hedge? {
         guard !isShuttingDown, requests.isLive(ticket), requests.isOffloaded(ticket.request),
-            !requests.isUnfit(ticket.request), hasFreePlace(for: ticket.model)
+            !requests.isUnfit(ticket.request), !isSuspect(ticket), hasFreePlace(for: ticket.model)
         else { return nil }
         let (service, size, _) = requests.offloading(of: ticket.request)
         let hedge = requests.open(service, ticket.model, name: requests.name(of: ticket.request), size)
@@ -44,13 +44,19 @@ extension Coordinator {
         giveUp(ticket, isBilled: isBilled)
     }
 
+    /// Whether an engine has died of such a request: it would have to run alone.
+    private func isSuspect(_ ticket: Ticket) -> Bool {
+        guard let fingerprint = requests.fingerprint(of: ticket.request) else { return false }
+        return fatal.deaths(of: fingerprint, on: deployment.instance(of: ticket.model)) > 0
+    }
+
     /// Whether the model could work on a further request now, and nobody waits for it. Nor may the waiting room be full: there,
     /// a request that does not run after all would take another's place.
     private func hasFreePlace(for model: ModelID) -> Bool {
         guard deployment[model].engine != nil else { return false }
         let edge = planner.edge
         let instance = edge.instances[deployment.instance(of: model).index]
-        return instance.phase == .resident && !instance.isDraining && instance.waiting == 0
+        return instance.phase == .resident && !instance.isDraining && instance.waiting == 0 && !instance.runsSuspect
             && instance.inFlight < edge.catalogue[instance.model].parallel
             && edge.waiting < edge.settings.queueLimit
     }

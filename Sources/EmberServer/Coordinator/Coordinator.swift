@@ -42,6 +42,7 @@ public actor Coordinator {
     private let recorder: EventRecorder?
     let logsDecisions: Bool
     var clouds: Clouds
+    nonisolated let fatal = FatalRequests()
 
     /// - Parameters:
     ///   - policy: that of the planner, for those who ask.
@@ -89,9 +90,10 @@ public actor Coordinator {
     ///   - size: what it can cost in the cloud follows from it.
     ///   - terms: who asks, and how long it may wait.
     ///   - mayLeave: whether the cloud may have it.
+    ///   - fingerprint: tells whether engines have died of such a request; needed only where `fatal` knows any.
     public func admit(
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
-        terms: RequestTerms = RequestTerms(), mayLeave: Bool = true
+        terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
     ) -> Admission {
         let ticket = requests.open(service, model, name: name, size)
         guard !isShuttingDown else {
@@ -99,11 +101,16 @@ public actor Coordinator {
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         let refusal = mayLeave ? reserveCloud(for: ticket.request, service, model, size) : .localOnly
-        let terms = withExpectedBill(terms, of: ticket.request)
+        var terms = withExpectedBill(terms, of: ticket.request)
+        let isFatal = fingerprint.map { heedDeaths(of: ticket.request, $0, service, &terms) } ?? false
         if !name.isEmpty { openTrail(name, of: ticket.request, service, model, terms.size) }
         let isUnfit = terms.unfit.contains(model)
         if isUnfit { requests.keepFromEdge(ticket.request) }
-        if let refusal, isUnfit || deployment[model].engine == nil {
+        if isFatal, requests.reservation(of: ticket.request) == nil, let refusal = fatalRefusal(for: ticket.request) {
+            note(ticket.request, "refused", why: "engineFailed")
+            logTrail(of: ticket.request)
+            requests.end(ticket.request, .refused(refusal))
+        } else if let refusal, isUnfit || deployment[model].engine == nil {
             note(ticket.request, "refused", why: "\(refusal)")
             logTrail(of: ticket.request)
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
@@ -154,6 +161,10 @@ public actor Coordinator {
         logTrail(of: ticket.request)
         let bill = settle(ticket.request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
+        }
+        if let fingerprint = requests.fingerprint(of: ticket.request), let server = requests.server(of: ticket.request)
+        {
+            fatal.acquit(fingerprint, on: deployment.instance(of: server))
         }
         if let work, let server = requests.server(of: ticket.request) { handle(.workMeasured(server, work)) }
         requests.close(ticket.request)
@@ -255,7 +266,7 @@ public actor Coordinator {
             note(request, requests.isHedge(request) ? "hedge refused" : "refused", why: rejection.rawValue)
             if !requests.isHedge(request) { logTrail(of: request) }
             settle(request) { _ in 0 }
-            requests.end(request, .refused(refusal(rejection, for: requests.model(of: request))))
+            requests.end(request, .refused(refusal(rejection, of: request)))
         case .enqueue(let request):
             requests.note(.waited, for: request)
             note(request, "waits")
@@ -375,30 +386,6 @@ public actor Coordinator {
             self.handle(.loadRequested(instance))
         }
     }
-
-    /// Called when an engine's connection broke: gives the news of its death a moment to arrive before the request's
-    /// failure is told, so that the request is not sent to the dead engine once more.
-    ///
-    /// - Returns: whether the engine is dead.
-    @discardableResult
-    public func confirm(_ route: EdgeRoute) async -> Bool {
-        // One that is being ended is gone once its memory is free, which takes a while where that is much.
-        let patience: Duration = ending.contains(route.instance) ? .seconds(30) : .milliseconds(250)
-        let exit = await withTaskGroup(of: EngineExit?.self) { group in
-            group.addTask { await route.engine.exitedUnlessCancelled() }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-        if let exit { didExit(route.instance, route.engine, exit) }
-        return exit != nil
-    }
-
-    /// Whether the engine has neither died, as far as is known, nor left memory.
-    func isResident(_ route: EdgeRoute) -> Bool { engines[route.instance.index] === route.engine }
 
     // MARK: Shutdown
 

@@ -11,6 +11,8 @@ public protocol ResidentEngine: AnyObject, Sendable {
     func stop() async
     /// Ends it at once: it takes more memory than it can have.
     func endOverBudget() async
+    /// Whether anything still takes connections at its address.
+    func isListening() async -> Bool
     /// Waits for the engine's end; nil as soon as the waiting task is cancelled.
     func exitedUnlessCancelled() async -> EngineExit?
 }
@@ -18,6 +20,10 @@ public protocol ResidentEngine: AnyObject, Sendable {
 /// Brings a model's engine to life.
 public protocol EngineStarter: Sendable {
     func start(_ model: ServedModel) async throws(EngineError) -> any ResidentEngine
+}
+
+extension ResidentEngine {
+    public func isListening() async -> Bool { true }
 }
 
 extension RunningEngine: ResidentEngine {

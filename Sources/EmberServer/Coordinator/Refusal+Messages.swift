@@ -6,6 +6,15 @@ extension Refusal {
 
     static let clientGone = Refusal(reason: .clientGone, message: "the client has gone", retryAfterSeconds: nil)
 
+    /// - Parameter seconds: until it is tried again.
+    init(fatalFor model: ServedModel, seconds: Double) {
+        reason = .rejected(.engineFailed)
+        retryAfterSeconds = max(1, Int(seconds.rounded(.up)))
+        message =
+            "The engine of model '\(model.name)' has died \(FatalRequests.limit) times while it ran this very request, which is refused for "
+            + "now so that others are served. Change the request, or ask another model; the log tells how the engine ended."
+    }
+
     init(_ refusal: CloudRefusal, model: ServedModel) {
         reason = .cloud(refusal)
         switch refusal {

@@ -29,6 +29,8 @@ struct RequestSlots {
         var isRunning = false
         /// It runs in the cloud.
         var isOffloaded = false
+        /// By which `FatalRequests` knows it; nil where that was not asked.
+        var fingerprint: Int?
         /// The request has ended with the outcome that waits here to be taken.
         var isOver = false
     }
@@ -60,6 +62,10 @@ struct RequestSlots {
     mutating func keepFromEdge(_ request: RequestID) { slots[request.index].isUnfit = true }
 
     func isUnfit(_ request: RequestID) -> Bool { slots[request.index].isUnfit }
+
+    mutating func note(_ fingerprint: Int, for request: RequestID) { slots[request.index].fingerprint = fingerprint }
+
+    func fingerprint(of request: RequestID) -> Int? { slots[request.index].fingerprint }
 
     func name(of request: RequestID) -> String { slots[request.index].name }
 

@@ -84,6 +84,7 @@ public struct DeploymentBuilder {
             configuration.context.retention ?? (configuration.usesDemonstrations ? .kept : .lost)
         settings.weights = configuration.weights
         settings.refusesHopeless = true
+        settings.deathLimit = 8
         settings.prefetchSeconds = configuration.memory.prefetchSeconds
         settings.energyBudget = configuration.energy.budgetJoules
         settings.energyWindowSeconds = configuration.energy.windowSeconds

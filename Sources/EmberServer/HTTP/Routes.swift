@@ -48,7 +48,8 @@ struct InferenceRoutes {
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id,
             size: call.cloudSize,
-            terms: try terms(of: call, request, context.identity, since: begun))
+            terms: try terms(of: call, request, context.identity, since: begun),
+            fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
         let exchange = Exchange(
             call, admission.ticket, id: id, tenant: context.identity.tenantNumber, context: own,
             coordinator: coordinator,

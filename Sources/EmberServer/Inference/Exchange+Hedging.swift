@@ -80,13 +80,18 @@ extension Exchange {
         do { try await Task.sleep(for: .seconds(seconds)) } catch { return nil }
         guard let hedge = await coordinator.hedge(ticket) else { return nil }
         tickets.withLock { $0.begin(hedge.ticket) }
-        let reached = try? await ask(hedge.route)
-        // An error, too, leaves the word to the upstream: it may know better, as of prompts that are too long here.
-        if let reached, !reached.answer.isError { return reached }
-        // Whoever has ended the race ends the hedge as well.
-        guard !Task.isCancelled else { return nil }
-        await context?.leaveEdge()
-        if reached == nil { await coordinator.confirm(hedge.route) }
+        do {
+            let reached = try await ask(hedge.route, as: hedge.ticket)
+            // An error, too, leaves the word to the upstream: it may know better, as of prompts that are too long here.
+            if !reached.answer.isError { return reached }
+            // Whoever has ended the race ends the hedge as well.
+            guard !Task.isCancelled else { return nil }
+            await context?.leaveEdge()
+        } catch {
+            guard !Task.isCancelled else { return nil }
+            await context?.leaveEdge()
+            await noteFailure(error, hedge.ticket, on: hedge.route)
+        }
         if let ticket = tickets.withLock({ $0.takeHedge() }) { await coordinator.fail(ticket, retryable: false) }
         return nil
     }
@@ -113,6 +118,8 @@ struct RequestTickets: Sendable {
     private(set) var own: Ticket
     /// Of the edge, while it races.
     private var hedge: Ticket?
+    /// The engine that was asked last.
+    var route: EdgeRoute?
     /// Whether it was ever begun at the edge beside an upstream.
     private(set) var isHedged = false
 

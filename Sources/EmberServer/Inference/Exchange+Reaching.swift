@@ -70,7 +70,7 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             await context?.giveUp()
-            await coordinator.confirm(route)
+            await noteFailure(error, ticket, on: route)
             if let suspect = tries.suspect { return suspect.blamingRequest }
             await coordinator.fail(ticket, retryable: true)
             return nil
@@ -132,7 +132,28 @@ extension Exchange {
         await coordinator.note(target, .broken)
     }
 
-    func ask(_ route: EdgeRoute) async throws -> Reached {
+    /// An engine has not answered, or not to the end: waits for the news of its death, if it has died, and has it remembered what the
+    /// engine ran.
+    ///
+    /// - Parameter wasAnswering: the answer had begun to come.
+    func noteFailure(
+        _ error: any Error, _ ticket: Ticket, on route: EdgeRoute, wasAnswering: Bool = false
+    ) async {
+        guard !(error is FatalRequest), let exit = await coordinator.confirm(route),
+            exit.mayBlameRequest(wasAnswering: wasAnswering)
+        else { return }
+        await coordinator.noteDeath(of: ticket, await call.fingerprint, on: route)
+    }
+
+    /// - Parameter ticket: of the place that is asked.
+    private func refuseFatal(_ ticket: Ticket, on route: EdgeRoute) async throws {
+        guard !coordinator.fatal.isEmpty else { return }
+        if await coordinator.isFatal(ticket, await call.fingerprint, on: route) { throw FatalRequest() }
+    }
+
+    func ask(_ route: EdgeRoute, as asking: Ticket? = nil) async throws -> Reached {
+        try await refuseFatal(asking ?? ticket, on: route)
+        tickets.withLock { $0.route = route }
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
@@ -169,3 +190,6 @@ extension Exchange {
         return answer.fault == .request ? reached.blamingRequest : reached
     }
 }
+
+/// Engines have died of the request: the one that it was given to has not been asked.
+private struct FatalRequest: Error {}

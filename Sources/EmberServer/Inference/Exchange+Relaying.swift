@@ -76,7 +76,7 @@ extension Exchange {
         case nil where call.form != .other: return false
         case .finishReason, nil:
             guard !reached.answer.marksEnd, let route = reached.route else { return true }
-            return await !coordinator.confirm(route)
+            return await coordinator.confirm(route) == nil
         }
     }
 
@@ -84,6 +84,7 @@ extension Exchange {
     private func breakOff(
         _ reached: Reached, _ error: any Error, _ usage: UsageScanner, to writer: inout any ResponseBodyWriter
     ) async throws {
+        if let route = reached.route { await noteFailure(error, ticket, on: route, wasAnswering: true) }
         await fail(reached.answer, .server(.broken))
         // Without a mark in the stream, the only honest end is a broken connection.
         guard reached.answer.isEventStream else { throw error }

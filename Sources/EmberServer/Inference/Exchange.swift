@@ -40,11 +40,15 @@ final class Exchange: Sendable {
     deinit {
         // Only where it is needed: a task of its own is dear on the way of every request.
         guard !isOver.load(ordering: .relaxed) else { return }
-        let live = tickets.withLock { $0.live }
-        Task { [coordinator, context] in
+        let (live, route) = tickets.withLock { ($0.live, $0.route) }
+        Task { [coordinator, context, call] in
             // First, so that whoever takes its place finds its slot free.
             await context?.giveUp()
             for ticket in live { await coordinator.cancel(ticket) }
+            guard let route else { return }
+            let fingerprint = await call.fingerprint
+            // Without the request's body.
+            Task { await coordinator.watchEnd(of: route, for: fingerprint) }
         }
     }
 

@@ -115,8 +115,10 @@ struct InferenceCall: Sendable {
     /// Tells requests apart, in this process.
     var fingerprint: Int {
         get async {
-            let hash = try? await body.read { bytes in
+            let hash = try? await body.read { [path, model] bytes in
                 var hasher = Hasher()
+                hasher.combine(path)
+                hasher.combine(model)
                 hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
                 return hasher.finalize()
             }

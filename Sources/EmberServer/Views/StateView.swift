@@ -54,6 +54,8 @@ public struct StateView: Codable, Sendable {
         public var pinned: Bool
         public var process: Int32?
         public var failures: Int
+        /// Its engines that died in a row while they ran requests.
+        public var deaths: Int
         public var failure: String?
         public var ageOfContext: Double
         public var contexts: [Context]
@@ -139,8 +141,8 @@ public struct StateView: Codable, Sendable {
                 cachedShare: edge.measured[id.index].cachedShare,
                 inFlight: instance.inFlight, waiting: instance.waiting,
                 pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
-                failures: instance.failures,
-                failure: instance.failures + instance.overruns > 0 ? failures[id.index] : nil,
+                failures: instance.failures, deaths: instance.deaths,
+                failure: instance.failures + instance.deaths + instance.overruns > 0 ? failures[id.index] : nil,
                 ageOfContext: edge.ageOfContext(of: id),
                 contexts: Self.contexts(of: ModelID(index), edge),
                 seen: Seen(edge.measured[index], loadSeconds: edge.loadSeconds(of: ModelID(index))))

@@ -17,7 +17,7 @@ extension SlowPlanner {
                 chargeLoadEnded(instance.index, isGood: false)
                 breakDown(instance.index)
             }
-        case .engineDied(let instance): if engines[instance.index].phase == .resident { breakDown(instance.index) }
+        case .engineDied(let instance): if engines[instance.index].phase == .resident { die(instance.index) }
         case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
         case .contextMeasured(let service, let model, let examples, let worth):
             guard engines[target(service.index, model.index)].contexts.contains(service.index) else { break }
@@ -53,7 +53,8 @@ extension SlowPlanner {
             Ask(
                 id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now,
                 terms: terms,
-                lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0))
+                lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0,
+                deaths: terms.deaths))
         let isHedge = terms.deadlineSeconds == 0
         let isUnfit = terms.unfit.contains(ModelID(model))
         if catalogue.models[model].placement == .edge, !isUnfit, !isHedge {
@@ -111,7 +112,7 @@ extension SlowPlanner {
     /// Rule 6: whether the request could be dispatched.
     mutating func start(_ id: RequestID) -> Bool {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
-            hasMemory(ask.target), hasEnergy(ask.model)
+            isAdmissible(ask), hasMemory(ask.target), hasEnergy(ask.model)
         else { return false }
         if !engines[ask.target].contexts.contains(ask.service) { engines[ask.target].contexts.append(ask.service) }
         let kappa = memories.kappa(ask.service, host(ask.model), at: now)
@@ -154,6 +155,7 @@ extension SlowPlanner {
                 memories.served[memories.pair(ask.service, host(ask.model))].append(now)
                 engines[ask.target].failures = 0
                 engines[ask.target].overruns = 0
+                engines[ask.target].deaths = 0
             }
             forget(id)
             stopped(ask)
@@ -176,6 +178,8 @@ extension SlowPlanner {
             forget(id)
         } else if ask.isTooLarge {
             cloudOrNo(id, .overBudget, .requestNeedsTooMuch)
+        } else if ask.deaths > 1 {
+            cloudOrNo(id, .engineFailed, .engineFailed)
         } else if ask.failures + 1 - min(2, ask.overruns) > settings.retryLimit {
             cloudOrNo(id, .engineFailed, .engineFailed)
         } else if isBarred(ask.target) {
@@ -234,14 +238,37 @@ extension SlowPlanner {
         leaveIfEmpty(target)
     }
 
+    /// Rule 44.
+    private func isAdmissible(_ ask: Ask) -> Bool {
+        running(ask.target).isEmpty || ask.deaths == 0 && !running(ask.target).contains { $0.deaths > 0 }
+    }
+
+    /// Rule 44.
+    private mutating func die(_ target: Int) {
+        guard let limit = settings.deathLimit, engines[target].hasRun else { return breakDown(target) }
+        for ask in running(target) { change(ask.id) { $0.deaths += 1 } }
+        engines[target].deaths += 1
+        if engines[target].deaths > limit { return breakDown(target) }
+        empty(target)
+        engines[target].notBefore = now + backoff(target)
+        for id in line(target) where ask(id)?.cloudMayAnswer == true {
+            leaveLine(id)
+            toCloud(id, .engineFailed)
+        }
+    }
+
+    private func backoff(_ target: Int) -> Double {
+        var wait = settings.backoffSeconds
+        for _ in 1..<max(1, engines[target].failures) { wait = min(settings.maxBackoffSeconds, wait * 2) }
+        return min(settings.maxBackoffSeconds, wait)
+    }
+
     /// Rule 19.
     private mutating func breakDown(_ target: Int) {
         if engines[target].phase == .loading { engines[target].wanted = false }
         empty(target)
         engines[target].failures += 1
-        var wait = settings.backoffSeconds
-        for _ in 1..<engines[target].failures { wait = min(settings.maxBackoffSeconds, wait * 2) }
-        engines[target].notBefore = now + min(settings.maxBackoffSeconds, wait)
+        engines[target].notBefore = now + backoff(target)
         let isRefused = engines[target].failures >= settings.failureLimit
         for id in line(target) where isRefused || ask(id)?.cloudMayAnswer == true {
             leaveLine(id)

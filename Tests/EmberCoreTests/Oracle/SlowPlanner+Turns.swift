@@ -63,7 +63,8 @@ extension SlowPlanner {
         let (each, load) = (seen[model].edge.mean ?? 0, expectedLoad(model) ?? 0)
         let slots = spec(target).parallel
         if isInService(target) {
-            if line(target).isEmpty, running(target).count < slots, hasMemory(target) { return 0 }
+            let isSuspected = running(target).contains { $0.deaths > 0 }
+            if line(target).isEmpty, running(target).count < slots, !isSuspected, hasMemory(target) { return 0 }
             return each * Double(ahead + 1) / Double(slots)
         }
         let gone = engines[target].phase == .loading ? now - engines[target].loadBegan : 0

@@ -24,6 +24,8 @@ struct SlowPlanner {
         var begun = 0.0
         var place = Place.nowhere
         var failures = 0
+        /// Engines that have died of it, or of one like it.
+        var deaths = 0
         var isTooLarge = false
         var overruns = 0
         var accuracy = 0.0
@@ -36,6 +38,8 @@ struct SlowPlanner {
         var peak: Int
         /// Lives that were ended over the budget, in a row, and whether this one has run anything.
         var overruns = 0
+        /// Lives in a row that died after they had run something.
+        var deaths = 0
         var hasRun = false
         var life = 0
         var leavesFor: Int?

@@ -80,6 +80,9 @@ extension Audit {
             } == true
         }
         expect(!older || record.cameBack, "\(request) dispatched before an older one of its flow")
+        let suspects = ([request] + running(on: instance)).filter { live[$0]?.deaths ?? 0 > 0 }
+        expect(suspects.isEmpty || running(on: instance).isEmpty, "\(request) dispatched, \(suspects) are not alone")
+        expect(record.deaths < 2 || settings.deathLimit == nil, "\(request) dispatched, which engines have died of")
         live[request]?.state = .running
         memory[instance]?.lastUsed = now
         let parallel = catalogue[catalogue.model(of: instance)].parallel

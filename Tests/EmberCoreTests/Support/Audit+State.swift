@@ -56,10 +56,12 @@ extension Audit {
         let mayBeHeldUp = state.waiting > waiting.count
         // A further one takes memory that is not free; the oracle knows when it is.
         let lacksMemory = state.inFlight > 0 && state.peak > .zero
+        // A suspect runs alone.
+        let isApart = state.inFlight > 0 && (state.runsSuspect || waiting.contains { live[$0]?.deaths ?? 0 > 0 })
         // The oracle knows when energy is spent.
         let mayLackEnergy = settings.energyBudget != nil
         expect(
-            state.inFlight == model.parallel || mayBeHeldUp || mayLackEnergy || lacksMemory,
+            state.inFlight == model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory,
             "\(waiting) wait though \(instance) has a free slot")
     }
 

@@ -16,6 +16,8 @@ final class Audit {
         var cameBack = false
         let isCloudModel: Bool
         let unfit: [ModelID]
+        /// Engines that have died of it, or of one like it.
+        var deaths: Int
         var state = State.arriving
     }
     struct InMemory {
@@ -98,7 +100,7 @@ final class Audit {
             live[request] = Live(
                 service: service, instance: catalogue.instance(service, model), offloadable: offloadable,
                 tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud,
-                unfit: terms.unfit)
+                unfit: terms.unfit, deaths: terms.deaths)
         case .requestFinished(let request, _, _):
             if live[request]?.state == .offloaded { cloudAnswers += 1 } else { edgeAnswers += 1 }
             forget(request)
@@ -122,7 +124,10 @@ final class Audit {
             wanted.remove(instance)
         case .unloadFinished(let instance): memory[instance] = nil
         case .engineDied(let instance), .engineOverran(let instance, _, _):
-            for request in running(on: instance) { live[request]?.state = .orphaned }
+            for request in running(on: instance) {
+                live[request]?.state = .orphaned
+                if case .engineDied = event, settings.deathLimit != nil { live[request]?.deaths += 1 }
+            }
             if memory[instance]?.state == .starting { wanted.remove(instance) }
             memory[instance] = nil
             // What its next life is expected to take may be more than this one was.

@@ -11,6 +11,8 @@ struct Scenario {
     var sizeShare = 0.0
     /// Share of the requests that some models' engines cannot serve.
     var unfitShare = 0.0
+    /// Share of the requests that are like some which an engine has died of.
+    var suspectShare = 0.0
     var tenants = 1
     /// Chance, with each arrival, that the machine's energy is measured.
     var energyReadings = 0.0
@@ -58,6 +60,7 @@ struct Scenario {
                 workMeasured: lots.happens(0.6) ? lots.number(0...0.5) : 0, operatorActs: lots.number(0...0.1),
                 misfit: 0.1, spuriousTick: 0.1, policyChanged: lots.happens(0.3) ? 0.05 : 0)
             if hasPeaks { scenario.learnPeaks(&lots) }
+            if seed % 5 < 2 { scenario.suspectRequests(&lots) }
         }
         return scenario
     }
@@ -112,6 +115,13 @@ struct Scenario {
             return model
         }
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
+    }
+
+    /// Engines that die mostly of what they run.
+    private mutating func suspectRequests(_ lots: inout SeededGenerator) {
+        settings.deathLimit = lots.whole(0...4)
+        suspectShare = lots.number(0...0.3)
+        faults.engineDies = max(faults.engineDies, lots.number(0.05...0.3))
     }
 
     private mutating func limitEnergy(_ lots: inout SeededGenerator) {

@@ -167,10 +167,12 @@ struct SimulatedEdge {
             lots.happens(scenario.unfitShare) ? scenario.catalogue.models.indices.filter { _ in lots.happens(0.4) } : []
         // What neither the edge can serve nor the cloud may have is refused before.
         offloadable = offloadable || unfit.contains(model.index)
-        let terms = RequestTerms(
+        var terms = RequestTerms(
             tenant: lots.whole(0...(scenario.tenants - 1)),
             deadlineSeconds: lots.happens(scenario.deadlineShare) ? (lots.happens(0.1) ? 0 : lots.number(0...20)) : nil,
             size: lots.happens(scenario.sizeShare) ? size() : nil, unfit: unfit.map { ModelID($0) })
+        // Where there are none, no lot is drawn: the streams without them stay as they are.
+        if scenario.suspectShare > 0, lots.happens(scenario.suspectShare) { terms.deaths = 1 }
         send(.requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms))
         if lots.happens(scenario.faults.cancelled) {
             agenda.plan(.clientGoes(request, birth: birth), at: clock + lots.number(0...5))

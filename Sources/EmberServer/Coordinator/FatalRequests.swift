@@ -1,0 +1,122 @@
+import EmberCore
+import EmberEngine
+import Foundation
+import Synchronization
+
+/// What engines have died of, for a while: so that a request that ends an engine does not end the next one as well.
+///
+/// A request that was running when an engine died is only suspected: the engine may have died of another one, or have been killed. The
+/// planner runs it alone from then on. Twice is held to be its own doing.
+final class FatalRequests: Sendable {
+    private struct Key: Hashable {
+        let instance: InstanceID
+        let request: Int
+    }
+
+    private struct Entry {
+        var deaths = 0
+        var last: ContinuousClock.Instant
+        /// The engine that has died: all that are alike and ran there tell of the same death.
+        weak var engine: (any ResidentEngine)?
+    }
+
+    /// Deaths from which on the request is refused.
+    static let limit = 2
+    /// What engines died of longer ago is tried again.
+    static let memory = Duration.seconds(600)
+    /// Beyond these, the longest ago is forgotten.
+    private static let mostKnown = 1024
+
+    private struct Table {
+        var entries: [Key: Entry] = [:]
+        /// No entry is older.
+        var oldest: ContinuousClock.Instant?
+
+        mutating func forgetOld(at now: ContinuousClock.Instant) {
+            guard let oldest, oldest.advanced(by: memory) <= now else { return }
+            entries = entries.filter { $0.value.last.advanced(by: memory) > now }
+            self.oldest = entries.values.map(\.last).min()
+        }
+
+        mutating func makeRoom() {
+            guard entries.count >= mostKnown,
+                let longestAgo = entries.min(by: { $0.value.last < $1.value.last })?.key
+            else { return }
+            entries[longestAgo] = nil
+        }
+    }
+
+    private let table = Mutex(Table())
+    /// Engines that are watched for requests whose clients have gone.
+    private let watches = Mutex(0)
+    private static let mostWatches = 256
+    private let isKnown = Atomic(false)
+
+    /// Whether nothing is known: then nobody need work out what a request is known by.
+    var isEmpty: Bool { !isKnown.load(ordering: .relaxed) }
+
+    /// - Parameter request: its fingerprint.
+    func noteDeath(
+        of request: Int, on instance: InstanceID, engine: any ResidentEngine, at now: ContinuousClock.Instant = .now
+    ) {
+        let key = Key(instance: instance, request: request)
+        table.withLock { table in
+            table.forgetOld(at: now)
+            guard table.entries[key]?.engine !== engine else { return }
+            if table.entries[key] == nil { table.makeRoom() }
+            table.entries[key, default: Entry(last: now)].deaths += 1
+            table.entries[key]?.last = now
+            table.entries[key]?.engine = engine
+            table.oldest = min(table.oldest ?? now, now)
+            isKnown.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// Engines of the instance that have died while they ran the request.
+    func deaths(of request: Int, on instance: InstanceID, at now: ContinuousClock.Instant = .now) -> Int {
+        table.withLock { table in
+            table.forgetOld(at: now)
+            if table.entries.isEmpty { isKnown.store(false, ordering: .relaxed) }
+            return table.entries[Key(instance: instance, request: request)]?.deaths ?? 0
+        }
+    }
+
+    /// Until a request is tried again that is refused now; nil: it is not refused.
+    func wait(for request: Int, on instance: InstanceID, at now: ContinuousClock.Instant = .now) -> Duration? {
+        table.withLock { table in
+            guard let entry = table.entries[Key(instance: instance, request: request)], entry.deaths >= Self.limit
+            else { return nil }
+            return max(.zero, now.duration(to: entry.last.advanced(by: Self.memory)))
+        }
+    }
+
+    /// - Returns: false where so many are under way that another one would be too much.
+    func beginWatch() -> Bool {
+        watches.withLock { watches in
+            guard watches < Self.mostWatches else { return false }
+            watches += 1
+            return true
+        }
+    }
+
+    func endWatch() { watches.withLock { $0 -= 1 } }
+
+    /// An engine has answered the request, and lives.
+    func acquit(_ request: Int, on instance: InstanceID) {
+        table.withLock { $0.entries[Key(instance: instance, request: request)] = nil }
+    }
+}
+
+extension EngineExit {
+    /// Whether the engine may have died of what it ran.
+    ///
+    /// - Parameter wasAnswering: the answer to what it ran had begun to come. An engine that is killed from outside then (by the kernel
+    ///   or by a person) says nothing of that request.
+    func mayBlameRequest(wasAnswering: Bool) -> Bool {
+        switch kind {
+        case .hung: true
+        case .died: reason.cause != .guardLost && !(wasAnswering && reason.signal == SIGKILL)
+        case .stopped, .overBudget: false
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import EmberCore
+@testable import EmberEngine
+import Testing
+
+@testable import EmberServer
+
+@Suite struct FatalRequestsTests {
+    private let instance = InstanceID(0)
+
+    private func engine() -> FakeEngine { FakeEngine(model: "m", baseURL: "http://127.0.0.1:1") }
+
+    @Test func deathsAreCountedByRequestAndInstance() {
+        let fatal = FatalRequests()
+        #expect(fatal.isEmpty)
+        for _ in 0..<2 { fatal.noteDeath(of: 7, on: instance, engine: engine()) }
+        fatal.noteDeath(of: 8, on: instance, engine: engine())
+        #expect(!fatal.isEmpty)
+        #expect(fatal.deaths(of: 7, on: instance) == 2 && fatal.deaths(of: 8, on: instance) == 1)
+        #expect(fatal.deaths(of: 7, on: InstanceID(1)) == 0 && fatal.deaths(of: 9, on: instance) == 0)
+        #expect(fatal.wait(for: 7, on: instance) != nil && fatal.wait(for: 8, on: instance) == nil)
+    }
+
+    /// Copies that ran at the same time tell of the same death.
+    @Test func oneDeathCountsOnceHoweverManyTellOfIt() {
+        let fatal = FatalRequests()
+        let dead = engine()
+        for _ in 0..<5 { fatal.noteDeath(of: 7, on: instance, engine: dead) }
+        #expect(fatal.deaths(of: 7, on: instance) == 1)
+    }
+
+    @Test func whatHasBeenAnsweredIsAcquitted() {
+        let fatal = FatalRequests()
+        fatal.noteDeath(of: 7, on: instance, engine: engine())
+        fatal.acquit(7, on: instance)
+        #expect(fatal.deaths(of: 7, on: instance) == 0)
+        #expect(fatal.isEmpty)
+    }
+
+    @Test func nothingIsHeldForEver() throws {
+        let fatal = FatalRequests()
+        let then = ContinuousClock.now
+        for second in [0.0, 100] {
+            fatal.noteDeath(of: 7, on: instance, engine: engine(), at: then.advanced(by: .seconds(second)))
+        }
+        let wait = try #require(fatal.wait(for: 7, on: instance, at: then.advanced(by: .seconds(300))))
+        #expect(wait == .seconds(400))
+        #expect(fatal.deaths(of: 7, on: instance, at: then.advanced(by: .seconds(699))) == 2)
+        #expect(fatal.deaths(of: 7, on: instance, at: then.advanced(by: .seconds(700))) == 0)
+        #expect(fatal.isEmpty)
+    }
+
+    @Test func theOldestIsForgottenWhereThereAreTooMany() {
+        let fatal = FatalRequests()
+        let then = ContinuousClock.now
+        for number in 0...1024 {
+            fatal.noteDeath(of: number, on: instance, engine: engine(), at: then.advanced(by: .milliseconds(number)))
+        }
+        #expect(fatal.deaths(of: 0, on: instance) == 0)
+        #expect(fatal.deaths(of: 1, on: instance) == 1 && fatal.deaths(of: 1024, on: instance) == 1)
+    }
+
+    @Test(arguments: [
+        (EngineExit.Kind.died, ExitReason.Cause.exited(code: 0), true, true), (.died, .signalled(11), true, true),
+        (.died, .signalled(9), true, false), (.died, .guardLost, false, false), (.hung, .signalled(9), true, true),
+        (.stopped, .signalled(15), false, false), (.overBudget, .signalled(9), false, false),
+    ])
+    func whatAnEndSaysOfWhatRan(
+        _ kind: EngineExit.Kind, _ cause: ExitReason.Cause, waiting: Bool, answering: Bool
+    ) {
+        let exit = EngineExit(kind: kind, reason: ExitReason(cause: cause, lastLines: []))
+        #expect(exit.mayBlameRequest(wasAnswering: false) == waiting)
+        #expect(exit.mayBlameRequest(wasAnswering: true) == answering)
+    }
+}
