@@ -74,8 +74,10 @@ public struct EmberService: Service {
             Task { await watchTrials() },
             Task { await measure { await coordinator.measurePageCache() } },
             Task { await measureEnergy() },
+            Task { await watchFiles() },
         ]
         await keeper?.start()
+        await coordinator.noteUnusable()
         do {
             try await application.run()
         } catch {
@@ -148,6 +150,13 @@ public struct EmberService: Service {
             let began = ContinuousClock.now
             await coordinator.measureFootprints(onlyOnTrial: true)
             rest = max(Self.trialSeconds, Self.restPerTrial * (began.duration(to: .now) / .seconds(1)))
+        }
+    }
+
+    private func watchFiles() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(Self.measurementSeconds))
+            await coordinator.lookAtFiles()
         }
     }
 

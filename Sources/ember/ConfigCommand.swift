@@ -1,5 +1,8 @@
 import ArgumentParser
 import EmberConfig
+import EmberServer
+import Foundation
+import Logging
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,14 +11,40 @@ struct ConfigCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a configuration; every problem is told with its line, key, value and fix.")
+            abstract: "Check a configuration; every problem is told with its line, key, value and fix.",
+            discussion: """
+                The models' files and programs are looked at too. Those that cannot be loaded now are told as warnings: Ember \
+                serves the others, and these once their files are right.
+                """)
 
         @OptionGroup var options: ConfigurationOptions
 
+        @Flag(help: "Fail where a model cannot be loaded now.")
+        var strict = false
+
         func run() throws {
-            let (configuration, _, path) = try options.read()
+            let (configuration, folders, path) = try options.read()
+            let footprints = FootprintKeeper(
+                stateFolder: nil, device: configuration.memory.device, logger: Logger(label: "ember"))
+            let builder = DeploymentBuilder(
+                configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
+                footprints: footprints)
+            let warnings: DeploymentWarnings
+            do throws(DeploymentError) {
+                warnings = DeploymentWarnings(
+                    try builder.build(), try builder.plannerSettings(), configuration)
+            } catch {
+                throw CommandFailure(error.description)
+            }
+            for warning in warnings.unusable + warnings.bounds { StandardError.write("warning: \(warning)") }
+            let unusable = warnings.unusable.count
+            let note = unusable > 0 ? " (\(unusable) cannot be loaded now)" : ""
+            if strict, unusable > 0 {
+                throw CommandFailure(
+                    "\(path): \(unusable) of \(configuration.models.count) models cannot be loaded now")
+            }
             print(
-                "\(path): good; \(configuration.models.count) models, \(configuration.services.count) services, "
+                "\(path): good; \(configuration.models.count) models\(note), \(configuration.services.count) services, "
                     + "policy \(configuration.policy), listens on \(configuration.listen.text)")
         }
     }

@@ -29,8 +29,8 @@ struct ModelsCommand: AsyncParsableCommand {
                 let isLocal = model.engine != nil
                 return [
                     model.name, model.spec.kind.rawValue, isLocal ? "edge" : "cloud",
-                    isLocal ? model.expectedBytes.megabytes : "-",
-                    isLocal ? (model.fits(settings.budget) ? "yes" : "NEVER") : "-",
+                    isLocal && model.problem == nil ? model.expectedBytes.megabytes : "-",
+                    isLocal ? Self.fit(model, settings.budget) : "-",
                     model.clouds.isEmpty
                         ? "-" : model.clouds.map { "\($0.upstream.name): \($0.model)" }.joined(separator: ", "),
                     model.aliases.joined(separator: ", "),
@@ -39,12 +39,21 @@ struct ModelsCommand: AsyncParsableCommand {
             let columns = ["MODEL", "KIND", "RUNS AT", "MEMORY", "FITS", "CLOUD", "ALIASES"]
             print(Table(columns: columns, rows: rows).text, terminator: "")
             print("memory budget \(settings.budget.megabytes)")
+            for model in deployment.models {
+                if let problem = model.problem { print("\(model.name) cannot be loaded: \(problem)") }
+            }
+        }
+
+        private static func fit(_ model: ServedModel, _ budget: Bytes) -> String {
+            guard model.problem == nil else { return "FAILED" }
+            return model.fits(budget) ? "yes" : "NEVER"
         }
     }
 
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a GGUF file's header and the memory it will take.")
+            abstract: "Show a GGUF file's header and the memory it will take.",
+            discussion: "The memory is counted as 'ember serve' counts it, for the same settings.")
 
         @Argument(help: "The file, or its name in the models folder.", completion: .file(extensions: ["gguf"]))
         var file: String
@@ -64,17 +73,35 @@ struct ModelsCommand: AsyncParsableCommand {
         @Flag(help: "As started for embeddings.")
         var embeddings = false
 
+        @Option(help: "MiB of prompt_cache.")
+        var promptCache = 0
+
+        @Option(help: "A LoRA adapter's file, of a variant; again for each.", completion: .file(extensions: ["gguf"]))
+        var lora: [String] = []
+
+        @Option(help: "Further flags of llama-server, as in the model's args, in one text.")
+        var args = ""
+
         func run() throws {
             let header = try read(file)
-            let estimate = MemoryEstimate(
-                header,
-                LoadSettings(
-                    contextTokens: context, parallelSlots: parallel, gpuLayers: gpuLayers, embeddings: embeddings),
-                projector: try mmproj.map(read))
+            if let problem = header.problem(as: .model) { StandardError.write("warning: \(problem)") }
+            let arguments = args.split(separator: " ").map { String($0) }
+            if let problem = LlamaServerFlags(arguments).problem(isMemoryDeclared: false) {
+                throw CommandFailure(problem)
+            }
+            let options = LlamaServerOptions(
+                program: "", modelPath: header.file, contextTokens: context, parallel: parallel, gpuLayers: gpuLayers,
+                promptCacheBytes: promptCache << 20, embeddings: embeddings, extraArguments: arguments)
+            let estimate = MemoryEstimate(header, LoadSettings(options), projector: try mmproj.map(read))
             for (label, value) in facts(header) {
                 print(label.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
             }
             print("memory          \(estimate)")
+            let adapters = try lora.map { try read($0).fileBytes }.reduce(0, +)
+            if adapters > 0 {
+                let sum = Bytes(estimate.totalBytes + adapters)
+                print("with adapters   + \(Bytes(adapters).megabytes) = \(sum.megabytes)")
+            }
         }
 
         private func read(_ file: String) throws -> GGUFHeader {

@@ -30,6 +30,9 @@ struct PsCommand: AsyncParsableCommand {
         }
         let models = state.models.filter { all || $0.status != .unloaded }
         print(Table(columns: Self.columns, rows: models.map(Self.row)).text, terminator: "")
+        for model in models where model.status == .failed {
+            if let failure = model.failure { print("\(model.name) has failed: \(failure)") }
+        }
     }
 
     private static let columns = [

@@ -45,7 +45,12 @@ struct ServeCommand: AsyncParsableCommand {
             stateFolder: folders.state, device: configuration.memory.device, logger: logger)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
         let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
-        for warning in banner.warnings { logger.warning("\(warning)") }
+        let warnings = DeploymentWarnings(deployment, settings, configuration)
+        for warning in warnings.bounds { logger.warning("\(warning)") }
+        if warnings.isNothingServed {
+            logger.error(
+                "no configured model can be served now: Ember answers, and serves each once its files are right")
+        }
         try await serve(configuration, folders, deployment, settings, budgets, footprints, banner, ownership, logger)
     }
 

@@ -9,14 +9,6 @@ struct StartBanner {
     let settings: PlannerSettings
     let policy: String
 
-    /// Models that can never be loaded, with the arithmetic.
-    var warnings: [String] {
-        deployment.models.filter { $0.engine != nil && !$0.fits(settings.budget) }.map {
-            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(settings.budget.megabytes); "
-                + "raise memory.budget or lower its context"
-        }
-    }
-
     /// Models that the budget of energy does not bind.
     ///
     /// - Parameter isMeasured: whether the machine says what it takes.
@@ -35,7 +27,7 @@ struct StartBanner {
         let rows = deployment.models.map { model in
             [
                 "  " + model.name, model.spec.kind.rawValue,
-                model.engine == nil ? "cloud" : model.expectedBytes.megabytes,
+                model.engine == nil ? "cloud" : model.problem == nil ? model.expectedBytes.megabytes : "failed",
             ]
         }
         let table = Table(columns: ["  MODEL", "KIND", "MEMORY"], rows: rows).text
@@ -56,7 +48,8 @@ struct StartBanner {
     }
 
     private func request(_ base: String, _ listen: ListenAddress) -> String {
-        let model = deployment.models.first { $0.spec.kind != .vision }?.name ?? deployment.models[0].name
+        let model =
+            deployment.models.first { $0.spec.kind != .vision && $0.problem == nil }?.name ?? deployment.models[0].name
         let target =
             if case .unix(let path) = listen { "--unix-socket \(path) http://localhost" } else { base }
         return """

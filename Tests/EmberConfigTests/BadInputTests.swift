@@ -67,6 +67,17 @@ struct BadInput: CustomTestStringConvertible {
                 + "lower max_body and max_body_of"
         ),
         BadInput(
+            "budget: {day: 2}\nupstreams: {u: {url: \"https://u.example.com/v1\"}}\nmodels: {m: {upstream: u}}",
+            "1:9: budget: has nothing to count by: no upstream has prices; write upstreams.u.prices: "
+                + "{input: ..., output: ...} (a million tokens; 0 for what is free)"
+        ),
+        BadInput(
+            "services: {s: {budget: {month: 2}}}\nupstreams: {u: {url: \"https://u.example.com/v1\"}}\n"
+                + "models: {m: {path: x, cloud: {upstream: u}}}",
+            "1:24: services.s.budget: has nothing to count by: no upstream has prices; write upstreams.u.prices: "
+                + "{input: ..., output: ...} (a million tokens; 0 for what is free)"
+        ),
+        BadInput(
             "drain_timeout: 30\n" + oneModel,
             "1:16: drain_timeout: \"30\" is a duration without its unit; write a number and ms, s, m, h or d such as 30s"
         ),

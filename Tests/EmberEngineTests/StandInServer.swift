@@ -27,6 +27,7 @@ enum StandInServer {
         import http.server, os, signal, socket, socketserver, subprocess, sys, time
 
         kind, where, mode = sys.argv[1:4]
+        seen = []
         status = 503 if mode == "never-healthy" else 200
 
 
@@ -37,6 +38,11 @@ enum StandInServer {
                     os._exit(9)
                 if self.path == "/hang":
                     os.kill(os.getpid(), signal.SIGSTOP)
+                if mode == "slow-health":
+                    time.sleep(3)
+                if mode == "loses-first" and not seen:
+                    seen.append(1)
+                    time.sleep(1000)
                 self.send_response(status)
                 self.send_header("Content-Length", "2")
                 self.end_headers()

@@ -4,10 +4,12 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import subprocess
 import threading
 
 from ember_process import BINARY, MODELS, ROOT, SMOLLM2, SMOLLM2_Q8
+from make_model import write_model
 
 
 def run(*arguments, **options):
@@ -77,11 +79,36 @@ def test_pull_from_a_server(tmp_path):
     assert not (folder / "other.gguf").exists()
 
 
-def test_serve_names_a_missing_model_file(tmp_path):
+def test_config_check_names_a_missing_model_file(tmp_path):
+    """Ember would serve the others, so it is a warning; a script can ask for more."""
     file = tmp_path / "ember.yaml"
-    file.write_text("models:\n  a: {path: nothing.gguf}\n")
-    result = run("serve", "--config", str(file))
-    assert result.returncode != 0 and "models.a" in result.stderr and "nothing.gguf" in result.stderr
+    file.write_text(f"models:\n  a: {{path: nothing.gguf}}\n  b: {{path: {SMOLLM2}}}\n")
+    environment = {**os.environ, "EMBER_CACHE": str(MODELS.parent)}
+    result = run("config", "check", "--config", str(file), env=environment)
+    assert result.returncode == 0 and "1 cannot be loaded now" in result.stdout
+    assert "models.a" in result.stderr and "nothing.gguf" in result.stderr and "models.b" not in result.stderr
+    assert run("config", "check", "--strict", "--config", str(file), env=environment).returncode != 0
+
+
+def test_inspect_counts_as_serve_does(tmp_path):
+    """For a model that keeps checkpoints, most of all."""
+    model = str(tmp_path / "swa.gguf")
+    write_model(model, "gemma3", sliding_window=512)
+    file = tmp_path / "ember.yaml"
+    cases = [
+        ("context: 8192, parallel: 2", ["--context", "8192", "--parallel", "2"]),
+        ("embeddings: true, parallel: 1", ["--embeddings", "--parallel", "1"]),
+        ("prompt_cache: 64MiB", ["--prompt-cache", "64"]),
+        ("args: [-ctk, q8_0, --swa-full]", ["--args=-ctk q8_0 --swa-full"]),
+    ]
+    for keys, flags in cases:
+        file.write_text(f"models: {{m: {{path: {model}, {keys}}}}}\n")
+        listed = run("models", "list", "--config", str(file)).stdout.splitlines()[1]
+        shown = run("models", "inspect", model, *flags)
+        assert shown.returncode == 0, shown.stderr
+        total = shown.stdout.rsplit("= ", 1)[1].split()[0]
+        assert f" {total} MB" in listed, (keys, listed, shown.stdout)
+    assert "4 x 4 slots" in run("models", "inspect", model).stdout
 
 
 def test_ps(ember, tmp_path):

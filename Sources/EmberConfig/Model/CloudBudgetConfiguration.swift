@@ -6,6 +6,8 @@ public struct CloudBudgetConfiguration: Sendable, Equatable {
     public var month: Double?
 
     public init() {}
+
+    var isSet: Bool { day != nil || month != nil }
 }
 
 /// What an upstream asks for tokens.

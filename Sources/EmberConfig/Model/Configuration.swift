@@ -45,6 +45,13 @@ public struct Configuration: Sendable, Equatable {
     /// In the order of the file; never empty.
     public var models: [ModelConfiguration]
 
+    /// Upstreams that requests may go to and that no budget counts, as they have no prices.
+    public var uncountedUpstreams: [String] {
+        guard budget.isSet || services.contains(where: { $0.budget.isSet }) else { return [] }
+        let used = Set(models.flatMap(\.upstreams))
+        return upstreams.filter { used.contains($0.name) && !$0.hasPrices }.map(\.name)
+    }
+
     /// What no request's body may exceed, whatever its path.
     public var largestBodyBytes: Int { bodyMaxima.byPath.values.reduce(maxBodyBytes, max) }
 
@@ -138,4 +145,8 @@ public struct UpstreamConfiguration: Sendable, Equatable {
     public var timeoutSeconds: Double
     /// An offloaded request without an answer after so long is begun at the edge too; nil: never.
     public var hedgeSeconds: Double?
+}
+
+extension UpstreamConfiguration {
+    var hasPrices: Bool { prices.input != nil || prices.output != nil }
 }

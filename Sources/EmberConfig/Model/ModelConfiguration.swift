@@ -95,3 +95,12 @@ public struct CloudOffload: Sendable, Equatable {
         self.model = model
     }
 }
+
+extension ModelConfiguration {
+    /// Where its requests may be sent, by the upstreams' names.
+    var upstreams: [String] {
+        var names = ([cloud].compactMap(\.self) + fallbacks).map(\.upstream)
+        if case .remote(let remote) = engine { names.append(remote.upstream) }
+        return names
+    }
+}

@@ -35,6 +35,8 @@ struct ConfigurationBuilder {
         let keys = access.keys(draft.keys, services: serviceNames)
         let upstreams = access.upstreams(draft.upstreams)
         reading = access.reading
+        let models = models()
+        checkPrices(models, upstreams)
         return Configuration(
             listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, allowedHosts: draft.allowedHosts,
             cors: draft.cors, connections: draft.connections, llamaServer: llamaServer(),
@@ -47,7 +49,7 @@ struct ConfigurationBuilder {
             context: context(),
             services: services,
             defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
-            models: models()
+            models: models
         )
     }
 
@@ -136,6 +138,22 @@ struct ConfigurationBuilder {
                 "\(bytes) bytes are less than one body may have, \(largest) bytes; raise it, or lower max_body "
                     + "and max_body_of")
         }
+    }
+
+    /// A budget counts by prices alone.
+    private mutating func checkPrices(_ models: [ModelConfiguration], _ upstreams: [UpstreamConfiguration]) {
+        let used = Set(models.flatMap(\.upstreams))
+        let unpriced = upstreams.filter { used.contains($0.name) && !$0.hasPrices }.map(\.name)
+        var budgets = draft.services.filter { $0.budget.isSet && !$0.isLocalOnly }.map {
+            path("services").appending($0.name).appending("budget")
+        }
+        if draft.budget.isSet { budgets.append(path("budget")) }
+        guard !unpriced.isEmpty, !budgets.isEmpty else { return }
+        let fix =
+            "write upstreams.\(unpriced[0]).prices: {input: ..., output: ...} (a million tokens; 0 for what is free)"
+        // Where others have prices, it counts those alone (`Configuration.uncountedUpstreams`).
+        if upstreams.contains(where: { used.contains($0.name) && $0.hasPrices }) { return }
+        for budget in budgets { reading.report(budget, "has nothing to count by: no upstream has prices; \(fix)") }
     }
 
     private func services() -> [ServiceConfiguration] {

@@ -83,6 +83,9 @@ public struct Catalogue: Codable, Sendable {
         models[model.index].take(seen, loadSeconds: loadSeconds, weights)
     }
 
+    /// Takes in what a model is estimated to take, as its files now are.
+    mutating func take(estimate: Bytes, of model: ModelID) { models[model.index].residentBytes = estimate }
+
     /// Takes in what a token takes, for the models of which nobody has declared it.
     ///
     /// - Parameter hasWeights: whether terms are measured, of which it is a part of one.

@@ -36,6 +36,11 @@ public enum Event: Hashable, Sendable {
     /// The instance has been ended because it took more memory than it can have, and its memory is free; its requests fail one
     /// by one. With what its next life is expected to take.
     case engineOverran(InstanceID, resting: Bytes, peak: Bytes)
+    /// The files of an instance that is not in memory were read anew, and are good: what it is estimated to take, and what was learnt of
+    /// these files. A load of it that has begun is taken back, and weighed again.
+    case modelRead(InstanceID, estimate: Bytes, resting: Bytes, peak: Bytes)
+    /// The files of an instance that is not in memory cannot be loaded. A load of it that has begun is taken back.
+    case modelUnusable(InstanceID)
     /// The operator wants the model taken as its file or its settings say, whatever was learnt of it.
     case footprintForgotten(InstanceID)
     /// What the machine has taken since the last such event, by its own counters; stretches in which the edge had nothing to

@@ -42,6 +42,8 @@ public struct Instance: Codable, Sendable {
     public internal(set) var failures = 0
     /// No start before this instant (backoff after failures).
     public internal(set) var notBefore = Time.zero
+    /// Its files cannot be loaded: it is not started until they have been read anew.
+    public internal(set) var isUnusable = false
     /// Whether the operator asked for the load that is pending.
     var isWanted = false
     /// Counts the engine's lives, so that a late word of an earlier life is not taken for this one's.

@@ -9,7 +9,7 @@ extension Planner {
 
     /// Tries to get waiting requests' instances into memory, the longest wait first.
     mutating func admitWaiting(_ effects: inout [Effect]) {
-        let absent = queued.filter { edge[$0].phase == .absent && edge[$0].notBefore <= edge.now }
+        let absent = queued.filter { edge[$0].phase == .absent && edge[$0].mayBegin(edge.now) }
         guard !absent.isEmpty else { return }
         let byWait =
             absent.count == 1 ? absent : absent.sorted { (waitingSince($0), $0) < (waitingSince($1), $1) }

@@ -91,8 +91,7 @@ extension Planner {
         // Its record is there until its id is used again.
         let (instance, isHedge) = (requests[request].instance, requests[request].terms.isHedge)
         guard !isHedge, edge[instance].phase == .absent, edge[instance].waiting == 0,
-            edge[instance].notBefore <= edge.now,
-            canEverFit(instance), !isSomeoneStarving
+            edge[instance].mayBegin(edge.now), canEverFit(instance), !isSomeoneStarving
         else { return }
         let mayWaitForGate = requests[request].offloadable || edge.settings.gateWaitSeconds > 0
         let admission = weigh(instance, mayWaitForGate ? .policy : .open, mayDrain: false)

@@ -56,6 +56,15 @@ extension Planner {
         }
     }
 
+    /// What the model's loads took says nothing of its files as they are now.
+    mutating func forgetLoads(of model: ModelID) {
+        edge.measured[model.index].load = LoadTimes()
+        for index in edge.catalogue.models.indices
+        where index == model.index || edge.catalogue.models[index].base == model {
+            takeMeasured(ModelID(index))
+        }
+    }
+
     /// A load has ended: it has told something of every model that has not been loaded yet, too. O(models).
     private mutating func takeLoad(of loaded: ModelID) {
         guard edge.settings.weights != nil else { return }

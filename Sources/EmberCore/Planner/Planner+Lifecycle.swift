@@ -119,7 +119,7 @@ extension Planner {
     mutating func requestLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
         edge[instance].notBefore = min(edge[instance].notBefore, edge.now)
         if edge[instance].phase == .reserved { edge[instance].isWanted = true }
-        guard edge[instance].phase == .absent, canEverFit(instance) else { return }
+        guard edge[instance].phase == .absent, !edge[instance].isUnusable, canEverFit(instance) else { return }
         let admission = weigh(instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return explain(admission) }
         edge[instance].isWanted = true
@@ -157,6 +157,6 @@ extension Instance {
 
     /// Whether its engine may be started again, or at least waited for.
     func mayStart(_ now: Time, _ settings: PlannerSettings) -> Bool {
-        failures < settings.failureLimit || now >= notBefore
+        !isUnusable && (failures < settings.failureLimit || now >= notBefore)
     }
 }

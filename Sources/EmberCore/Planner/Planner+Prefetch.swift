@@ -32,7 +32,7 @@ extension Planner {
         var best: (prospect: Double, instance: InstanceID)?
         for index in edge.instances.indices {
             let instance = InstanceID(index)
-            guard edge[instance].phase == .absent, edge[instance].notBefore <= edge.now,
+            guard edge[instance].phase == .absent, edge[instance].mayBegin(edge.now),
                 edge.catalogue[edge[instance].model].placement == .edge,
                 edge.catalogue[edge[instance].model].base == nil, canEverFit(instance),
                 let prospect = policy.prospect(of: instance, replacing: [], in: edge), prospect > best?.prospect ?? 0

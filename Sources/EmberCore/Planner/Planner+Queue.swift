@@ -126,7 +126,7 @@ extension Planner {
     var isSomeoneStarving: Bool { edge.waiting > 0 && queued.contains { isStarving($0) } }
 
     private func isStarving(_ instance: InstanceID) -> Bool {
-        edge[instance].phase == .absent && edge[instance].notBefore <= edge.now
+        edge[instance].phase == .absent && edge[instance].mayBegin(edge.now)
             && hasWaited(instance, edge.settings.patienceSeconds)
     }
 

@@ -59,6 +59,7 @@ extension Planner {
 
     private mutating func arriveAtAbsent(_ request: RequestID, _ effects: inout [Effect]) {
         let instance = requests[request].instance
+        if edge[instance].isUnusable { return offloadOrReject(request, .engineFailed, .modelFailed, &effects) }
         if !canEverFit(instance) { return offloadOrReject(request, .neverFits, .neverFits, &effects) }
         if isBarred(instance) { return offloadOrReject(request, .overBudget, .overBudget, &effects) }
         if edge.now < edge[instance].notBefore {

@@ -97,6 +97,9 @@ public struct Planner<P: Policy>: Planning, Codable {
             takeFootprint(of: instance, resting: resting, peak: peak)
         case .engineOverran(let instance, let resting, let peak):
             endOverrun(of: instance, resting: resting, peak: peak, &effects)
+        case .modelRead(let instance, let estimate, let resting, let peak):
+            takeModel(instance, estimate: estimate, resting: resting, peak: peak, &effects)
+        case .modelUnusable(let instance): giveUpModel(instance, &effects)
         case .footprintForgotten(let instance): forgetFootprint(of: instance)
         case .energyMeasured(let joules): takeEnergy(joules)
         case .loadRequested(let instance): requestLoad(instance, &effects)

@@ -63,6 +63,9 @@ public struct RecordedEvent: Sendable, Equatable {
             ["m"] + [instance.index, resting.count, peak.count].map { "\($0)" }
         case .engineOverran(let instance, let resting, let peak):
             ["o"] + [instance.index, resting.count, peak.count].map { "\($0)" }
+        case .modelRead(let instance, let estimate, let resting, let peak):
+            ["r"] + [instance.index, estimate.count, resting.count, peak.count].map { "\($0)" }
+        case .modelUnusable(let instance): ["n", "\(instance.index)"]
         case .footprintForgotten(let instance): ["g", "\(instance.index)"]
         case .energyMeasured(let joules): ["e", "\(joules)"]
         case .loadRequested(let instance): ["l", "\(instance.index)"]
@@ -173,6 +176,8 @@ public struct RecordedEvent: Sendable, Equatable {
         case ("D", 1): .engineDied(InstanceID(n[0]))
         case ("m", 3): .footprintMeasured(InstanceID(n[0]), Bytes(n[1]), peak: Bytes(n[2]))
         case ("o", 3): .engineOverran(InstanceID(n[0]), resting: Bytes(n[1]), peak: Bytes(n[2]))
+        case ("r", 4): .modelRead(InstanceID(n[0]), estimate: Bytes(n[1]), resting: Bytes(n[2]), peak: Bytes(n[3]))
+        case ("n", 1): .modelUnusable(InstanceID(n[0]))
         case ("g", 1): .footprintForgotten(InstanceID(n[0]))
         case ("l", 1): .loadRequested(InstanceID(n[0]))
         case ("u", 1): .unloadRequested(InstanceID(n[0]))
@@ -191,7 +196,8 @@ public struct RecordedEvent: Sendable, Equatable {
         case .weightsCached(let model, _), .workMeasured(let model, _): model.index < catalogue.models.count
         case .loadFinished(let instance), .loadFailed(let instance), .unloadFinished(let instance),
             .engineDied(let instance), .footprintMeasured(let instance, _, _), .engineOverran(let instance, _, _),
-            .footprintForgotten(let instance), .loadRequested(let instance), .unloadRequested(let instance):
+            .footprintForgotten(let instance), .loadRequested(let instance), .unloadRequested(let instance),
+            .modelRead(let instance, _, _, _), .modelUnusable(let instance):
             instance.index < catalogue.instanceCount
         case .policyChanged(let policy, _): (try? PolicyCatalog.entry(policy)) != nil
         case .requestFinished, .requestFailed, .requestCancelled, .energyMeasured, .tick, .slotEnded: true

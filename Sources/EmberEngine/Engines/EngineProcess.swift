@@ -25,10 +25,11 @@ public struct EngineProcess: Sendable {
             }
             let child = try await spawn(plan)
             let probe = HealthProbe(address: plan.address, path: spec.healthPath)
-            try await waitUntilReady(child, probe: probe, address: plan.address)
+            let answerTime = try await waitUntilReady(child, probe: probe, address: plan.address)
             child.noteReady()
             return RunningEngine(
-                child: child, address: plan.address, folder: folder, probe: probe, watchdog: spec.watchdog,
+                child: child, address: plan.address, folder: folder, probe: probe,
+                watchdog: spec.watchdog.allowing(answerTime),
                 loadTime: began.duration(to: .now))
         } catch {
             folder.remove()
@@ -46,9 +47,9 @@ public struct EngineProcess: Sendable {
 
     private func waitUntilReady(
         _ child: ChildProcess, probe: HealthProbe, address: EngineAddress
-    ) async throws(EngineError) {
+    ) async throws(EngineError) -> Duration {
         do {
-            try await Readiness(child: child, probe: probe, timeoutSeconds: spec.startTimeoutSeconds).wait()
+            return try await Readiness(child: child, probe: probe, timeoutSeconds: spec.startTimeoutSeconds).wait()
         } catch {
             await child.kill()
             throw failure(error, lastLines: child.recentOutput, address: address)

@@ -4,43 +4,91 @@ struct Readiness: Sendable {
     private static let longestPause = Duration.milliseconds(200)
     /// So little that a start is noticed late by a twentieth of its time at most, once pauses have grown.
     private static let pauseGrowth = 1.05
-    private static let probeTimeoutSeconds: Double = 2
+    /// After so long without an answer another probe is sent beside it, then after twice as long, and so on: an engine may be slow
+    /// to answer, or have lost what came before it was there.
+    private static let firstPatience = Duration.seconds(2)
+    /// The last one may go on for so long after the time is over.
+    private static let leastProbeSeconds = 2.0
+    private static let lookInterval = Duration.milliseconds(250)
 
     let child: ChildProcess
     let probe: HealthProbe
     let timeoutSeconds: Double
 
-    /// Returns once the engine answers 200.
-    func wait() async throws(EngineError.Problem) {
-        let problem = await withTaskGroup(of: EngineError.Problem?.self) { group in
+    private typealias Outcome = Result<Duration, EngineError.Problem>
+
+    private enum News: Sendable {
+        case answer(HealthProbe.Answer, to: Int, after: Duration)
+        case pauseIsOver
+        case look
+    }
+
+    /// Returns once the engine answers 200, with how long it took for that answer.
+    func wait() async throws(EngineError.Problem) -> Duration {
+        let outcome = await withTaskGroup(of: Outcome.self) { group in
             group.addTask { await poll() }
-            group.addTask { await child.exitUnlessCancelled().map { .endedWhileStarting($0) } ?? .cancelled }
-            let first = await group.next() ?? .cancelled
+            group.addTask {
+                await child.exitUnlessCancelled().map { .failure(.endedWhileStarting($0)) } ?? .failure(.cancelled)
+            }
+            let first = await group.next() ?? .failure(.cancelled)
             group.cancelAll()
             return first
         }
         // On a TCP port another program may have answered in the place of an engine that could not bind.
         if let reason = child.exitIfEnded { throw .endedWhileStarting(reason) }
-        if let problem { throw problem }
+        return try outcome.get()
     }
 
-    /// Probes with growing pauses: the fastest engines start in a tenth of a second, the slowest in minutes.
-    private func poll() async -> EngineError.Problem? {
+    /// Probes with growing pauses, each for as long as there is time: the fastest engines start in a tenth of a second, the slowest
+    /// in minutes.
+    private func poll() async -> Outcome {
         let deadline = ContinuousClock.now.advanced(by: .seconds(timeoutSeconds))
-        var pause = Self.firstPause
-        var lastAnswer = "none"
-        while !Task.isCancelled {
-            switch await probe.ask(timeoutSeconds: min(Self.probeTimeoutSeconds, timeoutSeconds)) {
-            case .healthy: return nil
-            case .notHTTP(let what): return .notHTTP(what)
-            case .unhealthy(let answer): lastAnswer = answer
+        return await withTaskGroup(of: News.self) { group in
+            defer { group.cancelAll() }
+            var (pause, patience, lastAnswer) = (Self.firstPause, Self.firstPatience, "none")
+            var (newest, asked, isAnswered) = (0, ContinuousClock.now, false)
+            ask(newest, until: deadline, &group)
+            group.addTask { await Self.sleep(Self.lookInterval, then: .look) }
+            while !Task.isCancelled, let news = await group.next() {
+                var asksAgain = false
+                switch news {
+                case .answer(.healthy, _, let duration): return .success(duration)
+                case .answer(.notHTTP(let what), _, _): return .failure(.notHTTP(what))
+                case .answer(.unhealthy(let answer), to: newest, _):
+                    (lastAnswer, isAnswered) = (answer, true)
+                    group.addTask { [pause] in await Self.sleep(pause, then: .pauseIsOver) }
+                    pause = min(pause * Self.pauseGrowth, Self.longestPause)
+                case .answer: break
+                case .pauseIsOver: asksAgain = true
+                case .look:
+                    group.addTask { await Self.sleep(Self.lookInterval, then: .look) }
+                    asksAgain = !isAnswered && ContinuousClock.now - asked > patience
+                    if asksAgain { patience *= 2 }
+                }
+                // The last probe has its answer, or its time.
+                if isAnswered, ContinuousClock.now >= deadline {
+                    return .failure(.notReadyInTime(seconds: timeoutSeconds, lastAnswer: lastAnswer))
+                }
+                guard asksAgain, ContinuousClock.now < deadline else { continue }
+                newest += 1
+                (asked, isAnswered) = (.now, false)
+                ask(newest, until: deadline, &group)
             }
-            guard ContinuousClock.now < deadline else {
-                return .notReadyInTime(seconds: timeoutSeconds, lastAnswer: lastAnswer)
-            }
-            try? await Task.sleep(for: pause)
-            pause = min(pause * Self.pauseGrowth, Self.longestPause)
+            return .failure(.cancelled)
         }
-        return .cancelled
+    }
+
+    private func ask(_ number: Int, until deadline: ContinuousClock.Instant, _ group: inout TaskGroup<News>) {
+        let leastSeconds = min(Self.leastProbeSeconds, timeoutSeconds)
+        group.addTask { [probe] in
+            let began = ContinuousClock.now
+            let answer = await probe.ask(timeoutSeconds: max(leastSeconds, (deadline - began) / .seconds(1)))
+            return .answer(answer, to: number, after: .now - began)
+        }
+    }
+
+    private static func sleep(_ time: Duration, then news: News) async -> News {
+        try? await Task.sleep(for: time)
+        return news
     }
 }

@@ -21,12 +21,19 @@ struct GGUFByteReader: ~Copyable {
         // Non-blocking, because opening a named pipe would otherwise wait for a writer.
         let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw GGUFError(file: file, offset: nil, problem: "cannot be opened: \(String(cString: strerror(errno)))")
+            throw GGUFError(file: file, offset: nil, problem: Self.whyClosed(file, errno))
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0, (status.st_mode & S_IFMT) == S_IFREG else {
             close(descriptor)
-            throw GGUFError(file: file, offset: nil, problem: "is not a regular file")
+            let isFolder = (status.st_mode & S_IFMT) == S_IFDIR
+            throw GGUFError(
+                file: file, offset: nil,
+                problem: "is not a regular file" + (isFolder ? " but a folder: name a file in it" : ""))
+        }
+        guard status.st_size > 0 else {
+            close(descriptor)
+            throw GGUFError(file: file, offset: nil, problem: "is empty: pull it again")
         }
         self.file = file
         self.descriptor = descriptor
@@ -35,8 +42,21 @@ struct GGUFByteReader: ~Copyable {
 
     deinit { close(descriptor) }
 
-    func failure(_ problem: String, at position: Int? = nil) -> GGUFError {
-        GGUFError(file: file, offset: position ?? offset, problem: problem)
+    private static func whyClosed(_ file: String, _ code: Int32) -> String {
+        let reason = "cannot be opened: \(String(cString: strerror(code)))"
+        guard code == ENOENT, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file) else {
+            return reason
+        }
+        return "cannot be opened: it is a link to \(target), which does not exist"
+    }
+
+    func failure(_ problem: String, at position: Int? = nil, isForeign: Bool = false) -> GGUFError {
+        GGUFError(file: file, offset: position ?? offset, problem: problem, isForeign: isForeign)
+    }
+
+    /// The file's first bytes, at most so many; empty where they cannot be read.
+    func beginning(_ count: Int) -> [UInt8] {
+        Array(((try? bytes(from: 0, "the beginning")) ?? []).prefix(count))
     }
 
     /// Reads one little-endian integer.
@@ -92,7 +112,9 @@ struct GGUFByteReader: ~Copyable {
 
     private func need(_ count: Int, _ what: String) throws(GGUFError) {
         guard count <= fileBytes - offset else {
-            throw failure("expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes)")
+            throw failure(
+                "expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes); is the download complete?"
+            )
         }
         guard offset + count <= Self.maximumHeaderBytes else {
             throw failure("expected a header of at most \(Self.maximumHeaderBytes) bytes, \(what) lies beyond")

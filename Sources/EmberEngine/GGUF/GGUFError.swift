@@ -7,7 +7,11 @@ public struct GGUFError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was expected and what was found.
     public let problem: String
 
-    public init(file: String, offset: Int?, problem: String) {
+    /// The file may be good: Ember does not know what it has, and an engine might.
+    public let isForeign: Bool
+
+    public init(file: String, offset: Int?, problem: String, isForeign: Bool = false) {
+        self.isForeign = isForeign
         self.file = file
         self.offset = offset
         self.problem = problem

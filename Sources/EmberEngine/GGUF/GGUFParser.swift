@@ -44,12 +44,13 @@ struct GGUFParser: ~Copyable {
     private mutating func parseVersion() throws(GGUFError) -> Int {
         let found = try reader.integer(UInt32.self, "the magic \"GGUF\"")
         guard found == Self.magic else {
-            throw reader.failure("expected the magic \"GGUF\", found 0x\(String(found, radix: 16))", at: 0)
+            let guess = ForeignFile.guess(reader.beginning(ForeignFile.neededBytes)).map { " (\($0))" } ?? ""
+            throw reader.failure("expected the magic \"GGUF\", found 0x\(String(found, radix: 16))\(guess)", at: 0)
         }
         let version = try reader.integer(UInt32.self, "the format version")
         guard version == 2 || version == 3 else {
             let hint = version.byteSwapped <= 3 ? " (a big-endian file)" : ""
-            throw reader.failure("expected GGUF version 2 or 3, found \(version)\(hint)", at: 4)
+            throw reader.failure("expected GGUF version 2 or 3, found \(version)\(hint)", at: 4, isForeign: version > 3)
         }
         return Int(version)
     }
@@ -83,7 +84,8 @@ struct GGUFParser: ~Copyable {
         let start = reader.offset
         let code = try reader.integer(UInt32.self, "type of \"\(key)\"")
         guard let type = GGUFValueType(rawValue: code) else {
-            throw reader.failure("expected a value type from 0 to 12 for \"\(key)\", found \(code)", at: start)
+            throw reader.failure(
+                "expected a value type from 0 to 12 for \"\(key)\", found \(code)", at: start, isForeign: true)
         }
         return type
     }
@@ -216,7 +218,8 @@ struct GGUFParser: ~Copyable {
         let start = reader.offset
         let code = try reader.integer(UInt32.self, "type of \"\(name)\"")
         guard let type = GGMLType(code: code) else {
-            throw reader.failure("expected a known tensor type for \"\(name)\", found number \(code)", at: start)
+            throw reader.failure(
+                "expected a known tensor type for \"\(name)\", found number \(code)", at: start, isForeign: true)
         }
         return type
     }

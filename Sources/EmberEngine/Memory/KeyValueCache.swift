@@ -9,7 +9,9 @@ struct KeyValueCache {
     init(_ plan: LayerPlan, _ settings: LoadSettings) {
         let full = settings.cellsPerStream
         let window = Clamped.product(plan.window, settings.unifiedCache ? settings.slots : 1)
-        let slidingCells = Clamped.padded(min(full, Clamped.sum([window, settings.graphTokens])), to: 256)
+        let slidingCells =
+            settings.fullSlidingCache
+            ? full : Clamped.padded(min(full, Clamped.sum([window, settings.graphTokens])), to: 256)
         func attention(_ layer: LayerPlan.Layer, cells: Int) -> Int {
             let key = settings.keyType.byteCount(elements: layer.keyElements) ?? Clamped.ceiling
             let value = settings.valueType.byteCount(elements: layer.valueElements) ?? Clamped.ceiling

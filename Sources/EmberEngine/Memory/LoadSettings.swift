@@ -16,6 +16,10 @@ public struct LoadSettings: Hashable, Sendable {
     public var embeddings: Bool
     /// `-ub`: tokens computed at once.
     public var microBatchTokens: Int
+    /// `-b`: tokens given to it at once; no more of them are ever computed at once.
+    public var batchTokens = Int.max
+    /// `--swa-full`: layers with a sliding window keep the whole context.
+    public var fullSlidingCache = false
     /// `--kv-unified`: the slots share one pool of context instead of having equal parts of it.
     public var unifiedCache: Bool
     /// False for `--load-mode none` (`--no-mmap` in older builds): weights are copied, not mapped.
@@ -60,5 +64,5 @@ public struct LoadSettings: Hashable, Sendable {
     }
 
     /// Tokens of the largest graph that is ever computed.
-    var graphTokens: Int { max(1, min(microBatchTokens, cellsPerStream * streams, Clamped.ceiling)) }
+    var graphTokens: Int { max(1, min(microBatchTokens, batchTokens, cellsPerStream * streams, Clamped.ceiling)) }
 }

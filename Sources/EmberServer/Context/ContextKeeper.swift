@@ -54,7 +54,6 @@ public final class ContextKeeper: Sendable {
         let (deployment, talk) = (coordinator.deployment, self.talk)
         self.deployment = deployment
         archive = try StateArchive(folder: stateFolder, quota: stateBytes, logger: logger)
-        archive.dropAll(exceptFitting: Set(deployment.models.compactMap(\.slots?.identity)))
         let embedder = embeddingModel.flatMap(deployment.model(named:)).map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)
         }
@@ -65,9 +64,21 @@ public final class ContextKeeper: Sendable {
         }
     }
 
+    /// Drops saved states of files that are not there any more. What is only missing for now may come back as it was.
+    private func dropMisfits() {
+        let models = deployment.models
+        guard models.allSatisfy({ $0.problem == nil }) else { return }
+        archive.dropAll(exceptFitting: Set(models.compactMap(\.slots?.identity)))
+    }
+
     /// Hears of engines from now on, and finds out where demonstrations lie that were given while Ember was down.
     func start() async {
+        dropMisfits()
         await coordinator.report(to: self)
+        await embedAll()
+    }
+
+    private func embedAll() async {
         for tenant in tenants {
             for service in (try? await store?.services(of: tenant)) ?? [] { embed(tenant, service.service) }
         }
@@ -277,6 +288,13 @@ extension ContextKeeper: EngineObserver {
     func willStop(_ engine: any ResidentEngine) async {
         let slots = state.withLock { $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }
         await slots?.close()
+    }
+
+    func filesHaveChanged() {
+        dropMisfits()
+        chooser?.forgetCounts()
+        // Vectors of another embedding model count as missing.
+        if backlog != nil { Task { await embedAll() } }
     }
 
     func hasEnded(_ engine: any ResidentEngine) {

@@ -44,6 +44,9 @@ final class DemonstrationChooser: Sendable {
         }
     }
 
+    /// Another file may have another tokenizer.
+    func forgetCounts() { counts.withLock { $0 = [:] } }
+
     func forget(tenant: String, service: String) async { await selector.forget(tenant: tenant, service: service) }
 
     /// As much of the selection as leaves room for the request and its answer. What is too much goes in halves, so that the

@@ -13,6 +13,8 @@ actor Embedder {
     private struct Key: Hashable {
         let tenant: String
         let text: String
+        /// Of the model as its file is.
+        let name: String
     }
 
     /// Texts remembered; beyond that all are forgotten.
@@ -28,7 +30,8 @@ actor Embedder {
         self.talk = talk
     }
 
-    nonisolated var name: String { coordinator.deployment[model].name }
+    /// Tells vectors of different files apart: those of another model of the same length would be compared in vain.
+    nonisolated var name: String { coordinator.deployment[model].identifyingName }
 
     /// Where a text lies; nil where the model is not there soon.
     func embedding(of text: String, tenant: String) async -> Embedding? {
@@ -37,14 +40,14 @@ actor Embedder {
 
     /// Where texts lie; nil where the model does not answer, or is not there within so many seconds.
     func embeddings(of texts: [String], tenant: String, within seconds: Double) async -> [Embedding]? {
-        let keys = texts.map { Key(tenant: tenant, text: String($0.prefix(Self.longestText))) }
+        let name = name
+        let keys = texts.map { Key(tenant: tenant, text: String($0.prefix(Self.longestText)), name: name) }
         let missing = keys.filter { known[$0] == nil }
         if !missing.isEmpty {
             guard let vectors = await ask(missing.map(\.text), within: seconds) else { return nil }
             if known.count + missing.count > Self.mostKnown { known = known.filter { keys.contains($0.key) } }
             for (key, vector) in zip(missing, vectors) { known[key] = vector }
         }
-        let name = name
         let found = keys.compactMap { known[$0] }.map { Embedding(vector: $0, embedder: name) }
         return found.count == texts.count ? found : nil
     }
@@ -66,7 +69,7 @@ actor Embedder {
             return nil
         }
         do {
-            let vectors = try await talk.embed(texts, by: name, of: route.engine)
+            let vectors = try await talk.embed(texts, by: coordinator.deployment[model].name, of: route.engine)
             await coordinator.finish(admission.ticket, tokens: 0)
             return vectors
         } catch {

@@ -72,9 +72,12 @@ extension Coordinator {
         if rejection == .engineFailed, let fatal = fatalRefusal(for: request) { return fatal }
         let model = requests.model(of: request)
         let index = deployment.instance(of: model).index
+        if rejection == .modelFailed, planner.edge.instances[index].isUnusable {
+            return Refusal(unusable: deployment[model], deployment.models[index].problem)
+        }
         return Refusal(
             rejection, model: deployment[model], settings: planner.edge.settings,
             secondsToNextTrial: planner.edge.instances[index].notBefore - now, lastFailure: lastFailure[index],
-            overrun: overruns[index])
+            instance: planner.edge.instances[index], now: now, overrun: overruns[index])
     }
 }

@@ -19,7 +19,8 @@ extension Coordinator {
     public func modelStates() -> [ModelStatus] {
         deployment.models.indices.map { index in
             let instance = planner.edge.instances[deployment.instance(of: ModelID(index)).index]
-            return ModelStatus(instance, settings: planner.edge.settings, now: now)
+            return ModelStatus(
+                instance, problem: deployment.models[index].problem, settings: planner.edge.settings, now: now)
         }
     }
 }

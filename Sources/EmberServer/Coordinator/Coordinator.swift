@@ -22,7 +22,7 @@ public actor Coordinator {
 
     var requests = RequestSlots()
     var engines: [(any ResidentEngine)?]
-    private var loads: [Task<Void, Never>?]
+    var loads: [Task<Void, Never>?]
     private var unloads: [Task<Void, Never>?]
     var lastFailure: [String?]
     /// Of each engine's life: what it takes in memory, and when that was measured last.
@@ -30,6 +30,9 @@ public actor Coordinator {
     /// What is expected of each engine's next life; nil: what its file or its settings say.
     var learnt: [LearntMemory?]
     var looks: [Look]
+    /// Of each engine, the adapters that it was started with.
+    private(set) var loadedAdapters: [[String]]
+    var fileWatch = FileWatch()
     /// Those that are being ended over the budget, and what the last ones of each instance took.
     var ending: Set<InstanceID> = []
     var overruns: [Overrun?]
@@ -38,7 +41,7 @@ public actor Coordinator {
     private var nextTick = Time.distantFuture
     private var alarm: Task<Void, Never>?
     private(set) var isShuttingDown = false
-    private var observer: (any EngineObserver)?
+    private(set) var observer: (any EngineObserver)?
     private let recorder: EventRecorder?
     let logsDecisions: Bool
     var clouds: Clouds
@@ -78,6 +81,7 @@ public actor Coordinator {
         memories = Array(repeating: nil, count: count)
         learnt = (0..<count).map { deployment.models[$0].spec.learnt }
         looks = Array(repeating: Look(), count: count)
+        loadedAdapters = Array(repeating: [], count: count)
         overruns = Array(repeating: nil, count: count)
     }
 
@@ -104,6 +108,11 @@ public actor Coordinator {
         var terms = withExpectedBill(terms, of: ticket.request)
         let isFatal = fingerprint.map { heedDeaths(of: ticket.request, $0, service, &terms) } ?? false
         if !name.isEmpty { openTrail(name, of: ticket.request, service, model, terms.size) }
+        let problem = problemOfVariant(model)
+        if let problem {
+            note(ticket.request, "cannot be served", why: problem)
+            terms.unfit.append(model)
+        }
         let isUnfit = terms.unfit.contains(model)
         if isUnfit { requests.keepFromEdge(ticket.request) }
         if isFatal, requests.reservation(of: ticket.request) == nil, let refusal = fatalRefusal(for: ticket.request) {
@@ -114,6 +123,10 @@ public actor Coordinator {
             note(ticket.request, "refused", why: "\(refusal)")
             logTrail(of: ticket.request)
             requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
+        } else if requests.reservation(of: ticket.request) == nil, let problem {
+            note(ticket.request, "refused", why: "modelFailed")
+            logTrail(of: ticket.request)
+            requests.end(ticket.request, .refused(Refusal(unusable: deployment[model], problem)))
         } else {
             if let refusal { note(ticket.request, "stays", why: "\(refusal)") }
             let isOffloadable = requests.reservation(of: ticket.request) != nil
@@ -213,7 +226,11 @@ public actor Coordinator {
 
     // MARK: The operator
 
-    public func load(_ model: ModelID) { handle(.loadRequested(deployment.instance(of: model))) }
+    public func load(_ model: ModelID) {
+        let instance = deployment.instance(of: model)
+        if planner.edge.instances[instance.index].isUnusable { return loadOnceRead(instance) }
+        handle(.loadRequested(instance))
+    }
 
     public func unload(_ model: ModelID) { handle(.unloadRequested(deployment.instance(of: model))) }
 
@@ -223,11 +240,6 @@ public actor Coordinator {
         logger.notice("policy changed", metadata: ["from": "\(policy)", "to": "\(text)"])
         policy = text
         handle(.policyChanged(text, seed: seed))
-    }
-
-    /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
-    public func preload() {
-        for (index, model) in deployment.models.enumerated() where model.isPreloaded { load(ModelID(index)) }
     }
 
     // MARK: Events and effects
@@ -252,15 +264,15 @@ public actor Coordinator {
             beginLoad(instance)
         case .beginUnload(let instance, let reason): beginUnload(instance, reason)
         case .dispatch(let request, let instance):
-            guard let engine = engines[instance.index] else { return }
             hasWorked = true
             let asked = requests.model(of: request)
             let standsIn = deployment.instance(of: asked) != instance
             let model = standsIn ? ModelID(instance.index) : asked
             noteChoice(of: model, isCloud: false, for: request)
             let reason = standsIn ? .standsIn : requests.edgeReason(of: request)
+            guard let route = route(request, to: instance, as: model, reason) else { return }
             note(request, "edge", why: why(reason, model))
-            requests.settle(request, .edge(EdgeRoute(instance: instance, model: model, engine: engine, reason: reason)))
+            requests.settle(request, .edge(route))
         case .offload(let request, let reason): offload(request, reason)
         case .reject(let request, let rejection):
             note(request, requests.isHedge(request) ? "hedge refused" : "refused", why: rejection.rawValue)
@@ -298,16 +310,17 @@ public actor Coordinator {
         let model = deployment.models[instance.index]
         logger.info("loading", metadata: ["model": "\(model.name)"])
         loads[instance.index] = Task {
+            guard let model = await modelToLoad(instance) else { return }
             do throws(EngineError) {
                 let engine = try await starter.start(model)
-                await self.didLoad(instance, engine)
+                if await hasLoadedAsRead(engine, instance) { await self.didLoad(instance, engine, as: model) }
             } catch {
                 self.didFailToLoad(instance, error)
             }
         }
     }
 
-    private func didLoad(_ instance: InstanceID, _ engine: any ResidentEngine) async {
+    private func didLoad(_ instance: InstanceID, _ engine: any ResidentEngine, as model: ServedModel) async {
         let passes = await passesAfterLoad(engine, of: instance)
         loads[instance.index] = nil
         guard !isShuttingDown else { return await engine.stop() }
@@ -316,6 +329,7 @@ public actor Coordinator {
             return bringBack(instance)
         }
         engines[instance.index] = engine
+        loadedAdapters[instance.index] = model.adapterFiles
         // What an earlier life has died of says nothing of this one.
         lastFailure[instance.index] = nil
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
@@ -330,9 +344,14 @@ public actor Coordinator {
     }
 
     private func didFailToLoad(_ instance: InstanceID, _ error: EngineError) {
-        loads[instance.index] = nil
-        lastFailure[instance.index] = error.description + (error.likelyCause.map { "; it wrote: \($0)" } ?? "")
         logger.error("\(error)", metadata: ["lines": "\(error.lastLines.suffix(5).joined(separator: " | "))"])
+        didFailToLoad(
+            instance, because: error.description + (error.likelyCause.map { "; it wrote: \($0)" } ?? ""))
+    }
+
+    func didFailToLoad(_ instance: InstanceID, because reason: String) {
+        loads[instance.index] = nil
+        lastFailure[instance.index] = reason
         handle(.loadFailed(instance))
         bringBack(instance)
     }
@@ -354,6 +373,7 @@ public actor Coordinator {
         unloads[instance.index] = nil
         handle(.unloadFinished(instance))
         learnFromLife(of: instance)
+        if fileWatch.takeReturn(of: instance) { handle(.loadRequested(instance)) }
         Task { await measurePageCache(of: [instance.index]) }
     }
 

@@ -5,6 +5,8 @@ protocol EngineObserver: Sendable {
     func didLoad(_ model: ModelID, _ engine: any ResidentEngine)
     /// The engine serves nobody any more, and stops once this returns.
     func willStop(_ engine: any ResidentEngine) async
-    /// The engine has ended by itself.
+    /// A model's files are others now.
+    func filesHaveChanged()
+    /// The engine has ended by itself, or what it has computed is not to be kept.
     func hasEnded(_ engine: any ResidentEngine)
 }

@@ -114,13 +114,23 @@ extension FootprintKeeper {
                 \(device) ctx \(llama.contextTokens) np \(model.parallel) ngl \(llama.gpuLayers) cache \
                 \(llama.promptCacheBytes) emb \(llama.givesEmbeddings) mmproj \(projector(of: llama)) \
                 args \(llama.arguments)
-                """ + (adapters.isEmpty ? "" : " lora \(adapters)")
+                """ + (adapters.isEmpty ? "" : " lora \(adapters.map(identity))") + otherParts(of: llama.path)
             return ModelFileIdentity(file: llama.path).map { FootprintKey(file: $0, settings: settings) }
         case .command(let command):
             let identity = ModelFileIdentity(path: "command \(model.name)", sizeBytes: 0, modificationTime: 0)
             return FootprintKey(file: identity, settings: "\(device) \(command.command)")
         case .remote, .adapter: return nil
         }
+    }
+
+    /// Of a split model, the parts after the first.
+    private static func otherParts(of path: String) -> String {
+        let others = LlamaServerOptions(program: "", modelPath: path).weightFiles.dropFirst()
+        return others.isEmpty ? "" : " parts \(others.map(identity))"
+    }
+
+    private static func identity(of path: String) -> String {
+        ModelFileIdentity(file: path).map { "\($0.path) \($0.sizeBytes) \($0.modificationTime)" } ?? path
     }
 
     private static func projector(of llama: LlamaServerSettings) -> String {

@@ -14,6 +14,19 @@ public struct EdgeRoute: Sendable {
     public let model: ModelID
     public let engine: any ResidentEngine
     public let reason: EdgeReason
+    /// What the request says of the engine's adapters; nil: there are none.
+    var adapter: AppliedAdapter?
+    /// The model is a variant, and the engine was started without its adapter.
+    var lacksAdapter = false
+}
+
+/// The engine of a variant was started without its adapter.
+struct LackingAdapter: Error {}
+
+/// An adapter as the engine knows it: by its place among those that it was started with.
+struct AppliedAdapter: Sendable, Equatable {
+    let place: Int
+    let scale: Double
 }
 
 /// Why, and how, a request came to run at the edge.

@@ -33,14 +33,25 @@ extension Refusal {
         }
     }
 
+    /// Of a model that cannot be loaded as its files are.
+    init(unusable model: ServedModel, _ problem: String?) {
+        reason = .rejected(.modelFailed)
+        message =
+            "Model '\(model.name)' cannot be loaded: \(problem ?? "its files have changed"). Ember looks at its files every 2 "
+            + "seconds, and serves it again once they are right."
+        retryAfterSeconds = 10
+    }
+
     /// - Parameters:
     ///   - secondsToNextTrial: until a failed model may be started again.
+    ///   - instance: of its engine, as it is now.
     ///   - overrun: what it took when it was last ended because that was too much.
     init(
         _ rejection: Rejection, model: ServedModel, settings: PlannerSettings, secondsToNextTrial: Double,
-        lastFailure: String?, overrun: Overrun? = nil
+        lastFailure: String?, instance: Instance, now: Time, overrun: Overrun? = nil
     ) {
         reason = .rejected(rejection)
+        let loading = instance.phase == .loading ? "is still loading (\(Int(now - instance.loadBegan)) s so far)" : nil
         let failure = lastFailure.map { " (\($0))" } ?? ""
         switch rejection {
         case .queueFull:
@@ -49,12 +60,10 @@ extension Refusal {
         case .modelQueueFull:
             message =
                 "\(settings.queueLimitPerInstance) requests are waiting for model '\(model.name)' already "
-                + "(queue.limit_per_model); try again later."
+                + "(queue.limit_per_model)\(loading.map { "; it \($0)" } ?? ""); try again later."
             retryAfterSeconds = 2
         case .waitedTooLong:
-            message =
-                "No room for model '\(model.name)' within \(Int(settings.maxWaitSeconds)) s (queue.max_wait): "
-                + "the models in memory are in use."
+            message = Self.waitedTooLong(model, settings, instance, loading)
             retryAfterSeconds = 5
         case .neverFits:
             message =
@@ -82,12 +91,29 @@ extension Refusal {
             retryAfterSeconds = 1
         case .deadline:
             message =
-                "Model '\(model.name)' would not have begun to answer before the request's deadline (x-ember-deadline, or "
-                + "the service's deadline)."
+                "Model '\(model.name)' \(loading.map { "\($0) and " } ?? "")would not have begun to answer before the request's "
+                + "deadline (x-ember-deadline, or the service's deadline)."
             retryAfterSeconds = 5
         case .cloudFailed:
             message = "No upstream of model '\(model.name)' has answered, and the edge cannot."
             retryAfterSeconds = 1
         }
+    }
+
+    private static func waitedTooLong(
+        _ model: ServedModel, _ settings: PlannerSettings, _ instance: Instance, _ loading: String?
+    ) -> String {
+        let bound = "\(Int(settings.maxWaitSeconds)) s (queue.max_wait)"
+        if let loading {
+            return
+                "Model '\(model.name)' \(loading), and a request waits at most \(bound). Ask again once it is loaded, or raise "
+                + "queue.max_wait."
+        }
+        if instance.phase == .resident, !instance.isDraining {
+            return
+                "Model '\(model.name)' is busy with other requests for longer than the \(bound) that a request waits: raise its "
+                + "parallel, or queue.max_wait."
+        }
+        return "No room for model '\(model.name)' within \(bound): the models in memory are in use."
     }
 }

@@ -2,13 +2,13 @@ public import EmberCore
 
 /// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
 public struct Deployment: Sendable {
-    public let models: [ServedModel]
     public let catalogue: Catalogue
     public let defaultService: ServiceID
     /// By service, how it uses demonstrations.
     public let contexts: [ServiceContext]
     /// By service, in seconds: an answer that has not begun by then is of no use; nil: `queue.max_wait` alone.
     public let deadlines: [Double?]
+    private let table: ModelTable
     private let modelsByName: [String: ModelID]
     private let servicesByName: [String: ServiceID]
 
@@ -19,7 +19,7 @@ public struct Deployment: Sendable {
         models: [ServedModel], services: [ServiceSpec], contexts: [ServiceContext] = [], deadlines: [Double?] = [],
         defaultService: String = "default"
     ) {
-        self.models = models
+        table = ModelTable(models)
         self.contexts = contexts.isEmpty ? services.map { _ in ServiceContext() } : contexts
         self.deadlines = deadlines.isEmpty ? services.map { _ in nil } : deadlines
         catalogue = Catalogue(models: models.map(\.spec), services: services)
@@ -33,10 +33,21 @@ public struct Deployment: Sendable {
         self.defaultService = servicesByName[defaultService] ?? ServiceID(0)
     }
 
+    /// As their files were when they were read last.
+    public var models: [ServedModel] { table.all }
+
+    /// A model's files have been read anew.
+    func take(_ model: ServedModel, as id: ModelID) { table.take(model, as: id) }
+
     public func model(named name: String) -> ModelID? { modelsByName[name] }
     public func service(named name: String) -> ServiceID? { servicesByName[name] }
     // Lent, not copied.
-    public subscript(model: ModelID) -> ServedModel { _read { yield models[model.index] } }
+    public subscript(model: ModelID) -> ServedModel {
+        _read {
+            let models = table.all
+            yield models[model.index]
+        }
+    }
 
     /// Whose engine runs the model: its own, or its base's.
     func instance(of model: ModelID) -> InstanceID { catalogue.instance(defaultService, model) }
@@ -52,5 +63,5 @@ public struct Deployment: Sendable {
     }
 
     /// The one model of a deployment that has only one: requests need not name it.
-    var onlyModel: ModelID? { models.count == 1 ? ModelID(0) : nil }
+    var onlyModel: ModelID? { catalogue.models.count == 1 ? ModelID(0) : nil }
 }

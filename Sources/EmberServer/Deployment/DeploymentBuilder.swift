@@ -4,11 +4,11 @@ import EmberEngine
 import Foundation
 
 /// Turns a checked configuration into what Ember serves: engines found, footprints estimated, budget worked out.
-public struct DeploymentBuilder {
-    private let configuration: Configuration
-    private let folders: ConfigurationFolders
-    private let environment: [String: String]
-    private let footprints: FootprintKeeper
+public struct DeploymentBuilder: Sendable {
+    let configuration: Configuration
+    let folders: ConfigurationFolders
+    let environment: [String: String]
+    let footprints: FootprintKeeper
 
     public init(
         _ configuration: Configuration, folders: ConfigurationFolders, environment: [String: String],
@@ -20,13 +20,18 @@ public struct DeploymentBuilder {
         self.footprints = footprints
     }
 
-    /// - Throws: `DeploymentError` for what a configuration check cannot see: missing files, engines, devices.
+    /// Models whose files or programs are not good are served as such (`ServedModel.problem`).
+    ///
+    /// - Throws: `DeploymentError` for settings that contradict each other.
     public func build() throws(DeploymentError) -> Deployment {
-        var models: [ServedModel] = []
+        var models = Array<ServedModel?>(repeating: nil, count: configuration.models.count)
         var problems: [String] = []
-        for model in configuration.models {
+        for (index, model) in configuration.models.enumerated() {
+            if case .adapter = model.engine { continue }
             do throws(DeploymentError) {
-                models.append(try served(model))
+                let reading = try read(model)
+                models[index] = reading.model
+                for variant in reading.variants { models[variant.id.index] = variant.model }
             } catch {
                 problems.append("models.\(model.name): \(error.description)")
             }
@@ -34,7 +39,8 @@ public struct DeploymentBuilder {
         if let problem = embeddingProblem() { problems.append(problem) }
         guard problems.isEmpty else { throw DeploymentError(problems.joined(separator: "\n")) }
         return Deployment(
-            models: models, services: configuration.services.map(spec), contexts: configuration.services.map(context),
+            models: models.compactMap(\.self), services: configuration.services.map(spec),
+            contexts: configuration.services.map(context),
             deadlines: configuration.services.map(\.deadlineSeconds), defaultService: configuration.defaultService)
     }
 
@@ -92,24 +98,62 @@ public struct DeploymentBuilder {
         return settings
     }
 
-    private func served(_ model: ModelConfiguration) throws(DeploymentError) -> ServedModel {
-        var served = try placed(model)
+    /// A model as its files now are, and its variants with it: they share its engine.
+    private func read(_ model: ModelConfiguration) throws(DeploymentError) -> ModelSource.Reading {
+        let files = files(of: model)
+        // Before they are read: what changes meanwhile is seen the next time.
+        let stamps = files.map { FileStamp(file: $0.path) }
+        var served = try completed(model, placed(model))
+        served.stamps = stamps
+        var reading = ModelSource.Reading(model: served)
+        for variant in try variants(of: model, served) {
+            let model = try completed(configuration.models[variant.id.index], variant.model)
+            reading.variants.append(.init(id: variant.id, model: model))
+        }
+        guard !files.isEmpty else { return reading }
+        reading.model.source = ModelSource(files: files) { [self, served] in reread(model, served) }
+        return reading
+    }
+
+    /// The settings have been found good before; what is wrong now, only files can be.
+    private func reread(_ model: ModelConfiguration, _ known: ServedModel) -> ModelSource.Reading {
+        do throws(DeploymentError) { return try read(model) } catch {
+            var broken = known
+            broken.problem = error.description
+            return ModelSource.Reading(model: broken)
+        }
+    }
+
+    private func files(of model: ModelConfiguration) -> [ModelSource.File] {
+        switch model.engine {
+        case .llamaServer(let llama): files(of: model, llama)
+        case .command(let command): ProgramSearch(command, model, configuration, folders, environment).files
+        case .remote, .adapter: []
+        }
+    }
+
+    private func completed(_ model: ModelConfiguration, _ placed: ServedModel) throws(DeploymentError) -> ServedModel {
+        var served = placed
         served.clouds = try clouds(of: model)
         declareCosts(of: model, &served)
         return served
     }
 
-    private func placed(_ model: ModelConfiguration) throws(DeploymentError) -> ServedModel {
-        var spec = ModelSpec(
+    func ownSpec(of model: ModelConfiguration) -> ModelSpec {
+        ModelSpec(
             name: model.name, kind: model.kind, parallel: model.parallel, isPinned: model.isPinned,
             idleTTLSeconds: model.idleTTLSeconds, accuracy: accuracy(of: model))
+    }
+
+    private func placed(_ model: ModelConfiguration) throws(DeploymentError) -> ServedModel {
+        var spec = ownSpec(of: model)
         switch model.engine {
+        case .adapter(let adapter): throw DeploymentError("base \"\(adapter.base)\" is not configured")
         case .remote:
             spec.placement = .cloud
             var served = ServedModel(spec: spec, aliases: model.aliases)
             declareAbilities(of: model, &served)
             return served
-        case .adapter(let adapter): return try variant(model, spec, adapter)
         case .command(let command):
             spec.residentBytes = Bytes(model.memoryBytes ?? 0)
             let engine = engine(
@@ -122,47 +166,18 @@ public struct DeploymentBuilder {
                 case .multimodal: .accepted
                 }
             declareAbilities(of: model, &served)
+            served.problem = ProgramSearch(command, model, configuration, folders, environment).problem
             return isolated(served)
-        case .llamaServer(let llama):
-            if isShared, llama.promptCacheBytes > 0 {
-                throw DeploymentError(
-                    "prompt_cache would show one tenant what another has asked; remove it, or give all keys one tenant")
-            }
-            if llama.promptCacheBytes > 0, !adapters(of: model.name).isEmpty {
-                throw DeploymentError(
-                    "prompt_cache would answer one variant (lora) with what another has computed; remove one of them")
-            }
-            if isShared, let problem = TenantIsolation.problem(in: llama.arguments) { throw DeploymentError(problem) }
-            let hasSlots =
-                configuration.mindsSlots && !llama.givesEmbeddings
-                && !(isShared && TenantIsolation.runsAnywhere(llama.arguments))
-            spec.windowTokens = llama.contextTokens
-            let options = LlamaServerOptions(
-                program: try llamaServer(), modelPath: llama.path, mmproj: llama.projectorPath,
-                contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
-                promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
-                slotFolder: hasSlots ? configuration.context.slotFolder(in: folders) : nil,
-                adapters: adapters(of: model.name).map(\.path), extraArguments: llama.arguments)
-            let (estimate, abilities) = try examine(options, variables: model.environment)
-            spec.residentBytes = Bytes(
-                model.memoryBytes ?? (configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes))
-            spec.residentBytes += try adapterBytes(of: model)
-            let arithmetic = model.memoryBytes == nil ? estimate.description : "declared"
-            var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: arithmetic)
-            served.abilities = abilities
-            declareAbilities(of: model, &served)
-            if hasSlots { served.slots = SlotLayout(options, isShared: isShared) }
-            if !options.adapters.isEmpty { served.adapter = AdapterUse.none }
-            return hasSlots ? served : isolated(served)
+        case .llamaServer(let llama): return try llamaServer(model, spec, llama)
         }
     }
 
     /// Whether prompts of several tenants come to the same engines.
-    private var isShared: Bool { configuration.tenants.count > 1 }
+    var isShared: Bool { configuration.tenants.count > 1 }
 
     /// A model without slots that Ember gives to requests: where there are several tenants, its engine begins where no earlier prompt
     /// was the same. What the model's own `env` says counts more.
-    private func isolated(_ model: ServedModel) -> ServedModel {
+    func isolated(_ model: ServedModel) -> ServedModel {
         guard isShared else { return model }
         var model = model
         model.forbidsReuse = true
@@ -170,51 +185,7 @@ public struct DeploymentBuilder {
         return model
     }
 
-    /// The base's engine, weights and slots, with an adapter that each of its requests asks for.
-    private func variant(
-        _ model: ModelConfiguration, _ own: ModelSpec, _ adapter: AdapterSettings
-    ) throws(DeploymentError) -> ServedModel {
-        guard let index = configuration.models.firstIndex(where: { $0.name == adapter.base }),
-            let place = adapters(of: adapter.base).firstIndex(of: adapter)
-        else { throw DeploymentError("base \"\(adapter.base)\" is not configured") }
-        let base = try placed(configuration.models[index])
-        var (spec, served) = (own, base)
-        spec.base = ModelID(index)
-        spec.windowTokens = base.spec.windowTokens
-        spec.parallel = base.spec.parallel
-        served.spec = spec
-        served.aliases = model.aliases
-        served.isPreloaded = false
-        served.adapter = AdapterUse(place: place, scale: adapter.scale)
-        served.footprintArithmetic = "counted with \(adapter.base)"
-        served.footprintKey = nil
-        return served
-    }
-
-    /// The adapters that a model's engine is started with, in the order by which requests name them; each once.
-    private func adapters(of base: String) -> [AdapterSettings] {
-        configuration.models.compactMap { model in
-            guard case .adapter(let adapter) = model.engine, adapter.base == base else { return nil }
-            return adapter
-        }
-    }
-
-    private func adapterBytes(of model: ModelConfiguration) throws(DeploymentError) -> Bytes {
-        var bytes = 0
-        for adapter in adapters(of: model.name) {
-            guard let size = try? FileManager.default.attributesOfItem(atPath: adapter.path)[.size] as? Int else {
-                throw DeploymentError("the adapter \(adapter.path) cannot be read: check its path and permissions")
-            }
-            if adapter.path.contains(",") {
-                throw DeploymentError(
-                    "the adapter \(adapter.path) has a comma in its path, which llama-server splits: rename it")
-            }
-            bytes += size
-        }
-        return Bytes(bytes)
-    }
-
-    private func local(
+    func local(
         _ model: ModelConfiguration, _ spec: ModelSpec, _ engine: EngineSpec, arithmetic: String
     ) -> ServedModel {
         var served = ServedModel(
@@ -231,7 +202,7 @@ public struct DeploymentBuilder {
         return served
     }
 
-    private func engine(
+    func engine(
         _ model: ModelConfiguration, _ launch: EngineSpec.Launch, health: String = "/health",
         workingFolder: String? = nil
     ) -> EngineSpec {
@@ -241,26 +212,8 @@ public struct DeploymentBuilder {
             workingDirectory: workingFolder)
     }
 
-    /// What the files' headers tell: how much memory the engine will take, and what it can serve.
-    private func examine(
-        _ options: LlamaServerOptions, variables: [String: String]
-    ) throws(DeploymentError) -> (MemoryEstimate, ModelAbilities) {
-        let names = Array(environment.keys) + Array(variables.keys)
-        do throws(GGUFError) {
-            let header = try GGUFHeader.read(file: options.modelPath)
-            var projector: GGUFHeader?
-            if let path = options.mmproj { projector = try GGUFHeader.read(file: path) }
-            return (
-                MemoryEstimate(header, LoadSettings(options), projector: projector),
-                ModelAbilities(options, header, projector: projector, variables: names)
-            )
-        } catch {
-            throw DeploymentError("\(error)")
-        }
-    }
-
     /// The operator's word goes before what is known of the engine.
-    private func declareAbilities(of model: ModelConfiguration, _ served: inout ServedModel) {
+    func declareAbilities(of model: ModelConfiguration, _ served: inout ServedModel) {
         if !model.serves.isEmpty { served.abilities.kinds = Set(model.serves) }
     }
 
@@ -305,17 +258,6 @@ public struct DeploymentBuilder {
         return budgets
     }
 
-    private func llamaServer() throws(DeploymentError) -> String {
-        let search = LlamaServerSearch(
-            configured: configuration.llamaServer, environment: environment, cache: folders.cache)
-        guard let program = search.find() else {
-            throw DeploymentError(
-                "no llama-server: looked at \(search.places.joined(separator: ", ")); run 'make setup', or set "
-                    + "llama_server or EMBER_LLAMA_SERVER to its path")
-        }
-        return program
-    }
-
     private func budget() throws(DeploymentError) -> Bytes {
         do throws(MemoryBudgetError) {
             return Bytes(try configuration.memory.budget.budgetBytes(on: configuration.memory.device))
@@ -324,45 +266,7 @@ public struct DeploymentBuilder {
         }
     }
 
-    /// What the operator has declared; of what nobody has, what may be expected until it has been measured.
-    private func declareCosts(of model: ModelConfiguration, _ served: inout ServedModel) {
-        let (declared, weights, bytes) = (model.costs, configuration.weights, served.spec.residentBytes)
-        var (rates, measured) = (CostRates(), MeasuredTerms())
-        func take<Value>(_ value: Value?, _ term: MeasuredTerms, expected: @autoclosure () -> Value) -> Value {
-            if value == nil { measured.insert(term) }
-            return value ?? expected()
-        }
-        rates.load = take(declared.load.map { .constant($0) }, .load, expected: weights.expectedLoad(of: bytes))
-        served.spec.typicalTokens = Expected.tokens
-        rates.inferencePerToken = take(
-            declared.token, .inference,
-            expected: weights.waitingSecond * Expected.secondsPerToken(bytes, on: configuration.memory.device))
-        let price = served.clouds.first?.prices?.price(input: Expected.tokens, output: Expected.tokens) ?? 0
-        rates.cloudPerRequest = take(
-            declared.cloud, served.clouds.isEmpty ? .absence : .cloud,
-            expected: weights.cloud(seconds: Expected.cloudSeconds, bill: price))
-        rates.transmissionPerRequest = declared.transmission ?? 0
-        rates.wrongAnswer = model.accuracy?.weight ?? 0
-        rates.joulesPerToken = take(declared.joules, .energy, expected: 0)
-        rates.perJoule = configuration.energy.price
-        served.spec.costs = rates
-        served.spec.measured = measured
-        served.spec.takeCostOfAbsence()
-    }
-
-    /// What requests are taken to be like before any has been seen.
-    private enum Expected {
-        static let tokens = 64
-        static let cloudSeconds = 1.0
-
-        /// Decoding reads all weights for each token, here as fast as good memory of its kind: rather too much is hoped for than
-        /// too little, since what an edge takes that nobody is sent to is not found out.
-        static func secondsPerToken(_ bytes: Bytes, on device: MemoryDevice) -> Double {
-            0.002 + Double(bytes.count) / (device == .gpu ? 500e9 : 50e9)
-        }
-    }
-
-    private func accuracy(of model: ModelConfiguration) -> AccuracyModel {
+    func accuracy(of model: ModelConfiguration) -> AccuracyModel {
         switch model.accuracy?.curve {
         case .table(let points): .measured(points)
         case .bounded(let zeroShot, let gain, let alpha): .boundedLog(zeroShot: zeroShot, gain: gain, alpha: alpha)

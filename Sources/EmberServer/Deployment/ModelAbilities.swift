@@ -51,10 +51,12 @@ public struct ModelAbilities: Sendable, Equatable {
 // What is known of llama-server.
 extension ModelAbilities {
     /// - Parameters:
+    ///   - header: nil where the file is not understood: then little is certain.
     ///   - projector: of a multimodal model.
     ///   - variables: of the engine's environment.
-    init(_ options: LlamaServerOptions, _ header: GGUFHeader, projector: GGUFHeader?, variables: some Sequence<String>)
-    {
+    init(
+        _ options: LlamaServerOptions, _ header: GGUFHeader?, projector: GGUFHeader?, variables: some Sequence<String>
+    ) {
         self.init()
         isLlamaServer = true
         // Variables set flags without a word: then nothing is certain.
@@ -63,13 +65,13 @@ extension ModelAbilities {
         guard flags.isDisjoint(with: Self.otherModel) else { return }
         let ranks = !flags.isDisjoint(with: ["--rerank", "--reranking"])
         let embeds = options.embeddings || !flags.isDisjoint(with: ["--embedding", "--embeddings"])
-        let isEncoder = header.architecture.contains("bert")
+        let isEncoder = header?.architecture.contains("bert") ?? false
         kinds = ranks ? [.rerank, .embeddings] : embeds ? [.embeddings] : isEncoder ? [] : Self.prompts
-        if flags.isDisjoint(with: Self.projectors) {
+        if flags.isDisjoint(with: Self.projectors), header != nil {
             pictures = projector?.sees ?? false ? .accepted : .none
             hearsSound = projector?.hears ?? false
         }
-        guard flags.isDisjoint(with: Self.windows) else { return }
+        guard let header, flags.isDisjoint(with: Self.windows) else { return }
         let tokens = min(LoadSettings(options).requestWindow, header.contextLength ?? .max)
         window = Window(tokens: tokens, longestToken: header.longestToken)
     }

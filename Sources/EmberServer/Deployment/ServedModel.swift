@@ -21,6 +21,11 @@ public struct ServedModel: Sendable {
     public var abilities = ModelAbilities()
     /// The slots that Ember itself gives to requests; nil: the engine chooses.
     public var slots: SlotLayout?
+    /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known against it.
+    public var problem: String?
+    /// What these were then, and how they are read anew; nil: it has none of its own, as a variant, or only the cloud has it.
+    var stamps: [FileStamp?] = []
+    var source: ModelSource?
     /// Its requests ask their engine to begin where no earlier prompt was the same: it has several tenants, and Ember does not say
     /// which slot is whose.
     public var forbidsReuse = false
@@ -39,22 +44,34 @@ public struct ServedModel: Sendable {
     }
 
     public var name: String { spec.name }
+    /// Its name with a mark of its file, where it has one: another file is another model.
+    var identifyingName: String {
+        guard let file = footprintKey?.file, file.sizeBytes > 0 else { return name }
+        return name + "#" + Digest.hex(["\(file.sizeBytes) \(file.modificationTime)"], bytes: 4)
+    }
     /// What it is expected to take before it has been loaded: as measured in earlier runs, or else as estimated.
     public var expectedBytes: Bytes { spec.learnt.map { $0.resting + $0.peak } ?? spec.residentBytes }
-    /// Whether a budget has room for it, as far as is known.
+    /// The adapters that its engine is started with.
+    var adapterFiles: [String] {
+        if case .llamaServer(let options)? = engine?.launch { options.adapters } else { [] }
+    }
+    /// Whether a budget has room for it, as far as is known; of one that cannot be loaded nothing is.
     public func fits(_ budget: Bytes) -> Bool {
-        min(spec.residentBytes, spec.learnt?.resting ?? spec.residentBytes) <= budget
+        problem != nil || min(spec.residentBytes, spec.learnt?.resting ?? spec.residentBytes) <= budget
     }
 }
 
 /// A LoRA adapter as requests ask for it.
 public struct AdapterUse: Sendable, Equatable {
-    /// Among those that the engine was started with.
-    public var place: Int
+    /// The adapter's file; empty: none is applied.
+    public var path: String
     public var scale: Double
 
     /// A request that says nothing would have them all.
-    static let none = AdapterUse(place: 0, scale: 0)
+    static let none = AdapterUse(path: "", scale: 0)
+
+    /// What a request says to an engine that was started with such adapters; nil: it lacks this one.
+    func place(among adapters: [String]) -> Int? { path.isEmpty ? 0 : adapters.firstIndex(of: path) }
 }
 
 /// A model of an upstream.

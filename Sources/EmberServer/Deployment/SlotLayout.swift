@@ -28,16 +28,15 @@ public struct SlotLayout: Sendable {
         windowTokens = options.contextTokens / max(1, options.parallel)
         keepsStates = options.adapters.isEmpty
         let parts =
-            ([options.modelPath, options.program, options.mmproj ?? ""] + options.adapters).map(Self.version)
+            (options.weightFiles + [options.program] + options.adapters).map(Self.version)
             + [String(options.contextTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
         identity = Digest.hex(parts, bytes: 8)
     }
 
-    /// A file by its path, size and time: what changes when it is replaced.
+    /// A file by its path and by what changes when it is replaced or written to, whatever time it is given then.
     private static func version(of path: String) -> String {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(path) \(attributes?[.size] as? Int ?? 0) \(time)"
+        guard let stamp = FileStamp(file: path) else { return path }
+        return "\(path) \(stamp.inode) \(stamp.bytes) \(stamp.modified) \(stamp.changed)"
     }
 }
 

@@ -119,7 +119,7 @@ struct ModelRoutes {
             ModelEntry(
                 id: model.name, created: started,
                 ownedBy: model.engine == nil ? model.clouds.first?.upstream.name ?? "cloud" : "ember",
-                status: .init(value: model.engine == nil ? "remote" : status.rawValue),
+                status: .init(value: model.engine == nil ? "remote" : status.rawValue, reason: model.problem),
                 kind: model.spec.kind.rawValue, aliases: model.aliases)
         }
     }
@@ -138,7 +138,11 @@ struct ModelRoutes {
         var kind: String
         var aliases: [String]
 
-        struct Status: Encodable { var value: String }
+        struct Status: Encodable {
+            var value: String
+            /// Why it cannot be loaded.
+            var reason: String?
+        }
     }
 }
 

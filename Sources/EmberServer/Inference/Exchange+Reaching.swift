@@ -67,6 +67,9 @@ extension Exchange {
         } catch let refusal as SlotRefusal where refusal != .ending {
             try Task.checkCancellation()
             throw await end(refusal, on: route.model)
+        } catch let problem as LackingAdapter {
+            try Task.checkCancellation()
+            throw await end(problem, on: route.model)
         } catch {
             try Task.checkCancellation()
             await context?.giveUp()
@@ -154,12 +157,13 @@ extension Exchange {
     func ask(_ route: EdgeRoute, as asking: Ticket? = nil) async throws -> Reached {
         try await refuseFatal(asking ?? ticket, on: route)
         tickets.withLock { $0.route = route }
+        if route.lacksAdapter { throw LackingAdapter() }
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
         if let begun { headers[.demonstrations] = String(begun.demonstrations) }
         if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
-        var edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
+        var edits = (begun?.edits ?? []) + call.edits(applying: route.adapter)
         if coordinator.deployment[route.model].forbidsReuse { edits += call.editsAgainstReuse }
         let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
         let reached = Reached(answer: answer, headers: headers, route: route)

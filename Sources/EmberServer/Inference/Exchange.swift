@@ -72,6 +72,13 @@ final class Exchange: Sendable {
         return APIError(refusal, model: coordinator.deployment[model].name)
     }
 
+    /// The engine was started without the variant's adapter: it would answer as another model.
+    func end(_ problem: LackingAdapter, on model: ModelID) async -> APIError {
+        isOver.store(true, ordering: .relaxed)
+        await coordinator.fail(ticket, retryable: false)
+        return APIError(Refusal(unusable: coordinator.deployment[model], coordinator.deployment[model].problem))
+    }
+
     /// The answer is none after all, when it may have cost something already: the request has failed for good.
     ///
     /// - Parameter fault: whose it is.

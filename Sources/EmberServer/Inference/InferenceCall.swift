@@ -62,7 +62,7 @@ struct InferenceCall: Sendable {
     }
 
     /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does not.
-    func edits(applying adapter: AdapterUse?) -> [BodyEdit] {
+    func edits(applying adapter: AppliedAdapter?) -> [BodyEdit] {
         guard let adapter else { return [] }
         return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
     }

@@ -8,12 +8,15 @@ public enum ModelStatus: String, Codable, Sendable {
     case loading
     case loaded
     case unloading
-    /// Its engine failed too often, or took too much memory; see `failure`.
+    /// Its files are not good, its engine failed too often, or took too much memory; see `failure`.
     case failed
 
-    init(_ instance: Instance, settings: PlannerSettings, now: Time) {
+    /// - Parameter problem: why it cannot be loaded as its files are, where that is known of it alone.
+    init(_ instance: Instance, problem: String?, settings: PlannerSettings, now: Time) {
         self =
             switch instance.phase {
+            case _ where problem != nil: .failed
+            case .absent where instance.isUnusable: .failed
             case .absent
             where now < instance.notBefore
                 && (instance.failures >= settings.failureLimit || instance.overruns > 0):

@@ -131,18 +131,19 @@ public struct StateView: Codable, Sendable {
         models = deployment.models.indices.map { index in
             let id = deployment.instance(of: ModelID(index))
             let (instance, isVariant) = (edge.instances[id.index], id.index != index)
-            let status = ModelStatus(instance, settings: edge.settings, now: now)
+            let model = deployment.models[index]
+            let status = ModelStatus(instance, problem: model.problem, settings: edge.settings, now: now)
             return Model(
-                name: deployment.models[index].name, kind: deployment.models[index].spec.kind.rawValue, status: status,
+                name: model.name, kind: model.spec.kind.rawValue, status: status,
                 footprintBytes: isVariant ? 0 : instance.footprint.count,
                 restingBytes: isVariant ? 0 : instance.resting.count, peakBytes: isVariant ? 0 : instance.peak.count,
                 measuredBytes: memories[index].measured?.count, learntBytes: memories[index].learnt?.most,
                 learntAt: memories[index].learnt?.measuredText,
                 cachedShare: edge.measured[id.index].cachedShare,
                 inFlight: instance.inFlight, waiting: instance.waiting,
-                pinned: deployment.models[index].spec.isPinned, process: engineProcesses[id.index],
+                pinned: model.spec.isPinned, process: engineProcesses[id.index],
                 failures: instance.failures, deaths: instance.deaths,
-                failure: instance.failures + instance.deaths + instance.overruns > 0 ? failures[id.index] : nil,
+                failure: model.problem ?? (instance.hasFailed ? failures[id.index] : nil),
                 ageOfContext: edge.ageOfContext(of: id),
                 contexts: Self.contexts(of: ModelID(index), edge),
                 seen: Seen(edge.measured[index], loadSeconds: edge.loadSeconds(of: ModelID(index))))
@@ -159,6 +160,10 @@ public struct StateView: Codable, Sendable {
                 ageOfContext: edge.ageOfContext(of: pair))
         }
     }
+}
+
+extension Instance {
+    fileprivate var hasFailed: Bool { failures + deaths + overruns > 0 || isUnusable }
 }
 
 extension StateView.Cost {

@@ -111,7 +111,10 @@ public struct RecordedRun: Sendable {
             guard let began = unloads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
         case .loadRequested, .unloadRequested, .footprintMeasured, .footprintForgotten, .contextMeasured,
-            .weightsCached, .workMeasured:
+            .weightsCached, .workMeasured, .modelUnusable:
+            news.append((sinceBeginning(time), event))
+        case .modelRead(let instance, _, _, _):
+            loads[instance] = nil
             news.append((sinceBeginning(time), event))
         case .engineOverran(let instance, let resting, let peak):
             // Another policy may not have had it in memory then, but what was learnt of it holds.

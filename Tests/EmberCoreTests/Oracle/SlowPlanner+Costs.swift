@@ -91,7 +91,8 @@ extension SlowPlanner {
             costs.switching += weights.loadingSecond * seconds
         }
         guard isGood else { return }
-        seenLoads.append(SeenLoad(model: model, seconds: seconds, share: shares[model]))
+        let bytes = catalogue.models[model].residentBytes.count
+        seenLoads.append(SeenLoad(model: model, seconds: seconds, share: shares[model], bytes: bytes))
         for other in catalogue.models.indices { takeIn(other) }
     }
 

@@ -33,6 +33,9 @@ extension SlowPlanner {
             learn(instance.index, resting: resting.count, peak: peak.count)
         case .engineOverran(let instance, let resting, let peak):
             overrun(instance.index, resting: resting.count, peak: peak.count)
+        case .modelRead(let instance, let estimate, let resting, let peak):
+            readModel(instance.index, estimate, resting: resting.count, peak: peak.count)
+        case .modelUnusable(let instance): giveUpModel(instance.index)
         case .footprintForgotten(let instance): forgetMemory(instance.index)
         case .energyMeasured(let joules): draw(joules)
         case .loadRequested(let instance): want(instance.index)
@@ -87,6 +90,7 @@ extension SlowPlanner {
 
     /// Rule 9.
     private mutating func arriveAtAbsent(_ id: RequestID, _ target: Int, _ offloadable: Bool) {
+        if engines[target].unusable { return cloudOrNo(id, .engineFailed, .modelFailed) }
         if !canFit(target) { return cloudOrNo(id, .neverFits, .neverFits) }
         if isBarred(target) { return cloudOrNo(id, .overBudget, .overBudget) }
         if now < engines[target].notBefore {
@@ -169,7 +173,7 @@ extension SlowPlanner {
         }
         endEnergy(ask, tokens: nil)
         let engine = engines[ask.target]
-        let isRefused = engine.failures >= settings.failureLimit && now < engine.notBefore
+        let isRefused = engine.unusable || (engine.failures >= settings.failureLimit && now < engine.notBefore)
         change(id) {
             $0.failures += 1
             $0.place = .nowhere
@@ -277,10 +281,10 @@ extension SlowPlanner {
     }
 
     /// Rule 22.
-    private mutating func want(_ target: Int) {
+    mutating func want(_ target: Int) {
         engines[target].notBefore = min(engines[target].notBefore, now)
         if engines[target].phase == .reserved { engines[target].wanted = true }
-        guard engines[target].phase == .absent, canFit(target) else { return }
+        guard engines[target].phase == .absent, !engines[target].unusable, canFit(target) else { return }
         guard let victims = weigh(target, gated: false, mayDrain: false) else { return }
         engines[target].wanted = true
         admit(target, victims)

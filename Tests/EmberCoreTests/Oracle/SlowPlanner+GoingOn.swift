@@ -39,7 +39,7 @@ extension SlowPlanner {
 
     /// Rules 12 and 13.
     private mutating func admitWaiting() {
-        let absent = lines.map(\.target).filter { engines[$0].phase == .absent && engines[$0].notBefore <= now }
+        let absent = lines.map(\.target).filter(mayBegin)
         for target in absent.map({ (firstCame($0), $0) }).sorted(by: { $0 < $1 }).map(\.1) {
             if !canFit(target) {
                 for id in line(target) {

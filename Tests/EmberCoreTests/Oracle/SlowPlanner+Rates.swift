@@ -5,6 +5,8 @@ struct SeenLoad {
     let model: Int
     let seconds: Double
     let share: Double
+    /// Of the model then.
+    let bytes: Int
 }
 
 /// Seconds, or seconds a byte, of loads from the disk and from memory.
@@ -29,11 +31,11 @@ extension SlowPlanner {
     func expectedLoad(_ model: Int) -> Double? {
         var machine: Ends?
         var own: Ends?
-        for load in seenLoads {
-            let bytes = Double(max(1, catalogue.models[load.model].residentBytes.count))
+        for (place, load) in seenLoads.enumerated() {
+            let bytes = Double(max(1, load.bytes))
             machine = machine ?? Ends(cold: load.seconds / bytes, warm: load.seconds / bytes)
             machine?.learn(load.seconds / bytes, load.share)
-            guard load.model == host(model), let all = machine else { continue }
+            guard load.model == host(model), place >= forgottenLoads[load.model], let all = machine else { continue }
             own = own ?? Ends(cold: all.cold * bytes, warm: all.warm * bytes)
             own?.learn(load.seconds, load.share)
         }

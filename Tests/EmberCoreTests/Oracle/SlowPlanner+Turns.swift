@@ -73,10 +73,8 @@ extension SlowPlanner {
 
     /// Rule 39.
     private mutating func loadForOthers(_ ask: Ask) {
-        let engine = engines[ask.target]
-        guard ask.terms.deadlineSeconds != 0, engine.phase == .absent, line(ask.target).isEmpty,
-            engine.notBefore <= now,
-            canFit(ask.target), !lines.contains(where: { starves($0.target) })
+        guard ask.terms.deadlineSeconds != 0, mayBegin(ask.target), line(ask.target).isEmpty, canFit(ask.target),
+            !lines.contains(where: { starves($0.target) })
         else { return }
         let isGated = ask.cloudMayAnswer || settings.gateWaitSeconds > 0
         if let victims = weigh(ask.target, gated: isGated, mayDrain: false) { admit(ask.target, victims) }

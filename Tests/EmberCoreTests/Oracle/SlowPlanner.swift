@@ -50,6 +50,7 @@ struct SlowPlanner {
         var failures = 0
         var notBefore = 0.0
         var wanted = false
+        var unusable = false
         var contexts: [Int] = []
         var round = 0
         var bytes: Int { resting + peak }
@@ -78,6 +79,8 @@ struct SlowPlanner {
     var seen: [Seen]
     /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine told of requests.
     var seenLoads: [SeenLoad] = []
+    /// By model, how many of all loads were before its files were read anew.
+    var forgottenLoads: [Int]
     var shares: [Double]
     var works: [[EngineWork]]
     /// By model, what each request added that was sent away since the last trial.
@@ -101,6 +104,7 @@ struct SlowPlanner {
         memories = Memories(catalogue)
         seen = catalogue.models.map { _ in Seen() }
         shares = catalogue.models.map { _ in 1 }
+        forgottenLoads = catalogue.models.map { _ in 0 }
         works = catalogue.models.map { _ in [] }
         trialCredits = Array(repeating: [], count: catalogue.models.count)
     }
@@ -151,9 +155,13 @@ struct SlowPlanner {
         min(engines[target].resting, spec(target).residentBytes.count) <= room(target)
     }
 
+    func mayBegin(_ target: Int) -> Bool {
+        engines[target].phase == .absent && !engines[target].unusable && engines[target].notBefore <= now
+    }
+
     /// Rule 13.
     func starves(_ target: Int) -> Bool {
-        engines[target].phase == .absent && engines[target].notBefore <= now
+        mayBegin(target)
             && hasWaited(target, settings.patienceSeconds)
     }
 

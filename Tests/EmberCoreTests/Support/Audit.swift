@@ -135,10 +135,14 @@ final class Audit {
         case .loadRequested(let instance): if memory[instance] == nil { wanted.insert(instance) }
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
+        case .modelRead(let instance, _, _, _): if memory[instance]?.state == .starting { memory[instance] = nil }
+        case .modelUnusable(let instance):
+            guard memory[instance] == nil || memory[instance]?.state == .starting else { break }
+            memory[instance] = nil
+            wanted.remove(instance)
         // Batches and slots are the simulator's, and checked there.
         case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured,
-            .energyMeasured,
-            .policyChanged:
+            .energyMeasured, .policyChanged:
             break
         }
     }

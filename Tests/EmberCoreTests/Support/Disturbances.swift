@@ -27,10 +27,22 @@ extension SimulatedEdge {
             if lots.happens(chance), audit.memory[instance].map({ $0.state != .stopping }) == true { overrun(instance) }
             if lots.happens(0.05), isOnEdge { send(.footprintForgotten(instance)) }
         }
+        // Likewise.
+        if faults.filesChange > 0, lots.happens(faults.filesChange), isOnEdge { changeFiles(of: instance) }
         // Where there are none, no lot is drawn: the streams without energy stay as they are.
         if scenario.energyReadings > 0, lots.happens(scenario.energyReadings) {
             send(.energyMeasured(joules: lots.happens(0.1) ? 0 : lots.number(0...40)))
         }
+    }
+
+    /// Now and then while it is in memory, where it must change nothing.
+    private mutating func changeFiles(of instance: InstanceID) {
+        if audit.memory[instance]?.state == .starting { starts[instance] = nil }
+        if lots.happens(0.3) { return send(.modelUnusable(instance)) }
+        let estimate = Bytes(lots.happens(0.15) ? lots.whole(101...130) : lots.whole(1...65))
+        if lots.happens(0.7) { return send(.modelRead(instance, estimate: estimate, resting: estimate, peak: .zero)) }
+        let peak = Bytes(growsWithContexts(instance) ? 0 : lots.whole(0...30))
+        send(.modelRead(instance, estimate: estimate, resting: Bytes(lots.whole(1...130)), peak: peak))
     }
 
     private mutating func die(_ instance: InstanceID) {
