@@ -13,7 +13,7 @@ struct Ember: AsyncParsableCommand {
         version: EmberVersion.current,
         subcommands: [
             ServeCommand.self, PsCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self,
-            ReplayCommand.self,
+            ReplayCommand.self, StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,
             SweepCommand.self, FitCommand.self, MergeCommand.self, SimulateCommand.self, ScenarioCommand.self,

@@ -40,6 +40,11 @@ struct ServeCommand: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         let (configuration, folders, _) = try options.read()
         let logger = Logger(label: "ember")
+        do throws(StateProblem) {
+            for note in try StateFolder(path: folders.state).open() { logger.warning("\(note)") }
+        } catch {
+            throw CommandFailure("\(error)")
+        }
         let footprints = FootprintKeeper(
             stateFolder: folders.state, device: configuration.memory.device, logger: logger)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
@@ -72,10 +77,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// A log that cannot be begun, as on a full disk, is no reason not to serve.
     private func recorder(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
-        _ settings: PlannerSettings
-    ) throws -> EventRecorder? {
+        _ settings: PlannerSettings, _ logger: Logger
+    ) -> EventRecorder? {
         guard configuration.events.isRecorded else { return nil }
         let setting = RecordedSetting(
             policy: configuration.policy, seed: configuration.seed, catalogue: deployment.catalogue,
@@ -85,7 +91,10 @@ struct ServeCommand: AsyncParsableCommand {
                 folder: folders.state + "/events", limit: configuration.events.limitBytes, setting: setting,
                 logger: Logger(label: "ember.events"))
         } catch {
-            throw CommandFailure("the log of events cannot be begun in \(folders.state)/events: \(error)")
+            logger.warning(
+                "this run is not recorded, as no log can be begun in \(folders.state)/events: \(FileProblem.reason(of: error))"
+            )
+            return nil
         }
     }
 
@@ -156,7 +165,7 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: Logger(label: "ember.engine")),
             footprints: footprints,
             energy: energy, budgets: budgets, stateFolder: folders.state,
-            recorder: try recorder(configuration, folders, deployment, settings),
+            recorder: recorder(configuration, folders, deployment, settings, logger),
             logsDecisions: configuration.events.logsDecisions, logger: logger
         )
         var server = ServerSettings(address: configuration.listen.bindAddress)

@@ -17,6 +17,7 @@ public final class ContextKeeper: Sendable {
     private let chooser: DemonstrationChooser?
     private let trials = TrialBook()
     private let prefixes = PrefixMemory()
+    private let ages = DemonstrationAges()
     private let counting = ContextCounting()
     private let slotWaitSeconds: Double
     private let talk = EngineTalk()
@@ -163,7 +164,7 @@ public final class ContextKeeper: Sendable {
         let pair = Pair(service: plan.service, model: plan.model)
         let held = HeldContext(
             use.selection.demonstrations, relevance: use.relevance,
-            vanishing: deployment.catalogue[plan.service].vanishing, at: Date().timeIntervalSince1970)
+            vanishing: deployment.catalogue[plan.service].vanishing, age: ages.reading())
         let all = state.withLock { state in
             state.held[pair, default: [:]][plan.tenant] = held
             return state.held[pair].map { Array($0.values) } ?? []
