@@ -20,6 +20,8 @@ struct Ember: AsyncParsableCommand {
             TraceCommand.self,
             VersionCommand.self, CompletionsCommand.self,
         ])
+
+    static func main() async { await main(ProgramArguments.moved) }
 }
 
 struct VersionCommand: ParsableCommand {

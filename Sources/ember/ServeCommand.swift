@@ -106,22 +106,35 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "ember.context")
         let context = configuration.context
         do {
-            var store: ContextStore?
-            if configuration.usesDemonstrations {
-                var limits = StoreLimits()
-                limits.entriesPerService = context.entriesPerService
-                // The quota of a service in bytes grows with that in entries.
-                limits.bytesPerService = Bytes(context.entriesPerService * (limits.bytesPerService.count / 10_000))
-                limits.diskBytes = Bytes(context.storeBytes)
-                store = try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") }
-            }
             return try ContextKeeper(
-                coordinator: coordinator, store: store, tenants: configuration.tenants,
+                coordinator: coordinator, store: try await Self.store(configuration, folders, logger),
+                tenants: configuration.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.queue.maxWaitSeconds,
                 logger: logger)
         } catch {
             throw CommandFailure("\(error)")
+        }
+    }
+
+    /// The demonstrations; nil where no service has any. A disk that does not take them is no reason not to serve.
+    private static func store(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
+    ) async throws -> Result<ContextStore, StoreError>? {
+        guard configuration.usesDemonstrations else { return nil }
+        let context = configuration.context
+        var limits = StoreLimits()
+        limits.entriesPerService = context.entriesPerService
+        // The quota of a service in bytes grows with that in entries.
+        limits.bytesPerService = Bytes(context.entriesPerService * (limits.bytesPerService.count / 10_000))
+        limits.diskBytes = Bytes(context.storeBytes)
+        do throws(StoreError) {
+            return .success(
+                try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") })
+        } catch {
+            guard error.isOfDisk else { throw error }
+            logger.error("this run has no demonstrations, and learns none: \(error); then start Ember again")
+            return .failure(error)
         }
     }
 

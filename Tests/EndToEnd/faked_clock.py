@@ -1,8 +1,16 @@
-"""Lets a program see another time, by Debian's faketime."""
+"""Lets a program see another time, by Debian's faketime.
+
+Under it, a Swift program's timers (`Task.sleep`) work only with `timers`, and only while the clock that counts is left alone. A
+program written in Python cannot sleep at all then: see `unfaked`.
+"""
 
 import glob
+import shutil
+import subprocess
 
 import pytest
+
+from ember_process import ROOT
 
 
 def library():
@@ -20,6 +28,20 @@ def clock(time, monotonic=False, zone="UTC"):
     """
     faked = {"LD_PRELOAD": library(), "FAKETIME": time, "TZ": zone, "FAKETIME_NO_CACHE": "1"}
     return faked if monotonic else {**faked, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def timers(environment, folder):
+    """The environment with timers that work."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler")
+    shim = folder / "real_timers.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, ROOT / "Tests/EndToEnd/real_timers.c"], check=True)
+    return {**environment, "LD_PRELOAD": f"{shim}:{environment['LD_PRELOAD']}"}
+
+
+def unfaked(engine):
+    """A played engine that sees the real time."""
+    return engine.replace("[python3", "[env, -u, LD_PRELOAD, python3")
 
 
 class MovedClock:

@@ -1,5 +1,6 @@
 """The state folder as a whole: stopped, backed up, restored, moved, upgraded; full disks at the start."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -39,7 +40,7 @@ def demonstrations(server):
 
 
 def rows(database):
-    with sqlite3.connect(database) as connection:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return connection.execute("SELECT count(*) FROM demonstration").fetchone()[0]
 
@@ -144,6 +145,7 @@ def test_a_newer_folder_is_refused_in_words(ember, tmp_path, name):
     if name == "context.sqlite":
         with sqlite3.connect(path) as connection:
             connection.execute("INSERT INTO grdb_migrations VALUES ('v999')")
+        connection.close()
     else:
         path.write_text(json.dumps({"version": 999}))
     before = path.read_bytes()
@@ -202,15 +204,20 @@ INSERT INTO demonstration (service, request, origin, time, bytes, prompt, result
 
 @pytest.mark.parametrize("spoil", ["full", "read-only"])
 def test_a_disk_that_takes_nothing_does_not_prevent_the_start(ember, tmp_path, spoil):
+    recorded = "events: {record: true}\n" + CONFIG
     with SmallDisk(tmp_path / "disk") as disk:
-        disk.fill() if spoil == "full" else disk.set_read_only(True)
-        server = ember(
-            f"events: {{record: true}}\nmodels:\n  near: {{{played_engine()}}}\n", environment=kept(disk.path / "state"))
-        assert server.chat("near")[0] == 200
-        assert any("is not recorded" in line for line in server.log)
-        server.__exit__()
-        disk.clear() if spoil == "full" else disk.set_read_only(False)
-        again = ember(
-            f"events: {{record: true}}\nmodels:\n  near: {{{played_engine()}}}\n", environment=kept(disk.path / "state"))
-        assert again.chat("near")[0] == 200 and list((disk.path / "state/events").iterdir())
-        again.__exit__()
+        state = kept(disk.path / "state")
+        for known in (0, 5):
+            disk.fill() if spoil == "full" else disk.set_read_only(True)
+            server = ember(recorded, environment=state)
+            assert server.chat("near", headers={"x-ember-service": "given"})[0] == 200
+            assert any("is not recorded" in line for line in server.log)
+            # What there is of demonstrations is told as it is, whether they can be read or not.
+            status, _, answer = give(server, "given", sums(1))
+            assert status in (503, 507) and answer["error"]["code"] in ("disk_full", "store_failed"), answer
+            server.__exit__()
+            disk.clear() if spoil == "full" else disk.set_read_only(False)
+            again = ember(recorded, environment=state)
+            assert demonstrations(again) == known and list((disk.path / "state/events").iterdir())
+            give(again, "given", sums(5))
+            again.__exit__()

@@ -14,7 +14,7 @@ public final class FootprintStore: Sendable {
     /// Path of the file.
     public let file: String
     /// A newer Ember's file is neither read nor written.
-    private let newer: NewerFootprints?
+    private let isNewer: Bool
     private let footprints: Mutex<[Key: Footprint]>
     /// Set aside from the entries, so that readers do not wait for the disk.
     private let writing = Mutex(())
@@ -42,16 +42,19 @@ public final class FootprintStore: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             return (FootprintStore(file: file, try load(file)), nil)
-        } catch let newer as NewerFootprints {
-            return (FootprintStore(file: file, [], newer: newer), newer.description)
+        } catch is NewerVersion {
+            return (
+                FootprintStore(file: file, [], isNewer: true),
+                "\(Self.isNewer(file)); memory estimates start without measurements"
+            )
         } catch {
             return (FootprintStore(file: file, []), moveAside(file, because: error))
         }
     }
 
-    private init(file: String, _ entries: [Footprint], newer: NewerFootprints? = nil) {
+    private init(file: String, _ entries: [Footprint], isNewer: Bool = false) {
         self.file = file
-        self.newer = newer
+        self.isNewer = isNewer
         let pairs = entries.map { (Key(file: $0.file, settings: $0.settings), $0) }
         // A file edited by hand may repeat a key: the larger figure is the safe one.
         let unique = Dictionary(pairs) { $0.resting + $0.peak >= $1.resting + $1.peak ? $0 : $1 }
@@ -100,7 +103,7 @@ public final class FootprintStore: Sendable {
     }
 
     private func save() throws(FootprintStoreError) {
-        if let newer { throw FootprintStoreError(description: newer.description) }
+        if isNewer { throw FootprintStoreError(description: Self.isNewer(file)) }
         do {
             try writing.withLock { _ in try write() }
         } catch {
@@ -129,11 +132,8 @@ public final class FootprintStore: Sendable {
         switch try decoder.decode(Version.self, from: data).version {
         case 1: return try decoder.decode(Document<SingleFootprint>.self, from: data).footprints.map(\.footprint)
         case version: return try decoder.decode(Document<Footprint>.self, from: data).footprints
-        case let other where other > version:
-            throw NewerFootprints(
-                description:
-                    "footprints: the file is of version \(other), and this Ember knows \(version): a newer one has written it; memory estimates start without measurements"
-            )
+        case (version + 1)...:
+            throw NewerVersion()
         case let other:
             throw FootprintStoreError(description: "it has version \(other), expected \(version) or 1")
         }
@@ -146,6 +146,10 @@ public final class FootprintStore: Sendable {
         let data = try encoder.encode(Document(footprints: entries))
         // Foundation's atomic option writes a temporary file in the same folder and renames it.
         try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+    }
+
+    private static func isNewer(_ file: String) -> String {
+        "\(file) was written by a newer Ember, and is neither read nor changed"
     }
 
     private static func moveAside(_ file: String, because error: any Error) -> String {
@@ -171,9 +175,7 @@ public final class FootprintStore: Sendable {
     }
 }
 
-private struct NewerFootprints: Error {
-    let description: String
-}
+private struct NewerVersion: Error {}
 
 extension FootprintStore.Document: Decodable where Entry: Decodable {}
 extension FootprintStore.Document: Encodable where Entry: Encodable {}

@@ -31,7 +31,7 @@ final class SpendingFile: Sendable {
     /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot be read
     /// at all stays, and nothing that costs is sent.
     func read() -> Spending {
-        guard let path, access(path, F_OK) == 0 || errno != ENOENT else { return Spending() }
+        guard let path, DurableFile.isThere(path) else { return Spending() }
         let data: Data
         do { data = try DurableFile.bytes(of: path) } catch {
             logger.error(
@@ -72,7 +72,7 @@ final class SpendingFile: Sendable {
         // Nothing, where an earlier write has taken it along.
         guard let newest, let path else { return nil }
         do throws(FileProblem) {
-            if let unread, access(path, F_OK) == 0 { throw FileProblem(description: unread) }
+            if let unread, DurableFile.isThere(path) { throw FileProblem(description: unread) }
             guard let data = try? JSONEncoder().encode(newest) else {
                 throw FileProblem(description: "\(path) cannot be made: an amount is no number")
             }

@@ -50,7 +50,9 @@ final class StateArchive: Sendable {
         let manager = FileManager.default
         try manager.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
+        do { try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) } catch {
+            logger.warning("\(folder) cannot be kept from other users: \(FileProblem.reason(of: error))")
+        }
         var found: [Name] = []
         for text in try manager.contentsOfDirectory(atPath: folder) {
             // An earlier Ember's states have no checksum.

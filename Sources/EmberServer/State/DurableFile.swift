@@ -2,6 +2,12 @@ import Foundation
 
 /// Small files that are replaced as a whole, so that neither a reader nor a power cut ever meets half of one. Blocks.
 enum DurableFile {
+    /// Whether there is something of that name, be it a file or not, and whatever may be done with it.
+    static func isThere(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 || errno != ENOENT
+    }
+
     /// - Throws: also for what is no file, such as a folder.
     static func bytes(of path: String) throws(FileProblem) -> Data {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

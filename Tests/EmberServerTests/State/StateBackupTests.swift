@@ -123,7 +123,7 @@ import Testing
         var damaged = [Data(), Data("no tar".utf8), Data(repeating: 0, count: 2048)]
         damaged += stride(from: 0, to: whole.count - 1024, by: whole.count / 9).map { whole.prefix($0 + 100) }
         // A bit in a header, in a file, and in the sums.
-        damaged += [3, 600, whole.count / 2 / 512 * 512 + 7, whole.count - 1600].map { place in
+        damaged += [3, 520, whole.count / 2 / 512 * 512 + 7, whole.count - 1600].map { place in
             var bytes = whole
             bytes[place] ^= 4
             return bytes
