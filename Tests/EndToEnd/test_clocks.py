@@ -44,8 +44,7 @@ def spent(server):
     return server.state()["cloud"]["spent_today"]
 
 
-@pytest.mark.parametrize("monotonic", [True, False], ids=["all clocks", "the time of day alone"])
-@pytest.mark.parametrize("wrong", ["+14y", "-1d", "-20000d"])
+@pytest.mark.parametrize("wrong, monotonic", [("+14y", True), ("+14y", False), ("-1d", True), ("-20000d", False)])
 def test_a_clock_that_was_wrong_blocks_no_budget_and_renews_none(ember, sky, tmp_path, wrong, monotonic):
     state = {"EMBER_STATE": str(tmp_path / "kept")}
 
@@ -104,7 +103,7 @@ def test_a_budget_of_a_month_is_told_until_the_month_ends(ember, sky, tmp_path):
     assert ask(server)[0] == 200
 
 
-@pytest.mark.parametrize("jump", ["+1d", "-1d", "+14y", "-20000d"])
+@pytest.mark.parametrize("jump", ["+14y", "-1d", "-20000d"])
 def test_a_clock_that_jumps_ends_no_wait_and_unloads_nothing(ember, sky, tmp_path, jump):
     moved = MovedClock(tmp_path)
     engine = unfaked(played_engine(seconds=0.5)) + ", parallel: 1, idle_ttl: 60s"
