@@ -29,6 +29,11 @@ struct StateBackupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let folder = ConfigurationOptions.folders.state
+        let interrupts = Interrupts { [file] in
+            for half in StateBackup.halves(of: file) { unlink(half) }
+            _exit(130)
+        }
+        defer { interrupts.stop() }
         do throws(StateProblem) {
             let summary = try await StateBackup(of: folder).write(to: file)
             StandardError.write("\(folder): \(summary.files) files, \(summary.bytes >> 10) KiB, are backed up")

@@ -114,6 +114,13 @@ def test_a_move_to_another_machine_in_one_command(ember, tmp_path):
     (tmp_path / "cache").mkdir()
     moved = ember(CONFIG, environment={**kept(tmp_path / "there"), "EMBER_CACHE": str(tmp_path / "cache")})
     assert demonstrations(moved) == 50 and moved.chat("near")[0] == 200
+    # A reader that goes away, as ssh does, leaves nothing of it on this disk.
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    subprocess.run(
+        f"{BINARY} state backup - | head -c 10", shell=True, capture_output=True, timeout=60,
+        env={**os.environ, **kept(tmp_path / "here"), "TMPDIR": str(scratch)})
+    assert not list(scratch.iterdir())
     # Cut off on the way, it changes nothing.
     moved.__exit__()
     for length in (0, 700, len(sent.stdout) // 2, len(sent.stdout) - 3000):

@@ -27,9 +27,9 @@ public struct StateBackup: Sendable {
         guard path == "-" || access(path, F_OK) != 0 else {
             throw StateProblem("\(path) is there already: name another file, or remove it")
         }
-        let scratch = path == "-" ? NSTemporaryDirectory() : (path as NSString).deletingLastPathComponent
-        let copy =
-            (scratch.isEmpty ? "." : scratch) + "/ember-backup-\(ProcessInfo.processInfo.processIdentifier).sqlite"
+        // A reader that goes is an error of writing, and not the end of this process.
+        if path == "-" { signal(SIGPIPE, SIG_IGN) }
+        let copy = Self.copy(for: path)
         defer { unlink(copy) }
         let hasDatabase: Bool
         do throws(StoreError) { hasDatabase = try await ContextStore.copyDatabase(of: folder.path, to: copy) } catch {
@@ -40,6 +40,18 @@ public struct StateBackup: Sendable {
         } catch {
             throw StateProblem(error)
         }
+    }
+
+    /// What lies on the disk while a backup is written, for those that end before it is done.
+    public static func halves(of path: String) -> [String] {
+        [copy(for: path), copy(for: path) + ".part", path + ".part"]
+    }
+
+    /// Where the database is copied to first: on the disk of the backup, which must have room for it anyway.
+    private static func copy(for path: String) -> String {
+        let folder = path == "-" ? NSTemporaryDirectory() : (path as NSString).deletingLastPathComponent
+        return (folder.isEmpty ? "." : folder)
+            + "/ember-backup-\(ProcessInfo.processInfo.processIdentifier).sqlite"
     }
 
     private var hasState: Bool {

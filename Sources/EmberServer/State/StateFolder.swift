@@ -26,6 +26,7 @@ public struct StateFolder: Sendable {
         var notes: [String] = []
         do throws(FileProblem) {
             try DurableFile.makeFolder(path)
+            StateRestore.giveUpHalf(in: path)
             if let note = try StateRestore.finish(in: path) { notes.append(note) }
         } catch {
             notes.append("\(error)")

@@ -39,7 +39,7 @@ public struct StateRestore: Sendable {
         let staging = folder.file(Self.part)
         do throws(FileProblem) {
             let earlier = try Self.finish(in: folder.path)
-            try? FileManager.default.removeItem(atPath: staging)
+            Self.giveUpHalf(in: folder.path)
             try DurableFile.makeFolder(staging)
             let files = try unpack(path)
             try await check(staging)
@@ -48,7 +48,7 @@ public struct StateRestore: Sendable {
             let note = try Self.finish(in: folder.path)
             return [earlier, "\(folder.path): \(files) files restored", note].compactMap(\.self)
         } catch {
-            try? FileManager.default.removeItem(atPath: staging)
+            Self.giveUpHalf(in: folder.path)
             throw StateProblem(error)
         }
     }
@@ -141,6 +141,11 @@ public struct StateRestore: Sendable {
         try DurableFile.replace(staging + "/" + Self.contents, with: names)
         try Self.move(staging, to: folder.file(Self.ready))
         try DurableFile.syncFolder(folder.path)
+    }
+
+    /// Removes what a restore has left that was interrupted before it counted.
+    static func giveUpHalf(in folder: String) {
+        try? FileManager.default.removeItem(atPath: folder + "/" + part)
     }
 
     // MARK: Into its place
