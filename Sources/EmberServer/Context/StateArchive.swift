@@ -45,11 +45,17 @@ final class StateArchive: Sendable {
     /// Makes the folder where it is missing, for this user only, and takes in what is there.
     init(folder: String, quota: Int, logger: Logger) throws {
         self.folder = folder
-        self.quota = quota
         self.logger = logger
         let manager = FileManager.default
-        try manager.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            try manager.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            self.quota = 0
+            logger.warning("no KV states are kept in this run: \(folder) cannot be made: \(FileProblem.reason(of: error))")
+            return
+        }
+        self.quota = quota
         do { try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) } catch {
             logger.warning("\(folder) cannot be kept from other users: \(FileProblem.reason(of: error))")
         }
