@@ -52,7 +52,8 @@ final class StateArchive: Sendable {
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             self.quota = 0
-            logger.warning("no KV states are kept in this run: \(folder) cannot be made: \(FileProblem.reason(of: error))")
+            logger.warning(
+                "no KV states are kept in this run: \(folder) cannot be made: \(FileProblem.reason(of: error))")
             return
         }
         self.quota = quota
