@@ -1,6 +1,7 @@
 """The state folder as a whole: stopped, backed up, restored, moved, upgraded; full disks at the start."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -85,11 +86,15 @@ def test_a_backup_while_it_runs_and_a_restore(ember, tmp_path):
     assert {"state.json", "context.sqlite", "SHA256SUMS"} <= set(names)
     assert any(name.startswith("events/events-") for name in names)
     assert not any("lock" in name or "kv" in name or "wal" in name for name in names)
-    # It does not go over an Ember that runs, nor over a backup.
+    # It does not go over an Ember that runs, whatever that keeps there, nor over a backup.
     done = state_command(tmp_path / "kept", "restore", backup)
     assert done.returncode != 0 and b"Ember" in done.stderr and str(tmp_path / "kept").encode() in done.stderr
     done = state_command(tmp_path / "kept", "backup", backup)
     assert done.returncode != 0 and b"is there already" in done.stderr
+    (tmp_path / "other").mkdir()
+    with open(tmp_path / "other/ember.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert b"an Ember runs" in state_command(tmp_path / "other", "restore", backup).stderr
     count = demonstrations(server)
     server.__exit__()
     # Everything that it had then, and what came since is kept beside.

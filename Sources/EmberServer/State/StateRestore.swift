@@ -28,14 +28,11 @@ public struct StateRestore: Sendable {
     /// - Returns: lines for the operator.
     public func read(from path: String) async throws(StateProblem) -> [String] {
         do throws(FileProblem) { try DurableFile.makeFolder(folder.path) } catch { throw StateProblem(error) }
-        let lock: FolderLock
-        do throws(StoreError) { lock = try ContextStore.lock(folder.path) } catch {
-            if case .inUse = error {
-                throw StateProblem("an Ember runs with \(folder.path): stop it, then restore, then start it again")
-            }
-            throw StateProblem(error.description)
+        let (embers, stores) = try lock()
+        defer {
+            stores.release()
+            close(embers)
         }
-        defer { lock.release() }
         let staging = folder.file(Self.part)
         do throws(FileProblem) {
             let earlier = try Self.finish(in: folder.path)
@@ -54,6 +51,23 @@ public struct StateRestore: Sendable {
     }
 
     // MARK: Beside
+
+    /// The lock that an Ember has of its state folder, and that of the store.
+    private func lock() throws(StateProblem) -> (Int32, FolderLock) {
+        let inUse = StateProblem("an Ember runs with \(folder.path): stop it, then restore, then start it again")
+        let path = folder.file("ember.lock")
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw StateProblem(FileProblem("\(path) cannot be opened", errno)) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw inUse
+        }
+        do throws(StoreError) { return (descriptor, try ContextStore.lock(folder.path)) } catch {
+            close(descriptor)
+            if case .inUse = error { throw inUse }
+            throw StateProblem(error.description)
+        }
+    }
 
     /// - Returns: how many files there are.
     private func unpack(_ path: String) throws(FileProblem) -> Int {
