@@ -118,6 +118,7 @@ import Testing
     @Test func aDamagedBackupChangesNothing() async throws {
         try await fill(state, spent: 1)
         try await fill(other, spent: 2, demonstrations: 5)
+        try Data().write(to: URL(fileURLWithPath: other + "/ember.lock"))
         let before = try names(other)
         _ = try await StateBackup(of: state).write(to: backup)
         let whole = try Data(contentsOf: URL(fileURLWithPath: backup))
