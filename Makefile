@@ -37,7 +37,7 @@ test: ## Lint, set up, the Swift and the Python tests     (24 min; 17 with engin
 	@$(MAKE) --no-print-directory test-python
 
 setup-test:
-	@$(SETUP) all test-python
+	@$(SETUP) all test-system test-python
 
 build-debug:
 	swift build --build-tests

@@ -59,8 +59,11 @@ public final class ContextStore: Sendable {
         if wasClosed { return }
         let flushed = await onWriter { db throws(StoreError) in try self.writeLearned(db) }
         try await BlockingWork.run { () throws(StoreError) in
+            defer { self.lock.release() }
             do { try self.pool.close() } catch { throw StoreError(error, path: self.path) }
-            self.lock.release()
+            do throws(StoreError) { try DatabaseFile(folder: self.folder, report: self.report).settle() } catch {
+                self.report("\(self.path)-wal belongs to the database and is to be copied with it: \(error)")
+            }
         }
         try flushed.get()
     }

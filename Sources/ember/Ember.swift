@@ -13,13 +13,15 @@ struct Ember: AsyncParsableCommand {
         version: EmberVersion.current,
         subcommands: [
             ServeCommand.self, PsCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self,
-            ReplayCommand.self,
+            ReplayCommand.self, StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,
             SweepCommand.self, FitCommand.self, MergeCommand.self, SimulateCommand.self, ScenarioCommand.self,
             TraceCommand.self,
             VersionCommand.self, CompletionsCommand.self,
         ])
+
+    static func main() async { await main(ProgramArguments.moved) }
 }
 
 struct VersionCommand: ParsableCommand {

@@ -41,6 +41,11 @@ struct ServeCommand: AsyncParsableCommand {
         let (configuration, folders, _) = try options.read()
         let logger = Logger(label: "ember")
         let ownership = try Ownership(configuration, folders, logger)
+        do throws(StateProblem) {
+            for note in try StateFolder(path: folders.state).open() { logger.warning("\(note)") }
+        } catch {
+            throw CommandFailure("\(error)")
+        }
         let footprints = FootprintKeeper(
             stateFolder: folders.state, device: configuration.memory.device, logger: logger)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
@@ -78,10 +83,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// A log that cannot be begun, as on a full disk, is no reason not to serve.
     private func recorder(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
-        _ settings: PlannerSettings
-    ) throws -> EventRecorder? {
+        _ settings: PlannerSettings, _ logger: Logger
+    ) -> EventRecorder? {
         guard configuration.events.isRecorded else { return nil }
         let setting = RecordedSetting(
             policy: configuration.policy, seed: configuration.seed, catalogue: deployment.catalogue,
@@ -91,7 +97,10 @@ struct ServeCommand: AsyncParsableCommand {
                 folder: folders.state + "/events", limit: configuration.events.limitBytes, setting: setting,
                 logger: Logger(label: "ember.events"))
         } catch {
-            throw CommandFailure("the log of events cannot be begun in \(folders.state)/events: \(error)")
+            logger.warning(
+                "this run is not recorded, as no log can be begun in \(folders.state)/events: \(FileProblem.reason(of: error))"
+            )
+            return nil
         }
     }
 
@@ -103,22 +112,35 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "ember.context")
         let context = configuration.context
         do {
-            var store: ContextStore?
-            if configuration.usesDemonstrations {
-                var limits = StoreLimits()
-                limits.entriesPerService = context.entriesPerService
-                // The quota of a service in bytes grows with that in entries.
-                limits.bytesPerService = Bytes(context.entriesPerService * (limits.bytesPerService.count / 10_000))
-                limits.diskBytes = Bytes(context.storeBytes)
-                store = try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") }
-            }
             return try ContextKeeper(
-                coordinator: coordinator, store: store, tenants: configuration.tenants,
+                coordinator: coordinator, store: try await Self.store(configuration, folders, logger),
+                tenants: configuration.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.queue.maxWaitSeconds,
                 logger: logger)
         } catch {
             throw CommandFailure("\(error)")
+        }
+    }
+
+    /// The demonstrations; nil where no service has any. A disk that does not take them is no reason not to serve.
+    private static func store(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
+    ) async throws -> Result<ContextStore, StoreError>? {
+        guard configuration.usesDemonstrations else { return nil }
+        let context = configuration.context
+        var limits = StoreLimits()
+        limits.entriesPerService = context.entriesPerService
+        // The quota of a service in bytes grows with that in entries.
+        limits.bytesPerService = Bytes(context.entriesPerService * (limits.bytesPerService.count / 10_000))
+        limits.diskBytes = Bytes(context.storeBytes)
+        do throws(StoreError) {
+            return .success(
+                try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") })
+        } catch {
+            guard error.isOfDisk else { throw error }
+            logger.error("this run has no demonstrations, and learns none: \(error); then start Ember again")
+            return .failure(error)
         }
     }
 
@@ -162,7 +184,7 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: Logger(label: "ember.engine")),
             footprints: footprints,
             energy: energy, budgets: budgets, stateFolder: folders.state,
-            recorder: try recorder(configuration, folders, deployment, settings),
+            recorder: recorder(configuration, folders, deployment, settings, logger),
             logsDecisions: configuration.events.logsDecisions, logger: logger
         )
         var server = ServerSettings(address: configuration.listen.bindAddress)

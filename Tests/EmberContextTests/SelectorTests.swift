@@ -137,12 +137,12 @@ import Testing
             try await add(store, 4)
             let held = try await selector.select(SelectionRequest(scope: scope, mode: .fixed, count: 4)).demonstrations
             // Times 0 to 3; at 10, each has lost 0.1 / 4 a second: 4 - 0.025 x (10 + 9 + 8 + 7) = 3.15.
-            let context = HeldContext(held, relevance: 1, vanishing: 0.1, at: 10)
+            let context = HeldContext(held, relevance: 1, vanishing: 0.1) { 10 - $0.time }
             #expect(context.examples == 4)
             #expect(abs(context.kappa - 3.15) < 1e-12)
-            #expect(abs(HeldContext(held, relevance: 0.5, vanishing: 0.1, at: 10).kappa - 1.575) < 1e-12)
-            #expect(HeldContext(held, relevance: 1, vanishing: 0.1, at: 1e6).kappa == 0)
-            #expect(HeldContext([], relevance: 1, vanishing: 0.1, at: 1).kappa == 0)
+            #expect(abs(HeldContext(held, relevance: 0.5, vanishing: 0.1, age: { 10 - $0.time }).kappa - 1.575) < 1e-12)
+            #expect(HeldContext(held, relevance: 1, vanishing: 0.1, age: { _ in 1e6 }).kappa == 0)
+            #expect(HeldContext([], relevance: 1, vanishing: 0.1, age: { _ in 1 }).kappa == 0)
         }
     }
 }

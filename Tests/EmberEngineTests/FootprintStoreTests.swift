@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[]", "{\"version\":1}", "{\"version\":3,\"footprints\":[]}", "\u{0}\u{1}",
+        "", "{", "[]", "{\"version\":1}", "{\"version\":0,\"footprints\":[]}", "\u{0}\u{1}",
         "{\"version\":2,\"footprints\":[{}]}",
         "{\"version\":2,\"footprints\":[{\"resting\":5,\"peak\":-1,\"most\":5,\"measured\":1,\"order\":1,"
             + "\"settings\":\"\","

@@ -32,7 +32,8 @@ import Testing
                 planner.handle(event, at: time, into: &effects)
                 lines.append(RecordedEvent(time: time, event: event, digest: EffectDigest(effects)).line)
             }
-            try files.write(LogName(setting).text, lines.joined(separator: "\n") + "\n")
+            try files.write(
+                LogName(run: 1, began: setting.began, part: setting.part).text, lines.joined(separator: "\n") + "\n")
         }
     }
 
@@ -48,7 +49,7 @@ import Testing
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    private var second: String { files.path("events-7000-0002.log") }
+    private var second: String { files.path("events-000001-7000-0002.log") }
 
     @Test func requestsThatCameBeforeAreNotItsOwn() throws {
         let run = try RecordedRun(second)
@@ -72,11 +73,11 @@ import Testing
 
     @Test func aDifferenceIsToldWithItsPlace() throws {
         let text = try String(contentsOfFile: second, encoding: .utf8)
-        try files.write("events-7000-0002.log", text.dropLast(9) + "00000000\n")
+        try files.write("events-000001-7000-0002.log", text.dropLast(9) + "00000000\n")
         for (path, events) in [(second, 4), (files.folder, 7)] {
             let run = try RecordedRun(path)
             #expect(run.firstDifference == events && run.differencePlace?.line == 6)
-            #expect(run.differencePlace?.source.hasSuffix("events-7000-0002.log") == true)
+            #expect(run.differencePlace?.source.hasSuffix("events-000001-7000-0002.log") == true)
         }
     }
 
@@ -84,12 +85,12 @@ import Testing
         let text = try String(contentsOfFile: second, encoding: .utf8)
         let head = try #require(text.split(separator: "\n").first)
         let torn = [
-            (String(text.prefix(head.count + 40)), "events-7000-0002.log:2:1: is cut off"),
+            (String(text.prefix(head.count + 40)), "events-000001-7000-0002.log:2:1: is cut off"),
             (String(text.prefix(head.count - 40)), "is no log of events"),
-            ("\(head)\n{}\n", "events-7000-0002.log:2:1: is no planner"),
+            ("\(head)\n{}\n", "events-000001-7000-0002.log:2:1: is no planner"),
         ]
         for (text, message) in torn {
-            try files.write("events-7000-0002.log", text)
+            try files.write("events-000001-7000-0002.log", text)
             #expect(problem(with: second)?.contains(message) == true)
             // The run itself is whole up to there.
             #expect(try RecordedRun(files.folder).events == 3)

@@ -18,7 +18,7 @@ def run(*arguments, **options):
 
 def test_version_and_help():
     assert run("version").stdout.startswith("ember ")
-    for command in ([], ["serve"], ["ps"], ["models"], ["models", "pull"], ["config"], ["config", "check"]):
+    for command in ([], ["serve"], ["ps"], ["models"], ["models", "pull"], ["config"], ["config", "check"], ["state"], ["state", "backup"], ["state", "restore"]):
         result = run(*command, "--help")
         assert result.returncode == 0 and "USAGE" in result.stdout
 

@@ -38,12 +38,18 @@ def has_header(name):
     return any(pathlib.Path(folder, name).exists() for folder in ("/usr/include", "/usr/local/include"))
 
 
+def has_faketime():
+    """Whether tests can let a program see another time; on macOS they are skipped."""
+    return sys.platform == "darwin" or any(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+
+
 XCODE = "xcode-select --install"
 COMPILER = Need("a C++ compiler", lambda: has_tool("c++", "g++", "clang++"), "g++", XCODE)
 MAKE = Need("make", lambda: has_tool("make"), "make", XCODE)
 GIT = Need("git", lambda: has_tool("git"), "git", XCODE)
 ZLIB = Need("the zlib headers", lambda: has_header("zlib.h"), "zlib1g-dev", XCODE)
 SQLITE = Need("the SQLite headers", lambda: has_header("sqlite3.h"), "libsqlite3-dev", XCODE)
+FAKETIME = Need("faketime", has_faketime, "faketime", "brew install libfaketime")
 VENV = Need("Python's venv module", has_venv, "python3-venv", "brew install python")
 
 

@@ -11,12 +11,14 @@ public struct HeldContext: Sendable, Hashable {
 
     /// - Parameters:
     ///   - relevance: how near they are to the service's requests, a mean from 0 to 1.
-    ///   - time: now, in seconds since 1970, as the demonstrations count.
-    public init(_ demonstrations: [Demonstration], relevance: Double, vanishing: Double, at time: Double) {
+    ///   - age: of a demonstration, in seconds.
+    public init(
+        _ demonstrations: [Demonstration], relevance: Double, vanishing: Double, age: (Demonstration) -> Double
+    ) {
         let count = Double(demonstrations.count)
         examples = count
         kappa = demonstrations.reduce(0) { sum, demonstration in
-            sum + relevance * max(0, 1 - vanishing / count * max(0, time - demonstration.time))
+            sum + relevance * max(0, 1 - vanishing / count * max(0, age(demonstration)))
         }
     }
 

@@ -4,7 +4,8 @@ import Synchronization
 /// Remembers what models took when they ran, in `footprints.json` of the state folder.
 ///
 /// The file is replaced as a whole (written beside, then renamed), so that a crash leaves the old or the new one.
-/// A file that cannot be read is moved aside and the store starts empty: what is lost is measured again.
+/// A file that cannot be read is moved aside and the store starts empty: what is lost is measured again. One that a newer Ember has
+/// written stays as it is.
 public final class FootprintStore: Sendable {
     /// Entries beyond this number push out the ones updated longest ago.
     public static let maximumEntries = 512
@@ -12,6 +13,8 @@ public final class FootprintStore: Sendable {
 
     /// Path of the file.
     public let file: String
+    /// A newer Ember's file is neither read nor written.
+    private let isNewer: Bool
     private let footprints: Mutex<[Key: Footprint]>
     /// Set aside from the entries, so that readers do not wait for the disk.
     private let writing = Mutex(())
@@ -21,7 +24,7 @@ public final class FootprintStore: Sendable {
         let settings: String
     }
 
-    fileprivate static let version = 2
+    package static let version = 2
 
     private struct Version: Decodable { var version: Int }
 
@@ -39,13 +42,19 @@ public final class FootprintStore: Sendable {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             return (FootprintStore(file: file, try load(file)), nil)
+        } catch is NewerVersion {
+            return (
+                FootprintStore(file: file, [], isNewer: true),
+                "\(Self.isNewer(file)); memory estimates start without measurements"
+            )
         } catch {
             return (FootprintStore(file: file, []), moveAside(file, because: error))
         }
     }
 
-    private init(file: String, _ entries: [Footprint]) {
+    private init(file: String, _ entries: [Footprint], isNewer: Bool = false) {
         self.file = file
+        self.isNewer = isNewer
         let pairs = entries.map { (Key(file: $0.file, settings: $0.settings), $0) }
         // A file edited by hand may repeat a key: the larger figure is the safe one.
         let unique = Dictionary(pairs) { $0.resting + $0.peak >= $1.resting + $1.peak ? $0 : $1 }
@@ -94,6 +103,7 @@ public final class FootprintStore: Sendable {
     }
 
     private func save() throws(FootprintStoreError) {
+        if isNewer { throw FootprintStoreError(description: Self.isNewer(file)) }
         do {
             try writing.withLock { _ in try write() }
         } catch {
@@ -122,6 +132,8 @@ public final class FootprintStore: Sendable {
         switch try decoder.decode(Version.self, from: data).version {
         case 1: return try decoder.decode(Document<SingleFootprint>.self, from: data).footprints.map(\.footprint)
         case version: return try decoder.decode(Document<Footprint>.self, from: data).footprints
+        case (version + 1)...:
+            throw NewerVersion()
         case let other:
             throw FootprintStoreError(description: "it has version \(other), expected \(version) or 1")
         }
@@ -134,6 +146,10 @@ public final class FootprintStore: Sendable {
         let data = try encoder.encode(Document(footprints: entries))
         // Foundation's atomic option writes a temporary file in the same folder and renames it.
         try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+    }
+
+    private static func isNewer(_ file: String) -> String {
+        "\(file) was written by a newer Ember, and is neither read nor changed"
     }
 
     private static func moveAside(_ file: String, because error: any Error) -> String {
@@ -158,6 +174,8 @@ public final class FootprintStore: Sendable {
         return Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
     }
 }
+
+private struct NewerVersion: Error {}
 
 extension FootprintStore.Document: Decodable where Entry: Decodable {}
 extension FootprintStore.Document: Encodable where Entry: Encodable {}

@@ -13,7 +13,7 @@ struct Clouds {
     init(_ budgets: CloudBudgets, _ file: SpendingFile) {
         self.budgets = budgets
         self.file = file
-        spending = file.read(at: Self.clock)
+        spending = file.read()
     }
 
     private static var clock: Double { Date().timeIntervalSince1970 }
@@ -54,7 +54,8 @@ struct Clouds {
         let own = budgets.services[service] ?? .init()
         let time = Self.clock
         guard spending.reserve(worst, for: service, at: time, total: budgets.total, service: own) else {
-            let seconds = spending.wait(toReserve: worst, for: service, total: budgets.total, service: own)
+            let seconds = spending.wait(
+                toReserve: worst, for: service, at: time, total: budgets.total, service: own)
             return .failure(.budgetSpent(seconds: seconds))
         }
         return .success(CloudReservation(target: target, service: service, amount: worst, time: time))
@@ -75,14 +76,15 @@ struct Clouds {
         guard reservation.amount > 0 || (spent ?? 0) > 0 else { return }
         spending.settle(
             reserved: reservation.amount, spent: spent ?? 0, for: reservation.service,
-            reservedAt: reservation.time, at: Self.clock)
+            reservedAt: reservation.time)
         if spent != nil { file.note(spending) }
     }
 
     /// Ember ends: nothing is set aside any more.
     func close() async {
-        if spending.total.month > 0 { file.note(spending) }
-        await file.kept()
+        if !spending.isEmpty { file.note(spending) }
+        // Why it is not, the log has been told.
+        try? await file.kept()
     }
 
     /// Whether the upstream wants to be left alone now, also by requests that have money set aside for it.
@@ -102,10 +104,10 @@ struct Clouds {
     }
 
     /// For /ember/v1/state.
-    mutating func view(at now: Time) -> CloudView {
-        spending.turn(to: Self.clock)
+    func view(at now: Time) -> CloudView {
+        let spent = spending.spent(at: Self.clock)
         return CloudView(
-            spentToday: spending.total.day, spentThisMonth: spending.total.month, setAside: max(0, spending.total.held),
+            spentToday: spent.day, spentThisMonth: spent.month, setAside: spending.held,
             upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in
                 .init(name: name, failures: breaker.failures, retrySeconds: breaker.wait(at: now))
             })

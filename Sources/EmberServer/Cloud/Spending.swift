@@ -1,26 +1,90 @@
 /// Money spent in the cloud against what may be: in all and by service, a day and a month (UTC).
 ///
 /// A request reserves the most that it can cost before it is sent anywhere, and gives back the rest when it has ended; so
-/// no budget is ever exceeded, and what a crash leaves reserved counts as spent.
-struct Spending: Sendable, Equatable, Codable {
+/// no budget is ever exceeded, and what a crash leaves reserved counts as spent. Every day and every month has an account of its
+/// own: a clock that was wrong has filled another day's account, and finds the present one as it left it.
+struct Spending: Sendable, Equatable {
     /// The most that may be spent in a day and in a month; nil: no bound.
     struct Budget: Sendable, Equatable {
         var day: Double?
         var month: Double?
     }
 
-    /// Money, reserved or spent, of the current day and month.
-    struct Account: Sendable, Equatable, Codable {
-        fileprivate(set) var day = 0.0
-        fileprivate(set) var month = 0.0
-        /// Of these, what requests have set aside that have not ended. A crash spends it.
-        fileprivate(set) var held = 0.0
-
-        private enum CodingKeys: String, CodingKey { case day, month }
+    /// Money of a day and of its month.
+    struct Amounts: Sendable, Equatable {
+        let day: Double
+        let month: Double
     }
 
+    /// By days since 1970.
+    private var days = SpendingBook()
+    /// By months since year 0.
+    private var months = SpendingBook()
+
+    /// Sets money aside; false where a budget has not so much left, and then nothing is.
+    mutating func reserve(
+        _ amount: Double, for service: String, at time: Double, total budget: Budget, service own: Budget
+    ) -> Bool {
+        let now = Calendar(time)
+        let (day, month) = (days.account(of: now.day), months.account(of: now.month))
+        guard day.fits(amount, for: service, total: budget.day, service: own.day),
+            month.fits(amount, for: service, total: budget.month, service: own.month)
+        else { return false }
+        days.change(now.day) { $0.reserve(amount, for: service) }
+        months.change(now.month) { $0.reserve(amount, for: service) }
+        return true
+    }
+
+    /// When it may be worth trying again to set so much aside, in seconds: soon, where requests that have not ended hold what is
+    /// missing; else once the next day, or month, begins.
+    func wait(
+        toReserve amount: Double, for service: String, at time: Double, total budget: Budget, service own: Budget
+    ) -> Double {
+        let now = Calendar(time)
+        let (day, month) = (days.account(of: now.day), months.account(of: now.month))
+        if !month.couldFit(amount, for: service, total: budget.month, service: own.month) {
+            return now.secondsLeftOfMonth
+        }
+        if !day.couldFit(amount, for: service, total: budget.day, service: own.day) { return now.secondsLeft }
+        return Self.secondsUntilRequestsEnd
+    }
+
+    private static let secondsUntilRequestsEnd = 1.0
+
+    /// A request that had reserved has ended and has cost so much: it counts where it was reserved.
+    mutating func settle(reserved: Double, spent: Double, for service: String, reservedAt: Double) {
+        let then = Calendar(reservedAt)
+        days.change(then.day) { $0.settle(reserved: reserved, spent: spent, for: service) }
+        months.change(then.month) { $0.settle(reserved: reserved, spent: spent, for: service) }
+    }
+
+    /// What was spent or is reserved in the day and the month of that time.
+    ///
+    /// - Parameter service: nil: all together.
+    func spent(by service: String? = nil, at time: Double) -> Amounts {
+        let now = Calendar(time)
+        return Amounts(
+            day: days.account(of: now.day).spent(by: service), month: months.account(of: now.month).spent(by: service))
+    }
+
+    /// What requests have reserved that have not ended.
+    var held: Double { days.held }
+
+    /// Nothing was ever reserved.
+    var isEmpty: Bool { days.isEmpty }
+
+    /// With the larger sum of both of each account: neither forgets what the other has spent.
+    func merged(with other: Spending) -> Spending {
+        var merged = self
+        merged.days.merge(other.days)
+        merged.months.merge(other.months)
+        return merged
+    }
+}
+
+extension Spending {
     /// A moment as budgets see it.
-    struct Calendar: Sendable, Equatable, Codable {
+    struct Calendar: Sendable, Equatable {
         /// Days since 1970.
         let day: Int
         /// Months since year 0.
@@ -50,89 +114,54 @@ struct Spending: Sendable, Equatable, Codable {
             return seconds
         }
     }
+}
 
-    private var now: Calendar
-    private(set) var total = Account()
-    /// By service.
-    private(set) var services: [String: Account] = [:]
+extension Spending: Codable {
+    static let version = 2
 
-    init(at time: Double) { now = Calendar(time) }
+    private enum CodingKeys: String, CodingKey { case version, days, months }
 
-    /// Sets money aside; false where a budget has not so much left, and then nothing is.
-    mutating func reserve(
-        _ amount: Double, for service: String, at time: Double, total budget: Budget, service own: Budget
-    ) -> Bool {
-        turn(to: time)
-        let account = services[service] ?? Account()
-        guard Self.fits(amount, total, budget), Self.fits(amount, account, own) else { return false }
-        add(amount, to: service)
-        return true
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.version, forKey: .version)
+        try container.encode(days, forKey: .days)
+        try container.encode(months, forKey: .months)
     }
 
-    /// When it may be worth trying again to set so much aside, in seconds: soon, where requests that have not ended hold what is
-    /// missing; else once the next day, or month, begins.
-    func wait(toReserve amount: Double, for service: String, total budget: Budget, service own: Budget) -> Double {
-        func wait(_ account: Account, _ budget: Budget) -> Double {
-            if let month = budget.month, account.month - account.held + amount > month { return now.secondsLeftOfMonth }
-            if let day = budget.day, account.day - account.held + amount > day { return now.secondsLeft }
-            return Self.secondsUntilRequestsEnd
+    /// Version 1 had no number, and the accounts of one day and one month alone.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard let version = try container.decodeIfPresent(Int.self, forKey: .version) else {
+            let first = try Version1(from: decoder)
+            self.init(
+                days: SpendingBook(first.account(of: first.now.day, \.day)),
+                months: SpendingBook(first.account(of: first.now.month, \.month)))
+            return
         }
-        return max(wait(total, budget), wait(services[service] ?? Account(), own))
+        guard version == Self.version else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .version, in: container, debugDescription: "version \(version), expected \(Self.version)")
+        }
+        self.init(
+            days: try container.decode(SpendingBook.self, forKey: .days),
+            months: try container.decode(SpendingBook.self, forKey: .months))
     }
 
-    private static let secondsUntilRequestsEnd = 1.0
+    private struct Version1: Decodable {
+        struct Sums: Decodable {
+            var day: Double
+            var month: Double
+        }
+        struct Now: Decodable {
+            var day: Int
+            var month: Int
+        }
+        var now: Now
+        var total: Sums
+        var services: [String: Sums]
 
-    /// A request that had reserved has ended and has cost so much.
-    ///
-    /// - Parameter reservedAt: when it had: what was reserved on another day stays spent on that day.
-    mutating func settle(
-        reserved: Double, spent: Double, for service: String, reservedAt: Double, at time: Double
-    ) {
-        let then = Calendar(reservedAt)
-        turn(to: time)
-        let back = reserved - spent
-        total.held -= reserved
-        services[service]?.held -= reserved
-        let (isSameDay, isSameMonth) = (then.day == now.day, then.month == now.month)
-        giveBack(isSameDay ? back : 0, isSameMonth ? back : 0, to: service)
-    }
-
-    private static func fits(_ amount: Double, _ account: Account, _ budget: Budget) -> Bool {
-        (budget.day.map { account.day + amount <= $0 } ?? true)
-            && (budget.month.map { account.month + amount <= $0 } ?? true)
-    }
-
-    private mutating func add(_ amount: Double, to service: String) {
-        total.day += amount
-        total.month += amount
-        total.held += amount
-        var account = services[service] ?? Account()
-        account.day += amount
-        account.month += amount
-        account.held += amount
-        services[service] = account
-    }
-
-    private mutating func giveBack(_ day: Double, _ month: Double, to service: String) {
-        total.day = max(0, total.day - day)
-        total.month = max(0, total.month - month)
-        guard var account = services[service] else { return }
-        account.day = max(0, account.day - day)
-        account.month = max(0, account.month - month)
-        services[service] = account
-    }
-
-    /// A new day, or month, begins with nothing spent. Clocks that go back change nothing.
-    mutating func turn(to time: Double) {
-        let next = Calendar(time)
-        guard next.day > now.day else { return }
-        let isNewMonth = next.month > now.month
-        now = next
-        total.day = 0
-        if isNewMonth { total.month = 0 }
-        for name in services.keys {
-            services[name]?.day = 0
-            if isNewMonth { services[name]?.month = 0 }
+        func account(of span: Int, _ sum: KeyPath<Sums, Double>) -> SpendingAccount {
+            SpendingAccount(span: span, total: total[keyPath: sum], services: services.mapValues { $0[keyPath: sum] })
         }
     }
 }

@@ -1,19 +1,26 @@
 import Dispatch
-import EmberEngine
 import Foundation
 import Logging
 import Synchronization
 
 /// What has been spent, in a small file of the state folder, so that neither a restart nor a power cut renews a budget.
 ///
-/// Nobody decides while the disk works: what is noted is written beside, and whoever must not go on before awaits `kept`. Many
-/// who wait together share one write.
+/// No decision waits for the disk: what is noted is written beside, and a request that is to be sent awaits `kept`. Many
+/// that wait together share one write.
 final class SpendingFile: Sendable {
     private let path: String?
     private let logger: Logger
     private let queue = DispatchQueue(label: "ember.spending")
-    /// What is still to be written.
-    private let pending = Mutex<Spending?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What is still to be written, also because writing has failed.
+        var pending: Spending?
+        /// Why what was spent before is not known: nothing may take the file's place then.
+        var unread: String?
+        /// The operator has been told that nothing can be written.
+        var hasFailed = false
+    }
 
     /// - Parameter stateFolder: nil where nothing is to outlive the process.
     init(stateFolder: String?, logger: Logger) {
@@ -21,40 +28,80 @@ final class SpendingFile: Sendable {
         self.logger = logger
     }
 
-    /// What was spent before; a file that cannot be read is told, and nothing counts as spent.
-    func read(at time: Double) -> Spending {
-        guard let path, let data = FileManager.default.contents(atPath: path) else { return Spending(at: time) }
+    /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot be read
+    /// at all stays, and nothing that costs is sent.
+    func read() -> Spending {
+        guard let path, DurableFile.isThere(path) else { return Spending() }
+        let data: Data
+        do { data = try DurableFile.bytes(of: path) } catch {
+            logger.error(
+                "\(error): nobody knows what was spent, so nothing that costs is sent to an upstream; mend or remove it, then restart Ember"
+            )
+            state.withLock { $0.unread = error.description }
+            return Spending()
+        }
         if let spending = try? JSONDecoder().decode(Spending.self, from: data) { return spending }
-        logger.warning("\(path) is no account of spending: budgets begin anew")
-        return Spending(at: time)
+        let aside = path + ".unreadable"
+        let place = rename(path, aside) == 0 ? "; moved to \(aside)" : ""
+        logger.warning("\(path) is no account of spending: budgets begin anew\(place)")
+        return Spending()
     }
 
     /// Has it written soon; never waits for the disk.
     func note(_ spending: Spending) {
         guard path != nil else { return }
-        pending.withLock { $0 = spending }
-        queue.async { self.write() }
+        state.withLock { $0.pending = spending }
+        queue.async { _ = self.write() }
     }
 
-    /// Returns once all that was noted before is on the disk.
-    func kept() async {
+    /// Returns once all that was noted before is on the disk. What could not be written before is tried again.
+    func kept() async throws(SpendingNotRecorded) {
         guard path != nil else { return }
-        await withCheckedContinuation { waiting in queue.async { waiting.resume() } }
+        let problem = await withCheckedContinuation { (waiter: CheckedContinuation<SpendingNotRecorded?, Never>) in
+            queue.async { waiter.resume(returning: self.write()) }
+        }
+        if let problem { throw problem }
     }
 
-    private func write() {
-        let newest = pending.withLock { pending in
-            defer { pending = nil }
-            return pending
+    /// - Returns: why not all that was noted is on the disk.
+    private func write() -> SpendingNotRecorded? {
+        let (newest, unread) = state.withLock { state in
+            defer { state.pending = nil }
+            return (state.pending, state.unread)
         }
         // Nothing, where an earlier write has taken it along.
-        guard let newest, let path else { return }
-        do {
-            let new = URL(filePath: path + ".new")
-            try JSONEncoder().encode(newest).write(to: new)
-            try PullFiles.publish(new.path, as: path, in: new.deletingLastPathComponent().path)
+        guard let newest, let path else { return nil }
+        do throws(FileProblem) {
+            if let unread, DurableFile.isThere(path) { throw FileProblem(description: unread) }
+            guard let data = try? JSONEncoder().encode(newest) else {
+                throw FileProblem(description: "\(path) cannot be made: an amount is no number")
+            }
+            try DurableFile.replace(path, with: data)
         } catch {
-            logger.error("what was spent cannot be written to \(path): \(error)")
+            return noteFailure(to: newest, error)
         }
+        let hadFailed = state.withLock { state in
+            defer { (state.unread, state.hasFailed) = (nil, false) }
+            return state.hasFailed
+        }
+        if hadFailed { logger.notice("what is spent is written to \(path) again: upstreams that cost are asked again") }
+        return nil
     }
+
+    private func noteFailure(to unwritten: Spending, _ problem: FileProblem) -> SpendingNotRecorded {
+        let isNew = state.withLock { state in
+            if state.pending == nil { state.pending = unwritten }
+            defer { state.hasFailed = true }
+            return !state.hasFailed
+        }
+        if isNew {
+            logger.error("what is spent cannot be written: \(problem); until it can, no upstream that costs is asked")
+        }
+        return SpendingNotRecorded(reason: problem.description)
+    }
+}
+
+/// What a request may cost could not be written, so it must not be sent.
+struct SpendingNotRecorded: Error, Equatable {
+    let reason: String
 }

@@ -8,6 +8,8 @@ import Synchronization
 /// Brings demonstrations into prompts, gives requests their slots, and takes in what they leave behind.
 public final class ContextKeeper: Sendable {
     let store: ContextStore?
+    /// Why there are no demonstrations although there should be.
+    let storeProblem: StoreError?
     private let coordinator: Coordinator
     private let tenants: [String]
     private let deployment: Deployment
@@ -17,6 +19,7 @@ public final class ContextKeeper: Sendable {
     private let chooser: DemonstrationChooser?
     private let trials = TrialBook()
     private let prefixes = PrefixMemory()
+    private let ages = DemonstrationAges()
     private let counting = ContextCounting()
     private let slotWaitSeconds: Double
     private let talk = EngineTalk()
@@ -39,15 +42,18 @@ public final class ContextKeeper: Sendable {
     private static let idleSeconds = 0.3
 
     /// - Parameters:
-    ///   - store: nil where no service has demonstrations.
+    ///   - store: nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
     ///   - tenants: whose demonstrations there may be.
     ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
     public init(
-        coordinator: Coordinator, store: ContextStore?, tenants: [String], stateFolder: String, stateBytes: Int,
+        coordinator: Coordinator, store opened: Result<ContextStore, StoreError>?, tenants: [String],
+        stateFolder: String, stateBytes: Int,
         embeddingModel: String?, slotWaitSeconds: Double, logger: Logger
     ) throws {
         self.coordinator = coordinator
+        let store = try? opened?.get()
         self.store = store
+        storeProblem = if case .failure(let problem)? = opened { problem } else { nil }
         self.tenants = tenants
         self.slotWaitSeconds = slotWaitSeconds
         self.logger = logger
@@ -174,7 +180,7 @@ public final class ContextKeeper: Sendable {
         let pair = Pair(service: plan.service, model: plan.model)
         let held = HeldContext(
             use.selection.demonstrations, relevance: use.relevance,
-            vanishing: deployment.catalogue[plan.service].vanishing, at: Date().timeIntervalSince1970)
+            vanishing: deployment.catalogue[plan.service].vanishing, age: ages.reading())
         let all = state.withLock { state in
             state.held[pair, default: [:]][plan.tenant] = held
             return state.held[pair].map { Array($0.values) } ?? []

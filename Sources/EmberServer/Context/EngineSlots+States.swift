@@ -97,7 +97,10 @@ extension EngineSlots {
             let answer = try await talk.slot(slot, "save", file: part, of: engine)
             let tokens = answer.n_saved ?? 0
             if tokens < Self.leastTokens, tokens > 0 { return archive.giveUpSaving(part) }
-            guard archive.finishSaving(part, of: owner, fitting: layout.identity, prefix: prefix, tokens: tokens) else {
+            guard
+                await archive.finishSaving(
+                    part, of: owner, fitting: layout.identity, prefix: prefix, tokens: tokens)
+            else {
                 return noteFailedSave("it has written \(tokens) tokens")
             }
             savedPrefix[slot] = prefix
@@ -121,6 +124,7 @@ extension EngineSlots {
             return nil
         }
         do {
+            guard await archive.isWhole(entry) else { throw DamagedState() }
             let answer = try await talk.slot(slot, "restore", file: entry.name, of: engine)
             guard answer.n_restored == entry.tokens else {
                 throw EngineTalk.Problem.status(200, "\(answer.n_restored ?? 0) of \(entry.tokens) tokens")
@@ -132,7 +136,7 @@ extension EngineSlots {
             return entry
         } catch {
             counting.count { $0.failedRestores += 1 }
-            logger.warning("a saved KV state was refused: \(error); it is dropped")
+            logger.warning("a saved KV state is of no use: \(error); it is dropped, and its prefix computed again")
             archive.drop(entry)
             return nil
         }
@@ -155,4 +159,9 @@ extension EngineSlots {
             throw SlotRefusal.notEmptied
         }
     }
+}
+
+/// A saved state is not what it was when it was saved.
+private struct DamagedState: Error, CustomStringConvertible {
+    let description = "its checksum is not the one that it was saved with"
 }

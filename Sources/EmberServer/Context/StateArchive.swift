@@ -4,10 +4,11 @@ import Logging
 import Synchronization
 
 /// Saved KV states of slots: files in a folder of their own, named by digests, found again by whose they are and what they
-/// fit. The longest unused go first when the quota is reached.
+/// fit. The longest unused go first when the quota is reached; after a start, the ones saved first.
 ///
 /// A file counts only under its final name, which it gets once it is whole; what a kill has left half-written is removed
-/// at the next start. Names hold no text of anybody's: `OWNER-FIT-PREFIX-TOKENS.kv`.
+/// at the next start. Its name has the checksum that it had then, and a file that has come to have another one is not given to an
+/// engine. Names hold no text of anybody's: `OWNER-FIT-PREFIX-TOKENS-SERIAL-CHECKSUM.kv`. Serials count, as clocks may go back.
 final class StateArchive: Sendable {
     struct Entry: Sendable, Hashable {
         let name: String
@@ -15,12 +16,22 @@ final class StateArchive: Sendable {
         let prefix: String
         let tokens: Int
         let bytes: Int
+        /// As the file had it when it was saved.
+        let checksum: String
     }
 
     private struct State {
         /// By owner and fit, the oldest use first.
         var entries: [(key: String, entry: Entry)] = []
+        /// Of files that engines write to.
+        var parts = 0
+        /// Of the state saved last.
         var serial = 0
+
+        mutating func nextSerial() -> Int {
+            serial += 1
+            return serial
+        }
     }
 
     let folder: String
@@ -28,29 +39,40 @@ final class StateArchive: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    private static let ending = ".kv"
+    fileprivate static let ending = ".kv"
     private static let partEnding = ".part"
 
     /// Makes the folder where it is missing, for this user only, and takes in what is there.
     init(folder: String, quota: Int, logger: Logger) throws {
         self.folder = folder
-        self.quota = quota
         self.logger = logger
         let manager = FileManager.default
-        try manager.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
-        var found: [(date: Date, key: String, entry: Entry)] = []
-        for name in try manager.contentsOfDirectory(atPath: folder) {
-            if name.hasSuffix(Self.partEnding) { try? manager.removeItem(atPath: path(name)) }
-            guard let (key, prefix, tokens) = Self.parse(name),
-                let attributes = try? manager.attributesOfItem(atPath: path(name))
-            else { continue }
-            let entry = Entry(name: name, prefix: prefix, tokens: tokens, bytes: attributes[.size] as? Int ?? 0)
-            found.append((attributes[.modificationDate] as? Date ?? .distantPast, key, entry))
+        do {
+            try manager.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            self.quota = 0
+            logger.warning(
+                "no KV states are kept in this run: \(folder) cannot be made: \(FileProblem.reason(of: error))")
+            return
         }
-        let entries = found.sorted { $0.date < $1.date }.map { (key: $0.key, entry: $0.entry) }
-        state.withLock { $0.entries = entries }
+        self.quota = quota
+        do { try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) } catch {
+            logger.warning("\(folder) cannot be kept from other users: \(FileProblem.reason(of: error))")
+        }
+        var found: [Name] = []
+        for text in try manager.contentsOfDirectory(atPath: folder) {
+            // An earlier Ember's states have no checksum.
+            if text.hasSuffix(Self.partEnding) || text.hasSuffix(Self.ending) && Name(text) == nil {
+                try? manager.removeItem(atPath: path(text))
+            }
+            if let name = Name(text) { found.append(name) }
+        }
+        let entries = found.sorted { $0.serial < $1.serial }.map { name in
+            let attributes = try? manager.attributesOfItem(atPath: path(name.text))
+            return (key: name.key, entry: name.entry(bytes: attributes?[.size] as? Int ?? 0))
+        }
+        state.withLock { ($0.entries, $0.serial) = (entries, found.map(\.serial).max() ?? 0) }
         shrink()
     }
 
@@ -73,41 +95,47 @@ final class StateArchive: Sendable {
     /// A name for the engine to write to; nil where nothing is to be saved.
     func beginSaving() -> String? {
         guard quota > 0 else { return nil }
-        let serial = state.withLock { state in
-            state.serial += 1
-            return state.serial
+        let number = state.withLock { state in
+            state.parts += 1
+            return state.parts
         }
-        return "\(ProcessInfo.processInfo.processIdentifier)-\(serial)\(Self.partEnding)"
+        return "\(ProcessInfo.processInfo.processIdentifier)-\(number)\(Self.partEnding)"
     }
 
     /// Takes in a file that is whole, in the place of the owner's older one.
     ///
     /// - Returns: whether it was kept: not when it is empty, or larger than the quota.
-    func finishSaving(_ part: String, of owner: SlotOwner, fitting identity: String, prefix: String, tokens: Int)
-        -> Bool
-    {
-        let manager = FileManager.default
-        let bytes = (try? manager.attributesOfItem(atPath: path(part)))?[.size] as? Int ?? 0
-        guard tokens > 0, bytes > 0, bytes <= quota else {
+    func finishSaving(
+        _ part: String, of owner: SlotOwner, fitting identity: String, prefix: String, tokens: Int
+    ) async -> Bool {
+        let sum = tokens > 0 ? await FileSum.of(path(part), upTo: quota) : nil
+        guard let sum, sum.bytes > 0 else {
             giveUpSaving(part)
             return false
         }
         let key = Self.key(owner, identity)
-        let name = "\(key)-\(prefix)-\(tokens)\(Self.ending)"
-        try? manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(part))
-        let older = state.withLock { state in
-            let older = state.entries.filter { $0.key == key }.map(\.entry)
-            state.entries.removeAll { $0.key == key }
-            return older
+        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(part))
+        let name = state.withLock { state in
+            Name(key: key, prefix: prefix, tokens: tokens, serial: state.nextSerial(), checksum: sum.checksum)
         }
-        guard rename(path(part), path(name)) == 0 else {
+        guard rename(path(part), path(name.text)) == 0 else {
             giveUpSaving(part)
             return false
         }
-        for entry in older where entry.name != name { try? manager.removeItem(atPath: path(entry.name)) }
-        state.withLock { $0.entries.append((key, Entry(name: name, prefix: prefix, tokens: tokens, bytes: bytes))) }
+        let older = state.withLock { state in
+            let older = state.entries.filter { $0.key == key }.map(\.entry)
+            state.entries.removeAll { $0.key == key }
+            state.entries.append((key, name.entry(bytes: sum.bytes)))
+            return older
+        }
+        for entry in older { try? FileManager.default.removeItem(atPath: path(entry.name)) }
         shrink()
         return true
+    }
+
+    /// Whether the file is as it was saved: a disk, or a hand, may have changed or shortened it.
+    func isWhole(_ entry: Entry) async -> Bool {
+        await FileSum.of(path(entry.name), upTo: quota)?.checksum == entry.checksum
     }
 
     func giveUpSaving(_ part: String) { try? FileManager.default.removeItem(atPath: path(part)) }
@@ -168,10 +196,31 @@ final class StateArchive: Sendable {
 
     private static func key(_ owner: SlotOwner, _ identity: String) -> String { ownerDigest(owner) + "-" + identity }
 
-    private static func parse(_ name: String) -> (key: String, prefix: String, tokens: Int)? {
-        guard name.hasSuffix(ending) else { return nil }
-        let parts = name.dropLast(ending.count).split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 4, let tokens = Int(parts[3]) else { return nil }
-        return ("\(parts[0])-\(parts[1])", String(parts[2]), tokens)
+    /// What a file's name says.
+    fileprivate struct Name {
+        let key: String
+        let prefix: String
+        let tokens: Int
+        let serial: Int
+        let checksum: String
+
+        var text: String { "\(key)-\(prefix)-\(tokens)-\(serial)-\(checksum)\(StateArchive.ending)" }
+
+        func entry(bytes: Int) -> Entry {
+            Entry(name: text, prefix: prefix, tokens: tokens, bytes: bytes, checksum: checksum)
+        }
+    }
+}
+
+extension StateArchive.Name {
+    fileprivate init?(_ text: String) {
+        guard text.hasSuffix(StateArchive.ending) else { return nil }
+        let parts = text.dropLast(StateArchive.ending.count).split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 6, let tokens = Int(parts[3]), let serial = Int(parts[4]), serial < 1 << 48 else {
+            return nil
+        }
+        self.init(
+            key: "\(parts[0])-\(parts[1])", prefix: String(parts[2]), tokens: tokens, serial: serial,
+            checksum: String(parts[5]))
     }
 }

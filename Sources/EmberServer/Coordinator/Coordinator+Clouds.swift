@@ -69,7 +69,7 @@ extension Coordinator {
     }
 
     /// Returns once what is set aside for requests that are about to be sent outlives a crash.
-    func spendingIsKept() async { await clouds.file.kept() }
+    func spendingIsKept() async throws(SpendingNotRecorded) { try await clouds.file.kept() }
 
     /// How an upstream has answered: nil for well.
     func note(_ target: CloudTarget, _ failure: Breaker.Failure?) {

@@ -182,6 +182,7 @@ struct ContextRoutes {
 
     private func storePlace(_ context: EmberRequestContext) throws -> (Place, ContextStore) {
         let place = try place(context)
+        if let problem = keeper?.storeProblem { throw APIError(problem) }
         guard let store = keeper?.store, coordinator.deployment.contexts[place.service.index].source != .off else {
             throw APIError(
                 status: .conflict,

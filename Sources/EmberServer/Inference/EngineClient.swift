@@ -132,5 +132,6 @@ extension CloudTarget {
     /// Whether an upstream can have heard of a request that failed so: not if there was no connection.
     static func mayHaveHeard(_ error: any Error) -> Bool {
         !(error is NIOConnectionError) && (error as? HTTPClientError) != .connectTimeout
+            && !(error is SpendingNotRecorded)
     }
 }

@@ -110,7 +110,7 @@ extension Exchange {
                 await coordinator.fail(ticket, retryable: false, isBilled: isBilled)
                 return suspect.blamingRequest
             }
-            tries.failure = .failure(.noAnswer(of: target, error))
+            tries.failure = .failure(.unsent(to: target, error) ?? .noAnswer(of: target, error))
             await coordinator.fail(ticket, retryable: true, isBilled: isBilled)
         }
         return nil
@@ -177,7 +177,7 @@ extension Exchange {
     }
 
     func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
-        if target.prices != nil { await coordinator.spendingIsKept() }
+        if target.prices != nil { try await coordinator.spendingIsKept() }
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
             // Whoever waits no longer has learnt nothing of the upstream.

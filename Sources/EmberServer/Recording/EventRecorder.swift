@@ -6,7 +6,7 @@ import Synchronization
 
 /// Writes down every event of a run with a digest of its effects, so that `ember replay` can decide it all again.
 ///
-/// A run is written in parts, `events-TIME-0001.log` and so on. Each is a line of JSON that says what was decided with
+/// A run is written in parts, `events-RUN-TIME-0001.log` and so on. Each is a line of JSON that says what was decided with
 /// (`RecordedSetting`); from the second part on a line with the planner as it was when the part began; then a line an event
 /// (`RecordedEvent`). So each can be replayed by itself, and the oldest go when all logs together reach the limit. No
 /// prompt, no answer and no key is in them. Lines are written once a second, beside the way of requests; a kill loses the last
@@ -64,6 +64,8 @@ public final class EventRecorder: Sendable {
     }
 
     private let folder: LogFolder
+    /// Counted in the folder: clocks are not to be trusted with the order of runs.
+    private let run: Int
     private let logger: Logger
     private let queue = DispatchQueue(label: "ember.events", qos: .utility)
     private let state: Mutex<State>
@@ -85,9 +87,9 @@ public final class EventRecorder: Sendable {
         self.logger = logger
         let head = try Self.line(of: setting)
         let size = min(limit, Self.size(ofPartWithHead: head.count, limit: limit))
+        run = try folder.nextRun()
         try folder.makeRoom(for: size)
-        let handle = try folder.create(LogName(setting))
-        try handle.write(contentsOf: Data(head))
+        let handle = try folder.create(LogName(run: run, began: setting.began, part: setting.part), head: head)
         part = Mutex(Part(setting: setting, handle: handle))
         state = Mutex(State(share: size - head.count))
     }
@@ -145,8 +147,7 @@ public final class EventRecorder: Sendable {
             return false
         }
         try folder.makeRoom(for: size)
-        let handle = try folder.create(LogName(setting))
-        try handle.write(contentsOf: Data(head))
+        let handle = try folder.create(LogName(run: run, began: setting.began, part: setting.part), head: head)
         try part.handle.close()
         part = Part(setting: setting, handle: handle)
         state.withLock { $0.share = size - head.count }

@@ -13,25 +13,37 @@ struct LogFolder: Sendable {
         (self.path, self.limit) = (path, limit)
     }
 
-    /// Makes the file of a part.
-    func create(_ name: LogName) throws -> FileHandle {
+    /// Of a run that begins now.
+    func nextRun() throws -> Int { LogName.nextRun(after: try names) }
+
+    /// Makes the file of a part; where its head cannot be written, there is none.
+    func create(_ name: LogName, head: [UInt8]) throws -> FileHandle {
         let file = path + "/" + name.text
         guard FileManager.default.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: 0o600]),
             let handle = FileHandle(forWritingAtPath: file)
-        else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file]) }
-        return handle
+        else { throw FileProblem("\(file) cannot be made", errno) }
+        do {
+            try handle.write(contentsOf: Data(head))
+            return handle
+        } catch {
+            try? handle.close()
+            unlink(file)
+            throw error
+        }
     }
 
     /// Removes the oldest logs, until there is room for so many bytes more.
     func makeRoom(for bytes: Int) throws {
-        let manager = FileManager.default
-        let logs = try manager.contentsOfDirectory(atPath: path).compactMap { LogName($0) }.sorted()
-            .map { (file: path + "/" + $0.text, bytes: Self.size(of: path + "/" + $0.text)) }
+        let logs = try names.sorted().map { (file: path + "/" + $0.text, bytes: Self.size(of: path + "/" + $0.text)) }
         var total = logs.reduce(0) { $0 + $1.bytes }
         for log in logs where total + bytes > limit {
-            try manager.removeItem(atPath: log.file)
+            try FileManager.default.removeItem(atPath: log.file)
             total -= log.bytes
         }
+    }
+
+    private var names: [LogName] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path).compactMap { LogName($0) } }
     }
 
     private static func size(of file: String) -> Int {

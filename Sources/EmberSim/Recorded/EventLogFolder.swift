@@ -11,6 +11,6 @@ enum EventLogFolder {
         let files = (try? manager.contentsOfDirectory(atPath: path)) ?? []
         let logs = files.compactMap { LogName($0) }.sorted()
         guard let latest = logs.last else { return [] }
-        return logs.filter { $0.began == latest.began }.map { "\(path)/\($0.text)" }
+        return logs.filter { $0.isOfSameRun(as: latest) }.map { "\(path)/\($0.text)" }
     }
 }

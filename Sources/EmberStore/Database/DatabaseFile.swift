@@ -1,6 +1,7 @@
 import GRDB
 
-/// Opens the database's file: made where it is missing, brought up to this version, and moved aside when damaged.
+/// Opens the database's file: made where it is missing, brought up to this version with a copy of the older one kept, and moved
+/// aside when damaged.
 struct DatabaseFile {
     let folder: StoreFolder
     let report: (String) -> Void
@@ -29,8 +30,12 @@ struct DatabaseFile {
         try attempt {
             let queue = try DatabaseQueue(path: folder.database, configuration: Self.configuration)
             try queue.inDatabase { db in
-                try checkIdentity(db)
-                if folder.isInDoubt { try checkAll(db) }
+                try Self.checkIdentity(db, folder.database)
+                if folder.isInDoubt {
+                    try Self.checkAll(db, folder.database)
+                    folder.clearDoubt()
+                }
+                try keepCopy(db)
                 // Only a file without tables takes this on: removed pages can then be given back to the disk.
                 try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             }
@@ -39,22 +44,49 @@ struct DatabaseFile {
         }
     }
 
-    private func checkIdentity(_ db: Database) throws {
+    /// Of a database that is to be brought up to this version.
+    private func keepCopy(_ db: Database) throws {
+        let versions = try Schema.migrator.appliedIdentifiers(db)
+        guard !versions.isEmpty, try !Schema.migrator.hasCompletedMigrations(db) else { return }
+        let copy = folder.unusedName("\(folder.database).version-\(versions.count)")
+        try DatabaseCopy.write(db, to: copy)
+        report(
+            "\(folder.database) is brought up to version \(Schema.migrator.migrations.count); \(copy) is as it was before"
+        )
+    }
+
+    /// After the pool's readers, which cannot do it: what lies in SQLite's file beside is brought into the database's own.
+    func settle() throws(StoreError) {
+        try Self.with(folder.database) { db in _ = try db.checkpoint(.truncate) }
+    }
+
+    /// Opens a database for one piece of work; the last to close it leaves no file of SQLite's beside it.
+    static func with<Value>(_ path: String, _ work: (Database) throws -> Value) throws(StoreError) -> Value {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let value = try queue.inDatabase(work)
+            try queue.close()
+            return value
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    static func checkIdentity(_ db: Database, _ path: String) throws {
         let id = try Int.fetchOne(db, sql: "PRAGMA application_id")
         let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
         guard id == Schema.applicationID || (id == 0 && isEmpty) else {
-            throw StoreError.foreign(path: folder.database)
+            throw StoreError.foreign(path: path)
         }
-        if try Schema.migrator.hasBeenSuperseded(db) { throw StoreError.newer(path: folder.database) }
+        if try Schema.migrator.hasBeenSuperseded(db) { throw StoreError.newer(path: path) }
     }
 
-    private func checkAll(_ db: Database) throws {
+    static func checkAll(_ db: Database, _ path: String) throws {
         let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
         guard answer == "ok" else {
             let firstLine = (answer ?? "no answer").split(separator: "\n").last.map(String.init) ?? ""
-            throw StoreError.damaged(path: folder.database, reason: firstLine)
+            throw StoreError.damaged(path: path, reason: firstLine)
         }
-        folder.clearDoubt()
     }
 
     private func attempt<Value>(_ work: () throws -> Value) throws(StoreError) -> Value {

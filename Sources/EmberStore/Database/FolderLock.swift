@@ -4,7 +4,7 @@ import Synchronization
 /// The right to use a folder's store, held by one process at a time.
 ///
 /// Quotas and vectors in memory are one process's view. The system drops the lock with the process, however it ends.
-final class FolderLock: Sendable {
+package final class FolderLock: Sendable {
     private let descriptor: Mutex<Int32?>
 
     init(_ folder: StoreFolder) throws(StoreError) {
@@ -22,7 +22,7 @@ final class FolderLock: Sendable {
     deinit { release() }
 
     /// Gives the right up; again is fine.
-    func release() {
+    package func release() {
         descriptor.withLock { descriptor in
             guard let open = descriptor.take() else { return }
             // A process that is being started at this very moment has a copy of the descriptor until it becomes another

@@ -8,8 +8,17 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("v1") { try $0.execute(sql: version1) }
+        migrator.registerMigration("v2") { try $0.execute(sql: version2) }
         return migrator
     }
+
+    /// Quotas give up what came first, which the ids tell: every index ends with them. Times are a clock's, which may have been wrong.
+    private static let version2 = """
+        DROP INDEX demonstration_worth;
+        DROP INDEX demonstration_service_worth;
+        CREATE INDEX demonstration_worth ON demonstration (given, worth);
+        CREATE INDEX demonstration_service_worth ON demonstration (service, given, worth);
+        """
 
     /// `service` counts what its demonstrations take, kept by triggers; `worth` and `given` order what quotas give up.
     private static let version1 = """

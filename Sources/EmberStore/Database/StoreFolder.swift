@@ -4,13 +4,15 @@ import Foundation
 struct StoreFolder: Sendable {
     let path: String
 
-    var database: String { path + "/context.sqlite" }
+    static let databaseName = "context.sqlite"
+
+    var database: String { path + "/" + Self.databaseName }
     var lock: String { path + "/context.lock" }
     /// Its presence asks the next start to check the whole database.
     private var doubt: String { path + "/context.check" }
 
     /// SQLite's own files beside the database's.
-    private static let companions = ["-wal", "-shm", "-journal"]
+    static let companions = ["-wal", "-shm", "-journal"]
 
     /// Makes the folder, for its owner alone, where it is missing.
     ///
@@ -68,7 +70,7 @@ struct StoreFolder: Sendable {
         Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
     }
 
-    private func unusedName(_ wanted: String) -> String {
+    func unusedName(_ wanted: String) -> String {
         var (name, number) = (wanted, 2)
         while access(name, F_OK) == 0 {
             name = "\(wanted)-\(number)"

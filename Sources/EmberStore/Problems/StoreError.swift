@@ -24,6 +24,16 @@ public enum StoreError: Error, Hashable, Sendable {
     case failed(path: String, reason: String)
 }
 
+extension StoreError {
+    /// The disk is at fault, and not what lies on it or who uses it.
+    public var isOfDisk: Bool {
+        switch self {
+        case .unwritable, .diskFull, .failed: true
+        default: false
+        }
+    }
+}
+
 extension StoreError: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -1,7 +1,7 @@
 import GRDB
 
 /// Chooses what quotas give up: what users gave last, then what came with this transaction, then by worth (quality; 0.5
-/// where not judged), then the oldest.
+/// where not judged), then the ones that came first, whatever their times say.
 ///
 /// So newcomers push out older demonstrations of their kind but never each other, and a newcomer that is only to be had
 /// at the price of a given demonstration finds no room.
@@ -61,7 +61,7 @@ struct Eviction {
             SELECT id, service, bytes FROM demonstration
             WHERE \(service == nil ? "" : "service = :service AND") given = :given
             AND +id \(isNew ? ">=" : "<") :firstNew
-            ORDER BY worth, time, id
+            ORDER BY worth, id
             """
         var arguments: StatementArguments = ["given": isGiven, "firstNew": firstNew]
         if let service { arguments += ["service": service] }

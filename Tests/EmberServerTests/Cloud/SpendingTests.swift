@@ -19,20 +19,20 @@ import Testing
     }
 
     @Test func aReservationCountsUntilTheRestIsGivenBack() {
-        var spending = Spending(at: january)
+        var spending = Spending()
         let (total, none) = (Spending.Budget(day: 1, month: nil), Spending.Budget())
         let reserved1 = spending.reserve(0.7, for: "s", at: january, total: total, service: none)
         #expect(reserved1)
         let reserved2 = spending.reserve(0.4, for: "s", at: january, total: total, service: none)
         #expect(!reserved2)
-        spending.settle(reserved: 0.7, spent: 0.2, for: "s", reservedAt: january, at: january + 1)
-        #expect(abs(spending.total.day - 0.2) < 1e-12)
+        spending.settle(reserved: 0.7, spent: 0.2, for: "s", reservedAt: january)
+        #expect(abs(spending.spent(at: january).day - 0.2) < 1e-12)
         let reserved3 = spending.reserve(0.8, for: "s", at: january, total: total, service: none)
         #expect(reserved3)
     }
 
     @Test func servicesHaveBudgetsOfTheirOwn() {
-        var spending = Spending(at: january)
+        var spending = Spending()
         let (total, own) = (Spending.Budget(day: 10, month: nil), Spending.Budget(day: 1, month: nil))
         let reserved4 = spending.reserve(2, for: "a", at: january, total: total, service: own)
         #expect(!reserved4)
@@ -40,46 +40,106 @@ import Testing
         #expect(reserved5)
         let reserved6 = spending.reserve(1, for: "a", at: january, total: total, service: own)
         #expect(reserved6)
-        #expect(spending.total.day == 3)
+        #expect(spending.spent(at: january).day == 3)
     }
 
     /// An upstream that does not keep to its bounds: what it charges is booked all the same.
     @Test func moreThanWasReservedCounts() {
-        var spending = Spending(at: january)
+        var spending = Spending()
         let total = Spending.Budget(day: 1, month: nil)
         let reserved = spending.reserve(0.1, for: "s", at: january, total: total, service: .init())
         #expect(reserved)
-        spending.settle(reserved: 0.1, spent: 0.95, for: "s", reservedAt: january, at: january)
-        #expect(abs(spending.total.day - 0.95) < 1e-12 && abs((spending.services["s"]?.month ?? 0) - 0.95) < 1e-12)
+        spending.settle(reserved: 0.1, spent: 0.95, for: "s", reservedAt: january)
+        #expect(abs(spending.spent(at: january).day - 0.95) < 1e-12)
+        #expect(abs(spending.spent(by: "s", at: january).month - 0.95) < 1e-12)
         let again = spending.reserve(0.1, for: "s", at: january, total: total, service: .init())
         #expect(!again)
     }
 
     @Test func tellsWhenThereMayBeMoneyAgain() {
-        var spending = Spending(at: january)
+        var spending = Spending()
         let (total, own) = (Spending.Budget(day: 1, month: 3), Spending.Budget(day: 0.5, month: nil))
-        func wait(_ amount: Double, _ service: String = "s") -> Double {
-            spending.wait(toReserve: amount, for: service, total: total, service: own)
+        func wait(_ amount: Double, _ service: String = "s", at time: Double? = nil) -> Double {
+            spending.wait(toReserve: amount, for: service, at: time ?? january, total: total, service: own)
         }
         let reserved = spending.reserve(0.5, for: "s", at: january, total: total, service: own)
         #expect(reserved)
         // Held by a request that has not ended; spent; spent by the service alone; more than a month may take.
         #expect(wait(0.5) == 1)
-        spending.settle(reserved: 0.5, spent: 0.5, for: "s", reservedAt: january, at: january)
+        spending.settle(reserved: 0.5, spent: 0.5, for: "s", reservedAt: january)
         #expect(wait(0.4) == day / 2)
         #expect(wait(0.4, "t") == 1)
         #expect(wait(2.6) == day / 2)
-        spending.settle(reserved: 0, spent: 2.5, for: "t", reservedAt: january, at: january)
+        // By the time of the question, not of what was spent: it grows shorter as the day goes on.
+        #expect(wait(0.4, at: january + 3600) == day / 2 - 3600 && wait(0.4, at: january + day / 2 - 1) == 1)
+        spending.settle(reserved: 0, spent: 2.5, for: "t", reservedAt: january)
         // Noon of January's last day.
         #expect(wait(0.1) == day / 2)
-        spending.turn(to: january + day)
         _ = spending.reserve(1, for: "u", at: january + day, total: .init(), service: .init())
-        spending.settle(reserved: 1, spent: 3, for: "u", reservedAt: january + day, at: january + day)
-        #expect(wait(0.1) == 27.5 * day)
+        spending.settle(reserved: 1, spent: 3, for: "u", reservedAt: january + day)
+        #expect(wait(0.1, at: january + day) == 27.5 * day && wait(0.1, at: january + 2 * day) == 26.5 * day)
+    }
+
+    /// Where a clock was wrong, and is put right: forward and back, by hours, days and years, before 1970 and after 2038.
+    @Test(arguments: [-56 * 365.25, -31, -1, -0.5, 0.5, 1, 31, 14 * 365.25, 500 * 365.25])
+    func aClockThatJumpsAndComesBack(
+        _ days: Double
+    ) throws {
+        let total = Spending.Budget(day: 1, month: 1)
+        var spending = Spending()
+        let wrong = january + days * day
+        let isOtherMonth = Spending.Calendar(wrong).month != Spending.Calendar(january).month
+        func reserve(_ amount: Double, at time: Double) -> Bool {
+            spending.reserve(amount, for: "s", at: time, total: total, service: .init())
+        }
+        let first = reserve(0.75, at: january)
+        // Its budgets are its own where it is another day, or month.
+        let second = reserve(0.75, at: wrong)
+        #expect(first && second == isOtherMonth)
+        spending = try JSONDecoder().decode(Spending.self, from: JSONEncoder().encode(spending))
+        // What was spent by then is neither forgotten nor more than it was.
+        let (third, fourth) = (reserve(0.5, at: january), reserve(0.25, at: january))
+        #expect(!third && fourth && spending.spent(at: january) == .init(day: 1, month: 1))
+        let wait = spending.wait(toReserve: 1, for: "s", at: january + 60, total: total, service: .init())
+        #expect(wait == day / 2 - 60)
+    }
+
+    /// A request that runs while the clock jumps counts where it began, and is given back there.
+    @Test func whatIsGivenBackIsGivenBackWhereItWasReserved() {
+        var spending = Spending()
+        let (total, wrong) = (Spending.Budget(day: 1, month: nil), january + 400 * day)
+        let reserved = spending.reserve(1, for: "s", at: wrong, total: total, service: .init())
+        #expect(reserved && spending.held == 1)
+        let meanwhile = spending.reserve(1, for: "s", at: january, total: total, service: .init())
+        spending.settle(reserved: 1, spent: 0.25, for: "s", reservedAt: wrong)
+        #expect(meanwhile && spending.held == 1 && spending.spent(at: january).day == 1)
+        #expect(spending.spent(at: wrong).day == 0.25)
+    }
+
+    @Test func aFewDaysAreKeptAndNoMore() {
+        var spending = Spending()
+        for days in 0..<40 {
+            _ = spending.reserve(1, for: "s", at: january + Double(days) * day, total: .init(), service: .init())
+        }
+        #expect(spending.spent(at: january + 39 * day).day == 1 && spending.spent(at: january + 32 * day).day == 1)
+        #expect(spending.spent(at: january + 31 * day).day == 0 && spending.spent(at: january + 31 * day).month == 11)
+    }
+
+    @Test func neitherOfTwoAccountsForgetsWhatTheOtherHasSpent() {
+        func spending(_ amounts: [(String, Double)]) -> Spending {
+            var spending = Spending()
+            for (service, amount) in amounts {
+                _ = spending.reserve(amount, for: service, at: january, total: .init(), service: .init())
+            }
+            return spending
+        }
+        let merged = spending([("a", 1), ("b", 4)]).merged(with: spending([("a", 3), ("c", 1)]))
+        #expect(merged.spent(at: january).day == 5)
+        #expect(["a", "b", "c"].map { merged.spent(by: $0, at: january).month } == [3, 4, 1])
     }
 
     @Test func aNewDayAndANewMonthBeginWithNothingSpent() {
-        var spending = Spending(at: january)
+        var spending = Spending()
         let total = Spending.Budget(day: 1, month: 1.5)
         let reserved7 = spending.reserve(1, for: "s", at: january - day, total: total, service: .init())
         #expect(reserved7)
@@ -89,8 +149,8 @@ import Testing
         let reserved9 = spending.reserve(1, for: "s", at: january + day, total: total, service: .init())
         #expect(reserved9)
         // What was reserved in January is not given back to February.
-        spending.settle(reserved: 1, spent: 0, for: "s", reservedAt: january, at: january + day)
-        #expect(spending.total.month == 1)
+        spending.settle(reserved: 1, spent: 0, for: "s", reservedAt: january)
+        #expect(spending.spent(at: january + day).month == 1)
     }
 
     /// Whatever is reserved and given back, in whatever order: what is truly spent never exceeds a budget.
@@ -98,7 +158,7 @@ import Testing
         var lots = SeededGenerator(seed: seed)
         func number(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &lots) }
         let (total, own) = (Spending.Budget(day: 5, month: 20), Spending.Budget(day: 2, month: nil))
-        var spending = Spending(at: january)
+        var spending = Spending()
         var time = january
         var open: [(amount: Double, at: Double, service: String)] = []
         var truth: [String: Double] = [:]
@@ -108,7 +168,7 @@ import Testing
                 let request = open.remove(at: Int.random(in: open.indices, using: &lots))
                 let spent = number(0...request.amount)
                 spending.settle(
-                    reserved: request.amount, spent: spent, for: request.service, reservedAt: request.at, at: time)
+                    reserved: request.amount, spent: spent, for: request.service, reservedAt: request.at)
                 // It counts on the day on which it was sent.
                 let began = Spending.Calendar(request.at)
                 truth["day \(began.day)", default: 0] += spent
@@ -125,25 +185,5 @@ import Testing
             let bound = what.hasPrefix("day") ? 5.0 : what.hasPrefix("month") ? 20 : 2
             #expect(spent <= bound + 1e-9, "seed \(seed), \(what): \(spent)")
         }
-    }
-
-    @Test func survivesItsFile() async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = SpendingFile(stateFolder: folder.path, logger: quietLogger)
-        var spending = file.read(at: january)
-        let reserved10 = spending.reserve(0.25, for: "s", at: january, total: .init(), service: .init())
-        #expect(reserved10)
-        file.note(Spending(at: january))
-        file.note(spending)
-        await file.kept()
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        #expect(names == ["spending.json"], "nothing else is left behind")
-        // What a crash leaves set aside counts as spent, and nobody gives it back.
-        spending.settle(reserved: 0.25, spent: 0.25, for: "s", reservedAt: january, at: january)
-        #expect(file.read(at: january) == spending)
-        try Data("nonsense".utf8).write(to: folder.appendingPathComponent("spending.json"))
-        #expect(file.read(at: january) == Spending(at: january))
     }
 }

@@ -114,6 +114,33 @@ import Testing
         }
     }
 
+    @Test func whatCannotBeWrittenIsNotSent() async throws {
+        let files = try TestFiles()
+        let obstacle = files.path + "/spending.json.new"
+        try FileManager.default.createDirectory(atPath: obstacle + "/x", withIntermediateDirectories: true)
+        let answer: EngineServer.Answer = { _ in
+            .json(#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
+        }
+        try await EngineServer.serve(answer) { upstream in
+            var target = CloudTarget.at(upstream.url + "/v1")
+            target.prices = TokenPrices(input: 0, output: 1, maxTokens: 10)
+            let station = try Station([cloudModel("far", target)], stateFolder: files.path)
+            try await serve(station) { client in
+                for _ in 0..<4 {
+                    let refused = try await client.chat(#"{"model":"far"}"#)
+                    #expect(refused.status == .serviceUnavailable && refused.headers[.retryAfter] == "5")
+                    #expect(String(buffer: refused.body).contains("spending_not_recorded"))
+                }
+                #expect(upstream.received.isEmpty)
+                // The upstream is not to blame, and nothing stays set aside.
+                let cloud = await station.coordinator.state().cloud
+                #expect(cloud?.upstreams.allSatisfy { $0.failures == 0 } == true && cloud?.spentToday == 0)
+                try FileManager.default.removeItem(atPath: obstacle)
+                #expect(try await client.chat(#"{"model":"far"}"#).status == .ok)
+            }
+        }
+    }
+
     /// A power cut between a request and its answer must not renew the budget.
     @Test func whatARequestCanCostIsOnTheDiskBeforeItIsSent() async throws {
         let files = try TestFiles()
@@ -121,7 +148,7 @@ import Testing
             let written = FileManager.default.contents(atPath: files.path + "/spending.json") ?? Data()
             let spending = try JSONDecoder().decode(Spending.self, from: written)
             // Ten tokens of an answer; the prompt costs nothing here.
-            #expect(abs(spending.total.day - 10e-6) < 1e-12)
+            #expect(abs(spending.spent(at: Date().timeIntervalSince1970).day - 10e-6) < 1e-12)
             return .json(#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
         }
         try await EngineServer.serve(answer) { upstream in

@@ -65,8 +65,25 @@ import Testing
         try files.write([UInt8](repeating: 0, count: 60_000), to: "events/events-1000.log")
         try files.write([UInt8](repeating: 0, count: 60_000), to: "events/events-2000-0007.log")
         try recorder(limit: 100_000).close()
-        #expect(try logs.map(\.text) == ["events-2000-0007.log", "events-5000000-0001.log"])
+        #expect(try logs.map(\.text) == ["events-2000-0007.log", "events-000001-5000000-0001.log"])
         #expect(try RecordedRun(folder).events == 0)
+    }
+
+    /// A clock that was in the future once, one that is at 1970 now, and one that stands still.
+    @Test(arguments: [2_208_988_800, 1, 5000]) func theLatestRunIsTheOneWrittenLast(_ clock: Double) throws {
+        try files.write("of an earlier version".utf8, to: "events/events-2208988800001-0001.log")
+        for began in [2_208_988_800, clock] {
+            var setting = setting
+            setting.began = began
+            try EventRecorder(folder: folder, limit: 1_000_000, setting: setting, logger: quietLogger).close()
+        }
+        try recorder(limit: 1_000_000).close()
+        #expect(try logs.map(\.run) == [0, 1, 2, 3] && RecordedRun(folder).setting.began == 5000)
+        // And where room is wanted, it goes last.
+        let last = try #require(logs.last)
+        let logFolder = try LogFolder(folder, limit: bytes(of: last) + 10)
+        try logFolder.makeRoom(for: 10)
+        #expect(try logs == [last])
     }
 
     @Test func onlyTheUserCanReadThem() throws {

@@ -160,7 +160,7 @@ import Testing
         #expect(try await store.requests() == ["older", "old"])
         let summary = try await imported(store, lines[..<2].joined())
         #expect(summary.added == 2 && summary.evicted == 1)
-        #expect(try await store.newest(9, of: .chat).map(\.prompt) == ["p1", "p0", "text of old"])
+        #expect(try await store.newest(9, of: .chat).map(\.prompt) == ["p1", "p0", "text of older"])
     }
 
     @Test func whereAnUploadIsCutDoesNotMatter() async throws {

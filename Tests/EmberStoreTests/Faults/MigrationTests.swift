@@ -49,7 +49,22 @@ import Testing
         try await file.write { try $0.execute(sql: Self.version1) }
         try file.close()
 
-        let store = try await opened(folder)
+        let reports = Reports()
+        let store = try await opened(folder, reports: reports)
+        // As it was, it is kept beside: an older Ember reads that.
+        let copy = folder.database + ".version-1"
+        #expect(reports.lines.count == 1 && reports.lines[0].contains(copy))
+        let older = try DatabaseQueue(path: copy)
+        let (count, versions) = try await older.read { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM demonstration"),
+                try String.fetchAll(db, sql: "SELECT identifier FROM grdb_migrations")
+            )
+        }
+        #expect(count == 2 && versions == ["v1"])
+        try older.close()
+        let mode = try FileManager.default.attributesOfItem(atPath: copy)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
         let found = try await store.newest(9, of: .chat)
         #expect(found.map(\.id) == [9, 7])
         #expect(
@@ -63,5 +78,8 @@ import Testing
         #expect(try await store.requests(near: [1, -2]) == ["r-7"])
         #expect(try await store.rate(request: "r-9", tenant: "ann", quality: 1) == 1)
         #expect(try await store.add(example("new"), tenant: "ann") == 10)
+        try await store.close()
+        try await opened(folder, reports: reports).close()
+        #expect(reports.lines.count == 1, "it is brought up to this version once")
     }
 }

@@ -49,6 +49,24 @@ import Testing
         try await second.close()
     }
 
+    /// Also where questions were asked last, and without what SQLite keeps beside it while it is open.
+    @Test func afterItsClosingTheFileIsWholeByItself() async throws {
+        let store = try await opened(folder)
+        for number in 0..<300 {
+            try await store.add(example("r\(number)", vector: [1, 2, 3]), tenant: "ann")
+            if number % 50 == 0 { _ = try await store.requests() }
+        }
+        try store.learn(example("last"), tenant: "ann")
+        #expect(try folder.names().contains("context.sqlite-wal"))
+        try await store.close()
+        #expect(try folder.names() == ["context.lock", "context.sqlite"])
+        let elsewhere = try TestFolder()
+        try FileManager.default.copyItem(atPath: folder.database, toPath: elsewhere.database)
+        let copy = try await opened(elsewhere)
+        let requests = try await copy.requests()
+        #expect(requests.count == 301 && requests.first == "last")
+    }
+
     @Test func aFileThatAnotherProgramHoldsIsSaid() async throws {
         try await fill()
         let other = try DatabaseQueue(path: folder.database)

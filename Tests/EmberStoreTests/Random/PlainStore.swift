@@ -142,11 +142,10 @@ struct PlainStore {
             || held.map(bytes(of:)).reduce(0, +) > limits.bytesPerService.count
     }
 
-    private func order(_ entry: Entry, _ firstNew: Int) -> (Int, Int, Double, Double, Int) {
+    private func order(_ entry: Entry, _ firstNew: Int) -> (Int, Int, Double, Int) {
         let content = entry.content
         return (
-            content.origin == .given ? 1 : 0, entry.number >= firstNew ? 1 : 0, content.quality ?? 0.5, content.time,
-            entry.number
+            content.origin == .given ? 1 : 0, entry.number >= firstNew ? 1 : 0, content.quality ?? 0.5, entry.number
         )
     }
 }

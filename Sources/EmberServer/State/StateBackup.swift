@@ -1,0 +1,105 @@
+import EmberCore
+import EmberStore
+import Foundation
+
+/// All that Ember remembers in one file: a tar with the files of the state folder, and the checksum of each at its end.
+///
+/// Saved KV states are not in it: they fit one machine's paths and llama-server, and are computed anew.
+public struct StateBackup: Sendable {
+    let folder: StateFolder
+
+    public struct Summary: Sendable, Equatable {
+        public let files: Int
+        public let bytes: Int
+    }
+
+    static let sumsFile = "SHA256SUMS"
+
+    /// - Parameter folder: the state folder, which an Ember may be using.
+    public init(of folder: String) { self.folder = StateFolder(path: folder) }
+
+    /// Writes the backup to a file that is not there yet; "-": to the standard output. A failure leaves nothing behind.
+    public func write(to path: String) async throws(StateProblem) -> Summary {
+        let version = try folder.checkedVersion()
+        guard hasState else {
+            throw StateProblem("\(folder.path) has nothing to back up: EMBER_STATE names the state folder")
+        }
+        guard path == "-" || access(path, F_OK) != 0 else {
+            throw StateProblem("\(path) is there already: name another file, or remove it")
+        }
+        // A reader that goes is an error of writing, and not the end of this process.
+        if path == "-" { signal(SIGPIPE, SIG_IGN) }
+        let copy = Self.copy(for: path)
+        defer { unlink(copy) }
+        let hasDatabase: Bool
+        do throws(StoreError) { hasDatabase = try await ContextStore.copyDatabase(of: folder.path, to: copy) } catch {
+            throw StateProblem(error.description)
+        }
+        do throws(FileProblem) {
+            return try write(to: path, database: hasDatabase ? copy : nil, version: version ?? 1)
+        } catch {
+            throw StateProblem(error)
+        }
+    }
+
+    /// What lies on the disk while a backup is written, for those that end before it is done.
+    public static func halves(of path: String) -> [String] {
+        [copy(for: path), copy(for: path) + ".part", path + ".part"]
+    }
+
+    /// Where the database is copied to first: on the disk of the backup, which must have room for it anyway.
+    private static func copy(for path: String) -> String {
+        let folder = path == "-" ? NSTemporaryDirectory() : (path as NSString).deletingLastPathComponent
+        return (folder.isEmpty ? "." : folder)
+            + "/ember-backup-\(ProcessInfo.processInfo.processIdentifier).sqlite"
+    }
+
+    private var hasState: Bool {
+        [StateFolder.spendingFile, StateFolder.footprintsFile, ContextStore.fileName, StateFolder.eventsFolder]
+            .contains { access(folder.file($0), F_OK) == 0 }
+    }
+
+    private func write(to path: String, database: String?, version: Int) throws(FileProblem) -> Summary {
+        if path == "-" {
+            var tar = TarWriter(STDOUT_FILENO, path: "the standard output")
+            return try fill(&tar, database, version)
+        }
+        let part = path + ".part"
+        let descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw FileProblem("\(part) cannot be made", errno) }
+        do throws(FileProblem) {
+            defer { close(descriptor) }
+            var tar = TarWriter(descriptor, path: part)
+            let summary = try fill(&tar, database, version)
+            guard fsync(descriptor) == 0 else { throw FileProblem("\(part) cannot be written to the disk", errno) }
+            guard rename(part, path) == 0 else { throw FileProblem("\(path) cannot be made", errno) }
+            return summary
+        } catch {
+            unlink(part)
+            throw error
+        }
+    }
+
+    private func fill(_ tar: inout TarWriter, _ database: String?, _ version: Int) throws(FileProblem) -> Summary {
+        let stamp = "{\"ember\": \"\(EmberVersion.current)\", \"version\": \(version)}\n"
+        try tar.add(StateFolder.versionFile, Data(stamp.utf8))
+        if let database { _ = try tar.add(ContextStore.fileName, file: database) }
+        for name in [StateFolder.spendingFile, StateFolder.footprintsFile] {
+            _ = try tar.add(name, file: folder.file(name))
+        }
+        for log in logs {
+            _ = try tar.add(
+                "\(StateFolder.eventsFolder)/\(log)", file: folder.file(StateFolder.eventsFolder) + "/\(log)")
+        }
+        let sums = tar.sums.map { "\($0.checksum)  \($0.name)\n" }.joined()
+        let files = tar.sums.count
+        try tar.add(Self.sumsFile, Data(sums.utf8))
+        try tar.finish()
+        return Summary(files: files, bytes: tar.bytes)
+    }
+
+    private var logs: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.file(StateFolder.eventsFolder))) ?? []
+        return names.compactMap { LogName($0) }.sorted().map(\.text)
+    }
+}

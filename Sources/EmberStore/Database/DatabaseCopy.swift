@@ -1,0 +1,73 @@
+import Foundation
+import GRDB
+
+/// Whole copies of databases, in files of their own that belong to their owner alone.
+enum DatabaseCopy {
+    /// Writes what the database has now into a file that is not there yet; others may write meanwhile.
+    static func write(_ db: Database, to path: String) throws {
+        let part = path + ".part"
+        unlink(part)
+        // SQLite takes an empty file, and would make one that others can read.
+        let descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw StoreError.unwritable(path: part, reason: StoreFolder.reason(errno)) }
+        close(descriptor)
+        do {
+            try db.execute(sql: "VACUUM INTO ?", arguments: [part])
+            try sync(part)
+        } catch {
+            unlink(part)
+            throw error
+        }
+        guard rename(part, path) == 0 else {
+            throw StoreError.unwritable(path: path, reason: StoreFolder.reason(errno))
+        }
+    }
+
+    private static func sync(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StoreError.unwritable(path: path, reason: StoreFolder.reason(errno)) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw StoreError.unwritable(path: path, reason: StoreFolder.reason(errno))
+        }
+    }
+}
+
+// What a backup of the whole state folder needs.
+extension ContextStore {
+    /// The database's file in a folder, and those that SQLite keeps beside it.
+    package static let fileName = StoreFolder.databaseName
+    package static var companionNames: [String] { StoreFolder.companions.map { fileName + $0 } }
+
+    /// Writes a whole copy of a folder's database, also while an Ember runs with it.
+    ///
+    /// - Returns: false where the folder has none.
+    package static func copyDatabase(of folder: String, to path: String) async throws(StoreError) -> Bool {
+        let database = StoreFolder(path: folder).database
+        guard access(database, F_OK) == 0 else { return false }
+        try await BlockingWork.run { () throws(StoreError) in
+            try DatabaseFile.with(database) { db in
+                try DatabaseFile.checkIdentity(db, database)
+                try DatabaseCopy.write(db, to: path)
+            }
+        }
+        return true
+    }
+
+    /// Whether a file may become a folder's database: it must be Ember's, whole, and of no newer version.
+    package static func checkDatabase(_ path: String) async throws(StoreError) {
+        try await BlockingWork.run { () throws(StoreError) in
+            try DatabaseFile.with(path) { db in
+                try DatabaseFile.checkIdentity(db, path)
+                try DatabaseFile.checkAll(db, path)
+            }
+        }
+    }
+
+    /// Keeps every Ember from using the folder's store until the lock is released.
+    ///
+    /// - Throws: `inUse` where one does.
+    package static func lock(_ folder: String) throws(StoreError) -> FolderLock {
+        try FolderLock(StoreFolder(path: folder))
+    }
+}
