@@ -94,7 +94,8 @@ class PlayedUpstream:
                     if not self._answer(connection, request) or self.closes:
                         break
                 connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
+        # What is no HTTP has a line that is no text.
+        except (OSError, ValueError):
             connection.close()
 
     @staticmethod

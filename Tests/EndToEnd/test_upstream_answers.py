@@ -6,6 +6,7 @@ import email.utils
 import json
 import ssl
 import subprocess
+import time
 import urllib.error
 import urllib.request
 import zlib
@@ -191,7 +192,8 @@ def test_the_requests_own_fault_is_told_with_a_good_status_too(ember, skies):
             with pytest.raises(openai.BadRequestError, match="too long"):
                 openai.OpenAI(base_url=server.url + "/v1", api_key="none").chat.completions.create(
                     model="fallen", messages=[{"role": "user", "content": "x"}], stream=stream)
-    assert not skies[1].requests and len(skies[0].requests) == 4
+    # Of a stream with 400 the usage may have been what was refused: it is asked for without.
+    assert not skies[1].requests and len(skies[0].requests) == 5
     assert upstream(server)["failures"] == 0 and spent(server) == 0
 
 
@@ -226,7 +228,11 @@ def test_what_the_path_declares_passes(ember, skies):
         request = urllib.request.Request(
             server.url + path, json.dumps({"model": "far", "messages": [{"role": "user", "content": "x"}], **body}).encode(),
             {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as response:
+        try:
+            response = urllib.request.urlopen(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            raise AssertionError((path, good[:300], error.read()))
+        with response:
             data = response.read()
             assert response.status == 200 and response.headers["content-type"].lower().startswith("application/json"), good
         sent = good if isinstance(good, bytes) else b"".join(good)
@@ -370,9 +376,11 @@ def test_only_such_a_connection_gives_a_second_try(ember, skies):
 
 
 def test_a_hedge_wins_over_an_odd_answer(ember, skies):
-    server = ember(config(skies, first=", hedge: 200ms").replace("cloud: {upstream: first}}", "preload: true, cloud: {upstream: first}}"))
-    while server.model("both")["status"] != "loaded":
-        pass
+    server = ember(config(skies, first=", hedge: 200ms").replace(
+        "cloud: {upstream: first}}", "preload: true, costs: {token: 1, cloud: 0}, cloud: {upstream: first}}"))
+    end = time.monotonic() + 30
+    while server.model("both")["status"] != "loaded" and time.monotonic() < end:
+        time.sleep(0.05)
     skies[0].reply = [1, reply(PORTAL, kind="text/html")]
     engine = json.dumps([["wait", 2], ["answer", 200, "application/json", json.dumps(CHAT)]])
     status, headers, _ = ask(server, "both", messages=[{"role": "user", "content": engine}])

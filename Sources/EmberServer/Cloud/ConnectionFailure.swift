@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import EmberEngine
 import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 /// Why an upstream could not be reached, in words that name its host, the reason, and the setting that may mend it.
@@ -15,12 +16,14 @@ struct ConnectionFailure: CustomStringConvertible {
         let setting = "upstreams.\(upstream.name).url"
         if let error = error as? NIOConnectionError {
             self.init(Self.words(error, host, setting), isBeforeRequest: true)
+        } else if let error = error as? IOError, Self.refusals.contains(error.errnoCode) {
+            self.init(Self.words([error], "host \(host)", "correct \(setting)"), isBeforeRequest: true)
         } else if let words = Self.words(ofTLS: "\(error)", host, setting) {
             self.init(words, isBeforeRequest: true)
         } else if let error = error as? HTTPClientError, let words = Self.words(error, host, setting) {
             self.init(words, isBeforeRequest: true)
         } else {
-            self.init(Self.words(ofConnection: error, host), isBeforeRequest: false)
+            self.init(Self.words(ofConnection: error, host, setting), isBeforeRequest: false)
         }
     }
 
@@ -43,13 +46,18 @@ struct ConnectionFailure: CustomStringConvertible {
         if error.connectionErrors.isEmpty, error.dnsAError ?? error.dnsAAAAError != nil {
             return "no address is known for \(name): \(remedy), or this machine's DNS"
         }
+        return words(error.connectionErrors.map(\.error), name, remedy)
+    }
+
+    private static func words(_ errors: [any Error], _ name: String, _ remedy: String) -> String {
         var reasons: [String] = []
-        for failure in error.connectionErrors.map({ reason($0.error) }) where !reasons.contains(failure) {
-            reasons.append(failure)
-        }
+        for failure in errors.map(reason) where !reasons.contains(failure) { reasons.append(failure) }
         let why = reasons.isEmpty ? "no answer in time" : reasons.joined(separator: ", ")
         return "no connection to \(name): \(why); start it, or \(remedy)"
     }
+
+    /// What only a connection that is being made can come to.
+    private static let refusals = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]
 
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? IOError else { return OddAnswer.excerpt("\(error)") }
@@ -76,7 +84,8 @@ struct ConnectionFailure: CustomStringConvertible {
     /// The client passes on errors of two TLS libraries, of which only the text is common.
     private static func words(ofTLS text: String, _ host: String, _ setting: String) -> String? {
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
-            return "the certificate of host \(host) is not trusted: it has expired, or its authority is not known to this "
+            return
+                "the certificate of host \(host) is not trusted: it has expired, or its authority is not known to this "
                 + "machine; check \(setting), the clock, and the CA certificates (SSL_CERT_FILE)"
         }
         if text.contains("Couldn't find") && text.contains("certificate") {
@@ -84,7 +93,11 @@ struct ConnectionFailure: CustomStringConvertible {
         }
         guard text.contains("handshakeFailed") || text.contains("errSSL") else { return nil }
         if ["WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains(where: text.contains) {
-            return "host \(host) does not speak TLS there: write http:// instead of https:// in \(setting), or its TLS port"
+            return
+                "host \(host) does not speak TLS there: write http:// instead of https:// in \(setting), or its TLS port"
+        }
+        if text.contains("EOF during handshake") {
+            return "host \(host) closed the connection within the TLS handshake: does it speak TLS there (\(setting))?"
         }
         return "no TLS with host \(host) (\(reason(ofTLS: text))): check \(setting) and what the host allows"
     }
@@ -97,15 +110,18 @@ struct ConnectionFailure: CustomStringConvertible {
 
     // MARK: After that
 
-    private static func words(ofConnection error: any Error, _ host: String) -> String {
+    private static func words(ofConnection error: any Error, _ host: String, _ setting: String) -> String {
         switch error {
-        case is ReusedConnectionClosed: "host \(host) closed the connection before an answer"
+        case is ReusedConnectionClosed: "host \(host) closed the connection before an answer (\(setting))"
         case let error as HTTPClientError where error == .remoteConnectionClosed:
-            "host \(host) closed the connection before the answer's end"
+            "host \(host) closed the connection before the answer's end (\(setting))"
         case let error as IOError:
-            "the connection to host \(host) broke: \(String(cString: strerror(error.errnoCode)).lowercased())"
+            "the connection to host \(host) broke: \(reason(error)) (\(setting))"
         case is BrokenAnswer, is UpstreamSilence: "\(error)"
-        default: "host \(host): \(OddAnswer.excerpt("\(error)"))"
+        case HTTPParserError.invalidEOFState: "host \(host) closed the connection before the answer's end (\(setting))"
+        case is HTTPParserError:
+            "host \(host) sent what is no HTTP (\(OddAnswer.excerpt("\(error)"))): check \(setting), and whether it wants https"
+        default: "host \(host): \(OddAnswer.excerpt("\(error)")) (\(setting))"
         }
     }
 }

@@ -24,7 +24,9 @@ struct UpstreamRedirect {
             let next = URL(string: location, relativeTo: base)?.absoluteURL
         else { throw .redirect(head, "that names no URL") }
         guard next.user() == nil, origin(next) == origin(base) else {
-            throw .redirect(head, "that is another server, which must not get the request; if it should, set upstreams.NAME.url to it")
+            throw .redirect(
+                head,
+                "that is another server, which must not get the request; if it should, set upstreams.NAME.url to it")
         }
         return next.absoluteString
     }

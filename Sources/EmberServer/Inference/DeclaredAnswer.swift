@@ -49,19 +49,33 @@ struct DeclaredAnswer {
         let (body, isAll) = answer.known
         if head.isBinary, body.readableBytes > 0 { return answer }
         let outline = outline(of: body, isAll)
-        if outline.tellsError || outline.declared == nil, !isResponse(outline),
-            let error = ErrorObject(told: body.readableBytesView)
-        {
-            guard error.blamesRequest else { throw OddAnswer.error(error) }
-            return EngineAnswer(telling: error)
-        }
+        let isRead = isAll && body.readableBytes <= Self.mostLookedAt
+        if let error = try error(in: body, outline, isRead, head) { return error }
         guard outline.first != nil || !isAll else { throw OddAnswer.content(head, insteadOf: name, body) }
         if outline.end == .cut { throw BrokenAnswer.cut }
-        guard outline.end == .whole, isDeclared(outline, isAll) else {
+        guard outline.end == .whole, isDeclared(outline, isRead) else {
             throw OddAnswer.content(head, insteadOf: name, body)
         }
         guard !wantsEvents else { throw OddAnswer.noStream }
         return answer.asJSON
+    }
+
+    /// An error that came with a good status.
+    ///
+    /// - Returns: it, where it is the request's; nil: there is none.
+    private func error(
+        in body: ByteBuffer, _ outline: AnswerOutline, _ isRead: Bool, _ head: AnswerHead
+    ) throws(OddAnswer) -> EngineAnswer? {
+        // A response has its error beside its output: that it has failed is what the path declares.
+        let isResponse = kind == .responses && outline.declared == UInt8(ascii: "[")
+        guard !isResponse, outline.tellsError || (isRead && outline.declared == nil) else { return nil }
+        // Of a long one no more is read than tells that it is one.
+        guard isRead, let error = ErrorObject(told: body.readableBytesView) else {
+            if outline.tellsError { throw .content(head, insteadOf: name, body) }
+            return nil
+        }
+        guard error.blamesRequest else { throw .error(error) }
+        return EngineAnswer(telling: error)
     }
 
     /// A stream that has begun with an error.
@@ -73,27 +87,20 @@ struct DeclaredAnswer {
     }
 
     private func outline(of body: ByteBuffer, _ isAll: Bool) -> AnswerOutline {
-        body.withUnsafeReadableBytes { bytes in
-            bytes.withMemoryRebound(to: UInt8.self) {
-                AnswerOutline($0, looksFor: members, isAll: isAll, most: Self.mostLookedAt)
-            }
+        body.withUnsafeReadableBytes {
+            AnswerOutline($0, looksFor: members, isAll: isAll, most: Self.mostLookedAt)
         }
     }
 
-    private func isDeclared(_ outline: AnswerOutline, _ isAll: Bool) -> Bool {
+    private func isDeclared(_ outline: AnswerOutline, _ isRead: Bool) -> Bool {
         switch (outline.first, kind) {
         case (UInt8(ascii: "["), .rerank): true
         case (UInt8(ascii: "{"), .countTokens): outline.declared.map { (0x30...0x39).contains($0) } ?? false
         case (UInt8(ascii: "{"), nil): true
         // In a long answer it may stand behind what was looked at.
-        case (UInt8(ascii: "{"), _): outline.declared.map { $0 == UInt8(ascii: "[") } ?? !isAll
+        case (UInt8(ascii: "{"), _): outline.declared.map { $0 == UInt8(ascii: "[") } ?? !isRead
         default: false
         }
-    }
-
-    /// A response has its error beside its output: that it has failed is what the path declares.
-    private func isResponse(_ outline: AnswerOutline) -> Bool {
-        kind == .responses && outline.declared == UInt8(ascii: "[")
     }
 
     private var members: [StaticString] {

@@ -145,7 +145,8 @@ public struct EngineClient: Sendable {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
         // Of an error only the beginning counts, however long it is.
         if response.status.code < 400, let length, length <= EngineAnswer.largestHeld,
-            case .held(let held) = heldAnswers.hold(length) {
+            case .held(let held) = heldAnswers.hold(length)
+        {
             return (.whole(try await response.body.collect(upTo: EngineAnswer.largestHeld)), held)
         }
         let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds)

@@ -108,7 +108,8 @@ extension EngineAnswer {
         let kind = head.coding ?? head.headers.first(name: "content-type") ?? "no content-type"
         let text = String(decoding: body.readableBytesView.prefix(1000), as: UTF8.self)
         return ErrorObject(
-            message: "Upstream '\(target.upstream.name)' answered with status \(status.code) and no error that Ember can read"
+            message:
+                "Upstream '\(target.upstream.name)' answered with status \(status.code) and no error that Ember can read"
                 + " (\(OddAnswer.excerpt(kind))): \(OddAnswer.excerpt(text))",
             type: nil, param: nil, code: "upstream_failed")
     }
@@ -136,7 +137,8 @@ extension APIError {
 
     /// A stream was asked of an engine, and another answer came.
     static let noStream = APIError(
-        status: .badGateway, message: "The engine has answered a request for a stream with none; ask without \"stream\".",
+        status: .badGateway,
+        message: "The engine has answered a request for a stream with none; ask without \"stream\".",
         type: "server_error", code: "engine_failed")
 }
 

@@ -17,7 +17,8 @@ struct FirstEvent {
                 guard byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else { continue }
                 let line = bytes[lineBegan..<(seen - 1)]
                 // Between the two characters that end one line there is no other.
-                let isPair = line.isEmpty && byte == UInt8(ascii: "\n") && seen > 1 && bytes[seen - 2] == UInt8(ascii: "\r")
+                let isPair =
+                    line.isEmpty && byte == UInt8(ascii: "\n") && seen > 1 && bytes[seen - 2] == UInt8(ascii: "\r")
                 lineBegan = seen
                 if isPair { continue }
                 if line.isEmpty, hasData { return true }
