@@ -60,7 +60,7 @@ struct ConnectionFailure: CustomStringConvertible {
     private static let refusals = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH]
 
     private static func reason(_ error: any Error) -> String {
-        guard let error = error as? IOError else { return OddAnswer.excerpt("\(error)") }
+        guard let error = error as? IOError else { return OddAnswer.line("\(error)") }
         return String(cString: strerror(error.errnoCode)).lowercased()
     }
 
@@ -105,7 +105,7 @@ struct ConnectionFailure: CustomStringConvertible {
     /// The library's own word, such as TLSV1_ALERT_PROTOCOL_VERSION.
     private static func reason(ofTLS text: String) -> String {
         let words = text.split { !$0.isASCII || !($0.isUppercase || $0.isNumber || $0 == "_") }
-        return words.filter { $0.contains("_") && $0.count > 6 }.last.map(String.init) ?? OddAnswer.excerpt(text)
+        return words.filter { $0.contains("_") && $0.count > 6 }.last.map(String.init) ?? OddAnswer.line(text)
     }
 
     // MARK: After that
@@ -120,8 +120,8 @@ struct ConnectionFailure: CustomStringConvertible {
         case is BrokenAnswer, is UpstreamSilence: "\(error)"
         case HTTPParserError.invalidEOFState: "host \(host) closed the connection before the answer's end (\(setting))"
         case is HTTPParserError:
-            "host \(host) sent what is no HTTP (\(OddAnswer.excerpt("\(error)"))): check \(setting), and whether it wants https"
-        default: "host \(host): \(OddAnswer.excerpt("\(error)")) (\(setting))"
+            "host \(host) sent what is no HTTP (\(OddAnswer.line("\(error)"))): check \(setting), and whether it wants https"
+        default: "host \(host): \(OddAnswer.line("\(error)")) (\(setting))"
         }
     }
 }

@@ -33,8 +33,6 @@ struct DeclaredAnswer {
         }
         if let coding = head.coding { throw .compressed(coding) }
         if head.isEventStream, !wantsEvents { throw .stream }
-        if head.isPage { throw .content(head, insteadOf: name, nil) }
-        if head.isBinary, !mayBeBinary(head) { throw .content(head, insteadOf: name, nil) }
         return AnswerHead(status: .ok, headers: head.headers)
     }
 
@@ -47,10 +45,10 @@ struct DeclaredAnswer {
         if answer.isError { return try Self.error(of: answer) }
         guard !answer.isEventStream else { return answer }
         let (body, isAll) = answer.known
-        if head.isBinary, body.readableBytes > 0 { return answer }
+        if mayBeBinary(head), body.readableBytes > 0 { return answer }
         let outline = outline(of: body, isAll)
         let isRead = isAll && body.readableBytes <= Self.mostLookedAt
-        if let error = try error(in: body, outline, isRead, head) { return error }
+        if let blamed = try error(in: body, outline, isRead, head) { return blamed }
         guard outline.first != nil || !isAll else { throw OddAnswer.content(head, insteadOf: name, body) }
         if outline.end == .cut { throw BrokenAnswer.cut }
         guard outline.end == .whole, isDeclared(outline, isRead) else {
@@ -123,9 +121,9 @@ struct DeclaredAnswer {
 
     /// Vectors may be asked for as bytes; all else only by the request's own Accept.
     private func mayBeBinary(_ head: AnswerHead) -> Bool {
-        guard !wantsEvents else { return false }
+        guard !wantsEvents, head.isBinary else { return false }
         return kind == .embeddings && head.mediaType == "application/octet-stream"
-            || !head.mediaType.isEmpty && accept.contains(head.mediaType)
+            || accept.contains(head.mediaType)
     }
 }
 
@@ -135,8 +133,6 @@ extension AnswerHead {
         let text = headers.first(name: "content-type") ?? ""
         return text.prefix { $0 != ";" }.trimmingBlanks.lowercased()
     }
-
-    fileprivate var isPage: Bool { ["text/html", "application/xhtml+xml"].contains(mediaType) }
 
     fileprivate var isBinary: Bool {
         let type = mediaType

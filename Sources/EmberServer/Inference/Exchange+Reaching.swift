@@ -163,7 +163,7 @@ extension Exchange {
         do { answer = try await client.send(call, to: target) } catch {
             // Whoever waits no longer has learnt nothing of the upstream.
             if !Task.isCancelled, let failure = (error as? OddAnswer).map(\.failure) ?? .broken {
-                await coordinator.note(target, failure, target.words(error))
+                await coordinator.note(target, failure, target.summary(error))
             }
             throw error
         }

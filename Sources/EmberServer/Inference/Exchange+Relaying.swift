@@ -84,7 +84,7 @@ extension Exchange {
     private func breakOff(
         _ reached: Reached, _ error: any Error, _ usage: UsageScanner, to writer: inout any ResponseBodyWriter
     ) async throws {
-        await fail(reached.answer, .server(.broken), reached.answer.target?.words(error))
+        await fail(reached.answer, .server(.broken), reached.answer.target?.summary(error))
         // Without a mark in the stream, the only honest end is a broken connection.
         guard reached.answer.isEventStream else { throw error }
         let problem = reached.answer.target.map { APIError.noAnswer(of: $0, error) } ?? .brokenStream
@@ -110,7 +110,7 @@ extension EngineAnswer {
         return ErrorObject(
             message:
                 "Upstream '\(target.upstream.name)' answered with status \(status.code) and no error that Ember can read"
-                + " (\(OddAnswer.excerpt(kind))): \(OddAnswer.excerpt(text))",
+                + " (\(OddAnswer.line(kind))): \(OddAnswer.line(text))",
             type: nil, param: nil, code: "upstream_failed")
     }
 }
@@ -146,5 +146,10 @@ extension CloudTarget {
     /// Why it has not answered, as the end of a sentence.
     func words(_ error: any Error) -> String {
         (error as? OddAnswer)?.description ?? ConnectionFailure(error, upstream).description
+    }
+
+    /// The same for all who see the server's state: without what the answer itself says.
+    func summary(_ error: any Error) -> String {
+        (error as? OddAnswer)?.what ?? ConnectionFailure(error, upstream).description
     }
 }
