@@ -401,6 +401,26 @@ def test_a_hedge_wins_over_an_odd_answer(ember, skies):
     assert upstream(server)["failures"] == 1 and spent(server) == 0
 
 
+def test_clients_try_on_top(ember, skies):
+    """As the table in docs/operating.md has it: each of their tries is a request of its own."""
+    server = ember(config(skies))
+    clients = {
+        "openai": lambda **more: openai.OpenAI(base_url=server.url + "/v1", api_key="none", **more).chat.completions.create(
+            model="far", messages=[{"role": "user", "content": "x"}]),
+        "anthropic": lambda **more: anthropic.Anthropic(base_url=server.url, api_key="none", **more).messages.create(
+            model="far", max_tokens=7, messages=[{"role": "user", "content": "x"}])}
+    for name, call in clients.items():
+        for status, more, tries in ((503, {}, 3), (503, {"max_retries": 0}, 1), (404, {}, 1), (400, {}, 1)):
+            skies[0].reply = well
+            end = time.monotonic() + 10
+            while server.chat("far")[0] != 200 and time.monotonic() < end:
+                time.sleep(0.1)
+            before, skies[0].reply = len(skies[0].requests), reply({"error": {"message": "no"}}, status=status)
+            with pytest.raises(Exception, match="no"):
+                call(**more)
+            assert len(skies[0].requests) - before == tries, (name, status)
+
+
 def test_what_is_local_stays_so_whatever_the_upstream_answers(ember, skies):
     server = ember(config(skies))
     skies[0].reply = reply(PORTAL, kind="text/html")
