@@ -21,9 +21,11 @@ public struct EngineClient: Sendable {
     }
 
     /// A client fit for upstreams: no redirects, no decompression, many connections.
-    public static func makeHTTPClient() -> HTTPClient { makeHTTPClient(usesPerConnection: nil) }
+    public static func makeHTTPClient() -> HTTPClient {
+        HTTPClient(eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration())
+    }
 
-    private static func makeHTTPClient(usesPerConnection: Int?) -> HTTPClient {
+    private static func upstreamConfiguration(usesPerConnection: Int? = nil) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
@@ -36,11 +38,12 @@ public struct EngineClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         // Ember decides itself what is tried again.
         configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return configuration
     }
 
     /// For second tries: its connections are new. It keeps none, so that nothing is left of it to be shut down.
-    private static let unpooled = makeHTTPClient(usesPerConnection: 1)
+    private static let unpooled = HTTPClient(
+        eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration(usesPerConnection: 1))
 
     func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
