@@ -7,6 +7,8 @@ enum AnswerFault: Sendable, Equatable {
     case request
     /// The request's or the server's: see `Suspicion`.
     case unclear
+    /// Nobody's: this upstream does not have what is asked for, and another one may.
+    case place
     /// The server's.
     case server(Breaker.Failure)
 
@@ -25,6 +27,18 @@ enum AnswerFault: Sendable, Equatable {
     /// Of an error object in the API's form.
     init(_ error: ErrorObject, _ status: HTTPResponseStatus = .internalServerError) {
         self = error.blamesRequest || status == .notImplemented ? .request : .unclear
+    }
+
+    /// What an upstream's status says beyond that: not of the request, but of the place that was asked. Nil where it says nothing of
+    /// the kind.
+    init?(ofUpstream status: HTTPResponseStatus) {
+        switch status.code {
+        // A model, path or host that it does not know.
+        case 404, 405, 410, 421: self = .place
+        // It has not read in time what was sent at once.
+        case 408: self = .server(.broken)
+        default: return nil
+        }
     }
 
     /// Whether another place may answer the request.

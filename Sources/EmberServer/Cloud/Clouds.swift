@@ -6,6 +6,8 @@ import Logging
 /// What upstreams are worth asking and what may be spent on them.
 struct Clouds {
     private var breakers: [String: Breaker] = [:]
+    /// By upstream, in words; none of those that are well.
+    private var lastFailures: [String: String] = [:]
     private var spending: Spending
     let file: SpendingFile
     private let budgets: CloudBudgets
@@ -90,10 +92,12 @@ struct Clouds {
     /// Whether the upstream wants to be left alone now, also by requests that have money set aside for it.
     func isOpen(_ target: CloudTarget, at now: Time) -> Bool { breakers[target.upstream.name]?.wait(at: now) != nil }
 
-    mutating func note(_ upstream: String, _ failure: Breaker.Failure?, at now: Time) {
+    /// - Parameter why: what a failure was, in words.
+    mutating func note(_ upstream: String, _ failure: Breaker.Failure?, _ why: String? = nil, at now: Time) {
         var breaker = breakers[upstream] ?? Breaker()
         if let failure { breaker.fail(failure, at: now) } else { breaker.succeed() }
         breakers[upstream] = breaker
+        if breaker.failures == 0 { lastFailures[upstream] = nil } else if let why { lastFailures[upstream] = why }
     }
 
     /// A failure that may be the request's own.
@@ -109,7 +113,9 @@ struct Clouds {
         return CloudView(
             spentToday: spent.day, spentThisMonth: spent.month, setAside: spending.held,
             upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in
-                .init(name: name, failures: breaker.failures, retrySeconds: breaker.wait(at: now))
+                .init(
+                    name: name, failures: breaker.failures, failure: lastFailures[name],
+                    retrySeconds: breaker.wait(at: now))
             })
     }
 }

@@ -72,8 +72,15 @@ extension Coordinator {
     func spendingIsKept() async throws(SpendingNotRecorded) { try await clouds.file.kept() }
 
     /// How an upstream has answered: nil for well.
-    func note(_ target: CloudTarget, _ failure: Breaker.Failure?) {
-        clouds.note(target.upstream.name, failure, at: now)
+    ///
+    /// - Parameter why: what was wrong, in words.
+    func note(_ target: CloudTarget, _ failure: Breaker.Failure?, _ why: String? = nil) {
+        let wasAsked = !clouds.isOpen(target, at: now)
+        clouds.note(target.upstream.name, failure, why, at: now)
+        guard failure != nil, wasAsked, clouds.isOpen(target, at: now) else { return }
+        logger.warning(
+            "an upstream is left alone for a while",
+            metadata: ["upstream": "\(target.upstream.name)", "reason": "\(why ?? "it has failed")"])
     }
 
     /// An upstream has failed a request that may be at fault itself.

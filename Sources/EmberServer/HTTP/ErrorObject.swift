@@ -78,6 +78,11 @@ struct ErrorObject {
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
+    /// nil where none was told.
+    private var told: String? { members["message"] as? String ?? members["message"].map(Self.text) }
+
+    var message: String { told ?? "no message" }
+
     private var type: String? { members["type"] as? String }
 
     /// A number of a code, where it is one, such as llama-server's status.
@@ -142,7 +147,7 @@ struct ErrorObject {
 
     private func shaped(_ form: APIForm, _ status: Int) -> [String: Any] {
         var error = members
-        error["message"] = members["message"] as? String ?? members["message"].map(Self.text) ?? "status \(status)"
+        error["message"] = told ?? "status \(status)"
         error["type"] = form == .messages ? anthropicType(status) : type ?? Self.openAIType(status)
         error["param"] = members["param"] as? String ?? NSNull()
         error["code"] = code ?? NSNull()

@@ -8,7 +8,7 @@ struct AnswerHead: Sendable {
     let status: HTTPResponseStatus
     let headers: HTTPHeaders
 
-    var isEventStream: Bool { headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true }
+    var isEventStream: Bool { hasType("text/event-stream") }
 
     /// Whether the end of the answer is marked, so that a connection that ends before it is noticed.
     fileprivate var marksEnd: Bool {
@@ -16,7 +16,13 @@ struct AnswerHead: Sendable {
             || headers[canonicalForm: "transfer-encoding"].contains { $0.lowercased() == "chunked" }
     }
 
-    fileprivate var isJSON: Bool { headers.first(name: "content-type")?.hasPrefix("application/json") == true }
+    fileprivate var isJSON: Bool { hasType("application/json") }
+
+    /// - Parameter type: in small letters.
+    private func hasType(_ type: String) -> Bool {
+        guard let told = headers.first(name: "content-type") else { return false }
+        return told.hasPrefix(type) || told.lowercased().hasPrefix(type)
+    }
 }
 
 /// An engine's answer of which the client has seen nothing yet.
@@ -32,7 +38,7 @@ struct EngineAnswer: Sendable {
     /// Of a long whole answer: its place among those that are held back.
     var held: HeldAnswer?
     /// The upstream's whose answer it is; nil: an engine's.
-    var target: CloudTarget?
+    private(set) var target: CloudTarget?
     /// Whether a stream tells a usage that the client has not asked for.
     var hidesUsage = false
     /// Whose fault it is that it is an error; nil: it is none, or its status says that the request is at fault.
@@ -56,20 +62,25 @@ struct EngineAnswer: Sendable {
             self.init(head, .whole(whole))
             return
         }
+        try await self.init(head, first: whole, rest: NothingMore())
+        // One that has begun with an error ends with it.
+        guard !isError, form != .other else { return }
         var usage = UsageScanner()
         usage.read(whole)
-        if form != .other, form.end(of: usage.lastBytes) == nil { throw BrokenAnswer.cut }
-        try await self.init(head, first: whole, rest: NothingMore())
+        if form.end(of: usage.lastBytes) == nil { throw BrokenAnswer.cut }
     }
 
     /// An answer that comes in pieces: a stream is passed on so from its first event on, all else is held back until it is
     /// whole, as long as it is short.
     ///
+    /// - Parameter checksEnd: whether what is to be JSON must be whole.
     /// - Throws: `BrokenAnswer` where it ends too early.
-    init(_ head: AnswerHead, first: ByteBuffer?, rest: any AnswerBody) async throws {
+    init(_ head: AnswerHead, first: ByteBuffer?, rest: any AnswerBody, checksEnd: Bool = true) async throws {
         if head.status == .ok, head.isEventStream {
-            let begun = try await Self.firstEvent(first, rest)
-            self = Self.error(in: begun) ?? EngineAnswer(head, .pieces(first: begun, rest: rest))
+            let (begun, hasEnded) = try await Self.firstEvent(first, rest)
+            self =
+                Self.error(in: begun)
+                ?? EngineAnswer(head, .pieces(first: begun, rest: hasEnded ? NothingMore() : rest))
             return
         }
         var body = ByteBuffer()
@@ -83,37 +94,79 @@ struct EngineAnswer: Sendable {
             piece = try await rest.next()
         }
         self.init(head, .whole(body))
-        guard head.status == .ok else { return }
+        guard checksEnd, head.status == .ok else { return }
         var json = JSONExtent()
         json.read(body)
         let mayBeCut = head.isJSON || !marksEnd
         if json.isEmpty ? !marksEnd : !json.isWhole && mayBeCut { throw BrokenAnswer.cut }
     }
 
-    /// What comes of a stream up to its first event: what a server sends before, to say that it still lives, is no answer yet.
-    private static func firstEvent(_ first: ByteBuffer?, _ rest: any AnswerBody) async throws -> ByteBuffer {
+    /// What comes of a stream up to the end of its first event: what a server sends before, to say that it still lives, is no
+    /// answer yet.
+    private static func firstEvent(
+        _ first: ByteBuffer?, _ rest: any AnswerBody
+    ) async throws -> (begun: ByteBuffer, hasEnded: Bool) {
         guard var begun = first else { throw BrokenAnswer.empty }
-        while !hasEvent(begun), begun.readableBytes < largestPreamble {
-            guard var piece = try await rest.next() else { throw BrokenAnswer.empty }
+        var event = FirstEvent()
+        while !event.isComplete(in: begun), begun.readableBytes < largestPreamble {
+            guard var piece = try await rest.next() else {
+                // An event that no blank line has ended.
+                guard event.hasBegun(in: begun) else { throw BrokenAnswer.empty }
+                return (begun, true)
+            }
             begun.writeBuffer(&piece)
         }
-        return begun
+        return (begun, false)
     }
 
     /// A stream that begins with an error is as good as an answer with that status.
     private static func error(in begun: ByteBuffer) -> EngineAnswer? {
         var filter = EventStreamFilter(hidesUsage: false)
-        guard !hasEvent(filter.passOn(begun)), let error = filter.error else { return nil }
+        var event = FirstEvent()
+        var passed = filter.passOn(begun)
+        // Its end may be that of the stream.
+        if filter.error == nil, passed.readableBytes == 0 { passed = filter.end() }
+        guard let error = filter.error, !event.isComplete(in: passed) else { return nil }
+        return EngineAnswer(telling: error)
+    }
+
+    /// An error that a server has told with a good status, or in a stream.
+    init(telling error: ErrorObject) {
         let head = AnswerHead(
             status: HTTPResponseStatus(statusCode: error.status), headers: ["content-type": "application/json"])
-        return EngineAnswer(head, .whole(ByteBuffer(bytes: error.json(in: .other, status: error.status))))
+        self.init(head, .whole(ByteBuffer(bytes: error.json(in: .other, status: error.status))))
     }
 
     private static let largestPreamble = 64 << 10
 
-    private static func hasEvent(_ bytes: ByteBuffer) -> Bool {
-        bytes.readableBytesView.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            .contains { $0.first != UInt8(ascii: ":") }
+    /// It comes from an upstream, of which some statuses tell more than of an engine.
+    mutating func come(from target: CloudTarget) {
+        self.target = target
+        if let fault = AnswerFault(ofUpstream: status) { self.fault = fault }
+    }
+
+    /// What has come of its content, and whether that is all.
+    var known: (ByteBuffer, isAll: Bool) {
+        switch content {
+        case .whole(let body): (body, true)
+        case .pieces(let first, _): (first ?? ByteBuffer(), false)
+        }
+    }
+
+    /// Of an error no more than its beginning: what comes behind it is given up.
+    var withoutLongError: EngineAnswer {
+        guard isError, case .pieces(let first, _) = content else { return self }
+        return EngineAnswer(head, .whole(first ?? ByteBuffer()))
+    }
+
+    /// Told as the JSON that it is, whatever its server calls it: clients go by that.
+    var asJSON: EngineAnswer {
+        guard !head.isJSON else { return self }
+        var answer = self
+        var headers = head.headers
+        headers.replaceOrAdd(name: "content-type", value: "application/json")
+        answer.head = AnswerHead(status: head.status, headers: headers)
+        return answer
     }
 
     /// Tells the client that its request is at fault: clients try a 500 again.

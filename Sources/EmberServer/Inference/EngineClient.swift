@@ -22,16 +22,28 @@ public struct EngineClient: Sendable {
 
     /// A client fit for upstreams: no redirects, no decompression, many connections.
     public static func makeHTTPClient() -> HTTPClient {
+        HTTPClient(eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration())
+    }
+
+    private static func upstreamConfiguration(usesPerConnection: Int? = nil) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
+        // What becomes of a connection is then the matter of one request, and `ConnectionWatch` knows it.
+        configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = { ConnectionWatch.add(to: $0) }
+        configuration.maximumUsesPerConnection = usesPerConnection
         // A connection that the upstream is about to drop is not taken again: five seconds are a usual limit.
         configuration.connectionPool.idleTimeout = .seconds(4)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         // Ember decides itself what is tried again.
         configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return configuration
     }
+
+    /// For second tries: its connections are new. It keeps none, so that nothing is left of it to be shut down.
+    private static let unpooled = HTTPClient(
+        eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration(usesPerConnection: 1))
 
     func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
@@ -65,21 +77,51 @@ public struct EngineClient: Sendable {
 
     private func send(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) async throws -> EngineAnswer {
         let request = request(call, edits, to: target)
+        let declared = DeclaredAnswer(call)
         let (head, content, held) = try await withSilenceLimit(target.upstream.timeoutSeconds) {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
-            let response = try await client.execute(request, deadline: .distantFuture)
-            let head = AnswerHead(status: response.status, headers: response.headers)
+            let response = try await follow(request)
+            let head = try declared.check(AnswerHead(status: response.status, headers: response.headers))
             let (content, held) = try await beginning(of: response, target)
             return (head, content, held)
         }
         var answer =
             switch content {
             case .whole(let body): try await EngineAnswer(head, whole: body, call.form)
-            case .pieces(let first, let rest): try await EngineAnswer(head, first: first, rest: rest)
+            case .pieces(let first, let rest):
+                try await EngineAnswer(head, first: first, rest: rest, checksEnd: false)
             }
+        answer = try declared.check(answer, head)
         answer.held = held
-        answer.target = target
+        answer.come(from: target)
         return answer
+    }
+
+    /// Sends the request, and sends it on where the upstream says so and that is allowed.
+    private func follow(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        var request = request
+        for _ in 0..<UpstreamRedirect.most {
+            let response = try await execute(request)
+            let head = AnswerHead(status: response.status, headers: response.headers)
+            guard let next = try UpstreamRedirect.target(of: head, from: request.url) else { return response }
+            request.url = next
+        }
+        let response = try await execute(request)
+        guard UpstreamRedirect.statuses.contains(response.status.code) else { return response }
+        throw OddAnswer.redirect(
+            AnswerHead(status: response.status, headers: response.headers),
+            "it has sent the request on \(UpstreamRedirect.most) times already")
+    }
+
+    /// Sends it once more, over a new connection, where the one that it took had been used before and was closed without a byte of
+    /// an answer.
+    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        do { return try await client.execute(request, deadline: .distantFuture) } catch {
+            // On a connection that is closed already nothing was sent.
+            guard error is ReusedConnectionClosed || (error as? ChannelError) == .ioOnClosedChannel else { throw error }
+            try Task.checkCancellation()
+            return try await Self.unpooled.execute(request, deadline: .distantFuture)
+        }
     }
 
     private func request(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) -> HTTPClientRequest {
@@ -87,6 +129,8 @@ public struct EngineClient: Sendable {
         var request = HTTPClientRequest(url: upstream.url(path: call.path))
         request.method = .POST
         request.headers = call.headers
+        // Nothing said would mean that any will do.
+        request.headers.replaceOrAdd(name: "accept-encoding", value: "identity")
         if let authorization = upstream.authorization {
             request.headers.replaceOrAdd(name: "authorization", value: authorization.revealed)
         }
@@ -102,7 +146,10 @@ public struct EngineClient: Sendable {
         of response: HTTPClientResponse, _ target: CloudTarget
     ) async throws -> (EngineAnswer.Content, HeldAnswer?) {
         let length = response.headers.first(name: "content-length").flatMap(Int.init)
-        if let length, length <= EngineAnswer.largestHeld, case .held(let held) = heldAnswers.hold(length) {
+        // Of an error only the beginning counts, however long it is.
+        if response.status.code < 400, let length, length <= EngineAnswer.largestHeld,
+            case .held(let held) = heldAnswers.hold(length)
+        {
             return (.whole(try await response.body.collect(upTo: EngineAnswer.largestHeld)), held)
         }
         let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds)
@@ -129,9 +176,9 @@ private final class UpstreamBody: AnswerBody, @unchecked Sendable {
 }
 
 extension CloudTarget {
-    /// Whether an upstream can have heard of a request that failed so: not if there was no connection.
-    static func mayHaveHeard(_ error: any Error) -> Bool {
-        !(error is NIOConnectionError) && (error as? HTTPClientError) != .connectTimeout
-            && !(error is SpendingNotRecorded)
+    /// Whether it may charge for a request that failed so: it has heard of it, and what it sent is not certainly worth nothing.
+    func mayBill(_ error: any Error) -> Bool {
+        if error is SpendingNotRecorded { return false }
+        return (error as? OddAnswer)?.isBilled ?? !ConnectionFailure(error, upstream).isBeforeRequest
     }
 }

@@ -54,7 +54,7 @@ extension Exchange {
                 case .success(.edge(let reached?)):
                     // What the edge answers well was no fault of the request.
                     if case .success(let lost)? = failure, lost.answer.fault == .unclear {
-                        await coordinator.note(target, .broken)
+                        await coordinator.note(target, .broken, "an error that the edge did not have")
                     }
                     return .edge(reached, isBilled: isBilled)
                 case .success(.edge(nil)): break
@@ -64,7 +64,7 @@ extension Exchange {
                     isBilled = false
                 case .failure(let error):
                     failure = .failure(error)
-                    isBilled = CloudTarget.mayHaveHeard(error)
+                    isBilled = target.mayBill(error)
                 }
                 // Without a hedge that runs, there is nothing to wait for.
                 if let failure, !tickets.withLock({ $0.isHedgeRunning }) { return .cloud(failure) }

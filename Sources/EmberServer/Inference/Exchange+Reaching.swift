@@ -50,6 +50,12 @@ extension Exchange {
         /// An upstream's error that may be the request's own fault. It has one more try, and no other.
         var suspect: Reached?
 
+        /// That one upstream has no such model says less than what another one has failed of.
+        mutating func note(_ reached: Reached) {
+            guard failure == nil || reached.answer.fault != .place else { return }
+            failure = .success(reached)
+        }
+
         func answer(_ refusal: Refusal) throws -> Reached {
             if case .rejected = refusal.reason, let suspect { return suspect.blamingRequest }
             // What the last upstream itself has said tells more.
@@ -99,13 +105,13 @@ extension Exchange {
                     return nil
                 }
                 if let blamed = await judge(reached, tries) { return blamed }
-            case .server: if let suspect = tries.suspect { return suspect.blamingRequest }
+            case .server, .place: if let suspect = tries.suspect { return suspect.blamingRequest }
             }
-            tries.failure = .success(reached)
+            tries.note(reached)
             await coordinator.fail(ticket, retryable: true, isBilled: false)
         } catch {
             try Task.checkCancellation()
-            let isBilled = CloudTarget.mayHaveHeard(error)
+            let isBilled = target.mayBill(error)
             if let suspect = tries.suspect {
                 await coordinator.fail(ticket, retryable: false, isBilled: isBilled)
                 return suspect.blamingRequest
@@ -132,7 +138,7 @@ extension Exchange {
     /// Another place has answered well what this upstream has failed: so the fault was its own.
     private func blame(_ suspect: Reached?) async {
         guard let target = suspect?.answer.target else { return }
-        await coordinator.note(target, .broken)
+        await coordinator.note(target, .broken, "an error that another place did not have")
     }
 
     /// An engine has not answered, or not to the end: waits for the news of its death, if it has died, and has it remembered what the
@@ -172,7 +178,7 @@ extension Exchange {
         case .unclear, .request:
             guard await coordinator.isResident(route) else { throw BrokenAnswer.cut }
             return reached.blamingRequest
-        case .server, nil: return reached
+        case .server, .place, nil: return reached
         }
     }
 
@@ -181,11 +187,15 @@ extension Exchange {
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
             // Whoever waits no longer has learnt nothing of the upstream.
-            if !Task.isCancelled { await coordinator.note(target, .broken) }
+            if !Task.isCancelled, let failure = (error as? OddAnswer).map(\.failure) ?? .broken {
+                await coordinator.note(target, failure, target.summary(error))
+            }
             throw error
         }
         // That it is well is known at its end.
-        if case .server(let failure)? = answer.fault { await coordinator.note(target, failure) }
+        if case .server(let failure)? = answer.fault {
+            await coordinator.note(target, failure, "status \(answer.status.code)")
+        }
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
             .offloadReason: "\(reason)",

@@ -12,7 +12,7 @@ extension Exchange {
         usage.read(body)
         if answer.status == .ok { context?.read(body) }
         await finish(answer, usage)
-        guard answer.isError, let error = ErrorObject(told: body.readableBytesView) else { return body }
+        guard answer.isError, let error = answer.error(in: body) else { return body }
         return ByteBuffer(bytes: answer.shown(error).json(in: call.form, status: Int(answer.status.code)))
     }
 
@@ -24,12 +24,12 @@ extension Exchange {
             try await relay(reached, first, rest, to: &writer)
         case .whole(let body) where answer.isError:
             await finish(answer, UsageScanner())
-            let error = ErrorObject(told: body.readableBytesView) ?? ErrorObject(text: body, answer.status)
+            let error = answer.error(in: body) ?? ErrorObject(text: body, answer.status)
             try await writer.write(
                 answer.shown(error).event(in: call.form, status: Int(answer.status.code), after: nil))
         case .whole, .pieces:
             await fail(answer, .request)
-            throw APIError.noStream(reached)
+            throw APIError.noStream
         }
     }
 
@@ -85,7 +85,7 @@ extension Exchange {
         _ reached: Reached, _ error: any Error, _ usage: UsageScanner, to writer: inout any ResponseBodyWriter
     ) async throws {
         if let route = reached.route { await noteFailure(error, ticket, on: route, wasAnswering: true) }
-        await fail(reached.answer, .server(.broken))
+        await fail(reached.answer, .server(.broken), reached.answer.target?.summary(error))
         // Without a mark in the stream, the only honest end is a broken connection.
         guard reached.answer.isEventStream else { throw error }
         let problem = reached.answer.target.map { APIError.noAnswer(of: $0, error) } ?? .brokenStream
@@ -100,6 +100,19 @@ extension EngineAnswer {
         var error = error
         error.blameRequest()
         return error
+    }
+
+    /// The error that it tells. What an upstream says otherwise, such as a proxy's page, is told as one; nil: an engine's is none.
+    fileprivate func error(in body: ByteBuffer) -> ErrorObject? {
+        if let error = ErrorObject(told: body.readableBytesView) { return error }
+        guard let target else { return nil }
+        let kind = head.coding ?? head.headers.first(name: "content-type") ?? "no content-type"
+        let text = String(decoding: body.readableBytesView.prefix(1000), as: UTF8.self)
+        return ErrorObject(
+            message:
+                "Upstream '\(target.upstream.name)' answered with status \(status.code) and no error that Ember can read"
+                + " (\(OddAnswer.line(kind))): \(OddAnswer.line(text))",
+            type: nil, param: nil, code: "upstream_failed")
     }
 }
 
@@ -116,19 +129,28 @@ extension APIError {
         "The engine ended in the middle of its answer.", code: "engine_failed")
 
     static func noAnswer(of target: CloudTarget, _ error: any Error) -> APIError {
-        .badGateway(
-            "Upstream '\(target.upstream.name)' did not answer, or not to the end: \(error).", code: "upstream_failed")
+        var problem = APIError.badGateway(
+            "Upstream '\(target.upstream.name)' did not answer, or not to the end: \(target.words(error)).",
+            code: "upstream_failed")
+        if let odd = error as? OddAnswer, !odd.isWorthAnotherTry { problem.retryAfterSeconds = nil }
+        return problem
     }
 
-    /// A stream was asked for, and another answer came.
-    static func noStream(_ reached: Exchange.Reached) -> APIError {
-        let problem = "has answered a request for a stream with none; ask without \"stream\""
-        guard let target = reached.answer.target else {
-            return APIError(
-                status: .badGateway, message: "The engine \(problem).", type: "server_error", code: "engine_failed")
-        }
-        return APIError(
-            status: .badGateway, message: "Upstream '\(target.upstream.name)' \(problem).", type: "server_error",
-            code: "upstream_failed")
+    /// A stream was asked of an engine, and another answer came.
+    static let noStream = APIError(
+        status: .badGateway,
+        message: "The engine has answered a request for a stream with none; ask without \"stream\".",
+        type: "server_error", code: "engine_failed")
+}
+
+extension CloudTarget {
+    /// Why it has not answered, as the end of a sentence.
+    func words(_ error: any Error) -> String {
+        (error as? OddAnswer)?.description ?? ConnectionFailure(error, upstream).description
+    }
+
+    /// The same for all who see the server's state: without what the answer itself says.
+    func summary(_ error: any Error) -> String {
+        (error as? OddAnswer)?.what ?? ConnectionFailure(error, upstream).description
     }
 }

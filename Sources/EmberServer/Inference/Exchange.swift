@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -81,15 +82,17 @@ final class Exchange: Sendable {
 
     /// The answer is none after all, when it may have cost something already: the request has failed for good.
     ///
-    /// - Parameter fault: whose it is.
-    func fail(_ answer: EngineAnswer, _ fault: AnswerFault) async {
+    /// - Parameters:
+    ///   - fault: whose it is.
+    ///   - why: in words, of an upstream's.
+    func fail(_ answer: EngineAnswer, _ fault: AnswerFault, _ why: String? = nil) async {
         isOver.store(true, ordering: .relaxed)
         await context?.giveUp()
         if let target = answer.target {
             switch fault {
-            case .server(let failure): await coordinator.note(target, failure)
+            case .server(let failure): await coordinator.note(target, failure, why)
             case .unclear: _ = await coordinator.suspect(target, await suspicion)
-            case .request: break
+            case .request, .place: break
             }
         }
         await coordinator.fail(ticket, retryable: false)
@@ -112,7 +115,7 @@ final class Exchange: Sendable {
         let answer = reached.answer
         if call.wantsEvents, answer.status == .ok, !answer.isEventStream {
             await fail(answer, .request)
-            throw APIError.noStream(reached)
+            throw APIError.noStream
         }
         var (status, headers) = head(of: answer, reached.headers)
         switch answer.content {
@@ -158,8 +161,9 @@ final class Exchange: Sendable {
         of answer: EngineAnswer, _ headers: HTTPFields
     ) -> (status: HTTPResponse.Status, headers: HTTPFields) {
         var headers = headers
-        for name in [HTTPField.Name.contentType, .retryAfter] {
-            if let value = answer.head.headers.first(name: name.canonicalName) { headers[name] = value }
+        if let type = answer.head.headers.first(name: "content-type") { headers[.contentType] = type }
+        if answer.isError, let seconds = answer.head.retryAfterSeconds(at: .now) {
+            headers[.retryAfter] = String(Int(seconds.rounded(.up)))
         }
         headers[.requestID] = requestID
         if tickets.withLock({ $0.isHedged }) { headers[.hedged] = "true" }

@@ -99,6 +99,8 @@ struct InferenceCall: Sendable {
         shape.streamOptions.wishingUsage.map { [$0] } ?? member("\"stream_options\":{\"include_usage\":true}")
     }
 
+    var kind: RequestKind? { shape.kind }
+
     /// The API that was asked.
     var form: APIForm {
         switch shape.kind {

@@ -11,6 +11,8 @@ public struct CloudView: Codable, Sendable {
         public var name: String
         /// In a row.
         public var failures: Int
+        /// What the last one was; nil: it is well, or nothing was told.
+        public var failure: String?
         /// Until it is tried again; nil: it is asked as usual.
         public var retrySeconds: Double?
     }

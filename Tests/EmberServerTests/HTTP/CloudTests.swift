@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct CloudTests {
     @Test func upstreamGetsItsOwnKeyAndItsOwnName() async throws {
-        try await EngineServer.serve({ _ in .json("{}") }) { upstream in
+        try await EngineServer.serve({ _ in .json(#"{"choices":[]}"#) }) { upstream in
             let target = CloudTarget.at(upstream.url + "/v1", model: "big/one", key: "sky-key")
             let station = try Station([cloudModel("far", target)])
             try await serve(station) { client in
@@ -30,7 +30,7 @@ import Testing
 
     /// Whatever the spelling of its key, a model's name must not reach an upstream on the operator's account.
     @Test func escapedKeyDoesNotSmuggleAModelName() async throws {
-        try await EngineServer.serve({ _ in .json("{}") }) { upstream in
+        try await EngineServer.serve({ _ in .json(#"{"choices":[]}"#) }) { upstream in
             let station = try Station([cloudModel("far", .at(upstream.url + "/v1"))])
             try await serve(station) { client in
                 let response = try await client.chat(#"{"model":"far","mod\u0065l":"dearest"}"#)
@@ -149,7 +149,7 @@ import Testing
             let spending = try JSONDecoder().decode(Spending.self, from: written)
             // Ten tokens of an answer; the prompt costs nothing here.
             #expect(abs(spending.spent(at: Date().timeIntervalSince1970).day - 10e-6) < 1e-12)
-            return .json(#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
+            return .json(#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
         }
         try await EngineServer.serve(answer) { upstream in
             var target = CloudTarget.at(upstream.url + "/v1")

@@ -55,12 +55,12 @@ import Testing
 
     @Test func aQuickUpstreamIsNotHedged() async throws {
         try await race(hedgeAfter: 3600) { _ in
-            .json(#"{"from":"cloud"}"#)
+            .json(#"{"from":"cloud","choices":[]}"#)
         } engine: { _ in
             .json("{}")
         } _: { client, station in
             let response = try await client.chat()
-            #expect(response.text == #"{"from":"cloud"}"#)
+            #expect(response.text == #"{"from":"cloud","choices":[]}"#)
             #expect(response.header("x-ember-served-by") == "cloud:sky")
             #expect(response.header("x-ember-hedged") == nil)
             #expect(station.audit.arrivals == 1)
@@ -71,14 +71,14 @@ import Testing
         let (hasBegun, never) = (Gate(), Gate())
         try await race { _ in
             _ = await hasBegun.wait()
-            return .json(#"{"from":"cloud"}"#)
+            return .json(#"{"from":"cloud","choices":[]}"#)
         } engine: { _ in
             hasBegun.open()
             _ = await never.wait()
             return .json("{}")
         } _: { client, station in
             let response = try await client.chat()
-            #expect(response.text == #"{"from":"cloud"}"#)
+            #expect(response.text == #"{"from":"cloud","choices":[]}"#)
             #expect(response.header("x-ember-served-by") == "cloud:sky")
             #expect(response.header("x-ember-hedged") == "true")
             #expect(response.header("x-ember-offload-reason") == "cheaper")
@@ -137,7 +137,7 @@ import Testing
         let hasFailed = Gate()
         try await race { _ in
             _ = await hasFailed.wait()
-            return .json(#"{"from":"cloud"}"#)
+            return .json(#"{"from":"cloud","choices":[]}"#)
         } engine: { _ in
             .json("{}", status: status)
         } _: { client, station in
@@ -147,7 +147,7 @@ import Testing
             hasFailed.open()
             let response = try await answer
             #expect(response.status == .ok)
-            #expect(response.text == #"{"from":"cloud"}"#)
+            #expect(response.text == #"{"from":"cloud","choices":[]}"#)
             #expect(response.header("x-ember-hedged") == "true")
         }
     }
