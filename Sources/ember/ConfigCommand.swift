@@ -1,5 +1,8 @@
 import ArgumentParser
 import EmberConfig
+import EmberEngine
+import EmberServer
+import Foundation
 
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,8 +15,19 @@ struct ConfigCommand: ParsableCommand {
 
         @OptionGroup var options: ConfigurationOptions
 
+        /// Proxies and certificates may come from environment variables, of which the file knows nothing.
+        private func checkUpstreams(_ configuration: Configuration, _ path: String) throws {
+            let environment = NetworkEnvironment(ProcessInfo.processInfo.environment)
+            for upstream in configuration.upstreams {
+                do throws(NetworkProblem) { _ = try upstream.way(by: environment) } catch {
+                    throw CommandFailure("\(path): upstreams.\(upstream.name): \(error)")
+                }
+            }
+        }
+
         func run() throws {
             let (configuration, _, path) = try options.read()
+            try checkUpstreams(configuration, path)
             print(
                 "\(path): good; \(configuration.models.count) models, \(configuration.services.count) services, "
                     + "policy \(configuration.policy), listens on \(configuration.listen.text)")

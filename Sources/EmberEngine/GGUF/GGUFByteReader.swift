@@ -35,8 +35,8 @@ struct GGUFByteReader: ~Copyable {
 
     deinit { close(descriptor) }
 
-    func failure(_ problem: String, at position: Int? = nil) -> GGUFError {
-        GGUFError(file: file, offset: position ?? offset, problem: problem)
+    func failure(_ problem: String, at position: Int? = nil, _ kind: GGUFError.Kind = .broken) -> GGUFError {
+        GGUFError(file: file, offset: position ?? offset, problem: problem, kind: kind)
     }
 
     /// Reads one little-endian integer.
@@ -92,7 +92,7 @@ struct GGUFByteReader: ~Copyable {
 
     private func need(_ count: Int, _ what: String) throws(GGUFError) {
         guard count <= fileBytes - offset else {
-            throw failure("expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes)")
+            throw failure("expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes)", .short)
         }
         guard offset + count <= Self.maximumHeaderBytes else {
             throw failure("expected a header of at most \(Self.maximumHeaderBytes) bytes, \(what) lies beyond")

@@ -83,6 +83,13 @@ struct WheelPackage: Sendable {
             "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError",
             "Network is unreachable", "Connection refused", "Temporary failure in name resolution",
         ]
+        if errors.contains("ProxyError"), let setting = python.settings.network.httpsProxyVariable {
+            return .packageFailed(
+                package: member.requirement,
+                reason:
+                    "the proxy of \(setting) does not connect to the package index; correct \(setting), or start the proxy"
+            )
+        }
         if noNetwork.contains(where: errors.contains) {
             return .packageFailed(
                 package: member.requirement,

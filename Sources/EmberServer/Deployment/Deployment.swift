@@ -1,4 +1,5 @@
 public import EmberCore
+public import EmberEngine
 
 /// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
 public struct Deployment: Sendable {
@@ -32,6 +33,9 @@ public struct Deployment: Sendable {
             uniqueKeysWithValues: services.enumerated().map { ($0.element.name, ServiceID($0.offset)) })
         self.defaultService = servicesByName[defaultService] ?? ServiceID(0)
     }
+
+    /// Every way by which its upstreams are reached.
+    public var ways: Set<NetworkWay> { Set(models.flatMap(\.clouds).map(\.upstream.way)) }
 
     public func model(named name: String) -> ModelID? { modelsByName[name] }
     public func service(named name: String) -> ServiceID? { servicesByName[name] }

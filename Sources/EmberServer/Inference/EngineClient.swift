@@ -1,6 +1,6 @@
 public import AsyncHTTPClient
 import EmberContext
-import EmberEngine
+public import EmberEngine
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -9,19 +9,26 @@ import NIOPosix
 /// Sends requests to engines and upstreams and reads the beginning of their answers.
 public struct EngineClient: Sendable {
     /// For upstreams, which may want TLS.
-    private let client: HTTPClient
+    private let client: NetworkClients
     /// For engines on this machine.
     private let wire: WireClient
     /// Whole answers of engines and upstreams.
     private let heldAnswers = HeldAnswers()
 
-    public init(_ client: HTTPClient) {
+    public init(_ client: NetworkClients) {
         self.client = client
         wire = WireClient(heldAnswers: heldAnswers)
     }
 
     /// A client fit for upstreams: no redirects, no decompression, many connections.
     public static func makeHTTPClient() -> HTTPClient {
+        HTTPClient(eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration)
+    }
+
+    /// The same, for upstreams that are reached in different ways.
+    public static func makeClients() -> NetworkClients { NetworkClients(upstreamConfiguration) }
+
+    private static var upstreamConfiguration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
@@ -30,7 +37,7 @@ public struct EngineClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4096
         // Ember decides itself what is tried again.
         configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return configuration
     }
 
     func send(
@@ -67,7 +74,7 @@ public struct EngineClient: Sendable {
         let request = request(call, edits, to: target)
         let (head, content, held) = try await withSilenceLimit(target.upstream.timeoutSeconds) {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
-            let response = try await client.execute(request, deadline: .distantFuture)
+            let response = try await client.execute(request, by: target.upstream.way, deadline: .distantFuture)
             let head = AnswerHead(status: response.status, headers: response.headers)
             let (content, held) = try await beginning(of: response, target)
             return (head, content, held)
@@ -131,6 +138,6 @@ private final class UpstreamBody: AnswerBody, @unchecked Sendable {
 extension CloudTarget {
     /// Whether an upstream can have heard of a request that failed so: not if there was no connection.
     static func mayHaveHeard(_ error: any Error) -> Bool {
-        !(error is NIOConnectionError) && (error as? HTTPClientError) != .connectTimeout
+        !(error is NetworkProblem) && !(error is NIOConnectionError) && (error as? HTTPClientError) != .connectTimeout
     }
 }
