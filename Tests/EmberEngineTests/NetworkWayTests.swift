@@ -11,32 +11,44 @@ import Testing
         try NetworkEnvironment(variables).way(to: try #require(URL(string: url)))
     }
 
-    @Test(arguments: [
-        ("https://a.example/x", ["HTTPS_PROXY": "http://p:1"], "p:1 HTTPS_PROXY"),
-        ("https://a.example/x", ["https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:1"], "p:1 https_proxy"),
-        ("https://a.example/x", ["https_proxy": " ", "HTTPS_PROXY": "http://q:1"], "q:1 HTTPS_PROXY"),
-        ("https://a.example/x", ["HTTP_PROXY": "http://p:1"], nil),
-        ("https://a.example/x", ["ALL_PROXY": "socks5://p"], "p:1080 ALL_PROXY"),
-        ("https://a.example/x", ["ALL_PROXY": "http://q:1", "HTTPS_PROXY": "p:1"], "p:1 HTTPS_PROXY"),
-        ("http://a.example/x", ["HTTP_PROXY": "http://p"], "p:80 HTTP_PROXY"),
-        ("http://a.example/x", ["HTTPS_PROXY": "http://p"], nil),
-        ("http://a.example/x", ["all_proxy": "http://p:2"], "p:2 all_proxy"),
+    private struct Case: Sendable, CustomTestStringConvertible {
+        let url: String
+        let variables: [String: String]
+        let proxy: String?
+        init(_ url: String, _ variables: [String: String], _ proxy: String?) {
+            (self.url, self.variables, self.proxy) = (url, variables, proxy)
+        }
+        var testDescription: String { "\(url) \(variables)" }
+    }
+
+    private static let cases: [Case] = [
+        Case("https://a.example/x", ["HTTPS_PROXY": "http://p:1"], "p:1 HTTPS_PROXY"),
+        Case("https://a.example/x", ["https_proxy": "http://p:1", "HTTPS_PROXY": "http://q:1"], "p:1 https_proxy"),
+        Case("https://a.example/x", ["https_proxy": " ", "HTTPS_PROXY": "http://q:1"], "q:1 HTTPS_PROXY"),
+        Case("https://a.example/x", ["HTTP_PROXY": "http://p:1"], nil),
+        Case("https://a.example/x", ["ALL_PROXY": "socks5://p"], "p:1080 ALL_PROXY"),
+        Case("https://a.example/x", ["ALL_PROXY": "http://q:1", "HTTPS_PROXY": "p:1"], "p:1 HTTPS_PROXY"),
+        Case("http://a.example/x", ["HTTP_PROXY": "http://p"], "p:80 HTTP_PROXY"),
+        Case("http://a.example/x", ["HTTPS_PROXY": "http://p"], nil),
+        Case("http://a.example/x", ["all_proxy": "http://p:2"], "p:2 all_proxy"),
         // What a client's header "Proxy" says becomes HTTP_PROXY where programs are started by CGI.
-        ("http://a.example/x", ["HTTP_PROXY": "http://p", "REQUEST_METHOD": "GET"], nil),
-        ("http://a.example/x", ["http_proxy": "http://p", "REQUEST_METHOD": "GET"], "p:80 http_proxy"),
-        ("http://localhost/x", ["HTTP_PROXY": "http://p"], nil),
-        ("http://a.localhost/x", ["HTTP_PROXY": "http://p"], nil),
-        ("http://127.9.9.9:80/x", ["HTTP_PROXY": "http://p"], nil),
-        ("http://[::1]:80/x", ["HTTP_PROXY": "http://p"], nil),
-        ("http://[::ffff:127.0.0.1]/x", ["HTTP_PROXY": "http://p"], nil),
-        ("http://127.example.org/x", ["HTTP_PROXY": "http://p"], "p:80 HTTP_PROXY"),
-        ("https://a.example/x", ["HTTPS_PROXY": "p:1", "NO_PROXY": "example"], nil),
-        ("https://a.example/x", ["HTTPS_PROXY": "p:1", "no_proxy": "other", "NO_PROXY": "*"], "p:1 HTTPS_PROXY"),
-        ("https://a.example/x", ["HTTPS_PROXY": "p:1", "NO_PROXY": "a.example:444"], "p:1 HTTPS_PROXY"),
-        ("https://a.example/x", ["HTTPS_PROXY": "p:1", "NO_PROXY": "a.example:443"], nil),
-    ]) func variablesTellTheProxy(url: String, variables: [String: String], expected: String?) throws {
-        let proxy = try way(url, variables).proxy
-        #expect(proxy.map { "\($0.address) \($0.setting)" } == expected)
+        Case("http://a.example/x", ["HTTP_PROXY": "http://p", "REQUEST_METHOD": "GET"], nil),
+        Case("http://a.example/x", ["http_proxy": "http://p", "REQUEST_METHOD": "GET"], "p:80 http_proxy"),
+        Case("http://localhost/x", ["HTTP_PROXY": "http://p"], nil),
+        Case("http://a.localhost/x", ["HTTP_PROXY": "http://p"], nil),
+        Case("http://127.9.9.9:80/x", ["HTTP_PROXY": "http://p"], nil),
+        Case("http://[::1]:80/x", ["HTTP_PROXY": "http://p"], nil),
+        Case("http://[::ffff:127.0.0.1]/x", ["HTTP_PROXY": "http://p"], nil),
+        Case("http://127.example.org/x", ["HTTP_PROXY": "http://p"], "p:80 HTTP_PROXY"),
+        Case("https://a.example/x", ["HTTPS_PROXY": "p:1", "NO_PROXY": "example"], nil),
+        Case("https://a.example/x", ["HTTPS_PROXY": "p:1", "no_proxy": "other", "NO_PROXY": "*"], "p:1 HTTPS_PROXY"),
+        Case("https://a.example/x", ["HTTPS_PROXY": "p:1", "NO_PROXY": "a.example:444"], "p:1 HTTPS_PROXY"),
+        Case("https://a.example/x", ["HTTPS_PROXY": "p:1", "NO_PROXY": "a.example:443"], nil),
+    ]
+
+    @Test(arguments: cases) private func variablesTellTheProxy(_ test: Case) throws {
+        let proxy = try way(test.url, test.variables).proxy
+        #expect(proxy.map { "\($0.address) \($0.setting)" } == test.proxy)
     }
 
     @Test func plainServersAreAskedForByWholeURLs() throws {

@@ -65,8 +65,10 @@ struct HTTPDownload: Sendable {
         case .bytes(let range):
             if let model = try await existing(announced, range.total) { return .wasThere(model) }
             try checkSpace(for: range)
-            try await copy(answer, range)
-            if !answer.tellsItsEnd { try await checkEnd(hash: expected ?? announced) }
+            // A part may come without what tells versions apart; then it is of the version that was asked for.
+            let validator = answer.validator ?? (range.start > 0 ? point?.validator : nil)
+            try await copy(answer, range, PartMetadata(url: url, validator: validator, total: range.total))
+            if range.total == nil, !answer.tellsItsEnd { try await checkEnd(hash: expected ?? announced) }
         }
         return .downloaded(announcedSHA256: announced)
     }
@@ -94,8 +96,7 @@ struct HTTPDownload: Sendable {
         }
     }
 
-    private func copy(_ answer: PullAnswer, _ range: PullRange) async throws {
-        let metadata = PartMetadata(url: url, validator: answer.validator, total: range.total)
+    private func copy(_ answer: PullAnswer, _ range: PullRange, _ metadata: PartMetadata) async throws {
         let writer = try await files.run { () throws(PullError) in
             try part.begin(at: range.start, metadata: metadata)
         }

@@ -19,11 +19,8 @@ extension PullAnswer {
         }
     }
 
-    /// Whether the end of the body can be told from a connection that was cut: by its length, or by a last chunk.
-    var tellsItsEnd: Bool {
-        contentLength != nil || headers.first(name: "Transfer-Encoding") != nil
-            || headers.first(name: "Content-Range") != nil
-    }
+    /// Whether the end of a whole file of unknown length can be told from a connection that was cut: by a last chunk.
+    var tellsItsEnd: Bool { status == 200 && headers.first(name: "Transfer-Encoding") != nil }
 
     /// What tells the file's versions apart, byte by byte.
     var validator: PartValidator? {
