@@ -143,7 +143,7 @@ import Testing
     @Test(arguments: [
         ("http://a.example/v1/x?y=1", "a.example", "http://p:1/v1/x?y=1"),
         ("http://a.example:81", "a.example:81", "http://p:1"),
-        ("http://[::1]:81/x", "[::1]:81", "http://p:1/x"),
+        ("http://[::1]:81/x", "[::1]:81", "http://p:1/x"), ("http://me:a@b.example/x", "b.example", "http://p:1/x"),
     ]) func theProxyIsAskedForTheServer(url: String, server: String, asked: String) throws {
         var request = HTTPClientRequest(url: url)
         request.headers.add(name: "host", value: "other")

@@ -35,8 +35,8 @@ struct GGUFByteReader: ~Copyable {
 
     deinit { close(descriptor) }
 
-    func failure(_ problem: String, at position: Int? = nil, _ kind: GGUFError.Kind = .broken) -> GGUFError {
-        GGUFError(file: file, offset: position ?? offset, problem: problem, kind: kind)
+    func failure(_ problem: String, at position: Int? = nil, isForeign: Bool = false) -> GGUFError {
+        GGUFError(file: file, offset: position ?? offset, problem: problem, isForeign: isForeign)
     }
 
     /// Reads one little-endian integer.
@@ -92,7 +92,7 @@ struct GGUFByteReader: ~Copyable {
 
     private func need(_ count: Int, _ what: String) throws(GGUFError) {
         guard count <= fileBytes - offset else {
-            throw failure("expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes)", .short)
+            throw failure("expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes)")
         }
         guard offset + count <= Self.maximumHeaderBytes else {
             throw failure("expected a header of at most \(Self.maximumHeaderBytes) bytes, \(what) lies beyond")

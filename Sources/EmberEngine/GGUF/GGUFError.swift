@@ -1,25 +1,18 @@
 /// Why a file could not be read as GGUF: one sentence with the file, the byte offset and what was expected there.
 public struct GGUFError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What may help.
-    public enum Kind: Hashable, Sendable {
-        case broken
-        /// The file ends too early: more of it may be still to come.
-        case short
-        /// The file is of a newer format than Ember knows, and may be whole.
-        case unfamiliar
-    }
-
     /// The path that was read.
     public let file: String
     /// Where in the file the problem was met, in bytes from its start; nil when the file could not be opened.
     public let offset: Int?
     /// What was expected and what was found.
     public let problem: String
-    public let kind: Kind
 
-    public init(file: String, offset: Int?, problem: String, kind: Kind = .broken) {
+    /// The file may be good: Ember does not know what it has, and an engine might.
+    public let isForeign: Bool
+
+    public init(file: String, offset: Int?, problem: String, isForeign: Bool = false) {
+        self.isForeign = isForeign
         self.file = file
-        self.kind = kind
         self.offset = offset
         self.problem = problem
     }

@@ -52,7 +52,7 @@ struct GGUFParser: ~Copyable {
         let version = try reader.integer(UInt32.self, "the format version")
         guard version == 2 || version == 3 else {
             let hint = version.byteSwapped <= 3 ? " (a big-endian file)" : ""
-            throw reader.failure("expected GGUF version 2 or 3, found \(version)\(hint)", at: 4, .unfamiliar)
+            throw reader.failure("expected GGUF version 2 or 3, found \(version)\(hint)", at: 4, isForeign: version > 3)
         }
         return Int(version)
     }
@@ -220,7 +220,7 @@ struct GGUFParser: ~Copyable {
         let code = try reader.integer(UInt32.self, "type of \"\(name)\"")
         guard let type = GGMLType(code: code) else {
             throw reader.failure(
-                "expected a known tensor type for \"\(name)\", found number \(code)", at: start, .unfamiliar)
+                "expected a known tensor type for \"\(name)\", found number \(code)", at: start, isForeign: true)
         }
         return type
     }
@@ -248,7 +248,7 @@ struct GGUFParser: ~Copyable {
                 throw reader.failure(
                     "expected \(tensor.byteCount) bytes of tensor \"\(tensor.name)\" at data offset \(offset), "
                         + "found the end of the file (\(reader.fileBytes) bytes); is the download complete?",
-                    at: dataStart, .short)
+                    at: dataStart)
             }
             last = max(last, end)
         }

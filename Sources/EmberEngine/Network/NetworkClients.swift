@@ -76,8 +76,10 @@ public final class NetworkClients: Sendable {
         let credentials = proxy.address.credentials
         if proxy.forwards {
             let authorization = credentials.map { "Basic \($0.revealed)" }
+            let usual = configuration.http1_1ConnectionDebugInitializer
             configuration.http1_1ConnectionDebugInitializer = { channel in
                 channel.eventLoop.makeCompletedFuture { try WholeURL.install(in: channel, authorization) }
+                    .flatMap { usual?(channel) ?? channel.eventLoop.makeSucceededVoidFuture() }
             }
         } else if proxy.address.form == .socks {
             configuration.proxy = .socksServer(host: proxy.address.host, port: proxy.address.port)

@@ -10,7 +10,8 @@ enum WholeURL {
     /// Host and port as they stand in a URL.
     static func server(of url: String) -> Substring {
         let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
-        return rest.prefix { !"/?#".contains($0) }
+        let authority = rest.prefix { !"/?#".contains($0) }
+        return authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
     }
 
     /// Turns a request to a server into one to the proxy, which finds the server in the field Host.

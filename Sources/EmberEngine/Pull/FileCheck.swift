@@ -45,7 +45,7 @@ struct FileCheck: Sendable {
         case .success(let part) where part.fileBytes > part.dataEnd:
             return .long("its tensors end at byte \(part.dataEnd), and \(part.fileBytes) bytes were sent")
         case .success: return .whole
-        case .failure(let error): return error.kind == .unfamiliar ? .unknown : .short(error.problem)
+        case .failure(let error): return error.isForeign ? .unknown : .short(error.problem)
         }
     }
 
@@ -64,7 +64,7 @@ struct FileCheck: Sendable {
         }
         switch await header(of: path) {
         case .success(let part): return part
-        case .failure(let error) where error.kind == .unfamiliar: return nil
+        case .failure(let error) where error.isForeign: return nil
         case .failure(let error): throw .brokenModel(name: name, problem: PullText.oneLine(error.problem))
         }
     }
