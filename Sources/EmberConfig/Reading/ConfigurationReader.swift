@@ -33,7 +33,9 @@ public struct ConfigurationReader: Sendable {
         let folder = builder.modelsFolder()
         // A value that cannot be understood, such as one of a variable that is not set, must not mean the usual folder.
         let isLost = builder.reading.isStated(ServerTable.modelsFolder) && builder.draft.modelsFolder == nil
-        let issues = builder.reading.problems.issues.filter { isLost || $0.key == ServerTable.modelsFolder.description }
+        let issues = builder.reading.problems.issues.filter {
+            isLost || $0.key == ServerTable.modelsFolder.description || $0.key.isEmpty
+        }
         guard issues.isEmpty else { throw ConfigurationError(issues: Problems.sorted(issues)) }
         return folder
     }

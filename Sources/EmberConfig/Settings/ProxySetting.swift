@@ -14,7 +14,9 @@ extension ValueType where Value == Secret {
 enum ProxySetting {
     static func parse(_ text: String) throws(QuantityError) -> Secret {
         if text == "none" { return Secret(text) }
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), let parts = URLComponents(string: text) else {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), text.removingPercentEncoding != nil,
+            let parts = URLComponents(string: text)
+        else {
             throw QuantityError("is not a URL; a % in a password is written %25, and an @ as %40")
         }
         guard let scheme = parts.scheme, ["http", "socks5", "socks5h"].contains(scheme) else {

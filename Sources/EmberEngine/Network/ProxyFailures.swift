@@ -9,7 +9,7 @@ enum ProxyFailures {
     static func problem(
         _ error: any Error, of proxy: NetworkWay.Proxy, server: Substring
     ) -> NetworkProblem? {
-        if let error = error as? NIOConnectionError { return unreached(proxy, reason(error)) }
+        if let reason = reasonOfNoConnection(error) { return unreached(proxy, reason) }
         let host = PullText.oneLine(String(server))
         switch error as? HTTPClientError {
         case .connectTimeout?: return unreached(proxy, "it does not answer")
@@ -43,9 +43,19 @@ enum ProxyFailures {
         "the proxy \(proxy.address) of \(proxy.setting)"
     }
 
-    private static func reason(_ error: NIOConnectionError) -> String {
-        guard let failure = error.connectionErrors.last?.error else { return "its name is not known" }
-        guard let failure = failure as? IOError else { return PullText.oneLine("\(failure)", limit: 150) }
-        return String(cString: strerror(failure.errnoCode))
+    /// - Returns: nil for errors of a connection that was made.
+    private static func reasonOfNoConnection(_ error: any Error) -> String? {
+        if let error = error as? NIOConnectionError {
+            guard let failure = error.connectionErrors.last?.error else { return "its name is not known" }
+            return (failure as? IOError).map(words) ?? PullText.oneLine("\(failure)", limit: 150)
+        }
+        // A proxy that is named by its address is tried without a list of addresses.
+        guard let error = error as? IOError, refusals.contains(error.errnoCode) else { return nil }
+        return words(error)
     }
+
+    /// What only a connection that is being made can come to.
+    private static let refusals = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN]
+
+    private static func words(_ error: IOError) -> String { String(cString: strerror(error.errnoCode)) }
 }
