@@ -90,10 +90,10 @@ struct WheelPackage: Sendable {
     /// Why the package index could not be asked; nil where it has answered.
     private func reasonOnTheWay(_ errors: String) -> String? {
         if errors.contains("ProxyError"), let setting = python.settings.network.httpsProxyVariable {
-            return "the proxy of \(setting) does not connect to the package index; correct \(setting), or start the proxy"
+            return "the proxy of \(setting) does not reach the package index; correct \(setting), or start the proxy"
         }
         if errors.contains("CERTIFICATE_VERIFY_FAILED") {
-            return "the package index's certificate is not trusted; let SSL_CERT_FILE name the certificates that sign it"
+            return "the package index's certificate is not trusted; SSL_CERT_FILE names the file of those to trust"
         }
         let noNetwork = [
             "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError",
