@@ -97,10 +97,10 @@ study: setup build ## Studies of the policies; TRACES=FOLDER adds real traces  (
 soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (40 min)
 	scripts/soak.sh
 
-sanitize-address: ## The Swift tests under the address sanitizer; FILTER=TestTarget (20 min)
+sanitize-address: ## The Swift tests under the address sanitizer; FILTER=TestTarget
 	scripts/sanitize.sh address $(FILTER)
 
-sanitize-thread: ## The Swift tests under the thread sanitizer; FILTER=TestTarget (30 min)
+sanitize-thread: ## The Swift tests under the thread sanitizer; FILTER=TestTarget
 	scripts/sanitize.sh thread $(FILTER)
 
 install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)

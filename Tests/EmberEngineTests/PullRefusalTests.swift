@@ -97,6 +97,16 @@ import Testing
         #expect(problem.contains("found the end of the file") && folder.names == [])
     }
 
+    @Test func aModelWithMoreThanItsTensorsNeedsAHash() async throws {
+        let longer = content + [UInt8](repeating: 7, count: 100)
+        guard case .brokenModel("model.gguf", let problem)? = try await error(PullReply(body: longer)).error else {
+            Issue.record("what follows the tensors was taken")
+            return
+        }
+        #expect(problem.contains("--sha256") && folder.names == [])
+        #expect(try await error(PullReply(body: longer), sha256: sha256(longer)).error == nil)
+    }
+
     /// What is whole by its length may be of a newer format than Ember knows.
     @Test func aModelOfAnUnknownTypeIsTaken() async throws {
         var bytes = modelBytes(5000)

@@ -144,6 +144,7 @@ def test_connections_that_break_again_and_again(folder):
     (whole(b""), "is empty"),
     (whole(gguf(5000, missing=1)), "is broken"),
     (whole(gguf(5000)[:40]), "is broken"),
+    (whole(gguf(5000) + b"<p>Quota exceeded</p>" * 2), "its tensors end at byte 5024"),
     (whole(gguf(5000, part=2, parts=3)), "part 2 of 3"),
     (head(407, "Content-Length: 0"), "407"),
 ])

@@ -43,7 +43,7 @@ struct FileCheck: Sendable {
         guard Self.promisesModel(name), try await beginning(of: path).starts(with: Self.magic) else { return .unknown }
         switch await header(of: path) {
         case .success(let part) where part.fileBytes > part.dataEnd:
-            return .long("its tensors end at byte \(part.dataEnd), and \(part.fileBytes) bytes were sent")
+            return .long(part.excess)
         case .success: return .whole
         case .failure(let error): return error.isForeign ? .unknown : .short(error.problem)
         }
@@ -94,4 +94,9 @@ struct FileCheck: Sendable {
         let result = try? await files.run { () throws(PullError) in read() }
         return result ?? .failure(GGUFError(file: path, offset: nil, problem: "cannot be read"))
     }
+}
+
+extension GGUFParser.Part {
+    /// What is wrong with a file that goes on behind its tensors.
+    var excess: String { "its tensors end at byte \(dataEnd), and it has \(fileBytes) bytes" }
 }

@@ -187,6 +187,10 @@ struct PullJob: Sendable {
     private func checked(_ path: String, as paths: PullPaths, expected: String?) async throws -> Staged {
         do {
             let header = try await check.format(of: path, named: paths.name)
+            if expected == nil, let header, header.fileBytes > header.dataEnd {
+                throw PullError.brokenModel(
+                    name: paths.name, problem: "\(header.excess); give its --sha256 if it is right so")
+            }
             let digest = try await check.sha256(of: path)
             guard expected == nil || expected == digest else {
                 throw PullError.wrongHash(name: paths.name, expected: expected ?? "", actual: digest)
