@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak sanitize-address sanitize-thread install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -96,6 +96,12 @@ study: setup build ## Studies of the policies; TRACES=FOLDER adds real traces  (
 
 soak: setup-test build-debug ## Laws and faults with large counts; writes Benchmarks/results/soak.md (40 min)
 	scripts/soak.sh
+
+sanitize-address: ## The Swift tests under the address sanitizer; FILTER=TestTarget
+	scripts/sanitize.sh address $(FILTER)
+
+sanitize-thread: ## The Swift tests under the thread sanitizer; FILTER=TestTarget
+	scripts/sanitize.sh thread $(FILTER)
 
 install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -1,6 +1,6 @@
-public import AsyncHTTPClient
 public import EmberConfig
 import EmberCore
+public import EmberEngine
 import Foundation
 public import Hummingbird
 public import Logging
@@ -34,7 +34,7 @@ public struct EmberService: Service {
     private let coordinator: Coordinator
     private let keeper: ContextKeeper?
     private let settings: ServerSettings
-    private let client: HTTPClient
+    private let client: NetworkClients
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
     private let connections: ConnectionTable
@@ -53,7 +53,7 @@ public struct EmberService: Service {
     ///   - keeper: nil where nobody's context is seen to.
     ///   - whenListening: called with the address once requests are accepted.
     public init(
-        coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: HTTPClient,
+        coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: NetworkClients,
         logger: Logger,
         whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberConfig
+import EmberEngine
 import EmberServer
 import Foundation
 import Logging
@@ -22,8 +23,19 @@ struct ConfigCommand: ParsableCommand {
         @Flag(help: "Fail where a model cannot be loaded now.")
         var strict = false
 
+        /// Proxies and certificates may come from environment variables, of which the file knows nothing.
+        private func checkUpstreams(_ configuration: Configuration, _ path: String) throws {
+            let environment = NetworkEnvironment(ProcessInfo.processInfo.environment)
+            for upstream in configuration.upstreams {
+                do throws(NetworkProblem) { _ = try upstream.way(by: environment) } catch {
+                    throw CommandFailure("\(path): upstreams.\(upstream.name): \(error)")
+                }
+            }
+        }
+
         func run() throws {
             let (configuration, folders, path) = try options.read()
+            try checkUpstreams(configuration, path)
             let footprints = FootprintKeeper(
                 stateFolder: nil, device: configuration.memory.device, logger: Logger(label: "ember"))
             let builder = DeploymentBuilder(

@@ -28,7 +28,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// The configuration with its folders; prints warnings to standard error.
     func read() throws -> (configuration: Configuration, folders: ConfigurationFolders, path: String) {
         let environment = ProcessInfo.processInfo.environment
-        let path = try findFile(environment)
+        let path = try Self.requiredFile(config, environment)
         let folders = ConfigurationFolders.standard(
             environment: environment, working: FileManager.default.currentDirectoryPath, configurationFile: path)
         let reader = ConfigurationReader(environment: environment, folders: folders)
@@ -50,16 +50,24 @@ struct ConfigurationOptions: ParsableArguments {
             environment: ProcessInfo.processInfo.environment, working: FileManager.default.currentDirectoryPath)
     }
 
-    private func findFile(_ environment: [String: String]) throws -> String {
-        if let config { return config }
-        if let fromEnvironment = environment["EMBER_CONFIG"], !fromEnvironment.isEmpty { return fromEnvironment }
+    /// The configuration file, or nil where there is none.
+    ///
+    /// - Parameter named: the one that the command line names.
+    static func file(_ named: String?, _ environment: [String: String]) -> String? {
+        if let named { return folders.path(named) }
+        if let named = environment["EMBER_CONFIG"], !named.isEmpty { return folders.path(named) }
+        return usualFiles(environment).first(where: FileManager.default.fileExists(atPath:))
+    }
+
+    private static func usualFiles(_ environment: [String: String]) -> [String] {
         let home = environment["XDG_CONFIG_HOME"] ?? (environment["HOME"] ?? "") + "/.config"
-        let candidates = ["ember.yaml", home + "/ember/ember.yaml"]
-        guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
-            throw CommandFailure(
-                "no configuration: neither \(candidates.joined(separator: " nor ")) exists; name one with --config, or "
-                    + "write one: ember config example > ember.yaml")
-        }
-        return found
+        return ["ember.yaml", home + "/ember/ember.yaml"]
+    }
+
+    private static func requiredFile(_ named: String?, _ environment: [String: String]) throws -> String {
+        if let file = file(named, environment) { return file }
+        throw CommandFailure(
+            "no configuration: neither \(usualFiles(environment).joined(separator: " nor ")) exists; name one with "
+                + "--config, or write one: ember config example > ember.yaml")
     }
 }

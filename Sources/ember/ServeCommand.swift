@@ -166,6 +166,13 @@ struct ServeCommand: AsyncParsableCommand {
         return bodies
     }
 
+    /// The files of certificates are read here, not by the first request. One that is gone meanwhile is told to each request.
+    private static func clients(for deployment: Deployment) -> NetworkClients {
+        let clients = EngineClient.makeClients()
+        for way in deployment.ways { try? clients.prepare(way) }
+        return clients
+    }
+
     private func serve(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
         _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
@@ -203,7 +210,7 @@ struct ServeCommand: AsyncParsableCommand {
         server.isUnixSocket = if case .unix = configuration.listen { true } else { false }
         server.connections = ConnectionLimits(configuration, logger)
         let keeper = try await contextKeeper(configuration, folders, coordinator)
-        let client = EngineClient.makeHTTPClient()
+        let client = Self.clients(for: deployment)
         let service = EmberService(
             coordinator: coordinator, keeper: keeper, settings: server, client: client,
             logger: Logger(label: "ember.http")

@@ -59,7 +59,7 @@ let everything = """
       - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home}
       - key_file: keys/bob
     upstreams:
-      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, hedge: 3s, prices: {input: 0.15, output: 0.6, max_tokens: 100, max_input_tokens: 1000}}
+      cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, hedge: 3s, proxy: "http://me:pw@proxy.example:3128", ca_file: keys/ca.pem, prices: {input: 0.15, output: 0.6, max_tokens: 100, max_input_tokens: 1000}}
       cloudB: {url: "https://b.example.com/v1", key_file: keys/b}
     defaults:
       idle_ttl: 10m
@@ -106,7 +106,10 @@ let everything = """
 @Suite struct EverythingTests {
     private let reader = TestReader(
         environment: ["EMBER_KEY": "alice-key", "CLOUD_KEY": "cloud-key"],
-        files: ["/etc/ember/keys/bob": "  bob-key \r\nsecond line", "/etc/ember/keys/b": "b-key"]
+        files: [
+            "/etc/ember/keys/bob": "  bob-key \r\nsecond line", "/etc/ember/keys/b": "b-key",
+            "/etc/ember/keys/ca.pem": "text\n-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+        ]
     )
 
     /// So that no key is left out of the tests below.
@@ -197,6 +200,8 @@ let everything = """
         #expect(configuration.upstreams.map(\.key?.revealed) == ["cloud-key", "b-key"])
         #expect(configuration.upstreams.map(\.timeoutSeconds) == [60, 300])
         #expect(configuration.upstreams.map(\.hedgeSeconds) == [3, nil])
+        #expect(configuration.upstreams.map { $0.proxy?.revealed } == ["http://me:pw@proxy.example:3128", nil])
+        #expect(configuration.upstreams.map(\.certificateFile) == ["/etc/ember/keys/ca.pem", nil])
     }
 
     @Test func readsAModelOfLlamaServer() throws {

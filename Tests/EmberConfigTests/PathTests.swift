@@ -30,6 +30,39 @@ import Testing
         #expect(folders.configuration == "/w/d")
     }
 
+    @Test func theHomeFolderStandsForATildeAlsoOutsideOfTheFile() {
+        let environment = ["HOME": "/h", "EMBER_CACHE": "~/c", "EMBER_STATE": "~"]
+        let folders = ConfigurationFolders.standard(
+            environment: environment, working: "/w", configurationFile: "~/d/e.yaml")
+        #expect(folders.cache == "/h/c" && folders.state == "/h" && folders.configuration == "/h/d")
+        #expect(folders.path("~/x") == "/h/x" && folders.path("~x") == "/w/~x" && folders.path("y") == "/w/y")
+        #expect(folders.defaultModels == "/h/c/models")
+    }
+
+    /// For commands that need nothing else of a configuration.
+    @Test func theModelsFolderAloneNeedsNoGoodConfiguration() throws {
+        let reader = TestReader()
+        let bad = "upstreams: {u: {url: ftp}}\nkeys: [{key: \"${env.MISSING}\"}]\nmodels: {m: {path: 3, oops: 1}}\n"
+        #expect(try reader.modelsFolder(nil) == "/cache/models")
+        #expect(try reader.modelsFolder("") == "/cache/models")
+        #expect(try reader.modelsFolder(bad) == "/cache/models")
+        #expect(try reader.modelsFolder(bad + "models_dir: ~/big") == "/home/eva/big")
+        #expect(try reader.modelsFolder(bad + "models_dir: big") == "/etc/ember/big")
+        #expect(try reader.modelsFolder(bad + "models_dir: ${cache_dir}/big") == "/cache/big")
+        let variable = ConfigurationOverrides(environment: ["EMBER_MODELS_DIR": "~/v"])
+        #expect(try reader.modelsFolder(bad + "models_dir: big", variable) == "/home/eva/v")
+        let flag = ConfigurationOverrides(environment: ["EMBER_MODELS_DIR": "~/v"], modelsDir: "f")
+        #expect(try reader.modelsFolder(nil, flag) == "/start/f")
+    }
+
+    /// The usual folder would be the wrong one.
+    @Test(arguments: [
+        "models_dir: \"${env.MISSING}\"", "models_dir: [a]", "models_dir: ~bob/x", "models_dir: \"${port}/x\"", "a: [",
+        "- a",
+    ]) func aModelsFolderThatCannotBeUnderstoodIsAnError(text: String) {
+        #expect(throws: ConfigurationError.self) { try TestReader().modelsFolder(text) }
+    }
+
     #if os(Linux)
         @Test func withoutVariablesTheUsualFoldersCount() {
             let folders = ConfigurationFolders.standard(

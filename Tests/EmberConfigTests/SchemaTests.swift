@@ -65,7 +65,9 @@ import Testing
             let isOn = content.hasPrefix("#") && !content.hasPrefix("# ") && !off.contains { content.hasPrefix($0) }
             return isOn ? line.prefix(line.count - content.count) + content.dropFirst() : line
         }
-        let reader = TestReader(environment: ["EMBER_KEY": "e", "CLOUD_KEY": "c"])
+        let reader = TestReader(
+            environment: ["EMBER_KEY": "e", "CLOUD_KEY": "c"],
+            files: ["/etc/ember/company-ca.pem": "-----BEGIN CERTIFICATE-----\n"])
         let configuration = try reader.read(lines.joined(separator: "\n")).configuration
         #expect(configuration.keys.map(\.name) == ["alice"])
         #expect(configuration.upstreams.first?.key == Secret("c"))

@@ -30,6 +30,14 @@ struct TestReader {
         try reader.read(text: text, source: "ember.yaml", overrides: overrides)
     }
 
+    func modelsFolder(_ text: String?, _ overrides: ConfigurationOverrides = .init()) throws(ConfigurationError)
+        -> String
+    {
+        var reader = self
+        reader.files["/etc/ember/ember.yaml"] = text
+        return try reader.reader.modelsFolder(file: text == nil ? nil : "/etc/ember/ember.yaml", overrides: overrides)
+    }
+
     func read(file: String) throws(ConfigurationError) -> ConfigurationReading { try reader.read(file: file) }
 
     /// The messages of a bad configuration; empty for a good one.

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func aWrongHashRemovesTheDownload() async throws {
-        let wrong = sha256(modelBytes(10))
+        let wrong = sha256(modelBytes(100))
         let result = try await error(PullReply(body: content), sha256: wrong)
         #expect(result.error == .wrongHash(name: "model.gguf", expected: wrong, actual: sha256(content)))
         #expect(folder.names == [])
@@ -59,7 +59,7 @@ import Testing
         #expect(folder.names == [])
     }
 
-    @Test(arguments: ["<!DOCTYPE html>\n\u{1B}[31m", "GGU", "", "version https://git-lfs.github.com/spec/v1"])
+    @Test(arguments: ["<!DOCTYPE html>\n\u{1B}[31m", "GGU", "version https://git-lfs.github.com/spec/v1"])
     func contentThatIsNotGGUFIsRemoved(text: String) async throws {
         let result = try await error(PullReply(body: Array(text.utf8)))
         guard case .notGGUF? = result.error else {
@@ -67,6 +67,52 @@ import Testing
             return
         }
         #expect(folder.names == [])
+    }
+
+    @Test(arguments: ["model.gguf", "model.onnx"]) func nothingAtAllIsNoModel(name: String) async throws {
+        let result = try await error(PullReply(body: []), name: name)
+        guard case .badAnswer(_, "is empty")? = result.error else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(folder.names == [])
+    }
+
+    @Test func aPageUnderAnotherTypeIsNoModel() async throws {
+        let page = PullReply(
+            headers: ["Content-Type": "application/octet-stream"], body: Array("\n<!doctype HTML><p>Log in".utf8))
+        guard case .unusable("m.onnx", _)? = try await error(page, name: "m.onnx").error else {
+            Issue.record("a page was taken")
+            return
+        }
+        #expect(folder.names == [])
+    }
+
+    @Test(arguments: [1, 1_000_000, Int.max / 2]) func aModelWithoutItsTensorsIsRefused(missing: Int) async throws {
+        let result = try await error(PullReply(body: modelBytes(50_000, claimed: missing)))
+        guard case .brokenModel("model.gguf", let problem)? = result.error else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(problem.contains("found the end of the file") && folder.names == [])
+    }
+
+    @Test func aModelWithMoreThanItsTensorsNeedsAHash() async throws {
+        let longer = content + [UInt8](repeating: 7, count: 100)
+        guard case .brokenModel("model.gguf", let problem)? = try await error(PullReply(body: longer)).error else {
+            Issue.record("what follows the tensors was taken")
+            return
+        }
+        #expect(problem.contains("--sha256") && folder.names == [])
+        #expect(try await error(PullReply(body: longer), sha256: sha256(longer)).error == nil)
+    }
+
+    /// What is whole by its length may be of a newer format than Ember knows.
+    @Test func aModelOfAnUnknownTypeIsTaken() async throws {
+        var bytes = modelBytes(5000)
+        // The type's number lies behind the name, the number of dimensions and one dimension.
+        bytes[24 + 8 + 5 + 4 + 8] = 250
+        #expect(try await error(PullReply(body: bytes)).error == nil)
     }
 
     @Test func otherFormatsNeedNoMagic() async throws {

@@ -28,9 +28,11 @@ struct PullSeen: Sendable {
     var rangeStart: Int? { headers["range"].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) } }
 
     /// The answer of a server that knows ranges.
-    func file(_ content: [UInt8], etag: String? = nil) -> PullReply {
-        var reply = PullReply(headers: etag.map { ["ETag": $0] } ?? [:], body: content)
-        guard let start = rangeStart, headers["if-range"] == nil || headers["if-range"] == etag
+    func file(_ content: [UInt8], etag: String? = nil, modified: String? = nil) -> PullReply {
+        var reply = PullReply(body: content)
+        reply.headers["ETag"] = etag
+        reply.headers["Last-Modified"] = modified
+        guard let start = rangeStart, headers["if-range"] == nil || headers["if-range"] == etag ?? modified
         else { return reply }
         guard start < content.count else { return PullReply(status: 416) }
         reply.status = 206

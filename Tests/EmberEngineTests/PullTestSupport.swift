@@ -8,11 +8,33 @@ import Testing
 
 let quietPullLogger = Logger(label: "pull-test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Content that passes for a GGUF file, different at every place.
-func modelBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+/// A GGUF file with one tensor, different at every place.
+///
+/// - Parameters:
+///   - count: how long the file is.
+///   - claimed: the bytes that its header says the tensor has more than the file.
+///   - split: which part it is of a split model, from 1 on, and of how many.
+func modelBytes(
+    _ count: Int, seed: UInt64 = 1, claimed: Int = 0, split: (number: Int, count: Int)? = nil, tensors: Int? = nil
+) -> [UInt8] {
+    var writer = GGUFTestWriter()
+    if let split {
+        writer.entries = [
+            ("split.no", .uint32(UInt32(split.number - 1))), ("split.count", .uint32(UInt32(split.count))),
+            ("split.tensors.count", .uint32(UInt32(tensors ?? split.count))),
+        ]
+    }
+    // Bytes, as type 24 (I8) has one for each element.
+    let head = writer.bytes().count + 37
+    let start = (head + 31) / 32 * 32
+    let elements = count - start + claimed
+    writer.tensors = [
+        .init(name: "part\(split?.number ?? 0)", dimensions: [UInt64(max(0, elements))], type: 24, byteCount: 0)
+    ]
     var state = seed
-    return Array("GGUF".utf8)
-        + (4..<count).map { _ in
+    let header = writer.bytes().prefix(head)
+    return header + [UInt8](repeating: 0, count: start - head)
+        + (start..<count).map { _ in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return UInt8(truncatingIfNeeded: state >> 33)
         }

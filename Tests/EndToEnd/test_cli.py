@@ -63,7 +63,7 @@ def test_pull_from_a_server(tmp_path):
     """Whole, with its hash; then a wrong hash, of which nothing is left."""
     source = tmp_path / "site"
     source.mkdir()
-    content = b"GGUF" + bytes(100_000)
+    content = b"GGUF\3" + bytes(100_000)
     (source / "tiny.gguf").write_bytes(content)
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(source))
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -145,6 +145,10 @@ public struct UpstreamConfiguration: Sendable, Equatable {
     public var timeoutSeconds: Double
     /// An offloaded request without an answer after so long is begun at the edge too; nil: never.
     public var hedgeSeconds: Double?
+    /// The address of the proxy to it, or "none"; nil: as the environment says.
+    public var proxy: Secret?
+    /// A file with the certificates that it is known by; nil: as the environment says.
+    public var certificateFile: String?
 }
 
 extension UpstreamConfiguration {

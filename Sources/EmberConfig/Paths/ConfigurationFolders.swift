@@ -18,20 +18,24 @@ public struct ConfigurationFolders: Sendable, Equatable {
         self.working = working
     }
 
+    /// An absolute path of what a user has written: what begins with `~/` starts at the home folder, the rest where the program was
+    /// started.
+    public func path(_ text: String) -> String { PathText.joined(working, PathText.expanded(text, home: home)) }
+
     /// Where models are unless the configuration says otherwise.
     public var defaultModels: String { cache + "/models" }
 
     /// The folders of this platform: `EMBER_CACHE` and `EMBER_STATE`, else the XDG variables, else the usual ones.
-    /// Empty and relative values of the variables are ignored, except that Ember's own may be relative to `working`.
+    /// Empty and relative values of the variables are ignored, except that Ember's own may be relative to `working` or begin with `~/`.
     public static func standard(
         environment: [String: String], working: String, configurationFile: String? = nil
     ) -> ConfigurationFolders {
         let home = absolute(environment["HOME"]) ?? "/"
-        let file = configurationFile.map { PathText.joined(working, $0) }
+        let file = configurationFile.map { PathText.joined(working, PathText.expanded($0, home: home)) }
         return ConfigurationFolders(
             home: home,
-            cache: folder("EMBER_CACHE", "XDG_CACHE_HOME", home + usualCache, environment, working),
-            state: folder("EMBER_STATE", "XDG_STATE_HOME", home + usualState, environment, working),
+            cache: folder("EMBER_CACHE", "XDG_CACHE_HOME", home, usualCache, environment, working),
+            state: folder("EMBER_STATE", "XDG_STATE_HOME", home, usualState, environment, working),
             configuration: file.map(PathText.parent) ?? working,
             working: working
         )
@@ -46,10 +50,13 @@ public struct ConfigurationFolders: Sendable, Equatable {
     #endif
 
     private static func folder(
-        _ own: String, _ shared: String, _ usual: String, _ environment: [String: String], _ working: String
+        _ own: String, _ shared: String, _ home: String, _ usual: String, _ environment: [String: String],
+        _ working: String
     ) -> String {
-        if let folder = environment[own], !folder.isEmpty { return PathText.joined(working, folder) }
-        return PathText.joined(absolute(environment[shared]) ?? usual, "ember")
+        if let folder = environment[own], !folder.isEmpty {
+            return PathText.joined(working, PathText.expanded(folder, home: home))
+        }
+        return PathText.joined(absolute(environment[shared]) ?? home + usual, "ember")
     }
 
     private static func absolute(_ path: String?) -> String? {

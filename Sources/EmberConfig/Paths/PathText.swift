@@ -5,6 +5,11 @@ enum PathText {
         tidied(path.hasPrefix("/") ? path : base + "/" + path)
     }
 
+    /// `path` with the home folder in place of `~`, where that stands alone before the first slash.
+    static func expanded(_ path: String, home: String) -> String {
+        path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path
+    }
+
     static func parent(_ path: String) -> String {
         let parts = path.split(separator: "/").dropLast()
         return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")

@@ -34,8 +34,23 @@ struct AccessBuilder {
             warn(about: url, hasKey: key != nil, at: path.appending("url"))
             return UpstreamConfiguration(
                 name: draft.name, url: url, key: key, prices: draft.prices, timeoutSeconds: draft.timeoutSeconds,
-                hedgeSeconds: draft.hedgeSeconds)
+                hedgeSeconds: draft.hedgeSeconds, proxy: draft.proxy,
+                certificateFile: draft.certificateFile.map { certificates(inFile: $0, at: path.appending("ca_file")) })
         }
+    }
+
+    /// The file's path, also where it cannot be used, which is reported.
+    private mutating func certificates(inFile file: String, at path: SettingPath) -> String {
+        let file = paths.resolve(file, relativeTo: paths.folders.configuration, at: path, &reading)
+        do throws(ConfigurationFiles.Failure) {
+            let bytes = try files.read(file, 16 * 1_048_576)
+            if !String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") {
+                reading.report(path, "the file has no certificate in PEM form; name another, or remove ca_file")
+            }
+        } catch {
+            reading.report(path, "the file cannot be read: \(error.reason); check its path and permissions")
+        }
+        return file
     }
 
     private mutating func reportRepetition(

@@ -77,9 +77,9 @@ struct ConfigurationBuilder {
 
     private func path(_ key: String) -> SettingPath { SettingPath.root.appending(key) }
 
-    private mutating func modelsFolder() -> String {
+    mutating func modelsFolder() -> String {
         guard let stated = draft.modelsFolder else { return folders.defaultModels }
-        return resolve(stated, at: path("models_dir"))
+        return resolve(stated, at: ServerTable.modelsFolder)
     }
 
     private mutating func llamaServer() -> String? {

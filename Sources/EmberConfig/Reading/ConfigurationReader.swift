@@ -22,10 +22,40 @@ public struct ConfigurationReader: Sendable {
         try read(text: try text(ofFile: path), source: path, overrides: overrides)
     }
 
+    /// The models folder alone, for commands that need nothing else of a configuration: whatever else is wrong with it does not matter.
+    ///
+    /// - Parameter path: the file, or nil where there is none.
+    public func modelsFolder(
+        file path: String?, overrides: ConfigurationOverrides = ConfigurationOverrides()
+    ) throws(ConfigurationError) -> String {
+        let text = if let path { try text(ofFile: path) } else { "" }
+        var builder = try builder(text, source: path ?? "configuration", overrides)
+        let folder = builder.modelsFolder()
+        // A value that cannot be understood, such as one of a variable that is not set, must not mean the usual folder.
+        let isLost = builder.reading.isStated(ServerTable.modelsFolder) && builder.draft.modelsFolder == nil
+        let issues = builder.reading.problems.issues.filter {
+            isLost || $0.key == ServerTable.modelsFolder.description || $0.key.isEmpty
+        }
+        guard issues.isEmpty else { throw ConfigurationError(issues: Problems.sorted(issues)) }
+        return folder
+    }
+
     /// The configuration of a text of at most 1 MiB; `source` is what messages call it, such as its file's path.
     public func read(
         text: String, source: String, overrides: ConfigurationOverrides = ConfigurationOverrides()
     ) throws(ConfigurationError) -> ConfigurationReading {
+        var builder = try builder(text, source: source, overrides)
+        let configuration = builder.build()
+        guard builder.reading.problems.issues.isEmpty else { throw Self.failure(builder.reading) }
+        return ConfigurationReading(
+            configuration: configuration, warnings: Problems.sorted(builder.reading.problems.warnings)
+        )
+    }
+
+    /// What the text says, with what was found wrong so far.
+    private func builder(
+        _ text: String, source: String, _ overrides: ConfigurationOverrides
+    ) throws(ConfigurationError) -> ConfigurationBuilder {
         let start = Place(source: source, line: 1, column: 1)
         guard text.utf8.count <= DocumentLimits.bytes else { throw Self.failure(start, Self.tooLarge) }
         var reading = Reading()
@@ -36,14 +66,7 @@ public struct ConfigurationReader: Sendable {
         if document == nil, !reading.problems.issues.isEmpty { throw Self.failure(reading) }
         let empty = DocumentNode(place: start, content: .mapping([]))
         let draft = ServerTable.section.read(overrides.applied(to: document ?? empty), at: .root, &reading)
-        var builder = ConfigurationBuilder(
-            draft: draft, folders: folders, files: files, reading: reading
-        )
-        let configuration = builder.build()
-        guard builder.reading.problems.issues.isEmpty else { throw Self.failure(builder.reading) }
-        return ConfigurationReading(
-            configuration: configuration, warnings: Problems.sorted(builder.reading.problems.warnings)
-        )
+        return ConfigurationBuilder(draft: draft, folders: folders, files: files, reading: reading)
     }
 
     private static let tooLarge = "is larger than \(ByteFormat.format(DocumentLimits.bytes)); split or shorten it"

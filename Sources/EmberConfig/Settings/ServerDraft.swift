@@ -48,4 +48,6 @@ struct UpstreamDraft: Sendable {
     var prices = PriceConfiguration()
     var timeoutSeconds = 300.0
     var hedgeSeconds: Double?
+    var proxy: Secret?
+    var certificateFile: String?
 }

@@ -45,6 +45,8 @@ enum ServerTable {
         ),
     ]
 
+    static let modelsFolder = SettingPath.root.appending("models_dir")
+
     private static let operation: [Field<ServerDraft>] = [
         Field(
             "llama_server", optional: \.llamaServer, .path, example: "/usr/local/bin/llama-server",

@@ -31,6 +31,17 @@ enum UpstreamTable {
                 "An offloaded request without an answer after so long is begun at the edge too, where a slot is free.",
                 FieldOptions(defaultNote: "never", isOptionalInExample: true)
             ),
+            Field(
+                "proxy", optional: \.proxy, .proxy, example: "http://proxy.example.org:3128",
+                "The proxy through which it is reached, or none; user and password as in http://USER:PASSWORD@HOST:PORT.",
+                FieldOptions(
+                    defaultNote: "as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say", isOptionalInExample: true)
+            ),
+            Field(
+                "ca_file", optional: \.certificateFile, .path, example: "company-ca.pem",
+                "A file in PEM form with the certificates that sign its own, trusted instead of the system's.",
+                FieldOptions(defaultNote: "the file of SSL_CERT_FILE, or the system's", isOptionalInExample: true)
+            ),
         ],
         exclusive: [["key", "key_file"]]
     )

@@ -9,9 +9,14 @@ public struct RemoteEngine: Sendable {
     public let authorization: Secret?
     /// For one whole answer.
     public let timeoutSeconds: Double
+    /// Through which proxy it is reached, and by whose certificates it is known.
+    public let way: NetworkWay
 
-    public init(name: String, baseURL: String, key: Secret? = nil, timeoutSeconds: Double = 300) {
+    public init(
+        name: String, baseURL: String, key: Secret? = nil, timeoutSeconds: Double = 300, way: NetworkWay = .direct
+    ) {
         self.name = name
+        self.way = way
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
         authorization = key.map { Secret("Bearer \($0.revealed)") }
         self.timeoutSeconds = timeoutSeconds

@@ -8,6 +8,8 @@ struct GGUFParser: ~Copyable {
         let metadata: [String: GGUFValue]
         let tensors: [GGUFTensor]
         let fileBytes: Int
+        /// Where the last tensor's data end, filled up to the alignment: what the file's length should be at most.
+        let dataEnd: Int
         let vocabulary: VocabularyLengths?
     }
 
@@ -36,9 +38,10 @@ struct GGUFParser: ~Copyable {
         let metadata = try parseMetadata(entryCount)
         let alignment = try parseAlignment(metadata)
         let tensors = try parseTensors(tensorCount, alignment: alignment)
-        try checkData(of: tensors, alignment: alignment)
+        let dataEnd = try checkData(of: tensors, alignment: alignment)
         return Part(
-            version: version, metadata: metadata, tensors: tensors, fileBytes: reader.fileBytes, vocabulary: vocabulary)
+            version: version, metadata: metadata, tensors: tensors, fileBytes: reader.fileBytes, dataEnd: dataEnd,
+            vocabulary: vocabulary)
     }
 
     private mutating func parseVersion() throws(GGUFError) -> Int {
@@ -235,9 +238,12 @@ struct GGUFParser: ~Copyable {
     }
 
     /// A download that broke off has a whole header and too few data: llama.cpp would fail later and less clearly.
-    private func checkData(of tensors: [GGUFTensor], alignment: Int) throws(GGUFError) {
+    ///
+    /// - Returns: where the data end, filled up to the alignment.
+    private func checkData(of tensors: [GGUFTensor], alignment: Int) throws(GGUFError) -> Int {
         let dataStart = (reader.offset + alignment - 1) / alignment * alignment
         let available = reader.fileBytes - dataStart
+        var last = 0
         for (tensor, offset) in zip(tensors, dataOffsets) where tensor.byteCount > 0 {
             let (end, overflow) = offset.addingReportingOverflow(tensor.byteCount)
             guard !overflow, end <= available else {
@@ -246,6 +252,8 @@ struct GGUFParser: ~Copyable {
                         + "found the end of the file (\(reader.fileBytes) bytes); is the download complete?",
                     at: dataStart)
             }
+            last = max(last, end)
         }
+        return dataStart + (last + alignment - 1) / alignment * alignment
     }
 }

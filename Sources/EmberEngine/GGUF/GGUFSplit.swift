@@ -35,14 +35,20 @@ enum GGUFSplit {
 
     /// All files of a model, by the name of its first; that one alone where it is no part.
     static func files(of first: String) -> [String] {
-        guard let match = first.firstMatch(of: #/-00001-of-(\d{5})\.gguf$/#), let count = Int(match.1),
-            (2...maximumParts).contains(count)
-        else { return [first] }
-        let stem = first[..<match.range.lowerBound]
-        return (1...count).map { stem + suffix(part: $0, of: count) }
+        guard let (names, number) = parts(like: first), number == 1 else { return [first] }
+        return names
     }
 
-    private static func suffix(part: Int, of count: Int) -> String {
+    /// The names of all parts, by the name of any; nil where that is of no part.
+    static func parts(like name: String) -> (names: [String], number: Int)? {
+        guard let match = name.firstMatch(of: #/-(\d{5})-of-(\d{5})\.gguf$/#), let number = Int(match.1),
+            let count = Int(match.2), (2...maximumParts).contains(count), (1...count).contains(number)
+        else { return nil }
+        let stem = name[..<match.range.lowerBound]
+        return ((1...count).map { stem + suffix(part: $0, of: count) }, number)
+    }
+
+    static func suffix(part: Int, of count: Int) -> String {
         String(format: "-%05d-of-%05d.gguf", part, count)
     }
 }

@@ -11,7 +11,7 @@ struct ExistingFile: Sendable {
         (self.path, self.size, self.check) = (path, size, check)
     }
 
-    /// Compares the file with what a source has: by hash when one is known, else by size.
+    /// Compares the file with what a source has: by hash when one is known, else by size and by what its header says.
     ///
     /// - Throws: `PullError.differentFileThere` when they differ, unless `replacing`; `CancellationError`.
     func result(expected: String?, total: Int?, replacing: Bool) async throws -> PulledModel? {
@@ -21,13 +21,27 @@ struct ExistingFile: Sendable {
             if actual == expected { return model(sha256: actual) }
             reason = "its SHA-256 is \(actual), the source's \(expected)"
         } else if let total {
-            if total == size { return model(sha256: nil) }
-            reason = "it has \(size) bytes, the source has \(total)"
+            if total != size {
+                reason = "it has \(size) bytes, the source has \(total)"
+            } else if let problem = await problem {
+                reason = "as long as the source's, but \(problem)"
+            } else {
+                return model(sha256: nil)
+            }
         } else {
             reason = "the source tells neither size nor hash to compare"
         }
         guard replacing else { throw PullError.differentFileThere(path: path, reason: reason) }
         return nil
+    }
+
+    /// What is wrong with it, by its own header.
+    private var problem: PullError? {
+        get async {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            do throws(PullError) { _ = try await check.format(of: path, named: name) } catch { return error }
+            return nil
+        }
     }
 
     private func model(sha256: String?) -> PulledModel {

@@ -15,11 +15,14 @@ struct HTTPDownload: Sendable {
     let exchange: PullExchange
     let part: PartFile
     let settings: PullSettings
-    let files: FileQueue
-    let meter: ProgressMeter
+    let check: FileCheck
+    /// The hash that the file must have.
+    let expected: String?
     /// Finds the file that makes the download needless, by the announced hash and the total size.
     let existing: @Sendable (_ announced: String?, _ total: Int?) async throws -> PulledModel?
 
+    private var files: FileQueue { check.files }
+    private var meter: ProgressMeter { check.meter }
     private var url: String { exchange.route.start.absoluteString }
 
     /// - Throws: `PullError`, or anything once the task is cancelled.
@@ -54,18 +57,46 @@ struct HTTPDownload: Sendable {
         let url = url
         let point = try await files.run { () throws(PullError) in try part.resumePoint(for: url) }
         let answer = try await exchange.get(resumingAt: point)
-        guard let range = try answer.range(resumingAt: point, route: exchange.route) else {
-            try await files.run { () throws(PullError) in try part.discard() }
-            throw TransientFailure(reason: "the server has another file than before, so the download starts anew")
+        let announced = answer.announcedSHA256
+        switch try answer.start(resumingAt: point, route: exchange.route) {
+        case .complete: break
+        case .anew:
+            try await startAnew("the server has another file than before, so the download starts anew")
+        case .bytes(let range):
+            if let model = try await existing(announced, range.total) { return .wasThere(model) }
+            try checkSpace(for: range)
+            // A part may come without what tells versions apart; then it is of the version that was asked for.
+            let validator = answer.validator ?? (range.start > 0 ? point?.validator : nil)
+            try await copy(answer, range, PartMetadata(url: url, validator: validator, total: range.total))
+            if range.total == nil, !answer.tellsItsEnd { try await checkEnd(hash: expected ?? announced) }
         }
-        if let model = try await existing(answer.announcedSHA256, range.total) { return .wasThere(model) }
-        try checkSpace(for: range)
-        try await copy(answer, range)
-        return .downloaded(announcedSHA256: answer.announcedSHA256)
+        return .downloaded(announcedSHA256: announced)
     }
 
-    private func copy(_ answer: PullAnswer, _ range: PullRange) async throws {
-        let metadata = PartMetadata(url: url, etag: answer.strongETag, total: range.total)
+    /// Gives up what has arrived.
+    private func startAnew(_ reason: String) async throws -> Never {
+        try await files.run { () throws(PullError) in try part.discard() }
+        throw TransientFailure(reason: reason)
+    }
+
+    /// A body of which neither its length nor its end was told may have been cut: then the file itself must say where it ends.
+    private func checkEnd(hash: String?) async throws {
+        switch try await check.extent(of: part.paths.part, named: part.paths.name) {
+        case .whole: return
+        case .short(let problem):
+            throw TransientFailure(reason: "the connection ended before the end of the model: \(problem)")
+        case .long(let problem): try await startAnew(problem)
+        case .unknown:
+            guard hash == nil else { return }
+            throw PullError.badAnswer(
+                url: PullURL.display(exchange.route.start),
+                why:
+                    "is sent without a length, so a download that was cut cannot be told from a whole one; give its --sha256"
+            )
+        }
+    }
+
+    private func copy(_ answer: PullAnswer, _ range: PullRange, _ metadata: PartMetadata) async throws {
         let writer = try await files.run { () throws(PullError) in
             try part.begin(at: range.start, metadata: metadata)
         }
@@ -76,6 +107,7 @@ struct HTTPDownload: Sendable {
         do {
             for try await var chunk in answer.body {
                 received += chunk.readableBytes
+                guard received <= range.end ?? .max else { break }
                 pending.writeBuffer(&chunk)
                 if pending.readableBytes >= Self.writeBytes { try await flush(&pending, to: writer, range) }
                 meter.advance(to: received)
@@ -88,7 +120,8 @@ struct HTTPDownload: Sendable {
         // What has arrived is kept, even when the connection broke or the task was cancelled.
         try await flush(&pending, to: writer, range)
         if let failure { throw failure }
-        guard range.total == nil || range.total == received else {
+        if let end = range.end, received > end { try await startAnew("the server sends more than it has announced") }
+        guard range.end == nil || range.end == received, range.total == nil || range.total == received else {
             throw TransientFailure(reason: "the connection ended too early")
         }
     }
@@ -100,7 +133,7 @@ struct HTTPDownload: Sendable {
             try await files.run { () throws(PullError) in try writer.append(buffer) }
         } catch {
             // The space was there before, but others write too.
-            try checkSpace(for: PullRange(start: try await keptBytes(), total: range.total))
+            try checkSpace(for: PullRange(start: try await keptBytes(), end: range.end, total: range.total))
             throw error
         }
     }

@@ -6,7 +6,7 @@ struct HuggingFaceFile: Hashable, Sendable, CustomStringConvertible {
 
     let owner: String
     let repository: String
-    let path: String
+    var path: String
     let revision: String
 
     /// Parses what follows `hf:`. The revision is what follows the last `@`.

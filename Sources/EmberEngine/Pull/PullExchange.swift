@@ -29,8 +29,9 @@ struct PullAnswer: Sendable {
     let status: Int
     let headers: HTTPHeaders
     let body: HTTPClientResponse.Body
-    /// The file's SHA-256 according to the endpoint.
+    /// The file's SHA-256 and length according to the endpoint.
     let announcedSHA256: String?
+    let announcedBytes: Int?
 }
 
 /// Asks for a file and follows redirects by its own rules: the token stays at its host, https stays https.
@@ -38,23 +39,30 @@ struct PullExchange: Sendable {
     private static let redirectLimit = 5
     private static let redirectStatuses: Set<UInt> = [301, 302, 303, 307, 308]
 
-    let client: HTTPClient
+    let clients: NetworkClients
+    let network: NetworkEnvironment
     let route: PullRoute
     let logger: Logger
 
-    /// - Throws: `PullError` for a forbidden redirect, or the client's errors.
+    /// - Throws: `PullError` for a forbidden redirect, or the clients' errors.
     func get(resumingAt point: ResumePoint?) async throws -> PullAnswer {
         var url = route.start
         var announced: String?
+        var announcedBytes: Int?
         for _ in 0...Self.redirectLimit {
             try PullURL.checkScheme(of: url, allowHTTP: route.allowsHTTP)
-            let response = try await client.execute(
-                request(for: url, resumingAt: point), deadline: .distantFuture, logger: logger)
+            // Each server of a chain of redirects has a way of its own.
+            let response = try await clients.execute(
+                request(for: url, resumingAt: point), by: try network.way(to: url), deadline: .distantFuture,
+                logger: logger)
             announced = announced ?? announcedSHA256(response, from: url)
+            if route.isEndpoint(url) {
+                announcedBytes = announcedBytes ?? response.headers.first(name: "X-Linked-Size").flatMap { Int($0) }
+            }
             guard Self.redirectStatuses.contains(response.status.code) else {
                 return PullAnswer(
                     url: url, status: Int(response.status.code), headers: response.headers, body: response.body,
-                    announcedSHA256: announced)
+                    announcedSHA256: announced, announcedBytes: announcedBytes)
             }
             url = try target(of: response, from: url)
             logger.debug("redirected", metadata: ["to": "\(PullURL.display(url))"])
@@ -70,7 +78,7 @@ struct PullExchange: Sendable {
         if let token = route.token(for: url) { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let point {
             request.headers.add(name: "Range", value: "bytes=\(point.offset)-")
-            request.headers.add(name: "If-Range", value: point.etag)
+            request.headers.add(name: "If-Range", value: point.validator.text)
         }
         return request
     }

@@ -1,3 +1,10 @@
+/// One file of a model that is split over several.
+public struct PullPart: Hashable, Sendable {
+    /// From 1 on.
+    public let number: Int
+    public let count: Int
+}
+
 /// How far a pull is.
 public struct PullProgress: Hashable, Sendable {
     public enum Phase: Hashable, Sendable {
@@ -22,6 +29,8 @@ public struct PullProgress: Hashable, Sendable {
     public let totalBytes: Int?
     /// Average of the last seconds; nil until it is known.
     public let bytesPerSecond: Double?
+    /// Which file it is of those of a split model; nil: the model is one file.
+    public var part: PullPart?
 
     public init(phase: Phase, bytesDone: Int = 0, totalBytes: Int? = nil, bytesPerSecond: Double? = nil) {
         self.phase = phase

@@ -2,7 +2,7 @@ import Foundation
 
 /// What a pull takes from its surroundings.
 public struct PullSettings: Sendable {
-    /// Variables that pulls read (HF_ENDPOINT, HF_TOKEN) and that pip inherits, without secrets.
+    /// Variables that pulls read (HF_ENDPOINT, HF_TOKEN, those of proxies and certificates) and that pip inherits, without secrets.
     public var environment: [String: String]
     /// Name of the Python that runs pip, looked up in PATH.
     public var python = "python3"
@@ -18,6 +18,9 @@ public struct PullSettings: Sendable {
     public var freeBytes: @Sendable (_ directory: String) -> Int? = FreeSpace.bytes
 
     public init(environment: [String: String]) { self.environment = environment }
+
+    /// Proxies and certificates.
+    var network: NetworkEnvironment { NetworkEnvironment(environment) }
 
     /// HF_ENDPOINT or its default.
     func huggingFaceEndpoint() throws(PullError) -> URL {

@@ -8,7 +8,7 @@ public struct PullSource: Hashable, Sendable {
         case wheel(WheelMember)
     }
 
-    let kind: Kind
+    private(set) var kind: Kind
     /// Whether plain HTTP may go to other machines.
     let allowsHTTP: Bool
 
@@ -43,6 +43,41 @@ public struct PullSource: Hashable, Sendable {
             guard let last = member.pattern.split(separator: "/").last, !WheelMember.isPattern(last) else { return nil }
             return PullName.sanitised(last)
         }
+    }
+}
+
+extension PullSource {
+    /// The sources of all files of a split model, by that of any, and which of them, from 1 on, this is; nil where it is of no part.
+    var parts: (sources: [PullSource], number: Int)? {
+        guard let (paths, number) = GGUFSplit.parts(like: path) else { return nil }
+        let sources = paths.compactMap { with(path: $0) }
+        return sources.count == paths.count ? (sources, number) : nil
+    }
+
+    private var path: String {
+        switch kind {
+        case .url(let url): url.path(percentEncoded: true)
+        case .huggingFace(let file): file.path
+        case .wheel(let member): member.pattern
+        }
+    }
+
+    private func with(path: String) -> PullSource? {
+        var source = self
+        switch kind {
+        case .url(let url):
+            guard var parts = URLComponents(url: url, resolvingAgainstBaseURL: true) else { return nil }
+            parts.percentEncodedPath = path
+            guard let changed = parts.url else { return nil }
+            source.kind = .url(changed)
+        case .huggingFace(var file):
+            file.path = path
+            source.kind = .huggingFace(file)
+        case .wheel(var member):
+            member.pattern = path
+            source.kind = .wheel(member)
+        }
+        return source
     }
 }
 

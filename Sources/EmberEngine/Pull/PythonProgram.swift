@@ -42,9 +42,18 @@ struct PythonProgram: Sendable {
         }
     }
 
+    /// pip itself does not read SSL_CERT_FILE.
+    private var certificates: [String: String] {
+        guard settings.environment["PIP_CERT"] == nil, settings.environment["REQUESTS_CA_BUNDLE"] == nil,
+            let file = settings.network.certificates
+        else { return [:] }
+        return ["PIP_CERT": file.path]
+    }
+
     private var variables: [Environment.Key: String] {
         let composed = ChildEnvironment.compose(
-            inherited: settings.environment, explicit: ["TMPDIR": temporaryFolder])
+            inherited: settings.environment,
+            explicit: ["TMPDIR": temporaryFolder].merging(certificates) { own, _ in own })
         return Dictionary(uniqueKeysWithValues: composed.map { (Environment.Key(stringLiteral: $0), $1) })
     }
 }

@@ -14,10 +14,15 @@ struct TransientFailure: Error {
 
     /// Explains an error of the connection.
     ///
-    /// - Throws: `PullError.untrusted` for a certificate that no further attempt makes valid.
+    /// - Throws: `PullError.untrusted` for a certificate, and `.badSetting` for a setting, that no further attempt makes valid.
     init(from error: any Error, at url: URL) throws(PullError) {
         if let failure = error as? TransientFailure {
             self = failure
+            return
+        }
+        if let problem = error as? NetworkProblem {
+            guard problem.mayPass else { throw .badSetting(problem.description) }
+            self.init(reason: problem.description)
             return
         }
         let text = "\(error)"

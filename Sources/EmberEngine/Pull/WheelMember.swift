@@ -3,7 +3,7 @@ struct WheelMember: Hashable, Sendable, CustomStringConvertible {
     let package: String
     let version: String
     /// The member's path, or a pattern in which `*`, `?` and `[...]` match within one part of the path.
-    let pattern: String
+    var pattern: String
 
     /// Parses what follows `pypi:`.
     ///

@@ -79,20 +79,28 @@ struct WheelPackage: Sendable {
     private func failure(_ output: PythonProgram.Output) -> PullError {
         let errors = output.errors
         if errors.contains("No module named pip") { return .noPip(program: python.settings.python) }
-        let noNetwork = [
-            "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError",
-            "Network is unreachable", "Connection refused", "Temporary failure in name resolution",
-        ]
-        if noNetwork.contains(where: errors.contains) {
-            return .packageFailed(
-                package: member.requirement,
-                reason: "no connection to the package index; check the network and try again")
-        }
+        if let reason = reasonOnTheWay(errors) { return .packageFailed(package: member.requirement, reason: reason) }
         let unknown = errors.contains("No matching distribution")
         return .packageFailed(
             package: member.requirement,
             reason: output.reason
                 + (unknown ? "; check name and version, and that it has a wheel for this system" : ""))
+    }
+
+    /// Why the package index could not be asked; nil where it has answered.
+    private func reasonOnTheWay(_ errors: String) -> String? {
+        if errors.contains("ProxyError"), let setting = python.settings.network.httpsProxyVariable {
+            return "the proxy of \(setting) does not reach the package index; correct \(setting), or start the proxy"
+        }
+        if errors.contains("CERTIFICATE_VERIFY_FAILED") {
+            return "the package index's certificate is not trusted; SSL_CERT_FILE names the file of those to trust"
+        }
+        let noNetwork = [
+            "NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ReadTimeoutError", "ProxyError",
+            "Network is unreachable", "Connection refused", "Temporary failure in name resolution",
+        ]
+        return noNetwork.contains(where: errors.contains)
+            ? "no connection to the package index; check the network and try again" : nil
     }
 
     /// Python's own zip reader checks sizes and checksums; a pattern is compared part by part, so `*` stops at "/".

@@ -14,7 +14,10 @@ struct ConnectionFailure: CustomStringConvertible {
     init(_ error: any Error, _ upstream: RemoteEngine) {
         let host = Self.host(of: upstream.baseURL)
         let setting = "upstreams.\(upstream.name).url"
-        if let error = error as? NIOConnectionError {
+        if let problem = error as? NetworkProblem {
+            // Of a proxy or of certificates; it has words of its own.
+            self.init(problem.description, isBeforeRequest: true)
+        } else if let error = error as? NIOConnectionError {
             self.init(Self.words(error, host, setting), isBeforeRequest: true)
         } else if let error = error as? IOError, Self.refusals.contains(error.errnoCode) {
             self.init(Self.words([error], "host \(host)", "correct \(setting)"), isBeforeRequest: true)
@@ -40,13 +43,10 @@ struct ConnectionFailure: CustomStringConvertible {
     // MARK: Connecting
 
     private static func words(_ error: NIOConnectionError, _ host: String, _ setting: String) -> String {
-        let place = "\(error.host):\(error.port)"
-        let name = place == host ? "host \(host)" : "proxy \(place)"
-        let remedy = place == host ? "correct \(setting)" : "correct the proxy's setting"
         if error.connectionErrors.isEmpty, error.dnsAError ?? error.dnsAAAAError != nil {
-            return "no address is known for \(name): \(remedy), or this machine's DNS"
+            return "no address is known for host \(host): correct \(setting), or this machine's DNS"
         }
-        return words(error.connectionErrors.map(\.error), name, remedy)
+        return words(error.connectionErrors.map(\.error), "host \(host)", "correct \(setting)")
     }
 
     private static func words(_ errors: [any Error], _ name: String, _ remedy: String) -> String {
@@ -68,13 +68,6 @@ struct ConnectionFailure: CustomStringConvertible {
         switch error {
         case .connectTimeout: "no connection to host \(host) within 10 s: start it, or correct \(setting)"
         case .tlsHandshakeTimeout: "host \(host) did not finish the TLS handshake in time (\(setting))"
-        case .proxyAuthenticationRequired:
-            "the proxy on the way to host \(host) wants a name and password: put them into the proxy's setting"
-        case .invalidProxyResponse:
-            "the proxy on the way to host \(host) refuses the connection: it must let \(host) through, or correct the "
-                + "proxy's setting"
-        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
-            "the proxy on the way to host \(host) does not answer in time: correct the proxy's setting"
         default: nil
         }
     }

@@ -1,4 +1,5 @@
 public import EmberCore
+public import EmberEngine
 
 /// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
 public struct Deployment: Sendable {
@@ -35,6 +36,9 @@ public struct Deployment: Sendable {
 
     /// As their files were when they were read last.
     public var models: [ServedModel] { table.all }
+
+    /// Every way by which its upstreams are reached.
+    public var ways: Set<NetworkWay> { Set(models.flatMap(\.clouds).map(\.upstream.way)) }
 
     /// A model's files have been read anew.
     func take(_ model: ServedModel, as id: ModelID) { table.take(model, as: id) }

@@ -233,10 +233,19 @@ public struct DeploymentBuilder: Sendable {
             throw DeploymentError("upstream \"\(offload.upstream)\" is not configured")
         }
         let engine = RemoteEngine(
-            name: upstream.name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds)
+            name: upstream.name, baseURL: upstream.url, key: upstream.key, timeoutSeconds: upstream.timeoutSeconds,
+            way: try way(to: upstream))
         return CloudTarget(
             upstream: engine, model: offload.model, prices: prices(upstream.prices),
             hedgeSeconds: upstream.hedgeSeconds)
+    }
+
+    private func way(to upstream: UpstreamConfiguration) throws(DeploymentError) -> NetworkWay {
+        do throws(NetworkProblem) {
+            return try upstream.way(by: NetworkEnvironment(environment))
+        } catch {
+            throw DeploymentError("upstreams.\(upstream.name): \(error)")
+        }
     }
 
     private func prices(_ prices: PriceConfiguration) -> TokenPrices? {

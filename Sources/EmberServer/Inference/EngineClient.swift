@@ -1,6 +1,6 @@
 public import AsyncHTTPClient
 import EmberContext
-import EmberEngine
+public import EmberEngine
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -9,13 +9,13 @@ import NIOPosix
 /// Sends requests to engines and upstreams and reads the beginning of their answers.
 public struct EngineClient: Sendable {
     /// For upstreams, which may want TLS.
-    private let client: HTTPClient
+    private let client: NetworkClients
     /// For engines on this machine.
     private let wire: WireClient
     /// Whole answers of engines and upstreams.
     private let heldAnswers = HeldAnswers()
 
-    public init(_ client: HTTPClient) {
+    public init(_ client: NetworkClients) {
         self.client = client
         wire = WireClient(heldAnswers: heldAnswers)
     }
@@ -24,6 +24,9 @@ public struct EngineClient: Sendable {
     public static func makeHTTPClient() -> HTTPClient {
         HTTPClient(eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration())
     }
+
+    /// The same, for upstreams that are reached in different ways.
+    public static func makeClients() -> NetworkClients { NetworkClients(upstreamConfiguration()) }
 
     private static func upstreamConfiguration(usesPerConnection: Int? = nil) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
@@ -42,8 +45,7 @@ public struct EngineClient: Sendable {
     }
 
     /// For second tries: its connections are new. It keeps none, so that nothing is left of it to be shut down.
-    private static let unpooled = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: upstreamConfiguration(usesPerConnection: 1))
+    private static let unpooled = NetworkClients(upstreamConfiguration(usesPerConnection: 1))
 
     func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
@@ -80,7 +82,7 @@ public struct EngineClient: Sendable {
         let declared = DeclaredAnswer(call)
         let (head, content, held) = try await withSilenceLimit(target.upstream.timeoutSeconds) {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
-            let response = try await follow(request)
+            let response = try await follow(request, target.upstream)
             let head = try declared.check(AnswerHead(status: response.status, headers: response.headers))
             let (content, held) = try await beginning(of: response, target)
             return (head, content, held)
@@ -98,15 +100,15 @@ public struct EngineClient: Sendable {
     }
 
     /// Sends the request, and sends it on where the upstream says so and that is allowed.
-    private func follow(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    private func follow(_ request: HTTPClientRequest, _ upstream: RemoteEngine) async throws -> HTTPClientResponse {
         var request = request
         for _ in 0..<UpstreamRedirect.most {
-            let response = try await execute(request)
+            let response = try await execute(request, by: upstream.way)
             let head = AnswerHead(status: response.status, headers: response.headers)
             guard let next = try UpstreamRedirect.target(of: head, from: request.url) else { return response }
             request.url = next
         }
-        let response = try await execute(request)
+        let response = try await execute(request, by: upstream.way)
         guard UpstreamRedirect.statuses.contains(response.status.code) else { return response }
         throw OddAnswer.redirect(
             AnswerHead(status: response.status, headers: response.headers),
@@ -115,12 +117,12 @@ public struct EngineClient: Sendable {
 
     /// Sends it once more, over a new connection, where the one that it took had been used before and was closed without a byte of
     /// an answer.
-    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
-        do { return try await client.execute(request, deadline: .distantFuture) } catch {
+    private func execute(_ request: HTTPClientRequest, by way: NetworkWay) async throws -> HTTPClientResponse {
+        do { return try await client.execute(request, by: way, deadline: .distantFuture) } catch {
             // On a connection that is closed already nothing was sent.
             guard error is ReusedConnectionClosed || (error as? ChannelError) == .ioOnClosedChannel else { throw error }
             try Task.checkCancellation()
-            return try await Self.unpooled.execute(request, deadline: .distantFuture)
+            return try await Self.unpooled.execute(request, by: way, deadline: .distantFuture)
         }
     }
 

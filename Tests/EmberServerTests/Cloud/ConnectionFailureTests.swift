@@ -13,13 +13,16 @@ import Testing
 
     @Test(arguments: [
         (HTTPClientError.connectTimeout, "10 s"), (.tlsHandshakeTimeout, "TLS handshake"),
-        (.proxyAuthenticationRequired, "name and password"), (.invalidProxyResponse, "the proxy"),
-        (.httpProxyHandshakeTimeout, "the proxy"), (.socksHandshakeTimeout, "the proxy"),
     ])
     func whatNeverReachedItCostsNothing(_ error: HTTPClientError, _ words: String) {
         let failure = ConnectionFailure(error, sky)
         #expect(failure.description.contains("sky.example:443") && failure.description.contains(words))
         #expect(failure.isBeforeRequest)
+    }
+
+    @Test func whatAProxyHasFailedKeepsItsWordsAndCostsNothing() {
+        let failure = ConnectionFailure(NetworkProblem("the proxy of HTTPS_PROXY cannot be reached"), sky)
+        #expect(failure.description == "the proxy of HTTPS_PROXY cannot be reached" && failure.isBeforeRequest)
     }
 
     @Test func whatBrokeLaterMayBeBilled() {

@@ -1,0 +1,33 @@
+import ArgumentParser
+import EmberConfig
+import Foundation
+
+/// Which models folder a command means that needs nothing else of a configuration.
+struct ModelsFolderOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong, help: "The configuration file, whose models_dir counts (looked for as by ember serve).",
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Option(
+        help: "The models folder (default: models_dir of the configuration, or the cache's). [EMBER_MODELS_DIR]",
+        completion: .directory)
+    var modelsDir: String?
+
+    /// The folder, as `ember serve` would have it.
+    func folder() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let overrides = ConfigurationOverrides(environment: environment, modelsDir: modelsDir)
+        // What is said outside of a file needs none.
+        let isOverridden = modelsDir != nil || environment["EMBER_MODELS_DIR"].map { !$0.isEmpty } == true
+        let file = isOverridden ? nil : ConfigurationOptions.file(config, environment)
+        let folders = ConfigurationFolders.standard(
+            environment: environment, working: FileManager.default.currentDirectoryPath, configurationFile: file)
+        do throws(ConfigurationError) {
+            return try ConfigurationReader(environment: environment, folders: folders)
+                .modelsFolder(file: file, overrides: overrides)
+        } catch {
+            throw CommandFailure("\(error)\n--models-dir FOLDER names the models folder without a configuration")
+        }
+    }
+}
