@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import EmberEngine
+@testable import EmberEngine
 import Foundation
 import NIOCore
 import NIOHTTP1
