@@ -93,7 +93,7 @@ public actor Coordinator {
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true
     ) -> Admission {
-        let ticket = requests.open(service, model, name: name, size)
+        let ticket = requests.open(service, model, size)
         guard !isShuttingDown else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
