@@ -1,7 +1,9 @@
 public import EmberCore
 
 /// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
-public struct Deployment: Sendable {
+///
+/// A class, as every request holds on to it in several places, and nothing of it changes.
+public final class Deployment: Sendable {
     public let models: [ServedModel]
     public let catalogue: Catalogue
     public let defaultService: ServiceID
