@@ -43,7 +43,7 @@ public struct BodyStore: Sendable {
     ///   - length: as it was announced; nil: it was not.
     ///   - limit: longer bodies are refused.
     /// - Throws: `APIError`, or what `pieces` throws.
-    func collect<Pieces: AsyncSequence & Sendable>(
+    nonisolated(nonsending) func collect<Pieces: AsyncSequence & Sendable>(
         _ pieces: Pieces, length: Int?, limit: Int, tenant: Int
     ) async throws -> StoredBody where Pieces.Element == ByteBuffer {
         if let length, length > limit { throw APIError.tooLarge(limitBytes: limit) }

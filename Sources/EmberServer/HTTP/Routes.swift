@@ -24,7 +24,7 @@ struct InferenceRoutes {
         }
     }
 
-    private func infer(
+    nonisolated(nonsending) private func infer(
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, maxBodyBytes: Int
     ) async throws -> Response {
         let id = RequestName.random()
@@ -36,7 +36,7 @@ struct InferenceRoutes {
         }
     }
 
-    private func answer(
+    nonisolated(nonsending) private func answer(
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, _ id: String, maxBodyBytes: Int
     ) async throws -> Response {
         let begun = ContinuousClock.now
@@ -81,7 +81,7 @@ extension InferenceRoutes {
         return terms
     }
 
-    private func context(
+    nonisolated(nonsending) private func context(
         of call: InferenceCall, _ id: String, _ request: Request, _ identity: Identity
     ) async throws -> ContextExchange? {
         guard let keeper else { return nil }

@@ -14,7 +14,7 @@ enum BodyWork {
     }()
 
     /// - Parameter bytes: the work is linear in them.
-    static func run<Result: Sendable>(
+    nonisolated(nonsending) static func run<Result: Sendable>(
         on bytes: Int, _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
         guard bytes > mostBytesInPlace else { return try work() }

@@ -33,7 +33,7 @@ public struct EngineClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    func send(
+    nonisolated(nonsending) func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
     ) async throws -> EngineAnswer {
         let request =

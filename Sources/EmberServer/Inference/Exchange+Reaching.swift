@@ -27,7 +27,7 @@ extension Exchange {
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
     ///
     /// - Parameter outcome: nil while it is not decided where it runs.
-    func reach(_ first: Outcome?) async throws -> Reached {
+    nonisolated(nonsending) func reach(_ first: Outcome?) async throws -> Reached {
         var tries = Tries()
         var outcome = first
         while true {
@@ -59,7 +59,7 @@ extension Exchange {
     }
 
     /// - Returns: nil where the engine has failed, and the coordinator decides what follows.
-    private func attempt(_ route: EdgeRoute, _ tries: inout Tries) async throws -> Reached? {
+    nonisolated(nonsending) private func attempt(_ route: EdgeRoute, _ tries: inout Tries) async throws -> Reached? {
         do {
             let reached = try await ask(route)
             if !reached.answer.isError { await blame(tries.suspect) }
@@ -132,7 +132,7 @@ extension Exchange {
         await coordinator.note(target, .broken)
     }
 
-    func ask(_ route: EdgeRoute) async throws -> Reached {
+    nonisolated(nonsending) func ask(_ route: EdgeRoute) async throws -> Reached {
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
         var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]

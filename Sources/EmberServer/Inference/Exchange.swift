@@ -52,7 +52,7 @@ final class Exchange: Sendable {
     var ticket: Ticket { tickets.withLock { $0.own } }
 
     /// The answer has come to its end; an error is none that anybody bills.
-    func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
+    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
         isOver.store(true, ordering: .relaxed)
         await context?.finish(usage)
         if let target = answer.target, answer.fault == nil { await coordinator.note(target, nil) }
@@ -90,14 +90,14 @@ final class Exchange: Sendable {
     }
 
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
-    func respond(_ outcome: Outcome?) async throws -> Response {
+    nonisolated(nonsending) func respond(_ outcome: Outcome?) async throws -> Response {
         guard call.wantsEvents else { return try await answer(try await reach(outcome)) }
         let reaching = Awaited { try await self.reach(outcome) }
         if let reached = try await reaching.value(within: pingSeconds) { return try await answer(reached) }
         return streamWithPings(reaching)
     }
 
-    private func answer(_ reached: Reached) async throws -> Response {
+    nonisolated(nonsending) private func answer(_ reached: Reached) async throws -> Response {
         let answer = reached.answer
         if call.wantsEvents, answer.status == .ok, !answer.isEventStream {
             await fail(answer, .request)
