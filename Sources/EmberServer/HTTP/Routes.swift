@@ -19,17 +19,17 @@ struct InferenceRoutes {
 
     func add(to router: Router<EmberRequestContext>) {
         for kind in RequestKind.allCases {
-            let limit = maxBodyBytesByPath[kind.path] ?? maxBodyBytes
-            router.post(RouterPath(kind.path)) { try await infer($0, $1, kind, maxBodyBytes: limit) }
+            router.post(RouterPath(kind.path)) { try await infer($0, $1, kind) }
         }
     }
 
-    nonisolated(nonsending) private func infer(
-        _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, maxBodyBytes: Int
+    nonisolated(nonsending) func infer(
+        _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind
     ) async throws -> Response {
         let id = RequestName.random()
+        let limit = maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
         do {
-            return try await answer(request, context, kind, id, maxBodyBytes: maxBodyBytes)
+            return try await answer(request, context, kind, id, maxBodyBytes: limit)
         } catch var error as APIError {
             error.requestID = id
             throw error

@@ -7,13 +7,19 @@ extension Exchange {
     /// An answer of which the client has seen nothing yet, with what Ember says of it.
     struct Reached: Sendable {
         var answer: EngineAnswer
-        let headers: HTTPFields
+        private(set) var headers: HTTPFields
         /// Where it comes from at the edge; nil: an upstream.
         var route: EdgeRoute?
 
         /// What the headers would say, for a stream whose head has been sent already.
         var comment: ByteBuffer {
             ByteBuffer(string: ": served by \(headers[.servedBy] ?? "edge"), model \(headers[.servedModel] ?? "")\n\n")
+        }
+
+        /// Gives the headers away, which are then not copied.
+        mutating func takeHeaders() -> HTTPFields {
+            defer { headers = HTTPFields() }
+            return headers
         }
 
         /// The same error as one of the request.
@@ -132,12 +138,21 @@ extension Exchange {
         await coordinator.note(target, .broken)
     }
 
+    /// With those that follow on a reply's way, so that a list of them is made once.
+    private static let mostHeaders = 12
+
     nonisolated(nonsending) func ask(_ route: EdgeRoute) async throws -> Reached {
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
-        var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
-        if let begun { headers[.demonstrations] = String(begun.demonstrations) }
-        if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
+        var headers = HTTPFields()
+        headers.reserveCapacity(Self.mostHeaders)
+        headers.append(HTTPField(name: .servedBy, value: "edge"))
+        headers.append(HTTPField(name: .servedModel, value: name))
+        headers.append(HTTPField(name: .edgeReason, value: route.reason.rawValue))
+        if let begun { headers.append(HTTPField(name: .demonstrations, value: String(begun.demonstrations))) }
+        if route.model != ticket.model {
+            headers.append(HTTPField(name: .standInFor, value: coordinator.deployment[ticket.model].name))
+        }
         var edits = (begun?.edits ?? []) + call.edits(applying: coordinator.deployment[route.model].adapter)
         if coordinator.deployment[route.model].forbidsReuse { edits += call.editsAgainstReuse }
         let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)

@@ -97,22 +97,25 @@ final class Exchange: Sendable {
         return streamWithPings(reaching)
     }
 
-    nonisolated(nonsending) private func answer(_ reached: Reached) async throws -> Response {
+    nonisolated(nonsending) private func answer(_ reached: consuming Reached) async throws -> Response {
+        var reached = reached
         let answer = reached.answer
         if call.wantsEvents, answer.status == .ok, !answer.isEventStream {
             await fail(answer, .request)
             throw APIError.noStream(reached)
         }
-        var (status, headers) = head(of: answer, reached.headers)
+        var headers = reached.takeHeaders()
+        let status = writeHead(of: answer, to: &headers)
         switch answer.content {
         case .whole(let body):
             let shown = await finish(answer, body)
             if answer.isError, shown != body { headers[.contentType] = "application/json" }
+            headers.append(HTTPField(name: .contentLength, value: String(shown.readableBytes)))
             return Response(status: status, headers: headers, body: .init(shown, whileHolding: answer.held))
         case .pieces(let first, let rest):
             return Response(
                 status: status, headers: headers,
-                body: .init { writer in
+                body: .init { [reached] writer in
                     try await self.relay(reached, first, rest, to: &writer)
                     try await writer.finish(nil)
                 })
@@ -143,20 +146,18 @@ final class Exchange: Sendable {
     }
 
     /// The engine's head, less what concerns only its own connection.
-    private func head(
-        of answer: EngineAnswer, _ headers: HTTPFields
-    ) -> (status: HTTPResponse.Status, headers: HTTPFields) {
-        var headers = headers
+    private func writeHead(of answer: EngineAnswer, to headers: inout HTTPFields) -> HTTPResponse.Status {
         for name in [HTTPField.Name.contentType, .retryAfter] {
-            if let value = answer.head.headers.first(name: name.canonicalName) { headers[name] = value }
+            guard let value = answer.head.headers.first(name: name.canonicalName) else { continue }
+            headers.append(HTTPField(name: name, value: value))
         }
-        headers[.requestID] = requestID
-        if tickets.withLock({ $0.isHedged }) { headers[.hedged] = "true" }
+        headers.append(HTTPField(name: .requestID, value: requestID))
+        if tickets.withLock({ $0.isHedged }) { headers.append(HTTPField(name: .hedged, value: "true")) }
         if answer.isEventStream {
-            headers[.cacheControl] = "no-cache"
-            headers[.accelBuffering] = "no"
+            headers.append(HTTPField(name: .cacheControl, value: "no-cache"))
+            headers.append(HTTPField(name: .accelBuffering, value: "no"))
         }
-        return (HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase), headers)
+        return HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase)
     }
 
     private static func eventStream(_ id: String) -> HTTPFields {

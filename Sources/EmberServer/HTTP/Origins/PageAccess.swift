@@ -66,9 +66,8 @@ struct PageAccess: Sendable {
     /// Whether a program calls the server by an address, as nearly all do. Says no where it would have to look closer.
     private static func isPlain(_ request: HTTPRequest) -> Bool {
         guard let authority = request.authority, HostAndPort.isPlainAddress(authority) else { return false }
-        return !request.headerFields.contains {
-            $0.name == .origin || $0.name == .fetchSite || $0.name == .host
-        }
+        let fields = request.headerFields
+        return !fields.contains(.origin) && !fields.contains(.fetchSite) && !fields.contains(.host)
     }
 
     private enum Standing {
