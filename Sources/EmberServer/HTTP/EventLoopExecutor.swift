@@ -9,6 +9,8 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Of the connection that the current task belongs to; nil: of none.
     @TaskLocal static var current: EventLoopExecutor?
 
+    /// Who the connection is from; nil: not known, as over Unix sockets.
+    let client: ClientAddress?
     private let eventLoop: any EventLoop
     private var isRunning = false
     /// What a running job has brought. It runs right behind it, in the same turn of the event loop.
@@ -17,7 +19,10 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// So many jobs at most run without the event loop's other work in between.
     private static let mostInTurn = 16
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    init(_ eventLoop: any EventLoop, client: ClientAddress? = nil) {
+        self.eventLoop = eventLoop
+        self.client = client
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

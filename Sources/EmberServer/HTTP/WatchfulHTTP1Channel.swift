@@ -47,7 +47,8 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
 
     func handle(value: Value, logger: Logger) async {
         // On the thread that the connection's bytes come in on: changing threads was most of what a request took.
-        let thread = EventLoopExecutor(value.channel.eventLoop)
+        let thread = EventLoopExecutor(
+            value.channel.eventLoop, client: ClientAddress(value.channel.remoteAddress))
         let connection = Task(executorPreference: thread) {
             await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value.parts, logger: logger) }
         }

@@ -32,9 +32,16 @@ final class InferenceCall: Sendable {
         path = request.head.path == kind.path ? kind.path : kind.path + (request.uri.query.map { "?" + $0 } ?? "")
         body = try await bodies.collect(
             request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
-            tenant: identity.tenantNumber)
+            tenant: identity.tenantNumber, client: EventLoopExecutor.current?.client)
         let service = request.headers[.service] ?? identity.service
-        content = try await body.read { try Content($0, kind, service: service, deployment) }
+        do {
+            content = try await body.read { try Content($0, kind, service: service, deployment) }
+        } catch {
+            if BodyWork.isLong(body.count), let client = EventLoopExecutor.current?.client {
+                bodies.refused.note(body.count, from: client)
+            }
+            throw error
+        }
         size = RequestSize(promptBytes: body.count, answerTokens: content.shape.maxTokens)
         var headers = HTTPHeaders()
         // With those of the connection.
