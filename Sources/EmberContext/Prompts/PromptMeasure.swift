@@ -47,6 +47,13 @@ public struct TokenBounds: Sendable, Equatable {
         (lower, text) = bounds.0 >= bounds.1 ? (bounds.0, first) : (bounds.1, second)
     }
 
+    /// So many at most, whatever a template puts around the messages. A token stands for a byte at least, as tokenizers fall back to
+    /// bytes; and the marks of a message, a few tokens, take the place of its JSON, which has 27 bytes beside the texts
+    /// (`{"role":"","content":""},` and the role).
+    ///
+    /// - Parameter bodyBytes: of the whole body. What it only refers to is not counted.
+    public static func upper(bodyBytes: Int) -> Int { bodyBytes }
+
     private static func lower(_ text: PromptMeasure.Text, _ longestToken: Int?) -> Int {
         guard let longestToken, longestToken > 0 else { return text.tokens }
         return text.tokens + (text.visibleBytes + longestToken - 1) / longestToken

@@ -82,10 +82,11 @@ final class InferenceCall: Sendable {
 
     /// How large it is, for what it can cost in the cloud at most.
     var cloudSize: CloudRequestSize {
-        guard shape.kind?.format != nil else { return CloudRequestSize(inputBytes: body.count, maxTokens: 0) }
+        let most = TokenBounds.upper(bodyBytes: body.count)
+        guard shape.kind?.format != nil else { return CloudRequestSize(mostInputTokens: most, maxTokens: 0) }
         let bounds = shape.bounds
         return CloudRequestSize(
-            inputBytes: body.count, maxTokens: bounds.tokens, answers: bounds.answers,
+            mostInputTokens: most, maxTokens: bounds.tokens, answers: bounds.answers,
             refersElsewhere: bounds.refersElsewhere)
     }
 
