@@ -95,7 +95,7 @@ public struct EmberService: Service {
 
     public func application() -> some ApplicationProtocol {
         Application(
-            responder: FrontDoor(inside: router().buildResponder()), server: .watchfulHTTP1(connections),
+            responder: frontDoor(), server: .watchfulHTTP1(connections),
             configuration: .init(address: settings.address, serverName: "ember"),
             onServerRunning: { listener in
                 await AcceptErrors.watch(listener, connections)
@@ -105,25 +105,31 @@ public struct EmberService: Service {
             }, logger: logger)
     }
 
-    private func router() -> Router<EmberRequestContext> {
+    private func frontDoor() -> FrontDoor<RouterResponder<EmberRequestContext>> {
         let router = Router(context: EmberRequestContext.self)
         let directory = RouteDirectory()
         let authentication = Authentication(keys: settings.keys)
-        router.add(middleware: PageGate(access: pageAccess, authentication: authentication))
-        router.add(middleware: ErrorShape(directory: directory))
-        router.add(middleware: authentication)
+        let inference = InferenceDoor(
+            gate: PageGate(access: pageAccess, authentication: authentication),
+            shape: ErrorShape(directory: directory), authentication: authentication, routes: inferenceRoutes)
+        router.add(middleware: inference.gate)
+        router.add(middleware: inference.shape)
+        router.add(middleware: inference.authentication)
         HealthRoutes().add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
         OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
             .add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
+        inference.routes.add(to: router)
+        directory.fill(router.routes)
+        return FrontDoor(inside: router.buildResponder(), inference: inference)
+    }
+
+    private var inferenceRoutes: InferenceRoutes {
         InferenceRoutes(
             coordinator: coordinator, client: EngineClient(client), keeper: keeper, bodies: settings.bodies,
             maxBodyBytes: settings.maxBodyBytes, maxBodyBytesByPath: settings.maxBodyBytesByPath,
-            pingSeconds: settings.pingSeconds
-        ).add(to: router)
-        directory.fill(router.routes)
-        return router
+            pingSeconds: settings.pingSeconds)
     }
 
     private var pageAccess: PageAccess {

@@ -33,9 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let level = Logger.Level(rawValue: logLevel) ?? .info
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+            StandardErrorLog(label: label, level)
         }
         OpenFiles.raiseLimit()
         let (configuration, folders, _) = try options.read()

@@ -31,8 +31,16 @@ public struct HostAndPort: Sendable, Equatable {
         host = name.contains(where: Self.isCapital) ? Substring(name).lowercased() : String(Substring(name))
     }
 
+    /// Whether the text is an IPv4 address or `localhost`, perhaps with a port. Says no where it would have to look closer.
+    public static func isPlainAddress(_ text: String) -> Bool {
+        let end = text.utf8.firstIndex(of: UInt8(ascii: ":")) ?? text.utf8.endIndex
+        let host = text.utf8[..<end]
+        guard isIPv4(host) || host.elementsEqual("localhost".utf8) else { return false }
+        return end == text.utf8.endIndex || port(text[text.utf8.index(after: end)...].utf8) != nil
+    }
+
     /// Whether it is an address rather than a name: no page can make a browser take its own name for one.
-    public var isAddress: Bool { isBracketed || Self.isIPv4(host) }
+    public var isAddress: Bool { isBracketed || Self.isIPv4(host.utf8) }
 
     /// `localhost`, or a name below it: browsers and resolvers never ask the network for these.
     public var isLoopbackName: Bool { host == "localhost" || host.hasSuffix(".localhost") }
@@ -47,9 +55,9 @@ public struct HostAndPort: Sendable, Equatable {
         return number <= 65_535 ? .some(number) : nil
     }
 
-    private static func isIPv4(_ host: String) -> Bool {
+    private static func isIPv4(_ host: some Collection<UInt8>) -> Bool {
         var (parts, digits, number) = (1, 0, 0)
-        for byte in host.utf8 {
+        for byte in host {
             if byte == UInt8(ascii: ".") {
                 guard digits > 0 else { return false }
                 (parts, digits, number) = (parts + 1, 0, 0)

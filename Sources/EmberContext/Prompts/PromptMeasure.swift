@@ -47,6 +47,13 @@ public struct TokenBounds: Sendable, Equatable {
         (lower, text) = bounds.0 >= bounds.1 ? (bounds.0, first) : (bounds.1, second)
     }
 
+    /// So many at most. A token stands for a byte at least, as tokenizers fall back to bytes; and the marks that a template puts
+    /// around a message, a few tokens, take the place of its JSON, which has 25 bytes beside the role and the text
+    /// (`{"role":"","content":""},`). A system prompt that a template adds of its own is not counted.
+    ///
+    /// - Parameter bodyBytes: of the whole body. What it only refers to is not counted.
+    public static func upper(bodyBytes: Int) -> Int { bodyBytes }
+
     private static func lower(_ text: PromptMeasure.Text, _ longestToken: Int?) -> Int {
         guard let longestToken, longestToken > 0 else { return text.tokens }
         return text.tokens + (text.visibleBytes + longestToken - 1) / longestToken

@@ -35,12 +35,31 @@ extension RequestShape {
         var hasContent = false
         /// An item of a response's input that is no message.
         var isItem = false
-        /// What is wrong with it, such as "must be an object"; and to llama-server alone.
-        private(set) var problem: String?
-        private(set) var engineProblem: String?
+        /// What is wrong with it; and to llama-server alone.
+        private(set) var flaw: Flaw?
+        private(set) var engineFlaw: Flaw?
 
-        mutating func note(_ problem: String) { if self.problem == nil { self.problem = problem } }
-        mutating func noteForEngine(_ problem: String) { if engineProblem == nil { engineProblem = problem } }
+        mutating func note(_ flaw: Flaw) { if self.flaw == nil { self.flaw = flaw } }
+        mutating func noteForEngine(_ flaw: Flaw) { if engineFlaw == nil { engineFlaw = flaw } }
+    }
+
+    /// What is wrong with a message. It is put into words only for a request that is refused.
+    private enum Flaw {
+        /// Such as "must be an object".
+        case words(StaticString)
+        /// A member that is no string.
+        case noText(StaticString)
+        /// A part that is no object, and where it stands.
+        case badPart(Range<Int>)
+
+        func words(_ scanner: JSONScanner) -> String {
+            switch self {
+            case .words(let words): "\(words)"
+            case .noText(let name): "has a '\(name)' that is no string; leave it out"
+            case .badPart(let range):
+                "has a part that is no object: \(String(decoding: scanner.text(range).prefix(20), as: UTF8.self))"
+            }
+        }
     }
 
     private mutating func takeMessage(_ kind: RequestKind, _ key: StaticString, _ scanner: inout JSONScanner) throws {
@@ -50,21 +69,26 @@ extension RequestShape {
             if kind != .responses || !message.isItem { check(&message, kind) }
         } else {
             try scanner.skipValue()
-            message.note("must be an object with a role and a content")
+            message.note(.words("must be an object with a role and a content"))
         }
-        let place = "\(key)[\(measure.count)]"
-        if let problem = message.problem { note(key, BodyProblem(param: place, "'\(place)' \(problem).")) }
-        if let problem = message.engineProblem {
-            noteForEngine(key, BodyProblem(param: place, "'\(place)' \(problem)."))
-        }
+        let place = measure.count
+        if let flaw = message.flaw { note(key, Self.problem(flaw, key, place, scanner)) }
+        if let flaw = message.engineFlaw { noteForEngine(key, Self.problem(flaw, key, place, scanner)) }
         count(message)
+    }
+
+    private static func problem(
+        _ flaw: Flaw, _ key: StaticString, _ place: Int, _ scanner: JSONScanner
+    ) -> BodyProblem {
+        let place = "\(key)[\(place)]"
+        return BodyProblem(param: place, "'\(place)' \(flaw.words(scanner)).")
     }
 
     private func check(_ message: inout Message, _ kind: RequestKind) {
         if message.role == .missing {
-            message.note(#"has no 'role'; write such as "role": "user""#)
+            message.note(.words(#"has no 'role'; write such as "role": "user""#))
         } else if !message.hasContent, message.role != .assistant {
-            message.note(#"has no 'content'; write such as "content": "Hello""#)
+            message.note(.words(#"has no 'content'; write such as "content": "Hello""#))
         }
     }
 
@@ -90,7 +114,7 @@ extension RequestShape {
         } else if kind != .responses, let name = Self.textMembers.first(where: { scanner.spells($0, member) }) {
             let isText = scanner.skipSpace() == UInt8(ascii: "\"")
             try scanner.skipValue()
-            if !isText { message.noteForEngine("has a '\(name)' that is no string; leave it out") }
+            if !isText { message.noteForEngine(.noText(name)) }
         } else if scanner.spells("type", member), kind == .responses, scanner.skipSpace() == UInt8(ascii: "\"") {
             let type = try scanner.text()
             message.isItem = !scanner.spells("message", type)
@@ -105,7 +129,7 @@ extension RequestShape {
     private static func role(_ message: inout Message, _ scanner: inout JSONScanner) throws -> Message.Role {
         guard scanner.skipSpace() == UInt8(ascii: "\"") else {
             try scanner.skipValue()
-            message.note(#"has a 'role' that is no string; write such as "role": "user""#)
+            message.note(.words(#"has a 'role' that is no string; write such as "role": "user""#))
             return .other
         }
         let role = try scanner.text()
@@ -125,7 +149,7 @@ extension RequestShape {
             try scanner.elements { scanner in try takePart(of: &message, kind, &scanner) }
         default:
             if !scanner.text(try scanner.skipValue()).elementsEqual("null".utf8) {
-                message.note("has a 'content' that is neither a string nor a list of parts")
+                message.note(.words("has a 'content' that is neither a string nor a list of parts"))
             }
         }
     }
@@ -144,10 +168,8 @@ extension RequestShape {
         of message: inout Message, _ kind: RequestKind, _ scanner: inout JSONScanner
     ) throws {
         guard scanner.skipSpace() == UInt8(ascii: "{") else {
-            let value = scanner.text(try scanner.skipValue())
-            if kind == .chat {
-                message.note("has a part that is no object: \(String(decoding: value.prefix(20), as: UTF8.self))")
-            }
+            let part = try scanner.skipValue()
+            if kind == .chat { message.note(.badPart(part)) }
             return
         }
         var (type, text, hasBadText, hasSource) = (PartType.other, JSONText?.none, false, false)
@@ -173,7 +195,7 @@ extension RequestShape {
         switch type {
         case .text:
             if let text { Self.add(text, to: &message, scanner) }
-            if text == nil || hasBadText { message.note("has a part of type text without a 'text', a string") }
+            if text == nil || hasBadText { message.note(.words("has a part of type text without a 'text', a string")) }
         case .picture: measure.addPicture()
         case .source: if hasSource { measure.addPicture() }
         case .sound: measure.addSound()
@@ -224,7 +246,7 @@ extension RequestShape {
     private static func takeCalls(of message: inout Message, _ scanner: inout JSONScanner) throws {
         guard scanner.skipSpace() == UInt8(ascii: "[") else {
             if !scanner.text(try scanner.skipValue()).elementsEqual("null".utf8) {
-                message.note("has 'tool_calls' that are no list")
+                message.note(.words("has 'tool_calls' that are no list"))
             }
             return
         }
@@ -243,7 +265,7 @@ extension RequestShape {
                     hasFunction = try hasMember("name", and: "arguments", &scanner)
                 } else {
                     if scanner.spells("id", key), !isText {
-                        message.noteForEngine("has a tool call whose 'id' is no string")
+                        message.noteForEngine(.words("has a tool call whose 'id' is no string"))
                     }
                     try scanner.skipValue()
                 }
@@ -252,11 +274,11 @@ extension RequestShape {
             try scanner.skipValue()
         }
         if !hasType {
-            message.note("has a tool call without a 'type', such as \"function\"")
+            message.note(.words("has a tool call without a 'type', such as \"function\""))
         } else if !isFunction {
-            message.noteForEngine("has a tool call of another 'type' than \"function\"")
+            message.noteForEngine(.words("has a tool call of another 'type' than \"function\""))
         } else if !hasFunction {
-            message.note("has a tool call whose 'function' has no 'name', a string, or no 'arguments'")
+            message.note(.words("has a tool call whose 'function' has no 'name', a string, or no 'arguments'"))
         }
     }
 

@@ -99,7 +99,9 @@ public struct Catalogue: Codable, Sendable {
     /// The cost of a joule that is nobody's in particular: the highest of any model's.
     var pricePerJoule: Double { models.lazy.map(\.costs.perJoule).max() ?? 0 }
 
-    // Lent, not copied: a specification has texts and tables.
+    // Lent, not copied: a specification has texts and tables. Inlined, as lending to another module takes memory of its own.
+    @inlinable
     public subscript(model: ModelID) -> ModelSpec { _read { yield models[model.index] } }
+    @inlinable
     public subscript(service: ServiceID) -> ServiceSpec { _read { yield services[service.index] } }
 }

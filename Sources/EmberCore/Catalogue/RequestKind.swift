@@ -8,6 +8,12 @@ public enum RequestKind: String, Codable, Sendable, CaseIterable {
     case embeddings
     case rerank
 
+    /// nil: nothing is asked for there.
+    public init?(path: String) {
+        guard let kind = Self.allCases.first(where: { $0.path == path }) else { return nil }
+        self = kind
+    }
+
     public var path: String {
         switch self {
         case .chat: "/v1/chat/completions"

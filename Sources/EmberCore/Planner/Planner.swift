@@ -117,7 +117,9 @@ public struct Planner<P: Policy>: Planning, Codable {
     public func isLive(_ request: RequestID) -> Bool { requests.isLive(request) }
 
     public mutating func takeDecisions() -> [Decision] {
-        defer { decisions.removeAll(keepingCapacity: true) }
+        // Of most events there are none; emptying the list while it is returned would take memory for another one.
+        if decisions.isEmpty { return [] }
+        defer { decisions = [] }
         return decisions
     }
 

@@ -26,12 +26,14 @@ public struct WireClient: Sendable {
     /// - Parameter baseURL: `http://HOST:PORT`, or `http+unix://` and the socket's percent-encoded path.
     /// - Throws: `WireError`, `CancellationError`, `IOError` or `NIOConnectionError` if nothing listens there, or
     ///   `HTTPParserError`.
-    public func post(_ request: WireRequest, to baseURL: String) async throws -> WireAnswer {
+    nonisolated(nonsending) public func post(_ request: WireRequest, to baseURL: String) async throws -> WireAnswer {
         while true {
-            let (connection, isFresh) = try await pool.connection(to: baseURL)
+            guard let connection = pool.takeIdle(to: baseURL) else {
+                return try await pool.connect(to: baseURL).send(request, heldAnswers)
+            }
             do {
                 return try await connection.send(request, heldAnswers)
-            } catch WireError.closedBeforeAnswer where !isFresh {
+            } catch WireError.closedBeforeAnswer {
                 // The engine closed an idle connection just when it was taken again: that says nothing about the engine.
             }
         }

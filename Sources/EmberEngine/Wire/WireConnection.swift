@@ -32,7 +32,7 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         if eventLoop.inEventLoop { action() } else { eventLoop.execute(action) }
     }
 
-    func send(_ request: WireRequest, _ heldAnswers: HeldAnswers) async throws -> WireAnswer {
+    nonisolated(nonsending) func send(_ request: WireRequest, _ heldAnswers: HeldAnswers) async throws -> WireAnswer {
         let exchange = WireExchange(on: self, heldAnswers)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in

@@ -10,9 +10,17 @@ final class WirePool: Sendable {
         let since: NIODeadline
     }
 
+    /// Those to one engine. Engines are few: none is looked up by hashing its URL on every request's way.
+    private struct Place {
+        let baseURL: String
+        var idle: [Idle] = []
+    }
+
     private struct State {
-        var idle: [String: [Idle]] = [:]
+        var places: [Place] = []
         var isSweepPlanned = false
+
+        func index(of baseURL: String) -> Int? { places.firstIndex { $0.baseURL == baseURL } }
     }
 
     private static let connectTimeout = TimeAmount.seconds(10)
@@ -26,18 +34,15 @@ final class WirePool: Sendable {
         self.longestIdle = longestIdle
     }
 
-    /// An idle connection, or a fresh one where there is none.
-    func connection(to baseURL: String) async throws -> (WireConnection, isFresh: Bool) {
-        // The caller's own event loop, if it runs on one.
-        let eventLoop = group.any()
-        if let connection = takeIdle(to: baseURL, near: eventLoop) { return (connection, false) }
-        return (try await connect(to: baseURL, on: eventLoop), true)
-    }
-
     /// Takes in a connection whose exchange is over.
     func giveBack(_ connection: WireConnection, to baseURL: String) {
         let isSweepDue = state.withLock { state in
-            state.idle[baseURL, default: []].append(Idle(connection: connection, since: .now()))
+            let idle = Idle(connection: connection, since: .now())
+            if let index = state.index(of: baseURL) {
+                state.places[index].idle.append(idle)
+            } else {
+                state.places.append(Place(baseURL: baseURL, idle: [idle]))
+            }
             defer { state.isSweepPlanned = true }
             return !state.isSweepPlanned
         }
@@ -46,35 +51,52 @@ final class WirePool: Sendable {
 
     /// The connection has ended.
     func forget(_ connection: WireConnection, to baseURL: String) {
-        state.withLock { $0.idle[baseURL]?.removeAll { $0.connection === connection } }
-    }
-
-    /// Of the connections that are not too old, rather one of the caller's event loop than one of another thread's; but
-    /// also that one, as an engine may serve no more connections than it says requests.
-    private func takeIdle(to baseURL: String, near eventLoop: any EventLoop) -> WireConnection? {
-        let oldest = NIODeadline.now() - longestIdle
-        return state.withLock { state in
-            guard let idle = state.idle[baseURL], let last = idle.last, last.since > oldest else { return nil }
-            let near = idle.lastIndex { $0.connection.eventLoop === eventLoop && $0.since > oldest }
-            return state.idle[baseURL]?.remove(at: near ?? idle.count - 1).connection
+        state.withLock { state in
+            guard let index = state.index(of: baseURL) else { return }
+            state.places[index].idle.removeAll { $0.connection === connection }
         }
     }
 
+    /// An idle connection; nil: there is none.
+    ///
+    /// Of those that are not too old, rather one of the caller's event loop than one of another thread's; but also that one, as an
+    /// engine may serve no more connections than it says requests.
+    func takeIdle(to baseURL: String) -> WireConnection? {
+        let eventLoop = group.any()
+        let oldest = NIODeadline.now() - longestIdle
+        return state.withLock { state in
+            guard let index = state.index(of: baseURL), let last = state.places[index].idle.last, last.since > oldest
+            else { return nil }
+            let near = state.places[index].idle.lastIndex {
+                $0.connection.eventLoop === eventLoop && $0.since > oldest
+            }
+            return state.places[index].idle.remove(at: near ?? state.places[index].idle.count - 1).connection
+        }
+    }
+
+    /// A sleeping task, and none of an event loop's: these do more at every turn while they keep any.
     private func planSweep() {
-        group.any().scheduleTask(in: longestIdle) { self.sweep() }
+        Task {
+            try? await Task.sleep(for: .nanoseconds(longestIdle.nanoseconds))
+            sweep()
+        }
     }
 
     private func sweep() {
         let oldest = NIODeadline.now() - longestIdle
         let (expired, isSweepDue) = state.withLock { state in
-            let expired = state.idle.values.joined().filter { $0.since <= oldest }
-            state.idle = state.idle.mapValues { $0.filter { $0.since > oldest } }.filter { !$0.value.isEmpty }
-            state.isSweepPlanned = !state.idle.isEmpty
+            let expired = state.places.flatMap(\.idle).filter { $0.since <= oldest }
+            for index in state.places.indices { state.places[index].idle.removeAll { $0.since <= oldest } }
+            state.places.removeAll { $0.idle.isEmpty }
+            state.isSweepPlanned = !state.places.isEmpty
             return (expired, state.isSweepPlanned)
         }
         for idle in expired { idle.connection.close() }
         if isSweepDue { planSweep() }
     }
+
+    /// A fresh connection, on the caller's own event loop if it runs on one.
+    func connect(to baseURL: String) async throws -> WireConnection { try await connect(to: baseURL, on: group.any()) }
 
     private func connect(to baseURL: String, on eventLoop: any EventLoop) async throws -> WireConnection {
         let connection = WireConnection(to: baseURL, on: eventLoop, pool: self)

@@ -5,6 +5,7 @@ import NIOPosix
 /// Takes in the bodies of requests: short ones into memory, long ones into files without names.
 public struct BodyStore: Sendable {
     let room: BodyRoom
+    let refused = RefusedBodies()
     /// Their names, by number.
     private let tenants: [String]
     private let makeFile: @Sendable () throws(BodyFileError) -> BodyFile
@@ -42,9 +43,10 @@ public struct BodyStore: Sendable {
     /// - Parameters:
     ///   - length: as it was announced; nil: it was not.
     ///   - limit: longer bodies are refused.
+    ///   - client: nil: nobody in particular, such as a program on this machine.
     /// - Throws: `APIError`, or what `pieces` throws.
-    func collect<Pieces: AsyncSequence & Sendable>(
-        _ pieces: Pieces, length: Int?, limit: Int, tenant: Int
+    nonisolated(nonsending) func collect<Pieces: AsyncSequence & Sendable>(
+        _ pieces: Pieces, length: Int?, limit: Int, tenant: Int, client: ClientAddress? = nil
     ) async throws -> StoredBody where Pieces.Element == ByteBuffer {
         if let length, length > limit { throw APIError.tooLarge(limitBytes: limit) }
         var body = GrowingBody(room.lease(for: tenant))
@@ -55,6 +57,7 @@ public struct BodyStore: Sendable {
                 guard body.count + piece.readableBytes <= limit else { throw APIError.tooLarge(limitBytes: limit) }
                 try body.lease.take(piece.readableBytes)
                 body.append(piece)
+                if let client, body.isLong { try await pause(&body, client) }
                 if mustBeWritten(body, length) { try await write(&body) }
             }
             if let length, body.count != length { throw APIError.incompleteBody(body.count, of: length) }
@@ -80,6 +83,12 @@ public struct BodyStore: Sendable {
             } catch { throw APIError(error) }
             return Array(piece.readableBytesView)
         }
+    }
+
+    /// Nothing more is read meanwhile, so that the client waits as well.
+    private func pause(_ body: inout GrowingBody, _ client: ClientAddress) async throws {
+        let pause = refused.pause(after: body.takeUncounted(), from: client)
+        if pause > .zero { try await Task.sleep(for: .nanoseconds(pause.nanoseconds)) }
     }
 
     private func mustBeWritten(_ body: GrowingBody, _ length: Int?) -> Bool {
@@ -109,10 +118,22 @@ private struct GrowingBody {
     var file: BodyFile?
     private(set) var unwritten = ByteBuffer()
     private(set) var written = 0
+    /// Of its bytes, those that `RefusedBodies` was told of.
+    private var counted = 0
 
     init(_ lease: BodyLease) { self.lease = lease }
 
     var count: Int { written + unwritten.readableBytes }
+
+    /// Whether the work on it is worth counting, and enough of it has come since it was counted last.
+    var isLong: Bool { BodyWork.isLong(count) && count - counted >= Self.leastCounted }
+
+    private static let leastCounted = 64 << 10
+
+    mutating func takeUncounted() -> Int {
+        defer { counted = count }
+        return count - counted
+    }
 
     /// One piece is kept as it came: most bodies have no more.
     mutating func append(_ piece: ByteBuffer) {

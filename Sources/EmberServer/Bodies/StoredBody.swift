@@ -26,7 +26,7 @@ struct StoredBody: Sendable {
     }
 
     /// What `parse` makes of the bytes, which are contiguous. Long bodies are parsed off the caller's event loop.
-    func read<Value: Sendable>(
+    nonisolated(nonsending) func read<Value: Sendable>(
         _ parse: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
     ) async throws -> Value {
         try await BodyWork.run(on: count) { [content] in

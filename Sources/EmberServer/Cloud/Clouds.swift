@@ -138,8 +138,8 @@ struct CloudReservation: Sendable {
 
 /// How large a request is, for what it can cost at most.
 public struct CloudRequestSize: Sendable {
-    /// No tokenizer makes more tokens of a body than it has bytes.
-    public var inputBytes: Int
+    /// See `TokenBounds.upper`.
+    public var mostInputTokens: Int
     /// The body refers to what is not in it, such as a picture's address.
     public var refersElsewhere: Bool
     /// The most tokens that may be answered with; nil: the request does not say.
@@ -147,8 +147,8 @@ public struct CloudRequestSize: Sendable {
     /// How many answers are asked for.
     public var answers: Int
 
-    public init(inputBytes: Int = 0, maxTokens: Int? = nil, answers: Int = 1, refersElsewhere: Bool = false) {
-        self.inputBytes = inputBytes
+    public init(mostInputTokens: Int = 0, maxTokens: Int? = nil, answers: Int = 1, refersElsewhere: Bool = false) {
+        self.mostInputTokens = mostInputTokens
         self.refersElsewhere = refersElsewhere
         self.maxTokens = maxTokens
         self.answers = answers
@@ -174,7 +174,7 @@ public struct TokenPrices: Sendable, Equatable {
 
     func worst(of size: CloudRequestSize) -> Double {
         // In floating point: a request may name any number.
-        let prompt = Double(size.inputBytes) + (size.refersElsewhere ? Double(maxInputTokens) : 0)
+        let prompt = Double(size.mostInputTokens) + (size.refersElsewhere ? Double(maxInputTokens) : 0)
         return price(input: prompt, output: Double(size.maxTokens ?? maxTokens) * Double(size.answers))
     }
 

@@ -16,28 +16,29 @@ extension Coordinator {
                 RequestDecisionView.Alternative($0, deployment[standIn].name)
             }
         }
-        trails.open(
+        let trail = trails.open(
             RequestDecisionView(
                 id: name, service: deployment.catalogue[service].name, model: deployment[model].name,
                 arrived: now.seconds, alternatives: alternatives, steps: []))
+        requests.follow(request, by: trail)
     }
 
     /// Why a request of late ran where it ran; nil for one that is not known (any more).
     func explanation(of name: String) -> RequestDecisionView? { trails[name] }
 
     func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
-        let name = requests.name(of: request)
-        if !name.isEmpty { trails.note(name, at: now, what, why: why, tokens: tokens) }
+        guard let trail = requests.trail(of: request) else { return }
+        trails.note(trail, at: now, what, why: why, tokens: tokens)
     }
 
     func noteChoice(of model: ModelID, isCloud: Bool, for request: RequestID) {
-        let name = requests.name(of: request)
-        if !name.isEmpty { trails.choose(deployment[model].name, isCloud: isCloud, for: name) }
+        guard let trail = requests.trail(of: request) else { return }
+        trails.choose(deployment[model].name, isCloud: isCloud, for: trail)
     }
 
     /// The request has ended: says what became of it, where the operator wants that in the log.
     func logTrail(of request: RequestID) {
-        guard logsDecisions, let trail = trails[requests.name(of: request)] else { return }
+        guard logsDecisions, let place = requests.trail(of: request), let trail = trails[place] else { return }
         logger.notice("decided", metadata: ["request": "\(trail.line)"])
     }
 
@@ -45,7 +46,7 @@ extension Coordinator {
         let entry = DecisionView(decision, deployment: deployment)
         decisions.append(entry)
         if let newcomer = decision.newcomer {
-            trails.note(entry, for: requests.waitingNames { deployment.instance(of: $0) == newcomer })
+            trails.note(entry, for: requests.waitingTrails { deployment.instance(of: $0) == newcomer })
         }
         logger.info("decision", metadata: ["decision": "\(entry.summary)"])
     }

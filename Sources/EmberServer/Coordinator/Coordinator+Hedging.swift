@@ -15,7 +15,8 @@ extension Coordinator {
             !requests.isUnfit(ticket.request), !isSuspect(ticket), hasFreePlace(for: ticket.model)
         else { return nil }
         let (service, size, _) = requests.offloading(of: ticket.request)
-        let hedge = requests.open(service, ticket.model, name: requests.name(of: ticket.request), size)
+        let hedge = requests.open(service, ticket.model, size)
+        requests.follow(hedge.request, by: requests.trail(of: ticket.request))
         requests.markHedge(hedge.request, true)
         note(hedge.request, "hedged")
         handle(

@@ -7,6 +7,10 @@ public import Logging
 /// Every decision is taken inside `handle`, without suspension. After a suspension nothing is re-checked by looking at
 /// state: what happened meanwhile becomes an event of its own.
 public actor Coordinator {
+    /// Entering it is a part of every request's way.
+    private nonisolated let executor = InlineExecutor()
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     public nonisolated let deployment: Deployment
     /// The name of the policy that decides, as `PolicyCatalog.entry` takes it.
     public private(set) var policy: String
@@ -99,7 +103,7 @@ public actor Coordinator {
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
     ) -> Admission {
-        let ticket = requests.open(service, model, name: name, size)
+        let ticket = requests.open(service, model, size)
         guard !isShuttingDown else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))

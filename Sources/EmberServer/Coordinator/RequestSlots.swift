@@ -5,8 +5,8 @@ struct RequestSlots {
     struct Slot {
         var serial: Int
         var model: ModelID
-        /// By which it is explained; empty where nobody gave one.
-        var name: String
+        /// Where it is written down what becomes of it; nil: nowhere.
+        var trail: RequestTrails.Place?
         var outcome: Outcome?
         var waiter: CheckedContinuation<Outcome?, Never>?
         var isLive = true
@@ -40,10 +40,10 @@ struct RequestSlots {
     private var serials = 0
     private(set) var live = 0
 
-    mutating func open(_ service: ServiceID, _ model: ModelID, name: String, _ size: CloudRequestSize) -> Ticket {
+    mutating func open(_ service: ServiceID, _ model: ModelID, _ size: CloudRequestSize) -> Ticket {
         serials += 1
         live += 1
-        let slot = Slot(serial: serials, model: model, name: name, service: service, size: size)
+        let slot = Slot(serial: serials, model: model, service: service, size: size)
         if let index = free.popLast() {
             slots[index] = slot
             return Ticket(request: RequestID(index), serial: serials, model: model)
@@ -67,11 +67,14 @@ struct RequestSlots {
 
     func fingerprint(of request: RequestID) -> Int? { slots[request.index].fingerprint }
 
-    func name(of request: RequestID) -> String { slots[request.index].name }
+    func trail(of request: RequestID) -> RequestTrails.Place? { slots[request.index].trail }
 
-    /// Names of the live requests for such models that nobody has given an outcome yet.
-    func waitingNames(where isWanted: (ModelID) -> Bool) -> [String] {
-        slots.filter { $0.isLive && isWanted($0.model) && $0.outcome == nil && !$0.isOver && !$0.isRunning }.map(\.name)
+    mutating func follow(_ request: RequestID, by trail: RequestTrails.Place?) { slots[request.index].trail = trail }
+
+    /// Trails of the live requests for such models that nobody has given an outcome yet.
+    func waitingTrails(where isWanted: (ModelID) -> Bool) -> [RequestTrails.Place] {
+        slots.filter { $0.isLive && isWanted($0.model) && $0.outcome == nil && !$0.isOver && !$0.isRunning }
+            .compactMap(\.trail)
     }
 
     mutating func reserve(_ reservation: CloudReservation, for request: RequestID) {

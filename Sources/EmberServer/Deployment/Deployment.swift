@@ -2,7 +2,9 @@ public import EmberCore
 public import EmberEngine
 
 /// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
-public struct Deployment: Sendable {
+///
+/// A class, as every request holds on to it in several places. Only the table of models changes, when their files do.
+public final class Deployment: Sendable {
     public let catalogue: Catalogue
     public let defaultService: ServiceID
     /// By service, how it uses demonstrations.

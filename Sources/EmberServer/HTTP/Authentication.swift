@@ -48,10 +48,15 @@ struct Authentication: RouterMiddleware {
         return keys.first { $0.matches(given.utf8) }
     }
 
+    private static let scheme = "bearer "
+
     private static func given(in request: Request) -> Substring? {
         if let bearer = request.headers[.authorization] {
-            guard bearer.lowercased().hasPrefix("bearer ") else { return nil }
-            return bearer.dropFirst("bearer ".count)
+            // Letters only differ in this bit from their capitals.
+            guard bearer.utf8.prefix(scheme.utf8.count).lazy.map({ $0 | 0x20 }).elementsEqual(scheme.utf8) else {
+                return nil
+            }
+            return Substring(bearer.utf8.dropFirst(scheme.utf8.count))
         }
         return request.headers[.apiKey].map { $0[...] }
     }

@@ -1,27 +1,12 @@
-import NIOCore
 import Synchronization
 
-/// Notices that a connection's client has gone, also while nothing is read from or written to it.
-final class ClientPresence: ChannelInboundHandler, RemovableChannelHandler, Sendable {
-    typealias InboundIn = NIOAny
-    typealias InboundOut = NIOAny
-
+/// Whether a connection's client is still there, also while nothing is read from or written to it.
+final class ClientPresence: Sendable {
     private struct State {
         var isGone = false
         var whenGone: (@Sendable () -> Void)?
     }
     private let state = Mutex(State())
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // The server allows half-closed connections, so the client's close arrives as this event.
-        if case ChannelEvent.inputClosed = event { goneNow() }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        goneNow()
-        context.fireChannelInactive()
-    }
 
     /// Runs `action` once the client is gone; at once if it already is.
     func whenGone(_ action: @escaping @Sendable () -> Void) {
@@ -32,7 +17,7 @@ final class ClientPresence: ChannelInboundHandler, RemovableChannelHandler, Send
         if isGone { action() }
     }
 
-    private func goneNow() {
+    func goneNow() {
         let action = state.withLock { state in
             state.isGone = true
             defer { state.whenGone = nil }

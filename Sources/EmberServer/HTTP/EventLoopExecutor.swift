@@ -3,16 +3,46 @@ import NIOCore
 /// Runs the asynchronous functions of a task on one event loop, so that what comes in there needs no change of threads.
 ///
 /// The task must not block.
-final class EventLoopExecutor: TaskExecutor {
+///
+/// Unchecked, because its state is touched on the event loop only.
+final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Of the connection that the current task belongs to; nil: of none.
     @TaskLocal static var current: EventLoopExecutor?
 
+    /// Who the connection is from; nil: not known, as over Unix sockets.
+    let client: ClientAddress?
     private let eventLoop: any EventLoop
+    private var isRunning = false
+    /// What a running job has brought. It runs right behind it, in the same turn of the event loop.
+    private var waiting: [UnownedJob] = []
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    /// So many jobs at most run without the event loop's other work in between.
+    private static let mostInTurn = 16
+
+    init(_ eventLoop: any EventLoop, client: ClientAddress? = nil) {
+        self.eventLoop = eventLoop
+        self.client = client
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        if eventLoop.inEventLoop, isRunning {
+            waiting.append(job)
+        } else {
+            eventLoop.execute { self.run(job) }
+        }
+    }
+
+    private func run(_ job: UnownedJob) {
+        isRunning = true
+        job.runSynchronously(on: asUnownedTaskExecutor())
+        var count = 1
+        while !waiting.isEmpty, count < Self.mostInTurn {
+            waiting.removeFirst().runSynchronously(on: asUnownedTaskExecutor())
+            count += 1
+        }
+        isRunning = false
+        for job in waiting { eventLoop.execute { self.run(job) } }
+        waiting.removeAll(keepingCapacity: true)
     }
 }

@@ -19,24 +19,24 @@ struct InferenceRoutes {
 
     func add(to router: Router<EmberRequestContext>) {
         for kind in RequestKind.allCases {
-            let limit = maxBodyBytesByPath[kind.path] ?? maxBodyBytes
-            router.post(RouterPath(kind.path)) { try await infer($0, $1, kind, maxBodyBytes: limit) }
+            router.post(RouterPath(kind.path)) { try await infer($0, $1, kind) }
         }
     }
 
-    private func infer(
-        _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, maxBodyBytes: Int
+    nonisolated(nonsending) func infer(
+        _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind
     ) async throws -> Response {
         let id = RequestName.random()
+        let limit = maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
         do {
-            return try await answer(request, context, kind, id, maxBodyBytes: maxBodyBytes)
+            return try await answer(request, context, kind, id, maxBodyBytes: limit)
         } catch var error as APIError {
             error.requestID = id
             throw error
         }
     }
 
-    private func answer(
+    nonisolated(nonsending) private func answer(
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, _ id: String, maxBodyBytes: Int
     ) async throws -> Response {
         let begun = ContinuousClock.now
@@ -82,7 +82,7 @@ extension InferenceRoutes {
         return terms
     }
 
-    private func context(
+    nonisolated(nonsending) private func context(
         of call: InferenceCall, _ id: String, _ request: Request, _ identity: Identity
     ) async throws -> ContextExchange? {
         guard let keeper else { return nil }

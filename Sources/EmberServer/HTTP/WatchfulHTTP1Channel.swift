@@ -2,39 +2,57 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTPTypesHTTP1
+import NIOHTTP1
+import NIOHTTPTypes
 
 /// HTTP/1.1 whose connections are bounded, and whose requests are cancelled when their client goes, so that decoding for
 /// nobody stops.
 struct WatchfulHTTP1Channel: ServerChildChannel {
+    /// A connection, and whether its client is there.
+    struct Value: ServerChildChannelValue {
+        let parts: HTTP1Channel.Value
+        let presence: ClientPresence
+
+        var channel: any Channel { parts.channel }
+    }
+
+    private let connections: ConnectionTable
     private let base: HTTP1Channel
 
     init(_ connections: ConnectionTable, responder: @escaping HTTPChannelHandler.Responder) {
-        base = HTTP1Channel(
-            responder: responder,
-            configuration: .init(
-                additionalChannelHandlers: [ConnectionHandler(connections), ClientPresence()]))
+        self.connections = connections
+        base = HTTP1Channel(responder: responder)
     }
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+    /// As Hummingbird does, but with one handler for all that it and Ember see to: each handler on a request's way costs as much
+    /// as what it does.
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let decoder = base.configuration.httpDecoder
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderFieldSize = decoder.maxHeaderFieldSize
+            limits.maxHeaderListSize = decoder.maxHeaderListSize
+            limits.maxHeaderFieldCount = decoder.maxHeaderFieldCount
             let pipeline = channel.pipeline.syncOperations
-            let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
-            try pipeline.addHandler(RequestLineHandler(), position: .before(codec))
-            return value
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
+                withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+            let handler = ConnectionHandler(connections)
+            try pipeline.addHandler(handler)
+            let parts = try HTTP1Channel.Value(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            return Value(parts: parts, presence: handler.presence)
         }
     }
 
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        guard let presence = try? await value.channel.pipeline.handler(type: ClientPresence.self).get() else {
-            return await base.handle(value: value, logger: logger)
-        }
+    func handle(value: Value, logger: Logger) async {
         // On the thread that the connection's bytes come in on: changing threads was most of what a request took.
-        let thread = EventLoopExecutor(value.channel.eventLoop)
+        let thread = EventLoopExecutor(
+            value.channel.eventLoop, client: ClientAddress(value.channel.remoteAddress))
         let connection = Task(executorPreference: thread) {
-            await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value, logger: logger) }
+            await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value.parts, logger: logger) }
         }
-        presence.whenGone { connection.cancel() }
+        value.presence.whenGone { connection.cancel() }
         await withTaskCancellationHandler {
             await connection.value
         } onCancel: {

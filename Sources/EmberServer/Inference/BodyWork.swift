@@ -6,6 +6,8 @@ enum BodyWork {
     /// Of so many bytes at most, the work takes less than changing threads for it would be worth.
     static let mostBytesInPlace = 256 << 10
 
+    static func isLong(_ bytes: Int) -> Bool { bytes > mostBytesInPlace }
+
     /// Few, as engines need the machine too.
     private static let pool = {
         let pool = NIOThreadPool(numberOfThreads: 2)
@@ -14,10 +16,10 @@ enum BodyWork {
     }()
 
     /// - Parameter bytes: the work is linear in them.
-    static func run<Result: Sendable>(
+    nonisolated(nonsending) static func run<Result: Sendable>(
         on bytes: Int, _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
-        guard bytes > mostBytesInPlace else { return try work() }
+        guard isLong(bytes) else { return try work() }
         return try await pool.runIfActive {
             letEnginesGoFirst()
             return try work()

@@ -57,7 +57,7 @@ struct EngineAnswer: Sendable {
     /// An answer that has come as a whole.
     ///
     /// - Throws: `BrokenAnswer` where it is a stream without its end.
-    init(_ head: AnswerHead, whole: ByteBuffer, _ form: APIForm) async throws {
+    nonisolated(nonsending) init(_ head: AnswerHead, whole: ByteBuffer, _ form: APIForm) async throws {
         guard head.status == .ok, head.isEventStream else {
             self.init(head, .whole(whole))
             return

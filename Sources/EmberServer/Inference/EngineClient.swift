@@ -47,7 +47,7 @@ public struct EngineClient: Sendable {
     /// For second tries: its connections are new. It keeps none, so that nothing is left of it to be shut down.
     private static let unpooled = NetworkClients(upstreamConfiguration(usesPerConnection: 1))
 
-    func send(
+    nonisolated(nonsending) func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
     ) async throws -> EngineAnswer {
         let request =

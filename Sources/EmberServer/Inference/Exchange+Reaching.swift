@@ -7,13 +7,19 @@ extension Exchange {
     /// An answer of which the client has seen nothing yet, with what Ember says of it.
     struct Reached: Sendable {
         var answer: EngineAnswer
-        let headers: HTTPFields
+        private(set) var headers: HTTPFields
         /// Where it comes from at the edge; nil: an upstream.
         var route: EdgeRoute?
 
         /// What the headers would say, for a stream whose head has been sent already.
         var comment: ByteBuffer {
             ByteBuffer(string: ": served by \(headers[.servedBy] ?? "edge"), model \(headers[.servedModel] ?? "")\n\n")
+        }
+
+        /// Gives the headers away, which are then not copied.
+        mutating func takeHeaders() -> HTTPFields {
+            defer { headers = HTTPFields() }
+            return headers
         }
 
         /// The same error as one of the request.
@@ -27,7 +33,7 @@ extension Exchange {
     /// Sends the request to where it is to run, again and elsewhere if the planner says so, until an answer begins.
     ///
     /// - Parameter outcome: nil while it is not decided where it runs.
-    func reach(_ first: Outcome?) async throws -> Reached {
+    nonisolated(nonsending) func reach(_ first: Outcome?) async throws -> Reached {
         var tries = Tries()
         var outcome = first
         while true {
@@ -65,7 +71,7 @@ extension Exchange {
     }
 
     /// - Returns: nil where the engine has failed, and the coordinator decides what follows.
-    private func attempt(_ route: EdgeRoute, _ tries: inout Tries) async throws -> Reached? {
+    nonisolated(nonsending) private func attempt(_ route: EdgeRoute, _ tries: inout Tries) async throws -> Reached? {
         do {
             let reached = try await ask(route)
             if !reached.answer.isError { await blame(tries.suspect) }
@@ -155,20 +161,29 @@ extension Exchange {
     }
 
     /// - Parameter ticket: of the place that is asked.
-    private func refuseFatal(_ ticket: Ticket, on route: EdgeRoute) async throws {
+    nonisolated(nonsending) private func refuseFatal(_ ticket: Ticket, on route: EdgeRoute) async throws {
         guard !coordinator.fatal.isEmpty else { return }
         if await coordinator.isFatal(ticket, await call.fingerprint, on: route) { throw FatalRequest() }
     }
 
-    func ask(_ route: EdgeRoute, as asking: Ticket? = nil) async throws -> Reached {
+    /// With those that follow on a reply's way, so that a list of them is made once.
+    private static let mostHeaders = 12
+
+    nonisolated(nonsending) func ask(_ route: EdgeRoute, as asking: Ticket? = nil) async throws -> Reached {
         try await refuseFatal(asking ?? ticket, on: route)
         tickets.withLock { $0.route = route }
         if route.lacksAdapter { throw LackingAdapter() }
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
-        var headers: HTTPFields = [.servedBy: "edge", .servedModel: name, .edgeReason: route.reason.rawValue]
-        if let begun { headers[.demonstrations] = String(begun.demonstrations) }
-        if route.model != ticket.model { headers[.standInFor] = coordinator.deployment[ticket.model].name }
+        var headers = HTTPFields()
+        headers.reserveCapacity(Self.mostHeaders)
+        headers.append(HTTPField(name: .servedBy, value: "edge"))
+        headers.append(HTTPField(name: .servedModel, value: name))
+        headers.append(HTTPField(name: .edgeReason, value: route.reason.rawValue))
+        if let begun { headers.append(HTTPField(name: .demonstrations, value: String(begun.demonstrations))) }
+        if route.model != ticket.model {
+            headers.append(HTTPField(name: .standInFor, value: coordinator.deployment[ticket.model].name))
+        }
         var edits = (begun?.edits ?? []) + call.edits(applying: route.adapter)
         if coordinator.deployment[route.model].forbidsReuse { edits += call.editsAgainstReuse }
         let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)

@@ -7,7 +7,7 @@ extension Exchange {
     /// Ends the exchange with an answer that is there as a whole.
     ///
     /// - Returns: what the client is to see of it.
-    func finish(_ answer: EngineAnswer, _ body: ByteBuffer) async -> ByteBuffer {
+    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ body: ByteBuffer) async -> ByteBuffer {
         var usage = UsageScanner()
         usage.read(body)
         if answer.status == .ok { context?.read(body) }

@@ -57,7 +57,7 @@ final class Exchange: Sendable {
     var ticket: Ticket { tickets.withLock { $0.own } }
 
     /// The answer has come to its end; an error is none that anybody bills.
-    func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
+    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
         isOver.store(true, ordering: .relaxed)
         await context?.finish(usage)
         if let target = answer.target, answer.fault == nil { await coordinator.note(target, nil) }
@@ -104,29 +104,32 @@ final class Exchange: Sendable {
     }
 
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
-    func respond(_ outcome: Outcome?) async throws -> Response {
+    nonisolated(nonsending) func respond(_ outcome: Outcome?) async throws -> Response {
         guard call.wantsEvents else { return try await answer(try await reach(outcome)) }
         let reaching = Awaited { try await self.reach(outcome) }
         if let reached = try await reaching.value(within: pingSeconds) { return try await answer(reached) }
         return streamWithPings(reaching)
     }
 
-    private func answer(_ reached: Reached) async throws -> Response {
+    nonisolated(nonsending) private func answer(_ reached: consuming Reached) async throws -> Response {
+        var reached = reached
         let answer = reached.answer
         if call.wantsEvents, answer.status == .ok, !answer.isEventStream {
             await fail(answer, .request)
             throw APIError.noStream
         }
-        var (status, headers) = head(of: answer, reached.headers)
+        var headers = reached.takeHeaders()
+        let status = writeHead(of: answer, to: &headers)
         switch answer.content {
         case .whole(let body):
             let shown = await finish(answer, body)
             if answer.isError, shown != body { headers[.contentType] = "application/json" }
+            headers.append(HTTPField(name: .contentLength, value: String(shown.readableBytes)))
             return Response(status: status, headers: headers, body: .init(shown, whileHolding: answer.held))
         case .pieces(let first, let rest):
             return Response(
                 status: status, headers: headers,
-                body: .init { writer in
+                body: .init { [reached] writer in
                     try await self.relay(reached, first, rest, to: &writer)
                     try await writer.finish(nil)
                 })
@@ -157,21 +160,20 @@ final class Exchange: Sendable {
     }
 
     /// The engine's head, less what concerns only its own connection.
-    private func head(
-        of answer: EngineAnswer, _ headers: HTTPFields
-    ) -> (status: HTTPResponse.Status, headers: HTTPFields) {
-        var headers = headers
-        if let type = answer.head.headers.first(name: "content-type") { headers[.contentType] = type }
+    private func writeHead(of answer: EngineAnswer, to headers: inout HTTPFields) -> HTTPResponse.Status {
+        if let type = answer.head.headers.first(name: "content-type") {
+            headers.append(HTTPField(name: .contentType, value: type))
+        }
         if answer.isError, let seconds = answer.head.retryAfterSeconds(at: .now) {
-            headers[.retryAfter] = String(Int(seconds.rounded(.up)))
+            headers.append(HTTPField(name: .retryAfter, value: String(Int(seconds.rounded(.up)))))
         }
-        headers[.requestID] = requestID
-        if tickets.withLock({ $0.isHedged }) { headers[.hedged] = "true" }
+        headers.append(HTTPField(name: .requestID, value: requestID))
+        if tickets.withLock({ $0.isHedged }) { headers.append(HTTPField(name: .hedged, value: "true")) }
         if answer.isEventStream {
-            headers[.cacheControl] = "no-cache"
-            headers[.accelBuffering] = "no"
+            headers.append(HTTPField(name: .cacheControl, value: "no-cache"))
+            headers.append(HTTPField(name: .accelBuffering, value: "no"))
         }
-        return (HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase), headers)
+        return HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase)
     }
 
     private static func eventStream(_ id: String) -> HTTPFields {

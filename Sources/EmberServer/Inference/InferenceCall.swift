@@ -6,19 +6,14 @@ import NIOCore
 import NIOHTTP1
 
 /// A request for inference, read and resolved: what is asked of whom.
-struct InferenceCall: Sendable {
+///
+/// A class, as it is long, is handed on at every step of its way, and does not change.
+final class InferenceCall: Sendable {
     /// Canonical, with its query: see `RequestTarget`.
     let path: String
-    let model: ModelID
-    let service: ServiceID
-    let isStreaming: Bool
     let headers: HTTPHeaders
-    /// Its prompt, read only where somebody needs it: for demonstrations, or for a slot.
-    let prompt: PromptBody?
     let size: RequestSize
-    /// Models whose engines cannot serve it, of those that may be asked to.
-    let unfit: [ModelID]
-    private let shape: RequestShape
+    private let content: Content
     private let body: StoredBody
 
     /// What OpenAI gives a completion that names no bound.
@@ -30,21 +25,27 @@ struct InferenceCall: Sendable {
         HTTPField.Name("openai-beta")!,
     ]
 
-    init(
+    nonisolated(nonsending) init(
         _ request: Request, _ kind: RequestKind, identity: Identity, deployment: Deployment, bodies: BodyStore,
         maxBodyBytes: Int
     ) async throws {
         path = request.head.path == kind.path ? kind.path : kind.path + (request.uri.query.map { "?" + $0 } ?? "")
         body = try await bodies.collect(
             request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
-            tenant: identity.tenantNumber)
+            tenant: identity.tenantNumber, client: EventLoopExecutor.current?.client)
         let service = request.headers[.service] ?? identity.service
-        let content = try await body.read { try Content($0, kind, service: service, deployment) }
-        (shape, model, self.service, prompt) = (content.shape, content.model, content.service, content.prompt)
-        unfit = content.unfit
-        isStreaming = shape.isStreaming
-        size = RequestSize(promptBytes: body.count, answerTokens: shape.maxTokens)
+        do {
+            content = try await body.read { try Content($0, kind, service: service, deployment) }
+        } catch {
+            if BodyWork.isLong(body.count), let client = EventLoopExecutor.current?.client {
+                bodies.refused.note(body.count, from: client)
+            }
+            throw error
+        }
+        size = RequestSize(promptBytes: body.count, answerTokens: content.shape.maxTokens)
         var headers = HTTPHeaders()
+        // With those of the connection.
+        headers.reserveCapacity(Self.forwarded.count + 3)
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
         }
@@ -52,6 +53,15 @@ struct InferenceCall: Sendable {
         headers.add(name: "content-type", value: "application/json")
         self.headers = headers
     }
+
+    var model: ModelID { content.model }
+    var service: ServiceID { content.service }
+    var isStreaming: Bool { shape.isStreaming }
+    /// Its prompt, read only where somebody needs it: for demonstrations, or for a slot.
+    var prompt: PromptBody? { content.prompt }
+    /// Models whose engines cannot serve it, of those that may be asked to.
+    var unfit: [ModelID] { content.unfit }
+    private var shape: RequestShape { _read { yield content.shape } }
 
     /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs,
     /// and what the edits say.
@@ -72,10 +82,11 @@ struct InferenceCall: Sendable {
 
     /// How large it is, for what it can cost in the cloud at most.
     var cloudSize: CloudRequestSize {
-        guard shape.kind?.format != nil else { return CloudRequestSize(inputBytes: body.count, maxTokens: 0) }
+        let most = TokenBounds.upper(bodyBytes: body.count)
+        guard shape.kind?.format != nil else { return CloudRequestSize(mostInputTokens: most, maxTokens: 0) }
         let bounds = shape.bounds
         return CloudRequestSize(
-            inputBytes: body.count, maxTokens: bounds.tokens, answers: bounds.answers,
+            mostInputTokens: most, maxTokens: bounds.tokens, answers: bounds.answers,
             refersElsewhere: bounds.refersElsewhere)
     }
 

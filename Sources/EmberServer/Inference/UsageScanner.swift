@@ -1,4 +1,5 @@
 import EmberCore
+import Foundation
 import NIOCore
 
 /// Finds the number of tokens that an answer reports, in the first and the last few kilobytes of it.
@@ -8,20 +9,27 @@ import NIOCore
 /// in what is kept, at the end, costs nothing on the way of a stream.
 struct UsageScanner {
     private static let keptBytes = 4096
-    private var head: [UInt8] = []
-    private var tail: [UInt8] = []
+    private var head = ByteBuffer()
+    private var tail = ByteBuffer()
 
+    /// What comes first is not copied: most answers have no more.
     mutating func read(_ chunk: ByteBuffer) {
-        if head.count < Self.keptBytes {
-            head.append(contentsOf: chunk.readableBytesView.prefix(Self.keptBytes - head.count))
+        let (first, last) = (chunk.first(Self.keptBytes - head.readableBytes), chunk.last(Self.keptBytes))
+        guard tail.readableBytes > 0 else {
+            (head, tail) = (first, last)
+            return
         }
-        tail.append(contentsOf: chunk.readableBytesView.suffix(Self.keptBytes))
-        if tail.count > 2 * Self.keptBytes { tail.removeFirst(tail.count - Self.keptBytes) }
+        if first.readableBytes > 0 { head.writeImmutableBuffer(first) }
+        tail.writeImmutableBuffer(last)
+        guard tail.readableBytes > 2 * Self.keptBytes else { return }
+        tail.moveReaderIndex(forwardBy: tail.readableBytes - Self.keptBytes)
+        tail.discardReadBytes()
     }
 
     /// The end of what was read; the beginning of a line that is not whole is left out.
-    var lastBytes: ArraySlice<UInt8> {
-        guard tail.count >= Self.keptBytes, let end = tail.firstIndex(of: UInt8(ascii: "\n")) else { return tail[...] }
+    var lastBytes: ByteBufferView {
+        let tail = tail.readableBytesView
+        guard tail.count >= Self.keptBytes, let end = tail.firstIndex(of: UInt8(ascii: "\n")) else { return tail }
         return tail[end...]
     }
 
@@ -76,23 +84,47 @@ struct UsageScanner {
     }
 
     private func milliseconds(after key: StaticString) -> Double? {
-        digits(after: key, in: tail, or: UInt8(ascii: ".")).flatMap(Double.init).map { $0 / 1000 }
+        let text: String? = tail.withUnsafeReadableBytes { bytes in
+            guard let start = Self.place(behind: key, in: bytes) else { return nil }
+            let digits = bytes[start...].prefix { Self.isDigit($0) || $0 == UInt8(ascii: ".") }
+            return String(decoding: digits.prefix(Self.mostDigits), as: UTF8.self)
+        }
+        return text.flatMap(Double.init).map { $0 / 1000 }
     }
 
-    private func number(after key: StaticString, in bytes: [UInt8]) -> Int? {
-        digits(after: key, in: bytes).flatMap { Int($0) }
+    private func number(after key: StaticString, in bytes: ByteBuffer) -> Int? {
+        bytes.withUnsafeReadableBytes { bytes in
+            guard let start = Self.place(behind: key, in: bytes) else { return nil }
+            let digits = bytes[start...].prefix(Self.mostDigits).prefix(while: Self.isDigit)
+            return digits.isEmpty ? nil : digits.reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
+        }
     }
 
-    /// What the number behind the last `key` consists of; nil when there is none.
-    private func digits(after key: StaticString, in bytes: [UInt8], or point: UInt8? = nil) -> String? {
-        let pattern = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
-        guard bytes.count > pattern.count else { return nil }
-        for start in stride(from: bytes.count - pattern.count, through: 0, by: -1)
-        where bytes[start] == pattern[0] && bytes[start...].starts(with: pattern) {
-            let digits = bytes[(start + pattern.count)...].drop { $0 == 0x20 }
-                .prefix { (0x30...0x39).contains($0) || $0 == point }
-            return String(decoding: digits.prefix(12), as: UTF8.self)
+    private static let mostDigits = 12
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    /// Where the value behind the last `key` begins; nil when there is none.
+    private static func place(behind key: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+        let length = key.utf8CodeUnitCount
+        guard bytes.count > length, let base = bytes.baseAddress else { return nil }
+        for start in stride(from: bytes.count - length, through: 0, by: -1)
+        where bytes[start] == key.utf8Start[0] && memcmp(base + start, key.utf8Start, length) == 0 {
+            var place = start + length
+            while place < bytes.count, bytes[place] == UInt8(ascii: " ") { place += 1 }
+            return place
         }
         return nil
+    }
+}
+
+extension ByteBuffer {
+    fileprivate func first(_ count: Int) -> ByteBuffer {
+        getSlice(at: readerIndex, length: min(count, readableBytes)) ?? ByteBuffer()
+    }
+
+    fileprivate func last(_ count: Int) -> ByteBuffer {
+        let length = min(count, readableBytes)
+        return getSlice(at: writerIndex - length, length: length) ?? ByteBuffer()
     }
 }

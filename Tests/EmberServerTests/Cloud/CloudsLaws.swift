@@ -38,7 +38,7 @@ import Testing
             let now = Time(seconds: Double(step) / 10)
             if lots.nextUnit() < 0.6 {
                 let size = CloudRequestSize(
-                    inputBytes: Int(1000 * lots.nextUnit()),
+                    mostInputTokens: Int(1000 * lots.nextUnit()),
                     maxTokens: lots.nextUnit() < 0.5 ? nil : Int(200 * lots.nextUnit()))
                 let service = services[Int(3 * lots.nextUnit())]
                 guard case .success(let reservation)? = clouds.reserve(targets, service: service, size, at: now) else {

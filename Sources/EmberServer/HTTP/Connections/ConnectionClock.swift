@@ -37,6 +37,9 @@ struct ConnectionClock: Equatable {
         return answersOwed == 0
     }
 
+    /// Whether an answer is due that has not come to its end.
+    var owesAnswer: Bool { answersOwed > 0 }
+
     mutating func headCame() {
         receiving = .body(since: nil, bytes: 0)
         answersOwed += 1

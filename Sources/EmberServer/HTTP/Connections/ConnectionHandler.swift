@@ -1,27 +1,32 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
-/// Sees to a connection's bounds: whether there is a place for it, and how long it may be silent.
+/// Sees to a connection: its bounds, whether its client is there, its end when Ember ends, and the change between HTTP/1 and
+/// Hummingbird's types.
 ///
-/// There is one timer a connection, set anew only when it fires: nothing is scheduled for an ordinary request. It never fires
-/// later than the shortest patience after it was set, so that no deadline that begins meanwhile is missed.
+/// It is told the time by `ConnectionSweep`: nothing is scheduled for an ordinary request.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
+    typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
+    let presence = ClientPresence()
     private let table: ConnectionTable
     private var patience: ConnectionPatience
     private var clock: ConnectionClock
     private var leftover = LeftoverBody()
+    private var fields = RecurringFields()
     private var guest: Guest?
-    private var timer: Scheduled<Void>?
     /// Whether what was read just now had anything of a request.
     private var sawPart = false
     /// Whether Ember has yet to ask for more.
     private var isReading = true
+    /// Ember ends, and so does the connection once the answers that it owes are given.
+    private var isQuiescing = false
     /// Nothing more is read from it, and nothing of an answer written.
     private var isOver = false
 
@@ -51,7 +56,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if case .turnedAway(let bound) = guest.standing {
             say(.tooManyConnections(bound, table.limits), context)
         } else {
-            setTimer(context)
+            table.sweep.add(self, on: context.eventLoop) { me.value.handler.timePassed($0, me.value.context) }
         }
     }
 
@@ -59,8 +64,22 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if let guest { table.remove(guest) }
         guest = nil
         isOver = true
-        timer?.cancel()
+        table.sweep.remove(self)
+        presence.goneNow()
         context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent:
+            isQuiescing = true
+            if !clock.owesAnswer { context.close(promise: nil) }
+        case ChannelEvent.inputClosed:
+            // The server allows half-closed connections, so the client's close arrives as this event.
+            presence.goneNow()
+            context.fireUserInboundEventTriggered(event)
+        default: context.fireUserInboundEventTriggered(event)
+        }
     }
 
     private func noteQuiet(at now: NIODeadline) {
@@ -85,33 +104,43 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    // MARK: What comes and goes
+    // MARK: What comes
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isOver else { return }
         sawPart = true
         switch unwrapInboundIn(data) {
-        case .head(let head):
-            clock.headCame()
-            leftover.headCame()
-            guest?.isBusy()
-            if case .reserve(let bound) = guest?.standing, !Self.asksForHealth(head) {
-                return say(.tooManyConnections(bound, table.limits), context)
-            }
+        case .head(let head): take(head, context)
         case .body(let bytes):
             clock.bodyCame(bytes: bytes.readableBytes)
-            if leftover.isDropped { return }
-        case .end:
+            if !leftover.isDropped { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
+        case .end(let trailers):
             clock.requestEnded()
             leftover.bodyEnded()
+            context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
         }
-        context.fireChannelRead(data)
+    }
+
+    private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let request: HTTPRequest
+        do { request = try self.request(head, on: context.channel) } catch { return context.fireErrorCaught(error) }
+        clock.headCame()
+        leftover.headCame()
+        guest?.isBusy()
+        if case .reserve(let bound) = guest?.standing, !Self.asksForHealth(request) {
+            return say(.tooManyConnections(bound, table.limits), context)
+        }
+        context.fireChannelRead(wrapInboundOut(.head(request)))
+    }
+
+    private func request(_ head: HTTPRequestHead, on channel: any Channel) throws -> HTTPRequest {
+        guard RequestLine.isSpecial(head) else { return try fields.request(head) }
+        return try HTTPRequest(RequestLine.settled(head, on: channel), secure: false, splitCookie: false)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         if sawPart { clock.waits(from: .now()) } else { clock.partOfHeadCame(at: .now()) }
         (sawPart, isReading) = (false, false)
-        if timer == nil { setTimer(context) }
         context.fireChannelReadComplete()
         if leftover.isDropped { read(context: context) }
     }
@@ -121,26 +150,37 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.read()
     }
 
+    // MARK: What goes
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !isOver else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         switch unwrapOutboundIn(data) {
-        case .head: clock.answerBegan()
-        case .body: break
-        case .end:
-            let now = NIODeadline.now()
-            clock.answerEnded(at: now)
-            noteQuiet(at: now)
-            if guest?.standing != .served {
-                context.writeAndFlush(data, promise: promise)
-                return end(context)
-            }
-            if timer == nil { setTimer(context) }
-            leftover.answerEnded()
+        case .head(let head):
+            clock.answerBegan()
+            context.write(wrapOutboundOut(.head(HTTPResponseHead(head))), promise: promise)
+        case .body(let bytes): context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
+        case .end(let trailers):
+            endAnswer(wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise, context)
         }
-        context.write(data, promise: promise)
+    }
+
+    private func endAnswer(_ part: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        clock.answerEnded(at: now)
+        noteQuiet(at: now)
+        if guest?.standing != .served {
+            context.writeAndFlush(part, promise: promise)
+            return end(context)
+        }
+        leftover.answerEnded()
+        if isQuiescing, !clock.owesAnswer {
+            context.writeAndFlush(part, promise: promise)
+            return context.close(promise: nil)
+        }
+        context.write(part, promise: promise)
         if leftover.isDropped { read(context: context) }
     }
 
@@ -150,18 +190,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Time
 
-    private func setTimer(_ context: ChannelHandlerContext) {
-        guard !isOver, let deadline = clock.deadline else { return }
-        let delay = min(max(deadline.at - .now(), .nanoseconds(0)), patience.shortest)
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.timePassed(context) }
-    }
-
-    private func timePassed(_ context: ChannelHandlerContext) {
-        timer = nil
+    private func timePassed(_ now: NIODeadline, _ context: ChannelHandlerContext) {
         guard !isOver else { return }
-        let now = NIODeadline.now()
         if !isReading { clock.excuse(at: now) }
-        guard let deadline = clock.deadline, deadline.at <= now else { return setTimer(context) }
+        guard let deadline = clock.deadline, deadline.at <= now else { return }
         table.noteTimeout()
         switch deadline.lapse {
         case .silent: end(context)
@@ -179,9 +211,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             .contentType: "application/json", .connection: "close", .contentLength: String(body.readableBytes),
         ]
         if let seconds = error.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
-        let head = HTTPResponse(status: error.status, headerFields: headers)
+        let head = HTTPResponseHead(HTTPResponse(status: error.status, headerFields: headers))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(body)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         end(context)
     }
@@ -189,10 +221,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Closes in such a way that the client hears what was said last, though it may still be sending.
     private func end(_ context: ChannelHandlerContext) {
         isOver = true
-        timer?.cancel()
         context.close(mode: .output, promise: nil)
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.lastWordPatience) {
-            context.close(promise: nil)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lastWordPatience) {
+            if context.channel.isActive { context.close(promise: nil) }
         }
     }
 }

@@ -40,11 +40,13 @@ final class ConnectionTable: Sendable {
     }
 
     let limits: ConnectionLimits
+    let sweep: ConnectionSweep
     private let logger: Logger
     private let state = Mutex(State())
 
     init(_ limits: ConnectionLimits, logger: Logger) {
         self.limits = limits
+        sweep = ConnectionSweep(limits.patience.ofReserve)
         self.logger = logger
     }
 

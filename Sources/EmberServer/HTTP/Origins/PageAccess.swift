@@ -41,6 +41,7 @@ struct PageAccess: Sendable {
 
     /// - Parameter hasKey: asked only where it matters.
     func judge(_ request: HTTPRequest, hasKey: () -> Bool) -> Verdict {
+        if Self.isPlain(request) { return .allowed(nil) }
         let host = request.authority.flatMap { HostAndPort($0) }
         if !isUnixSocket, host == nil || request.headerFields.contains(.host) { return .refused(.badHost, nil) }
         var grant: Grant?
@@ -60,6 +61,13 @@ struct PageAccess: Sendable {
             return .refused(.foreignHost(host?.host ?? ""), grant)
         }
         return .allowed(grant)
+    }
+
+    /// Whether a program calls the server by an address, as nearly all do. Says no where it would have to look closer.
+    private static func isPlain(_ request: HTTPRequest) -> Bool {
+        guard let authority = request.authority, HostAndPort.isPlainAddress(authority) else { return false }
+        let fields = request.headerFields
+        return !fields.contains(.origin) && !fields.contains(.fetchSite) && !fields.contains(.host)
     }
 
     private enum Standing {

@@ -1,17 +1,24 @@
+import EmberCore
 import Hummingbird
 
 /// Brings a request's target into its canonical form before anything else looks at it: routes, authentication, prompt formats
 /// and what is sent to engines and upstreams all see that form alone.
 ///
 /// A target that is refused is at no route; its fault goes with the context, for the 404 that the request ends with.
+///
+/// What is posted to a path of inference goes there straight: that is known before a router would find it out.
 struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     let inside: Inside
+    let inference: InferenceDoor
 
     /// Not canonical itself, so no route and no exemption of one can ever meet it.
     private static var nowhere: String { "/%00" }
 
     func respond(to request: Request, context: EmberRequestContext) async throws -> Response {
         let text = request.head.path ?? ""
+        if request.method == .post, let kind = RequestKind(path: text) {
+            return try await inference.respond(to: request, context: context, kind)
+        }
         guard !RequestTarget.isPlain(text) else { return try await inside.respond(to: request, context: context) }
         var (head, context) = (request.head, context)
         do throws(RequestTarget.Fault) {
@@ -21,6 +28,26 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
             head.path = Self.nowhere
         }
         return try await inside.respond(to: Request(head: head, body: request.body), context: context)
+    }
+}
+
+/// The routes of inference behind what stands before all routes.
+struct InferenceDoor: Sendable {
+    let gate: PageGate
+    let shape: ErrorShape
+    let authentication: Authentication
+    let routes: InferenceRoutes
+
+    func respond(
+        to request: Request, context: EmberRequestContext, _ kind: RequestKind
+    ) async throws -> Response {
+        try await gate.handle(request, context: context) { request, context in
+            try await shape.handle(request, context: context) { request, context in
+                try await authentication.handle(request, context: context) { request, context in
+                    try await routes.infer(request, context, kind)
+                }
+            }
+        }
     }
 }
 

@@ -5,26 +5,23 @@ import NIOHTTP1
 /// counts (RFC 9112, 3.2.2), and a request of HTTP/1.0, which need not name any, is for the address that it came to.
 ///
 /// Two Host fields, or none in HTTP/1.1, are left as they are: `HostName` refuses them.
-final class RequestLineHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
+enum RequestLine {
+    /// Whether the request line tells more than a path.
+    static func isSpecial(_ head: HTTPRequestHead) -> Bool {
+        head.version == .http1_0 || head.uri.utf8.first != UInt8(ascii: "/")
+    }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), Self.isSpecial(head) else {
-            return context.fireChannelRead(data)
-        }
+    /// A special head as it is meant.
+    static func settled(_ head: HTTPRequestHead, on channel: any Channel) -> HTTPRequestHead {
+        var head = head
         if head.version == .http1_0, !head.headers.contains(name: "host") {
-            head.headers.add(name: "host", value: Self.address(of: context.channel))
+            head.headers.add(name: "host", value: address(of: channel))
         }
         if let form = AbsoluteForm(head.uri), head.headers["host"].count == 1 {
             head.headers.replaceOrAdd(name: "host", value: form.authority)
             head.uri = form.target
         }
-        context.fireChannelRead(wrapInboundOut(.head(head)))
-    }
-
-    private static func isSpecial(_ head: HTTPRequestHead) -> Bool {
-        head.version == .http1_0 || head.uri.utf8.first != UInt8(ascii: "/")
+        return head
     }
 
     private static func address(of channel: any Channel) -> String {
