@@ -242,12 +242,12 @@ extension SlowPlanner {
         leaveIfEmpty(target)
     }
 
-    /// Rule 44.
+    /// Rule 46.
     private func isAdmissible(_ ask: Ask) -> Bool {
         running(ask.target).isEmpty || ask.deaths == 0 && !running(ask.target).contains { $0.deaths > 0 }
     }
 
-    /// Rule 44.
+    /// Rule 46.
     private mutating func die(_ target: Int) {
         guard let limit = settings.deathLimit, engines[target].hasRun else { return breakDown(target) }
         for ask in running(target) { change(ask.id) { $0.deaths += 1 } }
