@@ -41,7 +41,7 @@ extension SimulatedEdge {
         if lots.happens(0.3) { return send(.modelUnusable(instance)) }
         let estimate = Bytes(lots.happens(0.15) ? lots.whole(101...130) : lots.whole(1...65))
         if lots.happens(0.7) { return send(.modelRead(instance, estimate: estimate, resting: estimate, peak: .zero)) }
-        let peak = Bytes(growsWithContexts(instance) ? 0 : lots.whole(0...30))
+        let peak = Bytes(lots.whole(0...30))
         send(.modelRead(instance, estimate: estimate, resting: Bytes(lots.whole(1...130)), peak: peak))
     }
 
