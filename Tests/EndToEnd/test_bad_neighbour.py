@@ -41,13 +41,7 @@ def p95(times):
 
 
 class BadNeighbour(threading.Thread):
-    """Sends the worst requests in turn until it is stopped, and keeps what it hears.
-
-    It rests between them: on a machine of two cores a client that does not takes one of these for itself, and an engine that
-    computes on both is slowed down by that alone.
-    """
-
-    REST_SECONDS = 0.25
+    """Sends the worst requests in turn, without a pause, until it is stopped, and keeps what it hears."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -61,7 +55,6 @@ class BadNeighbour(threading.Thread):
             if self.stopping.is_set():
                 return
             self.answers.append((name, self.server.request(path, body)[0]))
-            time.sleep(self.REST_SECONDS)
 
 
 def compare(server):

@@ -46,7 +46,7 @@ extension Coordinator {
         guard fatal.deaths(of: fingerprint, on: route.instance) >= FatalRequests.limit else { return }
         logger.error(
             "a request is refused for a while: engines have died while they ran it",
-            metadata: ["model": "\(deployment[route.model].name)", "request": "\(requests.name(of: ticket.request))"])
+            metadata: ["model": "\(deployment[route.model].name)", "request": "\(name(of: ticket.request))"])
     }
 
     /// The client has gone while the engine ran its request: an engine that dies soon may have died of it all the same.

@@ -26,6 +26,9 @@ extension Coordinator {
     /// Why a request of late ran where it ran; nil for one that is not known (any more).
     func explanation(of name: String) -> RequestDecisionView? { trails[name] }
 
+    /// By which it can be explained; empty where nobody gave one.
+    func name(of request: RequestID) -> String { requests.trail(of: request).flatMap { trails[$0]?.id } ?? "" }
+
     func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
         guard let trail = requests.trail(of: request) else { return }
         trails.note(trail, at: now, what, why: why, tokens: tokens)
