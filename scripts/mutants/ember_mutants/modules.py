@@ -1,0 +1,33 @@
+"""The modules whose sources get faults, and the tests that are to find them."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Module:
+    name: str
+    # What `swift test --filter` takes.
+    tests: str
+    # EmberCore's units have operators of their own.
+    knows_core: bool = True
+
+    @property
+    def folder(self):
+        return f"Sources/{self.name}"
+
+
+ALL = [
+    Module("EmberCore", "EmberCoreTests"),
+    Module("EmberDocument", "EmberConfigTests", knows_core=False),
+    Module("EmberConfig", "EmberConfigTests"),
+    Module("EmberSim", "EmberSimTests"),
+    Module("EmberEngine", "EmberEngineTests"),
+    Module("EmberStore", "EmberStoreTests"),
+    # What a body's shape is, is tested where bodies come in.
+    Module("EmberContext", "EmberContextTests|RequestShapeTests|BodyRewritingTests"),
+    Module("EmberServer", "EmberServerTests"),
+]
+
+
+def named(name):
+    return next(module for module in ALL if module.name == name)
