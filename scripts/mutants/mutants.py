@@ -37,7 +37,8 @@ def parse(arguments):
     parser.add_argument("--again", action="store_true", help="only those that lived in the last run, of the same seed and count")
     parser.add_argument(
         "--plant", action="append", default=[], metavar="PATH:LINE:BEFORE:AFTER",
-        help="this fault instead of drawn ones, such as 'Sources/EmberServer/Cloud/Clouds.swift:120:*:/'; may be given several times")
+        help="this fault too, such as 'Sources/EmberServer/Cloud/Clouds.swift:120:*:/'; may be given several times. With --count 0 it is "
+        "the only one")
     parser.add_argument("--only", help="only these numbers, separated by commas")
     parser.add_argument("--list", action="store_true", help="list what would be planted, and end")
     parser.add_argument("--report", type=pathlib.Path, help="write the report there; `make mutants` does for the whole of a run")
@@ -48,8 +49,9 @@ def main():
     options = parse(sys.argv[1:])
     # Some do not compile.
     drawn = choosing.draw(ROOT, choosing.named(options.modules), options.seed, options.count * 3 // 2)
-    if options.plant:
-        drawn = choosing.given(ROOT, options.plant)
+    given = choosing.given(ROOT, options.plant)
+    lines = {(mutant.site.path, mutant.site.line) for mutant in given}
+    drawn = given + [mutant for mutant in drawn if (mutant.site.path, mutant.site.line) not in lines]
     if options.list:
         for mutant in drawn:
             site = mutant.site
@@ -58,7 +60,7 @@ def main():
     copying.refresh(ROOT, options.copy)
     say(f"{len(drawn)} faults drawn; they are built in {options.copy}")
     began = time.monotonic()
-    alive = building.build(options.copy, ROOT, drawn, shlex.split(options.swift), say)[: options.count]
+    alive = building.build(options.copy, ROOT, drawn, shlex.split(options.swift), say)[: len(given) + options.count]
     say(f"{len(alive)} faults built after {time.monotonic() - began:.0f} s")
     kept = options.copy / "mutants.json"
     told = {one.number: one for one in results.load(kept)} if (options.again or options.only) and kept.exists() else {}
@@ -103,7 +105,7 @@ def _tell(told, options, seconds):
         f"{datetime.date.today()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, {commit}. Made by "
         f"`make mutants SEED={options.seed} COUNT={options.count}`.")
     excused = results.excuses(EXCUSES)
-    report = results.markdown(told, excused, heading)
+    report = results.markdown([one for one in told if one.number < choosing.FIRST_GIVEN], excused, heading)
     say(f"\n{report}\nThis took {seconds / 60:.0f} minutes.")
     if options.report:
         options.report.write_text(report)

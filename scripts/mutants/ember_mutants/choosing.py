@@ -45,10 +45,14 @@ def draw(root, chosen, seed, count):
     return drawn
 
 
+# From here on faults are numbered that were not drawn.
+FIRST_GIVEN = 5001
+
+
 def given(root, places):
     """The faults that are asked for by name."""
     found = []
-    for number, place in enumerate(places, 1):
+    for number, place in enumerate(places, FIRST_GIVEN):
         path, line, before, after = place.split(":", 3)
         module = modules.named(path.split("/")[1])
         site = next(
