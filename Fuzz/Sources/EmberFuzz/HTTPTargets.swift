@@ -39,9 +39,11 @@ let fuzzHeaders: FuzzTarget = { input in
     access.origins = ["https://app.example", "http://*.lan.example:*"].compactMap { try? OriginPattern.parse($0) }
     access.hosts = ["*.lan.example"].compactMap { try? HostPattern.parse($0) }
     let verdict = access.judge(request, hasKey: { false })
+    // Fields are trimmed.
+    let named = request.authority ?? ""
     if case .allowed(nil) = verdict, let origin = fields[.origin] {
-        let own = HostAndPort(host).map { WebOrigin("http://\(host)") != nil || $0.isBracketed } ?? false
-        promise(own, "a page of \(origin) passes as one of \(host)'s own")
+        let own = HostAndPort(named).map { WebOrigin("http://\(named)") != nil || $0.isBracketed } ?? false
+        promise(own, "a page of \(origin) passes as one of \(named)'s own")
     }
     if let parsed = HostAndPort(host), !parsed.isBracketed {
         promise(!parsed.host.contains("/") && !parsed.host.contains("@"), "\(parsed.host) is no host")

@@ -20,19 +20,51 @@ let fuzzJSON: FuzzTarget = { input in
     if let problem { promise((0...input.count).contains(problem.position), "a place outside the text") }
     let parsed = try? JSONSerialization.jsonObject(with: Data(input), options: .fragmentsAllowed)
     if isTaken {
-        promise(parsed != nil, "Foundation does not take it")
+        let isKnown = parsed != nil || isJSON(withPlainNumbers(input))
+        promise(isKnown, "Foundation does not take it")
     } else if parsed != nil {
         promise(isRefusedOnPurpose(input, problem), "Foundation takes it: \(problem.map { "\($0)" } ?? "")")
     }
 }
 
-/// Control characters in strings, nesting that is too deep, and texts in UTF-16 and UTF-32.
+private func isJSON(_ bytes: [UInt8]) -> Bool {
+    (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil
+}
+
+/// Foundation refuses numbers that no Double holds: with 0 in the place of each it takes the text. It is JSON already.
+private func withPlainNumbers(_ input: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var (result, isInString, isEscaped, isInNumber) = ([UInt8](), false, false, false)
+    for byte in input {
+        let isPartOfNumber = !isInString && (isInNumber ? "+-.eE0123456789" : "-0123456789").utf8.contains(byte)
+        if isPartOfNumber {
+            if !isInNumber { result.append(UInt8(ascii: "0")) }
+        } else {
+            result.append(byte)
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = isInString
+            } else if byte == UInt8(ascii: "\"") {
+                isInString.toggle()
+            }
+        }
+        isInNumber = isPartOfNumber
+    }
+    return result
+}
+
+/// Control characters in strings, a comma behind the last element, nesting that is too deep, and texts in UTF-16 and UTF-32.
 private func isRefusedOnPurpose(_ input: UnsafeBufferPointer<UInt8>, _ problem: JSONMalformed?) -> Bool {
     guard let problem else { return false }
     if problem.problem == .nestedTooDeep || input.contains(0) { return true }
     // Marks of UTF-16.
     if input.starts(with: [0xFE, 0xFF]) || input.starts(with: [0xFF, 0xFE]) { return true }
-    return problem.position < input.count && input[problem.position] < 0x20
+    guard problem.position < input.count else { return false }
+    let byte = input[problem.position]
+    let isBehindComma =
+        (problem.problem == .expectedValue && byte == UInt8(ascii: "]"))
+        || (problem.problem == .expectedKey && byte == UInt8(ascii: "}"))
+    return byte < 0x20 || isBehindComma
 }
 
 private let kinds: [RequestKind] = [.chat, .completions, .embeddings, .rerank, .messages, .countTokens, .responses]
