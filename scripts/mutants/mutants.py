@@ -9,7 +9,6 @@ import datetime
 import os
 import pathlib
 import platform
-import shlex
 import subprocess
 import sys
 import time
@@ -22,6 +21,9 @@ from ember_mutants import building, choosing, copying, results, running  # noqa:
 REPORT = ROOT / "Benchmarks/results/mutants.md"
 EXCUSES = pathlib.Path(__file__).with_name("no_change.json")
 
+# The quick ones first.
+ORDER = ["EmberDocument", "EmberConfig", "EmberStore", "EmberContext", "EmberEngine", "EmberSim", "EmberServer", "EmberCore"]
+
 
 def say(text):
     print(text, flush=True)
@@ -33,7 +35,8 @@ def parse(arguments):
     parser.add_argument("--count", type=int, default=200, help="faults that compile, by default %(default)s")
     parser.add_argument("--modules", help="such as EmberCore,EmberServer; by default all")
     parser.add_argument("--copy", type=pathlib.Path, default=ROOT / ".build/mutants", help="where the copy lies")
-    parser.add_argument("--swift", default="swift", help="how Swift is called, by default %(default)s")
+    parser.add_argument("--compiled", action="store_true", help="the faults of the last run are compiled already, and the sources are the same")
+    parser.add_argument("--built", action="store_true", help="the copy is the package itself, or is like it, and is built with its tests")
     parser.add_argument("--again", action="store_true", help="only those that lived in the last run, of the same seed and count")
     parser.add_argument(
         "--plant", action="append", default=[], metavar="PATH:LINE:BEFORE:AFTER",
@@ -57,15 +60,19 @@ def main():
             site = mutant.site
             say(f"{mutant.number} {site.path}:{site.line + 1} {site.kind}: {site.before} -> {site.after}")
         return
-    copying.refresh(ROOT, options.copy)
-    say(f"{len(drawn)} faults drawn; they are built in {options.copy}")
     began = time.monotonic()
-    alive = building.build(options.copy, ROOT, drawn, shlex.split(options.swift), say)[: len(given) + options.count]
+    if not options.built:
+        copying.refresh(ROOT, options.copy)
+        subprocess.run(["swift", "build", "--build-tests"], cwd=options.copy, check=True)
+    say(f"{len(drawn)} faults drawn; they are compiled in {options.copy}")
+    build = building.Build(options.copy, say)
+    alive = build.compiled(drawn) if options.compiled else build.compile(drawn)
+    alive = [one for one in alive if one.number >= choosing.FIRST_GIVEN] + [one for one in alive if one.number < choosing.FIRST_GIVEN][: options.count]
     say(f"{len(alive)} faults built after {time.monotonic() - began:.0f} s")
-    kept = options.copy / "mutants.json"
+    kept = options.copy / ".build/mutants.json"
     told = {one.number: one for one in results.load(kept)} if (options.again or options.only) and kept.exists() else {}
     chosen = [mutant for mutant in alive if _is_asked(mutant, told, options)]
-    for result in _run(chosen, options.copy):
+    for result in _run(chosen, build):
         told[result.number] = result
         results.save(kept, sorted(told.values(), key=lambda one: one.number))
     _tell(sorted(told.values(), key=lambda one: one.number), options, time.monotonic() - began)
@@ -77,18 +84,17 @@ def _is_asked(mutant, told, options):
     return not options.again or mutant.number not in told or not told[mutant.number].verdict.is_found
 
 
-def _run(mutants, copy):
+def _run(mutants, build):
     """Runs the tests, module by module; yields a result for each fault."""
-    bundle = copy / ".build/debug/emberPackageTests.xctest"
     lines = {}
-    for module in dict.fromkeys(mutant.module.name for mutant in mutants):
+    for module in sorted({mutant.module.name for mutant in mutants}, key=ORDER.index):
         own = [mutant for mutant in mutants if mutant.module.name == module]
-        tests = running.Tests(bundle, copy, own[0].module)
+        tests = running.Tests(build.bundle, build.copy, own[0].module)
         reached = tests.settle(own, say)
         say(f"{module}: {len(own)} faults, {len(reached)} reached by {own[0].module.tests}, which take {tests.seconds:.0f} s")
         for mutant in own:
             if mutant.number in reached:
-                verdict = tests.run(mutant.number)
+                verdict = tests.hold(mutant.number)
             else:
                 verdict = running.Verdict(running.UNREACHED, "", 0.0)
             site = mutant.site
