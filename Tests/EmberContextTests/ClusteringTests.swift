@@ -36,7 +36,7 @@ import Testing
         #expect(points.count == 6 && Set(points).count == 6)
         for place in 1..<points.count {
             let before = points[..<place]
-            var nearness: [Int: Float] = [:]
+            var nearness: [Int: Double] = [:]
             for index in vectors.indices where !before.contains(index) {
                 nearness[index] = before.map { Vectors.cosine(vectors[index], vectors[$0]) }.max()
             }
