@@ -46,7 +46,7 @@ import Testing
 
     private static let damages: [@Sendable (inout RecordedSetting) -> Void] = [
         { $0.models = [] }, { $0.services = [] }, { $0.models[0].parallel = 0 }, { $0.models[1].parallel = -3 },
-        { $0.models[0].residentBytes = Bytes(-1) }, { $0.models[0].contextBytes = Bytes(.max) },
+        { $0.models[0].residentBytes = Bytes(-1) }, { $0.models[1].residentBytes = Bytes(.max) },
         { $0.models[0].windowTokens = -1 }, { $0.models[0].typicalTokens = .min },
         { $0.models[0].base = ModelID(2) }, { $0.models[0].base = ModelID(-1) }, { $0.models[0].base = ModelID(0) },
         { $0.models[0].learnt = LearntMemory(resting: Bytes(.max), peak: Bytes(.max)) },

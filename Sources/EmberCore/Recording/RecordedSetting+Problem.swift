@@ -19,7 +19,7 @@ extension RecordedSetting {
 
     private func isSound(_ model: ModelSpec) -> Bool {
         let bytes = [
-            model.residentBytes, model.contextBytes, model.learnt?.resting ?? .zero, model.learnt?.peak ?? .zero,
+            model.residentBytes, model.learnt?.resting ?? .zero, model.learnt?.peak ?? .zero,
         ]
         let counts = bytes.map(\.count) + [model.windowTokens, model.typicalTokens]
         return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && (1..<Self.mostCount).contains(model.parallel)

@@ -33,7 +33,7 @@ import Testing
             let model = inCloud ? cloudModel("m", .at(engine.url + "/v1")) : edgeModel("m", parallel: 4)
             let station = try Station([model], contexts: [context], engineURL: engine.url)
             let keeper = try ContextKeeper(
-                coordinator: station.coordinator, store: store, tenants: [""], stateFolder: files.path,
+                coordinator: station.coordinator, store: .success(store), tenants: [""], stateFolder: files.path,
                 stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, logger: quietLogger)
             let status = try await serve(station, .live, keeper: keeper) { client in
                 try await client.chat(body).status
