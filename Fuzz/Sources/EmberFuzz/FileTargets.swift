@@ -125,14 +125,15 @@ let fuzzStateFiles: FuzzTarget = { input in
         _ = InputFolder.write(bytes, to: "spending.json")
         let file = SpendingFile(
             stateFolder: InputFolder.path, logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
-        var spending = file.read(at: 1_800_000_000)
+        var spending = file.read()
         let (total, own) = (Spending.Budget(day: 1, month: 10), Spending.Budget(day: 1, month: 1))
-        _ = spending.wait(toReserve: 0.5, for: "s", total: total, service: own)
         for time in [0.0, 1_800_000_000, 1_900_000_000] {
             _ = spending.reserve(0.1, for: "s", at: time, total: total, service: own)
-            spending.settle(reserved: 0.1, spent: 0.2, for: "s", reservedAt: time, at: time)
+            spending.settle(reserved: 0.1, spent: 0.2, for: "s", reservedAt: time)
+            let seconds = spending.wait(toReserve: 0.5, for: "s", at: time, total: total, service: own)
+            promise(seconds >= 0, "a wait of less than no time")
         }
-        promise(spending.total.day >= 0 && spending.total.month >= 0, "less than nothing was spent")
+        _ = spending.merged(with: spending).spent(at: 0)
     case 2:
         for name in String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(20) {
             if let log = LogName(String(name)) { promise(LogName(log.text) == log, "\(log.text) is another log") }
