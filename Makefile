@@ -5,14 +5,14 @@ PREFIX ?= /usr/local
 CONFIG ?= examples/ember.yaml
 
 SETUP := $(PYTHON) scripts/setup.py
-SWIFT_SOURCES := Package.swift Sources Tests Benchmarks
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks Fuzz/Package.swift Fuzz/Sources
 BUILD_RELEASE := swift build -c release
 
 # The set-up alone knows where the cache folder is; asked only by the targets that need it.
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak sanitize-address sanitize-thread install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -102,6 +102,15 @@ sanitize-address: ## The Swift tests under the address sanitizer; FILTER=TestTar
 
 sanitize-thread: ## The Swift tests under the thread sanitizer; FILTER=TestTarget
 	scripts/sanitize.sh thread $(FILTER)
+
+SEED ?= 17
+COUNT ?= 200
+mutants: ## Faults planted in the sources: which of them no test finds (SEED=17 COUNT=200, 40 min)
+	@$(PYTHON) scripts/mutants/mutants.py --seed "$(SEED)" --count "$(COUNT)" $(if $(MODULES),--modules "$(MODULES)")
+
+SECONDS ?= 60
+fuzz: ## Every fuzz target for SECONDS=60 (TARGETS=json,body for some)  (25 min, then 8)
+	@$(PYTHON) scripts/fuzz/fuzz.py --seconds "$(SECONDS)" $(if $(TARGETS),--targets "$(TARGETS)")
 
 install: build ## Copy ember and ember-guard to PREFIX/bin       (PREFIX=/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -17,6 +17,13 @@ let package = Package(
         .executable(name: "ember", targets: ["ember"]),
         .executable(name: "ember-guard", targets: ["ember-guard"]),
         .library(name: "EmberCore", targets: ["EmberCore"]),
+        // For the package in Fuzz.
+        .library(
+            name: "EmberParts",
+            targets: [
+                "EmberConfig", "EmberContext", "EmberCore", "EmberDocument", "EmberEngine", "EmberServer", "EmberSim",
+                "EmberStore",
+            ]),
         // A stand-in for NVIDIA's management library, loaded by tests with dlopen.
         .library(name: "FakeNVML", type: .dynamic, targets: ["FakeNVML"]),
     ],

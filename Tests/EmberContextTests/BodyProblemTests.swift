@@ -31,6 +31,47 @@ import Testing
     ])
     func messagesThatAreWell(_ message: String) { #expect(problem(said(message)) == nil) }
 
+    private func call(_ call: String) -> String { said(#"{"role":"assistant","tool_calls":[\#(call)]}"#) }
+
+    /// What llama-server answers with an error of its own, and others may take.
+    @Test(arguments: [
+        (#"{"type":"function","id":"1","function":{"name":"f","arguments":""}}"#, false),
+        (#"{"type":"function","function":{"name":"f","arguments":{}}}"#, false),
+        (#"{"type":"function","id":7,"function":{"name":"f","arguments":""}}"#, true),
+        (#"{"type":"function","id":null,"function":{"name":"f","arguments":""}}"#, true),
+        (#"{"id":[],"function":{"name":"f","arguments":""},"type":"function"}"#, true),
+        (#"{"type":"custom","id":"1","function":{"name":"f","arguments":""}}"#, true),
+    ])
+    func whatOnlySomeEnginesTake(_ text: String, _ isOnlyEngines: Bool) throws {
+        let read = try shape(call(text))
+        #expect(read.problem == nil)
+        #expect((read.engineProblem?.param == "messages[1]") == isOnlyEngines, "\(text)")
+        #expect((read.engineProblem == nil) != isOnlyEngines)
+    }
+
+    /// The last of equal keys counts, so a later one makes up for what was wrong with the first.
+    @Test(arguments: [
+        ("tools", "7", "[]"), ("tools", #"[{"type":"function"}]"#, "null"), ("stream", "7", "true"),
+        ("max_tokens", "\"7\"", "7"), ("messages", "7", #"[{"role":"user","content":"a"}]"#),
+    ])
+    func aLaterMemberMakesUpForTheFirst(_ key: String, _ bad: String, _ good: String) throws {
+        let rest = key == "messages" ? "" : #","messages":[{"role":"user","content":"a"}]"#
+        let badLast = #"{"\#(key)":\#(good),"\#(key)":\#(bad)\#(rest)}"#
+        #expect(problem(badLast)?.param?.hasPrefix(key) == true, "\(badLast)")
+        let goodLast = #"{"\#(key)":\#(bad),"\#(key)":\#(good)\#(rest)}"#
+        #expect(problem(goodLast) == nil, "\(goodLast)")
+    }
+
+    @Test(arguments: [
+        ("0", true), ("5", true), ("999999999", true), ("null", true), ("1000000000", false), ("-1", false),
+        ("1.5", false), ("\"3\"", false), ("true", false), ("[]", false),
+    ])
+    func howManyAreRanked(_ count: String, _ isGood: Bool) {
+        let body = #"{"query":"q","documents":["a"],"top_n":\#(count)}"#
+        #expect((problem(body, .rerank) == nil) == isGood)
+        if !isGood { #expect(problem(body, .rerank)?.param == "top_n") }
+    }
+
     @Test(arguments: [
         #"{"messages":[]}"#, #"{"messages":7}"#, #"{"messages":"Hello"}"#, #"{"messages":{}}"#, #"{"messages":null}"#,
     ])

@@ -23,6 +23,27 @@ import Testing
         #expect(Clustering.farthestPoints(of: [], count: 3).isEmpty)
     }
 
+    /// Each next point is the one whose nearest chosen point is the farthest: held against that word by word.
+    @Test(arguments: 1...20) func eachPointIsTheFarthestFromAllBeforeIt(_ seed: UInt64) {
+        var lots = SeededGenerator(seed: seed)
+        var vectors: [[Float]] = []
+        for _ in 0..<12 {
+            var vector: [Float] = []
+            for _ in 0..<3 { vector.append(Float(lots.nextUnit()) - 0.5) }
+            vectors.append(vector)
+        }
+        let points = Clustering.farthestPoints(of: vectors, count: 6)
+        #expect(points.count == 6 && Set(points).count == 6)
+        for place in 1..<points.count {
+            let before = points[..<place]
+            var nearness: [Int: Double] = [:]
+            for index in vectors.indices where !before.contains(index) {
+                nearness[index] = before.map { Vectors.cosine(vectors[index], vectors[$0]) }.max()
+            }
+            #expect(nearness[points[place]] == nearness.values.min(), "seed \(seed), point \(place)")
+        }
+    }
+
     @Test func moreCentresThanVectors() {
         #expect(Clustering([[1, 0]], count: 5).centres.count == 1)
     }

@@ -187,9 +187,15 @@ public struct RecordedEvent: Sendable, Equatable {
         }
     }
 
+    /// Requests that may be live at once. Drivers give them small numbers, by which planners keep them.
+    private static let mostRequests = 1 << 20
+
     /// Whether the event speaks only of what the catalogue has: a planner must not be told of anything else.
     public func fits(_ catalogue: Catalogue) -> Bool {
         switch event {
+        case .requestArrived(let request, _, _, _, _) where request.index >= Self.mostRequests,
+            .batchArrived(let request, _, _, _, _) where request.index >= Self.mostRequests:
+            false
         case .requestArrived(_, let service, let model, _, _), .batchArrived(_, let service, let model, _, _),
             .contextMeasured(let service, let model, _, _):
             service.index < catalogue.services.count && model.index < catalogue.models.count

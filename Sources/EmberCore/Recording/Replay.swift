@@ -24,7 +24,7 @@ public struct Replay: Sendable {
         guard recorded.fits(catalogue) else { return nil }
         guard firstDifference == nil else { return [] }
         events += 1
-        if case .requestArrived(let request, _, _, _, _) = recorded.event, planner.isLive(request) {
+        if let request = recorded.event.newcomer, planner.isLive(request) {
             // Something that ended it is missing in the log.
             firstDifference = events
             return []
@@ -34,5 +34,15 @@ public struct Replay: Sendable {
         _ = planner.takeDecisions()
         if EffectDigest(effects) != recorded.digest { firstDifference = events }
         return effects
+    }
+}
+
+extension Event {
+    /// The request that arrives with it.
+    fileprivate var newcomer: RequestID? {
+        switch self {
+        case .requestArrived(let request, _, _, _, _), .batchArrived(let request, _, _, _, _): request
+        default: nil
+        }
     }
 }

@@ -78,6 +78,9 @@ struct EventLog {
                 "is of version \(version), and this Ember reads version \(RecordedSetting.currentVersion): use the Ember "
                     + "that wrote it")
         }
+        if let problem = setting.problem {
+            throw ScenarioError(Place(source: path, line: 1, column: 1), "\(problem): the file is damaged")
+        }
         return setting
     }
 

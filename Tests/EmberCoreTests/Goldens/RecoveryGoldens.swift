@@ -122,6 +122,49 @@ import Testing
         #expect(script.at(9, .requestFinished(request(0), tokens: 1)) == [.dispatch(request(2), instance(0))])
     }
 
+    /// 60 drain for 30, beside a pinned one of 35 that is seen to take 45: once nobody wants the 30 any more, 60 fit no more beside 45.
+    @Test func aWithdrawnReservationBringsBackOnlyWhatFits() throws {
+        let catalogue = plainCatalogue(bytes: [60, 30, 35], parallel: 1) { model, index in model.isPinned = index == 2 }
+        var script = try Script("lru", catalogue, settings)
+        for index in [0, 2] { script.load(0, index) }
+        script.ask(1, 0, offloadable: false)
+        script.ask(1, 1, offloadable: false)
+        script.at(6, .tick)
+        #expect(script.edge[instance(1)].phase == .reserved)
+        script.at(7, .footprintMeasured(instance(2), Bytes(45)))
+        #expect(script.edge[instance(1)].phase == .reserved && script.edge.committed == Bytes(75))
+        #expect(script.at(8, .requestCancelled(request(1))) == [])
+        #expect(script.edge[instance(1)].phase == .absent)
+        #expect(script.edge[instance(0)].drainingFor == instance(1) && script.edge.committed == Bytes(45))
+        #expect(
+            script.at(9, .requestFinished(request(0), tokens: 1))
+                == [.beginUnload(instance(0), .evicted(for: instance(1)))])
+    }
+
+    /// 30 and 40 drain for 60, beside a pinned one of 30 that is seen to take 40 (and 60 more is the budget): 30 come back, 40 do not fit
+    /// beside them.
+    @Test func ofSeveralOnlyThoseComeBackThatFitTogether() throws {
+        let catalogue = plainCatalogue(bytes: [30, 40, 60, 30], parallel: 1) { model, index in
+            model.isPinned = index == 3
+        }
+        var script = try Script("lru", catalogue, settings)
+        for index in [0, 1, 3] { script.load(0, index) }
+        for index in [0, 1] { script.ask(1, index, offloadable: false) }
+        script.ask(1, 2, offloadable: false)
+        script.at(6, .tick)
+        #expect(script.edge[instance(0)].isDraining && script.edge[instance(1)].isDraining)
+        script.at(7, .footprintMeasured(instance(3), Bytes(40)))
+        #expect(script.edge[instance(2)].phase == .reserved && script.edge.committed == Bytes(100))
+        #expect(script.at(8, .requestCancelled(request(2))) == [])
+        #expect(!script.edge[instance(0)].isDraining && script.edge[instance(1)].isDraining)
+        #expect(script.edge.committed == Bytes(70))
+        #expect(
+            script.at(9, .requestFinished(request(1), tokens: 1))
+                == [.beginUnload(instance(1), .evicted(for: instance(2)))])
+        script.at(10, .requestFinished(request(0), tokens: 1))
+        #expect(script.ask(11, 0) == [.dispatch(request(3), instance(0))])
+    }
+
     @Test func aReservationWhoseRequestsAreOverdueIsWithdrawn() throws {
         var settings = settings
         settings.maxWaitSeconds = 8

@@ -103,6 +103,27 @@ import Testing
         }
     }
 
+    /// So little is computed again sooner than it is read.
+    @Test(arguments: [1, 2, EngineSlots.leastTokens - 1]) func littleIsNotKeptAndIsNoError(_ tokens: Int) async throws {
+        try await withSlots { slots, behaviour, counting, archive in
+            behaviour.state.withLock { $0.saved = tokens }
+            try await use(slots, ann)
+            try await use(slots, bob)
+            #expect(counting.values.failedSaves == 0 && counting.values.saves == 0)
+            #expect(archive.size.count == 0)
+        }
+    }
+
+    @Test func asManyTokensAsAreWorthItAreKept() async throws {
+        try await withSlots { slots, behaviour, counting, archive in
+            behaviour.state.withLock { $0.saved = EngineSlots.leastTokens }
+            try await use(slots, ann)
+            try await use(slots, bob)
+            #expect(counting.values.saves == 1 && counting.values.savedTokens == EngineSlots.leastTokens)
+            #expect(archive.size.count == 1)
+        }
+    }
+
     @Test func restoringOtherThanWasSavedIsAnErrorAndTheStateIsDropped() async throws {
         try await withSlots { slots, behaviour, counting, archive in
             try await use(slots, ann)

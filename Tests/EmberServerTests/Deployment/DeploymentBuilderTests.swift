@@ -136,6 +136,16 @@ import Testing
         #expect(model.footprintArithmetic == "declared")
     }
 
+    /// The operator's word goes before what is known of the engine; without one, that holds.
+    @Test func whatAModelServesMayBeSaid() throws {
+        #expect(try deployment(llama(", serves: [completions]")).models[0].abilities.kinds == [.completions])
+        let unsaid = try deployment(llama("")).models[0].abilities.kinds
+        #expect(unsaid.contains(.chat) && !unsaid.contains(.embeddings))
+        let command = "models: {m: {command: [w, \"${port}\"], memory: 1MiB"
+        #expect(try deployment(command + "}}").models[0].abilities.kinds == Set(RequestKind.allCases))
+        #expect(try deployment(command + ", serves: [embeddings]}}").models[0].abilities.kinds == [.embeddings])
+    }
+
     @Test func remoteAndCloudBecomeTargets() throws {
         let deployment = try deployment(
             """

@@ -76,6 +76,27 @@ import Testing
         }
     }
 
+    /// An error that may be the request's own or the upstream's: one more place is asked that costs nothing.
+    @Test func anErrorThatMayBeTheUpstreamsIsTriedOnceMore() async throws {
+        let error = #"{"error":{"message":"out of order","type":"server_error"}}"#
+        try await EngineServer.serve({ _ in .json(error, status: .internalServerError) }) { first in
+            try await EngineServer.serve({ _ in .json(#"{"from":"moon"}"#) }) { second in
+                let targets = [
+                    CloudTarget.at(first.url + "/v1"), .at(second.url + "/v1", model: "small", name: "moon"),
+                ]
+                let model = ServedModel(spec: ModelSpec(name: "far", placement: .cloud), clouds: targets)
+                let station = try Station([model])
+                try await serve(station) { client in
+                    let response = try await client.chat(#"{"model":"far"}"#)
+                    #expect(response.status == .ok && response.text == #"{"from":"moon"}"#)
+                    #expect(response.header("x-ember-served-by") == "cloud:moon")
+                    #expect(first.received.count == 1 && second.received.map(\.text) == [#"{"model":"small"}"#])
+                }
+                #expect(await station.isIdle())
+            }
+        }
+    }
+
     @Test func refusalsCanBeExplained() async throws {
         let station = try Station([cloudModel("far", .at("http://127.0.0.1:1/v1"))])
         try await serve(station) { client in

@@ -80,6 +80,27 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
         #expect(!clock.isQuiet)
     }
 
+    /// Two requests one behind the other: the connection is quiet once both have their answers.
+    @Test func severalAnswersMayBeOwed() {
+        var clock = opened()
+        for _ in 0..<3 {
+            clock.headCame()
+            clock.requestEnded()
+        }
+        for second in [5.0, 6] {
+            clock.answerEnded(at: at(second))
+            #expect(!clock.isQuiet)
+            expect(clock, nil)
+        }
+        clock.answerEnded(at: at(9))
+        #expect(clock.isQuiet)
+        expect(clock, 109, .silent)
+        // More ends than there were requests owe nothing.
+        clock.answerEnded(at: at(10))
+        clock.headCame()
+        #expect(!clock.isQuiet)
+    }
+
     @Test func aSecondRequestIsNoReasonToCutTheFirst() {
         var clock = opened()
         clock.headCame()

@@ -50,6 +50,27 @@ import Testing
         #expect(try shown(told, .messages, status: status)["type"] as? String == type)
     }
 
+    /// By its type, or by its code where that is a status; a proxy's or a server's own trouble is nobody's request.
+    @Test func whoseFaultAnErrorIs() throws {
+        let blaming: Set = [400, 404, 405, 413, 415, 422, 501]
+        for code in 390...599 {
+            for written in ["\(code)", "\"\(code)\""] {
+                let told = #"{"error":{"message":"m","type":"server_error","code":\#(written)}}"#
+                let error = try #require(ErrorObject(told: Array(told.utf8)))
+                #expect(error.blamesRequest == blaming.contains(code), "\(written)")
+                #expect(error.status == ((400..<600).contains(code) ? code : 500))
+            }
+        }
+        for type in ["invalid_request_error", "not_found_error", "BadRequestError", "exceed_context_size_error"] {
+            #expect(ErrorObject(message: "m", type: type, param: nil, code: nil).blamesRequest)
+        }
+        #expect(!ErrorObject(message: "m", type: "overloaded_error", param: nil, code: nil).blamesRequest)
+        var error = ErrorObject(message: "m", type: nil, param: nil, code: nil)
+        #expect(!error.blamesRequest && error.status == 500)
+        error.blameRequest()
+        #expect(error.blamesRequest)
+    }
+
     /// Clients skip events without a name, and OpenAI's raise on a member `error` alone.
     @Test func eachApiHasItsEvent() throws {
         let error = APIError.badGateway("gone\n", code: "engine_failed")

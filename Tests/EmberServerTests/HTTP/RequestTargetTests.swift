@@ -1,3 +1,4 @@
+import Hummingbird
 import Testing
 
 @testable import EmberServer
@@ -65,6 +66,24 @@ import Testing
     func absoluteFormsAreTakenApart(_ text: String, _ authority: String, _ target: String) {
         let form = AbsoluteForm(text)
         #expect(form?.authority == authority && form?.target == target)
+    }
+
+    /// However it is written, the route that was meant is named.
+    @Test(arguments: [
+        ("/v1/chat/completion/../completions", "/v1/chat/completions"), ("/chat/completions", "/v1/chat/completions"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"), ("/api/v1/models", "/v1/models"),
+        ("http://host:1/v1/models", "/v1/models"), ("https://host/models?x=/v1/chat/completions", "/v1/models"),
+        ("http://host", nil), ("/V1/Models;a=b", "/v1/models"), ("/v1%2Fmodels", "/v1/models"),
+        ("/%76%31/%6dodels#x", "/v1/models"), ("\\v1\\models", "/v1/models"), ("/nothing", nil), ("", nil),
+        ("/a/../v1/./models", "/v1/models"),
+    ])
+    func theNearestRouteIsFound(_ text: String, _ path: String?) {
+        let router = Router(context: EmberRequestContext.self)
+        router.get("/v1/models") { _, _ in "" }
+        router.post("/v1/chat/completions") { _, _ in "" }
+        let directory = RouteDirectory()
+        directory.fill(router.routes)
+        #expect(directory.nearest(to: text, method: "GET")?.path == path)
     }
 
     @Test(arguments: ["/http://a/b", "ftp://a/b", "a", "*", "a:1", "://a"])

@@ -11,14 +11,15 @@ import Testing
 
 /// Runs `test` against Ember's HTTP side over the station.
 func serve<Value: Sendable>(
-    _ station: Station, _ setup: TestingSetup = .router, settings change: (inout ServerSettings) -> Void = { _ in },
+    _ station: Station, _ setup: TestingSetup = .router, keeper: ContextKeeper? = nil,
+    settings change: (inout ServerSettings) -> Void = { _ in },
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
     var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
     change(&settings)
     let client = EngineClient.makeClients()
     let service = EmberService(
-        coordinator: station.coordinator, settings: settings, client: client, logger: quietLogger)
+        coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, logger: quietLogger)
     do {
         let value = try await service.application().test(setup, test)
         try await client.shutdown()

@@ -12,7 +12,8 @@ struct Station {
 
     /// - Parameter budget: in the same unit as the models' footprints.
     init(
-        _ models: [ServedModel], services: [ServiceSpec] = [ServiceSpec(name: "default")], budget: Int = 100,
+        _ models: [ServedModel], services: [ServiceSpec] = [ServiceSpec(name: "default")],
+        contexts: [ServiceContext] = [], budget: Int = 100,
         policy: String = "lru", engineURL: String = "http://127.0.0.1:1", energy: EnergyKeeper? = nil,
         budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil,
         settings change: (inout PlannerSettings) -> Void = { _ in }
@@ -24,7 +25,7 @@ struct Station {
         settings.residencyPerLoad = 0
         settings.recordsDecisions = true
         change(&settings)
-        let deployment = Deployment(models: models, services: services)
+        let deployment = Deployment(models: models, services: services, contexts: contexts)
         guard let entry = PolicyCatalog.entry(named: policy) else { throw UnknownPolicy(name: policy) }
         starter = FakeStarter(baseURL: engineURL)
         coordinator = Coordinator(

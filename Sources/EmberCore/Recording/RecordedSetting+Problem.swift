@@ -1,0 +1,51 @@
+extension RecordedSetting {
+    /// Instances and pairs of a server: what is reserved for each must not fill the memory of whoever reads a damaged log.
+    static let mostPairs = 1 << 20
+
+    /// What keeps it from being one that a planner can decide with; nil: nothing. No server writes such a setting, but a log may be
+    /// damaged, or edited.
+    public var problem: String? {
+        if models.isEmpty { return "names no model" }
+        if services.isEmpty { return "names no service" }
+        if models.count > Self.mostPairs / services.count { return "names more than \(Self.mostPairs) pairs" }
+        if let model = models.first(where: { !isSound($0) }) {
+            return "has figures of model '\(model.name)' out of range"
+        }
+        if let service = services.first(where: { !isSound($0) }) {
+            return "has figures of service '\(service.name)' out of range"
+        }
+        return isSound(settings) && began.isFinite ? nil : "has settings out of range"
+    }
+
+    private func isSound(_ model: ModelSpec) -> Bool {
+        let bytes = [
+            model.residentBytes, model.learnt?.resting ?? .zero, model.learnt?.peak ?? .zero,
+        ]
+        let counts = bytes.map(\.count) + [model.windowTokens, model.typicalTokens]
+        return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && (1..<Self.mostCount).contains(model.parallel)
+            && model.base.map { models.indices.contains($0.index) && models[$0.index].base == nil } ?? true
+    }
+
+    private func isSound(_ service: ServiceSpec) -> Bool {
+        (0..<Double(Self.mostCount)).contains(service.vanishing)
+            && (1..<Self.mostCount).contains(service.demonstrationTokens)
+            && service.standIns.allSatisfy { models.indices.contains($0.index) }
+    }
+
+    private func isSound(_ settings: PlannerSettings) -> Bool {
+        let counts = [
+            settings.budget.count, settings.queueLimit, settings.queueLimitPerInstance, settings.retryLimit,
+            settings.failureLimit,
+        ]
+        // Infinite ones are no bound.
+        let seconds = [
+            settings.maxWaitSeconds, settings.patienceSeconds, settings.gateWaitSeconds, settings.residencyPerLoad,
+            settings.energyWindowSeconds, settings.backoffSeconds, settings.maxBackoffSeconds,
+            settings.overrunBackoffSeconds, settings.maxOverrunBackoffSeconds,
+        ]
+        return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && seconds.allSatisfy { $0 >= 0 }
+    }
+
+    /// Sums of so many do not overflow.
+    private static let mostCount = 1 << 50
+}
