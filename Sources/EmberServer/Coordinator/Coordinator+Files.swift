@@ -138,7 +138,7 @@ extension Coordinator {
         handle(
             .modelRead(
                 instance, estimate: model.spec.residentBytes, resting: expected.resting, peak: expected.peak))
-        if before.problem != nil, model.isPreloaded { handle(.loadRequested(instance)) }
+        if before.problem != nil, model.isPreloaded { loadAgain(instance) }
     }
 
     private func takeVariant(_ variant: ModelSource.Variant) {

@@ -20,6 +20,7 @@ extension Coordinator {
     public func unload(_ model: ModelID) -> ModelChange {
         let instance = deployment.instance(of: model)
         comebacks[instance.index]?.cancel()
+        _ = fileWatch.takeReturn(of: instance)
         changes.end(.load, of: instance, .failure(.overtaken(deployment[model], by: .unload)))
         handle(.unloadRequested(instance))
         return unloadAnswer(of: model, instance)
@@ -36,14 +37,19 @@ extension Coordinator {
     /// Loads a model that is wanted from the start again, after its backoff; others come back with their next request.
     func bringBack(_ instance: InstanceID) {
         let state = planner.edge.instances[instance.index]
-        guard deployment.models[instance.index].isPreloaded, !drain.hasBegun,
-            state.failures < planner.edge.settings.failureLimit
-        else { return }
+        guard deployment.models[instance.index].isPreloaded, state.failures < planner.edge.settings.failureLimit else {
+            return
+        }
         let backoff = max(0, state.notBefore - now)
         comebacks[instance.index] = Task {
             guard (try? await Task.sleep(for: .seconds(backoff))) != nil else { return }
-            self.handle(.loadRequested(instance))
+            self.loadAgain(instance)
         }
+    }
+
+    /// Loads a model that the operator has wanted, and that has left memory for a while.
+    func loadAgain(_ instance: InstanceID) {
+        if !drain.hasBegun { handle(.loadRequested(instance)) }
     }
 
     /// Waits for what `load` or `unload` has begun, for at most so many seconds. What is not done by then, or when the

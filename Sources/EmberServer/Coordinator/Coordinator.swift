@@ -400,7 +400,7 @@ public actor Coordinator {
         changes.end(.unload, of: instance, .success(.unloaded(deployment.models[instance.index])))
         handle(.unloadFinished(instance))
         learnFromLife(of: instance)
-        if fileWatch.takeReturn(of: instance) { handle(.loadRequested(instance)) }
+        if fileWatch.takeReturn(of: instance) { loadAgain(instance) }
         Task { await measurePageCache(of: [instance.index]) }
     }
 
@@ -420,5 +420,4 @@ public actor Coordinator {
         }
         bringBack(instance)
     }
-
 }
