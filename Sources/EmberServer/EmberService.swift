@@ -5,7 +5,6 @@ import Foundation
 public import Hummingbird
 public import Logging
 import NIOCore
-public import ServiceLifecycle
 
 /// How the HTTP side of Ember behaves.
 public struct ServerSettings: Sendable {
@@ -23,6 +22,8 @@ public struct ServerSettings: Sendable {
     public var hosts: [HostPattern] = []
     public var isUnixSocket = false
     public var connections = ConnectionLimits()
+    /// How long running requests may finish once Ember is to end.
+    public var drainSeconds = 30.0
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
 
@@ -30,11 +31,11 @@ public struct ServerSettings: Sendable {
 }
 
 /// Ember as a service: the HTTP server over the coordinator.
-public struct EmberService: Service {
+public struct EmberService: Sendable {
     private let coordinator: Coordinator
     private let keeper: ContextKeeper?
     private let settings: ServerSettings
-    private let client: NetworkClients
+    private let client: EngineClient
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
     private let connections: ConnectionTable
@@ -60,15 +61,16 @@ public struct EmberService: Service {
         self.coordinator = coordinator
         self.keeper = keeper
         self.settings = settings
-        self.client = client
+        self.client = EngineClient(client)
         self.logger = logger
         self.whenListening = whenListening
-        connections = ConnectionTable(settings.connections, logger: logger)
+        connections = ConnectionTable(settings.connections, drain: coordinator.drain, logger: logger)
     }
 
-    /// Serves until the surrounding service group shuts down; then all engines have ended.
-    public func run() async throws {
-        let application = application()
+    /// Serves until it is ordered to stop; then all engines have ended.
+    ///
+    /// - Throws: where it cannot serve, as where its address is in use.
+    public func run(until orders: StopOrders) async throws {
         let measuring = [
             Task { await measure { await coordinator.measureFootprints() } },
             Task { await watchTrials() },
@@ -78,19 +80,22 @@ public struct EmberService: Service {
         ]
         await keeper?.start()
         await coordinator.noteUnusable()
-        do {
-            try await application.run()
-        } catch {
-            await end(measuring)
-            throw error
+        let server = RunningServer(application(), logger: logger)
+        let shutdown = Shutdown(
+            coordinator: coordinator, keeper: keeper, client: client, connections: connections,
+            orders: orders, drainSeconds: settings.drainSeconds, logger: logger)
+        let draining = Task {
+            if await orders.comes(.drain) { await shutdown.endService(of: server) }
         }
-        await end(measuring)
-    }
-
-    private func end(_ measuring: [Task<Void, Never>]) async {
+        var failure: (any Error)?
+        do { try await server.ended() } catch { failure = error }
+        // Once it was ordered to end, it is no failure how it ends.
+        if coordinator.drain.hasBegun { failure = nil }
+        draining.cancel()
+        await draining.value
         for task in measuring { task.cancel() }
-        await coordinator.shutDown()
-        await keeper?.close()
+        await shutdown.endEngines()
+        if let failure { throw failure }
     }
 
     public func application() -> some ApplicationProtocol {
@@ -115,7 +120,7 @@ public struct EmberService: Service {
         router.add(middleware: inference.gate)
         router.add(middleware: inference.shape)
         router.add(middleware: inference.authentication)
-        HealthRoutes().add(to: router)
+        HealthRoutes(drain: coordinator.drain).add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
         OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
             .add(to: router)
@@ -127,7 +132,7 @@ public struct EmberService: Service {
 
     private var inferenceRoutes: InferenceRoutes {
         InferenceRoutes(
-            coordinator: coordinator, client: EngineClient(client), keeper: keeper, bodies: settings.bodies,
+            coordinator: coordinator, client: client, keeper: keeper, bodies: settings.bodies,
             maxBodyBytes: settings.maxBodyBytes, maxBodyBytesByPath: settings.maxBodyBytesByPath,
             pingSeconds: settings.pingSeconds)
     }

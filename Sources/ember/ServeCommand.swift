@@ -8,15 +8,14 @@ import Foundation
 import Hummingbird
 import Logging
 import NIOCore
-import ServiceLifecycle
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve the configured models at one OpenAI-compatible endpoint.",
         discussion: """
-            SIGTERM or Ctrl-C lets running requests finish for as long as drain_timeout says, then ends them. Engines \
-            never outlive Ember.
+            SIGTERM or Ctrl-C refuses what waits, lets running requests finish for as long as drain_timeout says, then ends \
+            them. A second one ends everything at once. Engines never outlive Ember.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -35,6 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             StandardErrorLog(label: label, level)
         }
+        let signals = OperatorSignals(Logger(label: "ember"))
         OpenFiles.raiseLimit()
         let (configuration, folders, _) = try options.read()
         let logger = Logger(label: "ember")
@@ -54,7 +54,8 @@ struct ServeCommand: AsyncParsableCommand {
             logger.error(
                 "no configured model can be served now: Ember answers, and serves each once its files are right")
         }
-        try await serve(configuration, folders, deployment, settings, budgets, footprints, banner, ownership, logger)
+        try await serve(
+            configuration, folders, deployment, settings, budgets, footprints, banner, ownership, logger, signals)
     }
 
     private static func planner(
@@ -174,7 +175,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
         _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
-        _ ownership: Ownership, _ logger: Logger
+        _ ownership: Ownership, _ logger: Logger, _ signals: OperatorSignals
     ) async throws {
         let energy = EnergyKeeper(
             source: configuration.energy.source, device: configuration.memory.device, folder: RAPL.defaultFolder,
@@ -207,6 +208,7 @@ struct ServeCommand: AsyncParsableCommand {
         server.hosts = configuration.allowedHosts + configuration.listen.ownNames
         server.isUnixSocket = if case .unix = configuration.listen { true } else { false }
         server.connections = ConnectionLimits(configuration, logger)
+        server.drainSeconds = configuration.drainTimeoutSeconds
         let keeper = try await contextKeeper(configuration, folders, coordinator)
         let client = Self.clients(for: deployment)
         let service = EmberService(
@@ -218,11 +220,9 @@ struct ServeCommand: AsyncParsableCommand {
             // The standard output may be a pipe, and whoever waits for this line should not wait for a full buffer.
             fflush(nil)
         }
-        var group = ServiceGroupConfiguration(
-            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(configuration.drainTimeoutSeconds)
-        let ended = await Result { [group] in try await ServiceGroup(configuration: group).run() }
-        try await client.shutdown()
+        let ended = await Result { try await service.run(until: signals.orders) }
+        // Where something still ran, it has been shut down already.
+        try? await client.shutdown()
         do {
             try ended.get()
         } catch let error as IOError where !ownership.hasListened {

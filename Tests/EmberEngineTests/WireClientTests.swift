@@ -206,6 +206,19 @@ import Testing
         await server.stop()
     }
 
+    @Test func anInterruptionEndsWhatIsAskedAndWhatWouldBe() async throws {
+        let server = try await ScriptedServer { request in
+            request.text.contains("stream") ? [.send(Self.chunkedHead), .send("3\r\nabc\r\n")] : []
+        }
+        let exchanges = ["stream", "whole"].map { body in Task { try await text(post(body, to: server)) } }
+        #expect(try await server.sees { $0.requests.count == 2 && $0.bytesWritten > Self.chunkedHead.utf8.count })
+        client.interrupt()
+        for exchange in exchanges { await #expect(throws: WireError.interrupted) { try await exchange.value } }
+        await #expect(throws: WireError.interrupted) { try await post(to: server) }
+        #expect(try await server.sees { $0.closedConnections == 2 && $0.requests.count == 2 })
+        await server.stop()
+    }
+
     @Test func aTaskThatIsCancelledAlreadySendsNothing() async throws {
         let server = try await ScriptedServer { _ in [.send(Self.short)] }
         let late = Task {

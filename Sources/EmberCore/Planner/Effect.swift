@@ -53,6 +53,8 @@ public enum OffloadReason: Hashable, Sendable {
     case deadline
     /// The model's engine at the edge cannot serve such a request.
     case unfit
+    /// The operator has ended the load that it waited for.
+    case unloaded
 }
 
 public enum Rejection: String, Hashable, Sendable {
@@ -76,4 +78,6 @@ public enum Rejection: String, Hashable, Sendable {
     case deadline
     /// The cloud has failed, and the edge cannot take the request.
     case cloudFailed
+    /// The operator has ended the load that it waited for.
+    case unloaded
 }

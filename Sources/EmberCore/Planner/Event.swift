@@ -49,7 +49,7 @@ public enum Event: Hashable, Sendable {
 
     /// The operator, or a preload, wants the instance resident.
     case loadRequested(InstanceID)
-    /// The operator wants the instance gone as soon as its requests have ended.
+    /// The operator wants the instance gone as soon as its requests have ended; one that loads, at once.
     case unloadRequested(InstanceID)
     /// The operator wants decisions by another policy from now on; a text as `PolicyCatalog.entry` takes it.
     case policyChanged(String, seed: UInt64)

@@ -46,6 +46,8 @@ public struct Instance: Codable, Sendable {
     public internal(set) var isUnusable = false
     /// Whether the operator asked for the load that is pending.
     var isWanted = false
+    /// It leaves, and is loaded again once it has left: memory is reserved for that.
+    public internal(set) var isReturning = false
     /// Counts the engine's lives, so that a late word of an earlier life is not taken for this one's.
     var life = 0
     var queue = RequestQueue()
@@ -68,7 +70,9 @@ public struct Instance: Codable, Sendable {
     /// Takes memory now.
     var occupies: Bool { phase == .loading || phase == .resident || phase == .leaving }
     /// Is, or will be, in memory once everything under way is done.
-    var isCommitted: Bool { phase == .reserved || ((phase == .loading || phase == .resident) && !isDraining) }
+    var isCommitted: Bool {
+        phase == .reserved || ((phase == .loading || phase == .resident) && !isDraining) || isReturning
+    }
 
     mutating func requestBegan(at now: Time) {
         inFlight += 1

@@ -84,6 +84,12 @@ extension EdgeState {
         return room
     }
 
+    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What was
+    /// learnt may let it in, but does not keep it out. O(pinned instances).
+    public func canEverFit(_ instance: InstanceID) -> Bool {
+        min(catalogue[self[instance].model].residentBytes, self[instance].resting) <= room(for: instance)
+    }
+
     /// What may be set aside for one request of an instance that takes so much at rest: what is known of requests makes no
     /// model unfit. Of a pinned one no more than leaves room for the largest other model that fits beside the pinned.
     private func roomForPeak(of instance: InstanceID, resting: Bytes) -> Bytes {

@@ -1,11 +1,7 @@
 // Who gets memory: victims are chosen by the policy among the residents that can go.
 extension Planner {
-    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What was
-    /// learnt may let it in, but does not keep it out. O(pinned instances).
     @inline(__always)
-    func canEverFit(_ instance: InstanceID) -> Bool {
-        min(edge.catalogue[edge[instance].model].residentBytes, edge[instance].resting) <= edge.room(for: instance)
-    }
+    func canEverFit(_ instance: InstanceID) -> Bool { edge.canEverFit(instance) }
 
     /// Tries to get waiting requests' instances into memory, the longest wait first.
     mutating func admitWaiting(_ effects: inout [Effect]) {
@@ -74,12 +70,21 @@ extension Planner {
         return victims.map(\.instance)
     }
 
-    /// Reserves memory for the admitted newcomer and sends its victims away.
+    /// Reserves memory for the admitted newcomer, which stays where it was only to leave, and sends its victims away.
     mutating func carryOut(_ admission: Admission, _ effects: inout [Effect]) {
         explain(admission)
         guard let newcomer = admission.newcomer else { return }
-        edge.enter(.reserved, newcomer)
-        reserved.append(newcomer)
+        switch edge[newcomer].phase {
+        case .resident:
+            edge.recount(newcomer) { $0.drainingFor = nil }
+            rank(newcomer)
+        case .leaving:
+            edge.recount(newcomer) { $0.isReturning = true }
+            reserved.append(newcomer)
+        case .absent, .reserved, .loading:
+            edge.enter(.reserved, newcomer)
+            reserved.append(newcomer)
+        }
         for victim in admission.victims { drain(victim, for: newcomer, .evicted(for: newcomer), &effects) }
     }
 

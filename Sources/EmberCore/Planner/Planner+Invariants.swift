@@ -11,7 +11,11 @@ extension Planner {
         expect(memory.committed == edge.committed, "committed is \(edge.committed), not \(memory.committed)")
         expect(memory.beside == edge.memory.beside, "beside is \(edge.memory.beside), not \(memory.beside)")
         expect(
-            Set(reserved) == Set(edge.instances.indices.map { InstanceID($0) }.filter { edge[$0].phase == .reserved }),
+            Set(reserved)
+                == Set(
+                    edge.instances.indices.map { InstanceID($0) }.filter {
+                        edge[$0].phase == .reserved || edge[$0].isReturning
+                    }),
             "the reserved list differs from the reserved instances")
 
         var running = Array(repeating: 0, count: edge.instances.count)
@@ -32,7 +36,8 @@ extension Planner {
             expect(
                 instance.inFlight <= edge.catalogue[instance.model].parallel, "instance \(index): too many in flight")
             expect(!instance.runsSuspect || instance.inFlight == 1, "instance \(index): a suspect is not alone")
-            expect(!instance.isDraining || instance.occupies, "instance \(index): drains while absent")
+            expect(!instance.isDraining || instance.phase == .resident, "instance \(index): drains while not resident")
+            expect(!instance.isReturning || instance.phase == .leaving, "instance \(index): returns and does not leave")
         }
         expect(waiting.reduce(0, +) == edge.waiting, "waiting is \(edge.waiting)")
         expect(

@@ -1,17 +1,18 @@
 // The life of an instance: absent, reserved, loading, resident, leaving, absent.
 extension Planner {
     mutating func beginReservedLoads(_ effects: inout [Effect]) {
-        for instance in reserved where edge.occupied + edge[instance].footprint <= edge.settings.budget {
+        for instance in reserved
+        where edge[instance].phase == .reserved && edge.occupied + edge[instance].footprint <= edge.settings.budget {
             edge.enter(.loading, instance)
             edge[instance].loadBegan = edge.now
             chargeLoadBegun(of: instance)
             policy.didLoad(instance, in: edge)
             effects.append(.beginLoad(instance))
         }
-        reserved.removeAll { edge[$0].phase != .reserved }
+        reserved.removeAll { edge[$0].phase != .reserved && !edge[$0].isReturning }
     }
 
-    mutating func finishLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
+    mutating func finishLoad(_ instance: InstanceID) {
         guard edge[instance].phase == .loading else { return }
         edge.enter(.resident, instance)
         edge[instance].isWanted = false
@@ -20,7 +21,6 @@ extension Planner {
         edge[instance].lastUsed = edge.now
         chargeLoadEnded(of: instance, isGood: true)
         rank(instance)
-        if edge[instance].isDraining { beginUnload(instance, &effects) }
     }
 
     mutating func failLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
@@ -52,7 +52,8 @@ extension Planner {
 
     mutating func finishUnload(_ instance: InstanceID) {
         guard edge[instance].phase == .leaving else { return }
-        edge.enter(.absent, instance)
+        edge.enter(edge[instance].isReturning ? .reserved : .absent, instance)
+        edge.recount(instance) { $0.isReturning = false }
         dropContexts(of: instance)
     }
 
@@ -99,13 +100,16 @@ extension Planner {
 
     /// Undoes a reservation that no request waits for any more, as long as its load has not begun.
     mutating func giveUpReservation(of instance: InstanceID) {
-        guard edge[instance].phase == .reserved, edge[instance].waiting == 0, !edge[instance].isWanted else { return }
+        guard edge[instance].phase == .reserved || edge[instance].isReturning, edge[instance].waiting == 0,
+            !edge[instance].isWanted
+        else { return }
         withdraw(instance)
     }
 
     /// Undoes a reservation; residents that are still draining for it go back into service if they fit the budget.
     mutating func withdraw(_ instance: InstanceID) {
-        edge.enter(.absent, instance)
+        if edge[instance].phase == .reserved { edge.enter(.absent, instance) }
+        edge.recount(instance) { $0.isReturning = false }
         edge[instance].isWanted = false
         reserved.removeAll { $0 == instance }
         for victim in edge.inMemory where edge[victim].drainingFor == instance {
@@ -115,24 +119,43 @@ extension Planner {
         }
     }
 
-    /// Loads what the operator asks for, if idle residents leave room for it; a failed model is tried at once.
+    /// Loads what the operator asks for, if idle residents leave room for it; a failed model is tried at once. One that is
+    /// to leave stays, and one that leaves already is loaded again: the operator's last word counts.
     mutating func requestLoad(_ instance: InstanceID, _ effects: inout [Effect]) {
         edge[instance].notBefore = min(edge[instance].notBefore, edge.now)
-        if edge[instance].phase == .reserved { edge[instance].isWanted = true }
-        guard edge[instance].phase == .absent, !edge[instance].isUnusable, canEverFit(instance) else { return }
+        switch edge[instance].phase {
+        case .reserved: edge[instance].isWanted = true
+        case .leaving where edge[instance].isReturning: edge[instance].isWanted = true
+        case .loading: break
+        case .resident where !edge[instance].isDraining: break
+        case .absent, .resident, .leaving: admitWanted(instance, &effects)
+        }
+    }
+
+    private mutating func admitWanted(_ instance: InstanceID, _ effects: inout [Effect]) {
+        guard !edge[instance].isUnusable, canEverFit(instance) else { return }
         let admission = weigh(instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return explain(admission) }
-        edge[instance].isWanted = true
+        edge[instance].isWanted = edge[instance].phase != .resident
         carryOut(admission, &effects)
     }
 
+    /// Takes a model out of memory, or ends its load at once. What waits for a load that is ended so is not left waiting: it
+    /// would have the load begin anew.
     mutating func requestUnload(_ instance: InstanceID, _ effects: inout [Effect]) {
         edge[instance].isWanted = false
         switch edge[instance].phase {
-        case .reserved: giveUpReservation(of: instance)
-        case .loading, .resident:
-            if !edge[instance].isDraining { drain(instance, for: instance, .requested, &effects) }
-        case .absent, .leaving: break
+        case .reserved:
+            refuseQueue(of: instance, .unloaded, .unloaded, &effects)
+            giveUpReservation(of: instance)
+        case .loading:
+            refuseQueue(of: instance, .unloaded, .unloaded, &effects)
+            chargeLoadEnded(of: instance, isGood: false)
+            edge[instance].drainReason = .requested
+            beginUnload(instance, &effects)
+        case .resident: if !edge[instance].isDraining { drain(instance, for: instance, .requested, &effects) }
+        case .leaving: giveUpReservation(of: instance)
+        case .absent: break
         }
     }
 

@@ -85,7 +85,7 @@ public struct Planner<P: Policy>: Planning, Codable {
         case .requestFinished(let request, let tokens, let bill): finish(request, tokens: tokens, bill: bill, &effects)
         case .requestFailed(let request, let retryable): fail(request, retryable: retryable, &effects)
         case .requestCancelled(let request): cancel(request, &effects)
-        case .loadFinished(let instance): finishLoad(instance, &effects)
+        case .loadFinished(let instance): finishLoad(instance)
         case .loadFailed(let instance): failLoad(instance, &effects)
         case .unloadFinished(let instance): finishUnload(instance)
         case .engineDied(let instance): loseEngine(instance, &effects)

@@ -65,6 +65,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .deadline: 10
         case .overBudget: 11
         case .unfit: 12
+        case .unloaded: 13
         }
     }
 
@@ -80,6 +81,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .cloudFailed: 8
         case .overBudget: 9
         case .requestNeedsTooMuch: 10
+        case .unloaded: 11
         }
     }
 }

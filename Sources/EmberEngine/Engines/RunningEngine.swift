@@ -47,6 +47,9 @@ public final class RunningEngine: Sendable {
         _ = await supervision.ended.value()
     }
 
+    /// Ends the engine at once (SIGKILL), also one that is being stopped.
+    public func kill() async { await supervision.kill() }
+
     /// Ends the engine at once (SIGKILL): it takes more memory than it can have.
     public func endOverBudget() async { await supervision.killOverBudget() }
 
@@ -78,6 +81,11 @@ private final class Supervision: Sendable {
     func requestStop() {
         decide(.stopped)
         child.requestStop()
+    }
+
+    func kill() async {
+        decide(.stopped)
+        await child.kill()
     }
 
     func killOverBudget() async {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A value that becomes known once and that any number of tasks may await.
-final class Promise<Value: Sendable>: Sendable {
+package final class Promise<Value: Sendable>: Sendable {
     private typealias Waiter = CheckedContinuation<Value?, Never>
 
     private struct State {
@@ -12,10 +12,12 @@ final class Promise<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    var valueIfKnown: Value? { state.withLock { $0.value } }
+    package init() {}
+
+    package var valueIfKnown: Value? { state.withLock { $0.value } }
 
     /// Makes the value known and resumes every waiter; a second call changes nothing.
-    func fulfil(_ value: Value) {
+    package func fulfil(_ value: Value) {
         let waiters = state.withLock { state -> [Waiter] in
             guard state.value == nil else { return [] }
             state.value = value
@@ -26,14 +28,14 @@ final class Promise<Value: Sendable>: Sendable {
     }
 
     /// Waits for the value, even in a cancelled task.
-    func value() async -> Value {
+    package func value() async -> Value {
         let value = await withCheckedContinuation { (waiter: Waiter) in _ = enlist(waiter) }
         guard let value else { preconditionFailure("a waiter that cannot be cancelled was resumed without a value") }
         return value
     }
 
     /// Waits for the value, or returns nil as soon as the waiting task is cancelled.
-    func valueUnlessCancelled() async -> Value? {
+    package func valueUnlessCancelled() async -> Value? {
         let ticket = Mutex<UInt64?>(nil)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in

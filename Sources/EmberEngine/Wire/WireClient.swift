@@ -38,6 +38,9 @@ public struct WireClient: Sendable {
             }
         }
     }
+
+    /// Ends all exchanges, and all that would still begin, with `WireError.interrupted`.
+    public func interrupt() { pool.interrupt() }
 }
 
 /// Why an exchange with an engine failed.
@@ -51,4 +54,6 @@ public enum WireError: Error, Equatable {
     /// The request's body ended before the length that was announced.
     case incompleteBody
     case badURL(String)
+    /// The client has ended all its exchanges.
+    case interrupted
 }

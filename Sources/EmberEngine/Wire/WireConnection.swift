@@ -50,6 +50,13 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         onEventLoop { self.context?.close(promise: nil) }
     }
 
+    /// Ends its exchange, if there is one, and the connection.
+    func interrupt() {
+        onEventLoop {
+            if let context = self.context { self.close(context, because: WireError.interrupted) }
+        }
+    }
+
     private func begin(_ exchange: WireExchange, _ request: WireRequest) {
         guard let context else { return exchange.finish(.failure(WireError.closedBeforeAnswer)) }
         guard !exchange.isAbandoned else {

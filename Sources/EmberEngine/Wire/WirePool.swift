@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// The idle connections to all engines.
+/// The connections to all engines: those that are idle, to be taken again, and all, to be ended.
 final class WirePool: Sendable {
     private struct Idle {
         let connection: WireConnection
@@ -19,6 +19,8 @@ final class WirePool: Sendable {
     private struct State {
         var places: [Place] = []
         var isSweepPlanned = false
+        var all: [ObjectIdentifier: WireConnection] = [:]
+        var isInterrupted = false
 
         func index(of baseURL: String) -> Int? { places.firstIndex { $0.baseURL == baseURL } }
     }
@@ -52,9 +54,18 @@ final class WirePool: Sendable {
     /// The connection has ended.
     func forget(_ connection: WireConnection, to baseURL: String) {
         state.withLock { state in
+            state.all[ObjectIdentifier(connection)] = nil
             guard let index = state.index(of: baseURL) else { return }
             state.places[index].idle.removeAll { $0.connection === connection }
         }
+    }
+
+    func interrupt() {
+        let all = state.withLock { state in
+            state.isInterrupted = true
+            return Array(state.all.values)
+        }
+        for connection in all { connection.interrupt() }
     }
 
     /// An idle connection; nil: there is none.
@@ -100,6 +111,19 @@ final class WirePool: Sendable {
 
     private func connect(to baseURL: String, on eventLoop: any EventLoop) async throws -> WireConnection {
         let connection = WireConnection(to: baseURL, on: eventLoop, pool: self)
+        let isInterrupted = state.withLock { state in
+            if !state.isInterrupted { state.all[ObjectIdentifier(connection)] = connection }
+            return state.isInterrupted
+        }
+        guard !isInterrupted else { throw WireError.interrupted }
+        do { try await open(connection, to: baseURL, on: eventLoop) } catch {
+            forget(connection, to: baseURL)
+            throw error
+        }
+        return connection
+    }
+
+    private func open(_ connection: WireConnection, to baseURL: String, on eventLoop: any EventLoop) async throws {
         let bootstrap = ClientBootstrap(group: eventLoop)
             .channelOption(.autoRead, value: false)
             .connectTimeout(Self.connectTimeout)
@@ -114,6 +138,5 @@ final class WirePool: Sendable {
         case .unixSocket(let path): _ = try await bootstrap.connect(unixDomainSocketPath: path).get()
         case .host(let host, let port): _ = try await bootstrap.connect(host: host, port: port).get()
         }
-        return connection
     }
 }

@@ -90,6 +90,12 @@ public final class ContextKeeper: Sendable {
         }
     }
 
+    /// Ember ends: who waits for a slot is not given one any more, and nothing is computed ahead.
+    func drain() async {
+        backlog?.stop()
+        for slots in state.withLock({ Array($0.slots.values) }) { await slots.end() }
+    }
+
     func close() async {
         backlog?.stop()
         do { try await store?.close() } catch { logger.error("the context store: \(error)") }

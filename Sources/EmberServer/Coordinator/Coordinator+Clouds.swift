@@ -105,7 +105,7 @@ extension Coordinator {
             deployment[model].clouds.filter { $0.prices == nil }, service: deployment.catalogue[service].name, size,
             except: tried.union([failed.name]), at: now)
         let reservation = try? next?.get()
-        guard reservation != nil || deployment[model].engine != nil else { return false }
+        guard reservation != nil || (deployment[model].engine != nil && !drain.hasBegun) else { return false }
         note(request, "failed")
         settle(request) { _ in 0 }
         requests.noteFailure(of: failed, for: request)

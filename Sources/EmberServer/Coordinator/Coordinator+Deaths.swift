@@ -9,6 +9,8 @@ extension Coordinator {
     /// - Returns: how it has ended; nil where it lives.
     @discardableResult
     public func confirm(_ route: EdgeRoute) async -> EngineExit? {
+        // Its connections were cut, and it is well.
+        guard !self.isEnding else { return nil }
         // One that is being ended is gone once its memory is free, which takes a while where that is much.
         let isEnding = ending.contains(route.instance)
         var exit = await Self.exit(of: route.engine, within: isEnding ? Self.endPatience : Self.newsPatience)

@@ -11,11 +11,6 @@ extension Coordinator {
         }
     }
 
-    /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
-    public func preload() {
-        for (index, model) in deployment.models.enumerated() where model.isPreloaded { load(ModelID(index)) }
-    }
-
     /// Looks whether files have changed: those of models that are not in memory are read anew then. Files that do not answer, such
     /// as those of a network folder that is gone, hold up nothing but their own model.
     func lookAtFiles() {
@@ -44,13 +39,25 @@ extension Coordinator {
         }
     }
 
-    /// Loads a model that could not be loaded, if its files are right now.
-    func loadOnceRead(_ instance: InstanceID) {
+    /// Reads the files of a model anew that could not be loaded: the operator may have mended them. Returns once it is known,
+    /// or they are slow to answer.
+    func lookAgain(at model: ModelID) async {
+        let instance = deployment.instance(of: model)
+        guard planner.edge.instances[instance.index].isUnusable else { return }
+        let looking = Promise<Void>()
         Task {
             await look(at: instance.index)
-            handle(.loadRequested(instance))
+            looking.fulfil(())
         }
+        let alarm = Task {
+            try await Task.sleep(for: Self.filePatience)
+            looking.fulfil(())
+        }
+        await looking.value()
+        alarm.cancel()
     }
+
+    private static let filePatience = Duration.seconds(5)
 
     /// What an engine is to be started from, as its files now are.
     ///
@@ -84,7 +91,8 @@ extension Coordinator {
         guard let changed else { return true }
         logger.warning("the files have changed while they were loaded", metadata: ["model": "\(known.name)"])
         await engine.stop()
-        guard !isShuttingDown else { return false }
+        // Of one that was unloaded again nothing is told: they are read at its next load.
+        guard !isShuttingDown, !Task.isCancelled else { return false }
         loads[instance.index] = nil
         take(changed, of: instance)
         return false
@@ -130,7 +138,7 @@ extension Coordinator {
         handle(
             .modelRead(
                 instance, estimate: model.spec.residentBytes, resting: expected.resting, peak: expected.peak))
-        if before.problem != nil, model.isPreloaded { handle(.loadRequested(instance)) }
+        if before.problem != nil, model.isPreloaded { loadAgain(instance) }
     }
 
     private func takeVariant(_ variant: ModelSource.Variant) {

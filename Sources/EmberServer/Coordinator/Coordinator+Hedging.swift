@@ -11,7 +11,7 @@ extension Coordinator {
     ///
     /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by `endRace`.
     func hedge(_ ticket: Ticket) -> Hedge? {
-        guard !isShuttingDown, requests.isLive(ticket), requests.isOffloaded(ticket.request),
+        guard !drain.hasBegun, requests.isLive(ticket), requests.isOffloaded(ticket.request),
             !requests.isUnfit(ticket.request), !isSuspect(ticket), hasFreePlace(for: ticket.model)
         else { return nil }
         let (service, size, _) = requests.offloading(of: ticket.request)

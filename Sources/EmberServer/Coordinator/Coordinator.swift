@@ -27,7 +27,11 @@ public actor Coordinator {
     var requests = RequestSlots()
     var engines: [(any ResidentEngine)?]
     var loads: [Task<Void, Never>?]
-    private var unloads: [Task<Void, Never>?]
+    var unloads: [Task<Void, Never>?]
+    /// Of models that are wanted from the start and have failed: they wait for their backoff to end.
+    var comebacks: [Task<Void, Never>?]
+    /// Who waits for the end of a load or an unload.
+    var changes = ChangeWaits()
     var lastFailure: [String?]
     /// Of each engine's life: what it takes in memory, and when that was measured last.
     var memories: [EngineMemory?]
@@ -44,9 +48,15 @@ public actor Coordinator {
     var trails = RequestTrails()
     private var nextTick = Time.distantFuture
     private var alarm: Task<Void, Never>?
-    private(set) var isShuttingDown = false
-    private(set) var observer: (any EngineObserver)?
-    private let recorder: EventRecorder?
+    /// Whether Ember takes in requests; others read it without asking the coordinator.
+    public nonisolated let drain = Drain()
+    /// What still runs is ended; its failures are Ember's doing.
+    var isEnding = false
+    var isShuttingDown = false
+    /// Those that are being stopped, by instance; `nil` again once they have ended.
+    var leaving: [(any ResidentEngine)?]
+    var observer: (any EngineObserver)?
+    let recorder: EventRecorder?
     let logsDecisions: Bool
     var clouds: Clouds
     nonisolated let fatal = FatalRequests()
@@ -79,8 +89,10 @@ public actor Coordinator {
         self.logger = logger
         let count = deployment.catalogue.instanceCount
         engines = Array(repeating: nil, count: count)
+        leaving = engines
         loads = Array(repeating: nil, count: count)
         unloads = loads
+        comebacks = loads
         lastFailure = Array(repeating: nil, count: count)
         memories = Array(repeating: nil, count: count)
         learnt = (0..<count).map { deployment.models[$0].spec.learnt }
@@ -104,7 +116,7 @@ public actor Coordinator {
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
     ) -> Admission {
         let ticket = requests.open(service, model, size)
-        guard !isShuttingDown else {
+        guard !drain.hasBegun else {
             requests.end(ticket.request, .refused(.shuttingDown))
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
@@ -202,7 +214,9 @@ public actor Coordinator {
         let target = requests.isOffloaded(request) ? requests.reservation(of: request)?.target : nil
         // Nobody knows what a broken answer costs: at most what was set aside.
         if target != nil || !retryable { settle(request) { isBilled ? $0.amount : 0 } }
-        if retryable, let target, askNextUpstream(request, after: target) { return }
+        if retryable, !isEnding, let target, askNextUpstream(request, after: target) { return }
+        // It would have to wait, and for that Ember does not stay.
+        if retryable, drain.hasBegun { return refuse(request, because: .requestFailed(request, retryable: false)) }
         if retryable { requests.startAgain(request) } else { requests.close(request) }
         handle(.requestFailed(request, retryable: retryable))
     }
@@ -230,14 +244,6 @@ public actor Coordinator {
 
     // MARK: The operator
 
-    public func load(_ model: ModelID) {
-        let instance = deployment.instance(of: model)
-        if planner.edge.instances[instance.index].isUnusable { return loadOnceRead(instance) }
-        handle(.loadRequested(instance))
-    }
-
-    public func unload(_ model: ModelID) { handle(.unloadRequested(deployment.instance(of: model))) }
-
     /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
     public func changePolicy(to text: String) throws(PolicyError) {
         _ = try PolicyCatalog.entry(text)
@@ -258,6 +264,7 @@ public actor Coordinator {
         recorder?.record(event, at: time, effects, leaving: planner)
         for decision in planner.takeDecisions() { note(decision) }
         for effect in effects { perform(effect) }
+        if !changes.isEmpty { tellWhatCannotCome() }
         scheduleTick()
     }
 
@@ -327,9 +334,12 @@ public actor Coordinator {
     private func didLoad(_ instance: InstanceID, _ engine: any ResidentEngine, as model: ServedModel) async {
         let passes = await passesAfterLoad(engine, of: instance)
         loads[instance.index] = nil
-        guard !isShuttingDown else { return await engine.stop() }
+        // It was unloaded again, or Ember ends.
+        guard !isShuttingDown, !Task.isCancelled else { return await engine.stop() }
         guard passes else {
+            var awaiting = changes.take(.load, of: instance)
             noteOverrun(of: instance)
+            awaiting.endAll(.failure(refusal(.overBudget, for: ModelID(instance.index))))
             return bringBack(instance)
         }
         engines[instance.index] = engine
@@ -338,6 +348,7 @@ public actor Coordinator {
         lastFailure[instance.index] = nil
         logger.info("resident", metadata: ["model": "\(deployment.models[instance.index].name)"])
         handle(.loadFinished(instance))
+        changes.end(.load, of: instance, .success(.loaded(deployment.models[instance.index])))
         let loadedAt = planner.edge.instances[instance.index].loadedAt
         looks[instance.index] = Look(
             at: loadedAt, usedUntil: loadedAt, begun: planner.edge.instances[instance.index].begun)
@@ -348,6 +359,8 @@ public actor Coordinator {
     }
 
     private func didFailToLoad(_ instance: InstanceID, _ error: EngineError) {
+        // It was unloaded again, or Ember ends: no fault of the engine's.
+        guard !Task.isCancelled else { return loads[instance.index] = nil }
         logger.error("\(error)", metadata: ["lines": "\(error.lastLines.suffix(5).joined(separator: " | "))"])
         didFailToLoad(
             instance, because: error.description + (error.likelyCause.map { "; it wrote: \($0)" } ?? ""))
@@ -356,28 +369,38 @@ public actor Coordinator {
     func didFailToLoad(_ instance: InstanceID, because reason: String) {
         loads[instance.index] = nil
         lastFailure[instance.index] = reason
+        var awaiting = changes.take(.load, of: instance)
         handle(.loadFailed(instance))
+        awaiting.endAll(.failure(loadFailure(of: instance)))
         bringBack(instance)
     }
 
     private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
-        guard let engine = engines[instance.index] else { return }
+        let (engine, load) = (engines[instance.index], loads[instance.index])
         engines[instance.index] = nil
+        leaving[instance.index] = engine
         logger.info(
             "unloading",
             metadata: ["model": "\(deployment.models[instance.index].name)", "reason": "\(describe(reason))"])
+        // A load that is ended has left no process behind once its task has ended.
+        load?.cancel()
         unloads[instance.index] = Task {
-            await observer?.willStop(engine)
-            await engine.stop()
+            await load?.value
+            if let engine {
+                await observer?.willStop(engine)
+                await engine.stop()
+            }
             self.didUnload(instance)
         }
     }
 
     private func didUnload(_ instance: InstanceID) {
         unloads[instance.index] = nil
+        leaving[instance.index] = nil
+        changes.end(.unload, of: instance, .success(.unloaded(deployment.models[instance.index])))
         handle(.unloadFinished(instance))
         learnFromLife(of: instance)
-        if fileWatch.takeReturn(of: instance) { handle(.loadRequested(instance)) }
+        if fileWatch.takeReturn(of: instance) { loadAgain(instance) }
         Task { await measurePageCache(of: [instance.index]) }
     }
 
@@ -396,45 +419,5 @@ public actor Coordinator {
             learnFromLife(of: instance)
         }
         bringBack(instance)
-    }
-
-    /// Loads a model that is wanted from the start again, after its backoff; others come back with their next request.
-    private func bringBack(_ instance: InstanceID) {
-        let state = planner.edge.instances[instance.index]
-        guard deployment.models[instance.index].isPreloaded, state.failures < planner.edge.settings.failureLimit else {
-            return
-        }
-        let backoff = max(0, state.notBefore - now)
-        Task {
-            try? await Task.sleep(for: .seconds(backoff))
-            self.handle(.loadRequested(instance))
-        }
-    }
-
-    // MARK: Shutdown
-
-    /// Stops all engines; requests that wait, or whose engine ends under them, are refused.
-    public func shutDown() async {
-        isShuttingDown = true
-        for request in requests.liveRequests {
-            settle(request) { $0.amount }
-            requests.end(request, .refused(.shuttingDown))
-        }
-        await rememberFootprints()
-        let running = engines.compactMap { $0 }
-        engines = engines.map { _ in nil }
-        let loading = loads.compactMap { $0 }
-        for load in loading { load.cancel() }
-        await withTaskGroup(of: Void.self) { group in
-            for engine in running {
-                group.addTask { [observer] in
-                    await observer?.willStop(engine)
-                    await engine.stop()
-                }
-            }
-            for load in loading + unloads.compactMap({ $0 }) { group.addTask { await load.value } }
-        }
-        await clouds.close()
-        recorder?.close()
     }
 }

@@ -9,6 +9,8 @@ public protocol ResidentEngine: AnyObject, Sendable {
     /// The process that holds the model; nil when it is none of this machine's.
     var engineProcess: Int32? { get }
     func stop() async
+    /// Ends it at once, without its leave: nobody waits any longer.
+    func kill() async
     /// Ends it at once: it takes more memory than it can have.
     func endOverBudget() async
     /// Whether anything still takes connections at its address.

@@ -47,6 +47,8 @@ public struct Refusal: Error, Sendable {
         case rejected(Rejection)
         /// It could only run in the cloud, and must not go there now.
         case cloud(CloudRefusal)
+        /// What the operator wants of a model does not come about.
+        case change(ChangeProblem)
         /// The client is gone; nobody reads this.
         case clientGone
         /// Ember is shutting down.

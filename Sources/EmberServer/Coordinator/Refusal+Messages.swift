@@ -97,6 +97,11 @@ extension Refusal {
         case .cloudFailed:
             message = "No upstream of model '\(model.name)' has answered, and the edge cannot."
             retryAfterSeconds = 1
+        case .unloaded:
+            message =
+                "Model '\(model.name)' was unloaded by the operator while this request waited for its load. Ask again to have "
+                + "it loaded."
+            retryAfterSeconds = 1
         }
     }
 

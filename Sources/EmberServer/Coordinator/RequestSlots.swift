@@ -175,5 +175,10 @@ struct RequestSlots {
         live -= 1
     }
 
+    /// One that has been sent nowhere yet, or has failed where it was. O(requests).
+    var firstWaiting: RequestID? {
+        slots.firstIndex { $0.isLive && !$0.isRunning && !$0.isOver }.map { RequestID($0) }
+    }
+
     var liveRequests: [RequestID] { slots.indices.filter { slots[$0].isLive }.map { RequestID($0) } }
 }

@@ -76,9 +76,13 @@ extension APIError {
             case .rejected(.engineFailed): (.badGateway, "server_error", "engine_failed")
             case .rejected(.deadline): (.serviceUnavailable, "server_error", "deadline_passed")
             case .rejected(.cloudFailed): (.badGateway, "server_error", "upstream_failed")
+            case .rejected(.unloaded): (.serviceUnavailable, "server_error", "model_unloaded")
             case .cloud(.localOnly): (.forbidden, "invalid_request_error", "local_only")
             case .cloud(.unavailable): (.serviceUnavailable, "server_error", "upstream_unavailable")
             case .cloud(.budgetSpent): (.tooManyRequests, "rate_limit_error", "budget_spent")
+            case .change(.memoryInUse): (.serviceUnavailable, "server_error", "memory_in_use")
+            case .change(.loadFailed): (.badGateway, "server_error", "load_failed")
+            case .change(.overtaken): (.conflict, "invalid_request_error", "overtaken")
             case .shuttingDown: (.serviceUnavailable, "server_error", "shutting_down")
             case .clientGone: (.serviceUnavailable, "server_error", "client_gone")
             }

@@ -29,6 +29,8 @@ struct InferenceRoutes {
         let id = RequestName.random()
         let limit = maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
         do {
+            // Before its body is read.
+            if coordinator.drain.hasBegun { throw APIError(Refusal.shuttingDown) }
             return try await answer(request, context, kind, id, maxBodyBytes: limit)
         } catch var error as APIError {
             error.requestID = id
@@ -149,9 +151,14 @@ struct ModelRoutes {
 /// /health: whether Ember answers at all; public, and wakes nothing.
 struct HealthRoutes {
     static let path = "/health"
+    let drain: Drain
 
     func add(to router: Router<EmberRequestContext>) {
-        router.get(RouterPath(Self.path)) { _, _ in try json(["status": "ok"]) }
+        router.get(RouterPath(Self.path)) { _, _ in
+            // Not well any more, for those who send requests to whatever is.
+            drain.hasBegun
+                ? try json(["status": "draining"], status: .serviceUnavailable) : try json(["status": "ok"])
+        }
     }
 }
 
@@ -185,13 +192,8 @@ struct OperatorRoutes {
             try await changePolicy(request)
             return try json(["policy": await coordinator.policy])
         }
-        router.post("/ember/v1/models/load") { request, _ in
-            await coordinator.load(try await model(in: request))
-            return try accepted()
-        }
-        router.post("/ember/v1/models/unload") { request, _ in
-            await coordinator.unload(try await model(in: request))
-            return try accepted()
+        for (path, wish) in [("load", ChangeWaits.Wish.load), ("unload", .unload)] {
+            router.post(RouterPath("/ember/v1/models/\(path)")) { request, _ in try await change(request, wish) }
         }
         addForgetting(to: router)
     }
@@ -212,6 +214,27 @@ struct OperatorRoutes {
         }
     }
 
+    /// Loads or unloads a model: 200 where that has come about, 202 where it is under way.
+    private func change(_ request: Request, _ wish: ChangeWaits.Wish) async throws -> Response {
+        let patience = try ChangePatience(request.uri.queryParameters)
+        let model = try await model(in: request)
+        if wish == .load { await coordinator.lookAgain(at: model) }
+        let answer: Result<ModelChange, Refusal> =
+            switch (patience, wish) {
+            case (.none, .load): await coordinator.load(model)
+            case (.none, .unload): .success(await coordinator.unload(model))
+            case (.seconds(let seconds), _): await coordinator.awaitChange(wish, of: model, within: seconds)
+            }
+        switch answer {
+        case .failure(let refusal): throw APIError(refusal)
+        case .success(let change):
+            let name = coordinator.deployment[model].name
+            return try json(
+                ["model": name, "status": change.status.rawValue, "message": change.message],
+                status: change.isDone ? .ok : .accepted)
+        }
+    }
+
     private func model(in request: Request) async throws -> ModelID {
         let body = try await request.body.collect(upTo: 64 << 10)
         guard let shape = try? RequestShape(body.readableBytesView, kind: nil), let name = shape.model else {
@@ -225,8 +248,6 @@ struct OperatorRoutes {
         return model
     }
 
-    /// The planner decides when: see the model's status.
-    private func accepted() throws -> Response { try json(["status": "accepted"], status: .accepted) }
 }
 
 /// A value as a JSON response, with keys in snake_case.

@@ -47,6 +47,12 @@ public struct EngineClient: Sendable {
     /// For second tries: its connections are new. It keeps none, so that nothing is left of it to be shut down.
     private static let unpooled = NetworkClients(upstreamConfiguration(usesPerConnection: 1))
 
+    /// Ends everything that engines and upstreams are asked: Ember ends. Returns once upstreams' connections are closed.
+    func interrupt() async {
+        wire.interrupt()
+        try? await client.shutdown()
+    }
+
     nonisolated(nonsending) func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
     ) async throws -> EngineAnswer {

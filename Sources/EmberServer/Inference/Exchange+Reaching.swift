@@ -85,8 +85,9 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             await context?.giveUp()
-            await noteFailure(error, ticket, on: route)
-            if let suspect = tries.suspect { return suspect.blamingRequest }
+            let isEnding = await coordinator.isEnding
+            if !isEnding { await noteFailure(error, ticket, on: route) }
+            if let suspect = tries.suspect, !isEnding { return suspect.blamingRequest }
             await coordinator.fail(ticket, retryable: true)
             return nil
         }
@@ -118,7 +119,7 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             let isBilled = target.mayBill(error)
-            if let suspect = tries.suspect {
+            if let suspect = tries.suspect, await !coordinator.isEnding {
                 await coordinator.fail(ticket, retryable: false, isBilled: isBilled)
                 return suspect.blamingRequest
             }
@@ -202,7 +203,9 @@ extension Exchange {
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
             // Whoever waits no longer has learnt nothing of the upstream.
-            if !Task.isCancelled, let failure = (error as? OddAnswer).map(\.failure) ?? .broken {
+            if !Task.isCancelled, await !coordinator.isEnding,
+                let failure = (error as? OddAnswer).map(\.failure) ?? .broken
+            {
                 await coordinator.note(target, failure, target.summary(error))
             }
             throw error

@@ -84,10 +84,18 @@ extension Exchange {
     private func breakOff(
         _ reached: Reached, _ error: any Error, _ usage: UsageScanner, to writer: inout any ResponseBodyWriter
     ) async throws {
-        if let route = reached.route { await noteFailure(error, ticket, on: route, wasAnswering: true) }
-        await fail(reached.answer, .server(.broken), reached.answer.target?.summary(error))
+        let isEnding = await coordinator.isEnding
+        if let route = reached.route, !isEnding {
+            await noteFailure(error, ticket, on: route, wasAnswering: true)
+        }
+        await fail(
+            reached.answer, isEnding ? .request : .server(.broken), reached.answer.target?.summary(error))
         // Without a mark in the stream, the only honest end is a broken connection.
         guard reached.answer.isEventStream else { throw error }
+        if isEnding {
+            return try await writer.write(
+                APIError(Refusal.shuttingDown).event(in: call.form, after: usage.lastSequence))
+        }
         let problem = reached.answer.target.map { APIError.noAnswer(of: $0, error) } ?? .brokenStream
         try await writer.write(problem.event(in: call.form, after: usage.lastSequence))
     }

@@ -129,7 +129,8 @@ public struct RecordedRun: Sendable {
     private mutating func note(_ effect: Effect, at time: Time) {
         switch effect {
         case .beginLoad(let instance): loads[instance] = time
-        case .beginUnload(let instance, _): unloads[instance] = time
+        // What it takes to end a load says nothing of how long a resident takes to leave.
+        case .beginUnload(let instance, _): if loads.removeValue(forKey: instance) == nil { unloads[instance] = time }
         case .dispatch(let id, let instance):
             open[id]?.begun = time
             open[id]?.model = catalogue.model(of: instance)

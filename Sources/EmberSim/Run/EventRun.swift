@@ -7,7 +7,7 @@ import EmberCore
 /// planner's own wake is heeded. Memory does not grow with the number of requests. O(log plans + instances) an event.
 struct EventRun {
     private enum Plan {
-        case loadEnds(InstanceID)
+        case loadEnds(InstanceID, load: Int)
         case unloadEnds(InstanceID)
         case requestEnds(RequestID, bill: Double)
         /// What a server was told besides of its requests.
@@ -29,6 +29,9 @@ struct EventRun {
     private var live: [Arrival?] = []
     private var free: [RequestID] = []
     private var waiting = Waiting()
+    /// Counts loads; by instance, the one that is under way: of a load that is ended early, the plan stays behind.
+    private var loads = 0
+    private var loading: [InstanceID: Int] = [:]
     /// Footprints may grow above what was admitted.
     private let isMemoryMeasured: Bool
 
@@ -88,7 +91,10 @@ struct EventRun {
 
     private mutating func carryOut(_ plan: Plan) {
         switch plan {
-        case .loadEnds(let instance): tell(.loadFinished(instance))
+        case .loadEnds(let instance, let load):
+            guard loading[instance] == load else { return }
+            loading[instance] = nil
+            tell(.loadFinished(instance))
         case .unloadEnds(let instance): tell(.unloadFinished(instance))
         case .requestEnds(let request, let bill):
             guard let arrival = end(request) else { return }
@@ -120,8 +126,11 @@ struct EventRun {
             let model = scenario.catalogue.model(of: instance)
             let seconds = events.loadSeconds(of: model, scenario.catalogue[model])
             waiting.loadSeconds += seconds
-            agenda.plan(.loadEnds(instance), at: clock + seconds)
+            loads += 1
+            loading[instance] = loads
+            agenda.plan(.loadEnds(instance, load: loads), at: clock + seconds)
         case .beginUnload(let instance, _):
+            loading[instance] = nil
             let seconds = events.unloadSeconds(of: scenario.catalogue.model(of: instance))
             agenda.plan(.unloadEnds(instance), at: clock + seconds)
         case .dispatch(let request, let instance):

@@ -18,7 +18,12 @@ extension SlowPlanner {
                 breakDown(instance.index)
             }
         case .engineDied(let instance): if engines[instance.index].phase == .resident { die(instance.index) }
-        case .unloadFinished(let instance): if engines[instance.index].phase == .leaving { empty(instance.index) }
+        case .unloadFinished(let instance):
+            guard engines[instance.index].phase == .leaving else { break }
+            let comesBack = engines[instance.index].comesBack
+            empty(instance.index)
+            engines[instance.index].comesBack = false
+            if comesBack { engines[instance.index].phase = .reserved }
         case .contextMeasured(let service, let model, let examples, let worth):
             guard engines[target(service.index, model.index)].contexts.contains(service.index) else { break }
             memories.told[memories.pair(service.index, host(model.index))] = .init(
@@ -239,7 +244,6 @@ extension SlowPlanner {
         engines[target].loadEnded = now
         chargeLoadEnded(target, isGood: true)
         engines[target].used = now
-        leaveIfEmpty(target)
     }
 
     /// Rule 46.
@@ -283,18 +287,32 @@ extension SlowPlanner {
     /// Rule 22.
     mutating func want(_ target: Int) {
         engines[target].notBefore = min(engines[target].notBefore, now)
-        if engines[target].phase == .reserved { engines[target].wanted = true }
-        guard engines[target].phase == .absent, !engines[target].unusable, canFit(target) else { return }
+        if engines[target].phase == .reserved || engines[target].comesBack { return engines[target].wanted = true }
+        guard engines[target].phase != .loading, !isInService(target), !engines[target].unusable, canFit(target)
+        else { return }
         guard let victims = weigh(target, gated: false, mayDrain: false) else { return }
-        engines[target].wanted = true
+        engines[target].wanted = engines[target].phase != .resident
         admit(target, victims)
     }
 
     private mutating func unwant(_ target: Int) {
         engines[target].wanted = false
+        switch engines[target].phase {
+        case .reserved, .loading:
+            for id in line(target) {
+                leaveLine(id)
+                cloudOrNo(id, .unloaded, .unloaded)
+            }
+        case .resident: if engines[target].leavesFor == nil { sendAway(target, for: target, .requested) }
+        case .absent, .leaving: break
+        }
+        if engines[target].phase == .loading {
+            chargeLoadEnded(target, isGood: false)
+            engines[target].phase = .leaving
+            engines[target].life += 1
+            answers.append(.beginUnload(InstanceID(target), .requested))
+        }
         giveUpIfNobodyWaits(target)
-        let isUnder = [.loading, .resident].contains(engines[target].phase)
-        if isUnder, engines[target].leavesFor == nil { sendAway(target, for: target, .requested) }
     }
 
     /// Rule 21.

@@ -14,7 +14,7 @@ extension SlowPlanner {
         }
         admitWaiting()
         lookAhead()
-        for target in promised where occupied + engines[target].bytes <= budget {
+        for target in promised where engines[target].phase == .reserved && occupied + engines[target].bytes <= budget {
             promised.removeAll { $0 == target }
             engines[target].phase = .loading
             engines[target].loadBegan = now

@@ -43,8 +43,15 @@ extension SlowPlanner {
     private func bytes(_ targets: [Int]) -> Int { targets.map { engines[$0].bytes }.reduce(0, +) }
 
     mutating func admit(_ newcomer: Int, _ victims: [Int]) {
-        engines[newcomer].phase = .reserved
-        promised.append(newcomer)
+        switch engines[newcomer].phase {
+        case .resident: engines[newcomer].leavesFor = nil
+        case .leaving:
+            engines[newcomer].comesBack = true
+            promised.append(newcomer)
+        default:
+            engines[newcomer].phase = .reserved
+            promised.append(newcomer)
+        }
         for victim in victims { sendAway(victim, for: newcomer, .evicted(for: InstanceID(newcomer))) }
     }
 
@@ -64,11 +71,13 @@ extension SlowPlanner {
 
     /// Rule 14.
     mutating func giveUpIfNobodyWaits(_ target: Int) {
-        if engines[target].phase == .reserved, line(target).isEmpty, !engines[target].wanted { withdraw(target) }
+        let isPromised = engines[target].phase == .reserved || engines[target].comesBack
+        if isPromised, line(target).isEmpty, !engines[target].wanted { withdraw(target) }
     }
 
     mutating func withdraw(_ target: Int) {
-        engines[target].phase = .absent
+        if engines[target].phase == .reserved { engines[target].phase = .absent }
+        engines[target].comesBack = false
         engines[target].wanted = false
         promised.removeAll { $0 == target }
         for other in engines.indices where engines[other].leavesFor == target {

@@ -51,6 +51,7 @@ struct SlowPlanner {
         var notBefore = 0.0
         var wanted = false
         var unusable = false
+        var comesBack = false
         var contexts: [Int] = []
         var round = 0
         var bytes: Int { resting + peak }
@@ -120,7 +121,8 @@ struct SlowPlanner {
     var free: Int { budget - max(occupied, committed + beside) }
     var committed: Int {
         engines.filter { engine in
-            engine.phase == .reserved || ([.loading, .resident].contains(engine.phase) && engine.leavesFor == nil)
+            engine.phase == .reserved || engine.comesBack
+                || ([.loading, .resident].contains(engine.phase) && engine.leavesFor == nil)
         }.map(\.bytes).reduce(0, +)
     }
     var waiting: Int { lines.map(\.ids.count).reduce(0, +) }

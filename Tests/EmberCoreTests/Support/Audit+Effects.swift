@@ -35,9 +35,11 @@ extension Audit {
     }
 
     private func beginUnload(_ instance: InstanceID, _ reason: UnloadReason, _ before: EdgeState) {
-        guard let engine = memory[instance], engine.state == .resident else {
+        let isLoadEnded = reason == .requested && memory[instance]?.state == .starting
+        guard let engine = memory[instance], engine.state == .resident || isLoadEnded else {
             return violate("unload of \(instance), which is not resident")
         }
+        if isLoadEnded { expect(waiting(for: instance).isEmpty, "\(instance) leaves those who wait for its load") }
         expect(running(on: instance).isEmpty, "unload of \(instance), which runs requests")
         let protectedUntil = engine.loadedAt + settings.residencyPerLoad * (engine.loadedAt - engine.began)
         switch reason {

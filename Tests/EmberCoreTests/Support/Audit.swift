@@ -132,7 +132,8 @@ final class Audit {
             memory[instance] = nil
             // What its next life is expected to take may be more than this one was.
             if case .engineOverran = event { isOverBudgetAllowed = true }
-        case .loadRequested(let instance): if memory[instance] == nil { wanted.insert(instance) }
+        case .loadRequested(let instance):
+            if memory[instance] == nil || memory[instance]?.state == .stopping { wanted.insert(instance) }
         case .unloadRequested(let instance): wanted.remove(instance)
         case .footprintMeasured: isOverBudgetAllowed = true
         case .modelRead(let instance, _, _, _): if memory[instance]?.state == .starting { memory[instance] = nil }

@@ -140,10 +140,48 @@ import Testing
         try await serve(station) { client in
             let load = try await client.post("/ember/v1/models/load", #"{"model":"m"}"#)
             #expect(load.status == .accepted)
+            #expect(try load.object()["status"] as? String == "loading")
             #expect(await station.becomes(.loaded, "m"))
             let unload = try await client.post("/ember/v1/models/unload", #"{"model":"m"}"#)
             #expect(unload.status == .accepted)
+            #expect(try unload.object()["status"] as? String == "unloading")
             #expect(await station.becomes(.unloaded, "m"))
+            #expect(try await client.post("/ember/v1/models/unload", #"{"model":"m"}"#).status == .ok)
+        }
+    }
+
+    @Test func waitsForWhatItIsToldTo() async throws {
+        let station = try Station([edgeModel("m"), edgeModel("large", bytes: 101)])
+        try await serve(station) { client in
+            for deed in ["load", "load", "unload", "unload"] {
+                let response = try await client.post("/ember/v1/models/\(deed)?wait=true", #"{"model":"m"}"#)
+                #expect(response.status == .ok)
+                #expect(try response.object()["status"] as? String == "\(deed)ed")
+            }
+            station.starter.setFailing(true, "m")
+            let failed = try await client.post("/ember/v1/models/load?wait=true&timeout=60", #"{"model":"m"}"#)
+            #expect(failed.status == .badGateway)
+            #expect(try failed.error().code == "load_failed")
+            #expect(try failed.error().message.contains("made to fail"))
+            for query in ["", "?wait=true"] {
+                let refused = try await client.post("/ember/v1/models/load\(query)", #"{"model":"large"}"#)
+                #expect(refused.status == .serviceUnavailable)
+                #expect(try refused.error().code == "model_does_not_fit")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("?wait=soon", "wait"), ("?timeout=3", "timeout"), ("?wait=true&timeout=0", "timeout"),
+        ("?wait=true&timeout=nan", "timeout"), ("?wait=true&timeout=1e9", "timeout"),
+    ])
+    func namesABadWish(query: String, parameter: String) async throws {
+        let station = try Station([edgeModel("m")])
+        try await serve(station) { client in
+            let response = try await client.post("/ember/v1/models/load\(query)", #"{"model":"m"}"#)
+            #expect(response.status == .badRequest)
+            #expect(try response.error().param == parameter)
+            #expect(station.starter.attempts == [])
         }
     }
 

@@ -24,6 +24,7 @@ final class FakeEngine: ResidentEngine {
     private let stopGate: Gate?
     private let ended = Later<EngineExit>()
     private let stops = Mutex(0)
+    private let kills = Mutex(0)
 
     init(model: String, baseURL: String, stopGate: Gate? = nil) {
         self.model = model
@@ -33,12 +34,20 @@ final class FakeEngine: ResidentEngine {
 
     /// How often it was asked to stop.
     var stopCalls: Int { stops.withLock { $0 } }
+    /// How often it was killed.
+    var killCalls: Int { kills.withLock { $0 } }
     var hasEnded: Bool { ended.valueIfKnown != nil }
 
     func stop() async {
         stops.withLock { $0 += 1 }
         _ = await stopGate?.wait()
         end(.stopped, .exited(code: 0))
+    }
+
+    func kill() async {
+        kills.withLock { $0 += 1 }
+        end(.stopped, .signalled(9))
+        stopGate?.open()
     }
 
     func endOverBudget() async { end(.overBudget, .signalled(9)) }

@@ -115,7 +115,7 @@ extension Outcome? {
     }
 
     var isShuttingDown: Bool {
-        if case .shuttingDown = refusal?.reason { true } else { false }
+        refusal?.reason.isShuttingDown == true
     }
 
     var isClientGone: Bool {
@@ -124,5 +124,17 @@ extension Outcome? {
 
     var offload: (target: CloudTarget, reason: OffloadReason)? {
         if case .cloud(let target, let reason) = self { (target, reason) } else { nil }
+    }
+}
+
+extension Refusal.Reason {
+    var isShuttingDown: Bool {
+        if case .shuttingDown = self { true } else { false }
+    }
+}
+
+extension Result where Failure == Refusal {
+    var refusal: Refusal? {
+        if case .failure(let refusal) = self { refusal } else { nil }
     }
 }

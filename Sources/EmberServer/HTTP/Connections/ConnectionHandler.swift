@@ -158,8 +158,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         switch unwrapOutboundIn(data) {
-        case .head(let head):
+        case .head(var head):
             clock.answerBegan()
+            if table.drain.hasBegun { head.headerFields[.connection] = "close" }
             context.write(wrapOutboundOut(.head(HTTPResponseHead(head))), promise: promise)
         case .body(let bytes): context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
@@ -171,11 +172,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let now = NIODeadline.now()
         clock.answerEnded(at: now)
         noteQuiet(at: now)
-        if guest?.standing != .served {
-            context.writeAndFlush(part, promise: promise)
-            return end(context)
-        }
         leftover.answerEnded()
+        if guest?.standing != .served || table.drain.hasBegun {
+            context.writeAndFlush(part, promise: promise)
+            end(context)
+            if leftover.isDropped { read(context: context) }
+            return
+        }
         if isQuiescing, !clock.owesAnswer {
             context.writeAndFlush(part, promise: promise)
             return context.close(promise: nil)

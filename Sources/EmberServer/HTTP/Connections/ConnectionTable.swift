@@ -41,12 +41,15 @@ final class ConnectionTable: Sendable {
 
     let limits: ConnectionLimits
     let sweep: ConnectionSweep
+    /// While it has begun, an answer is its connection's last.
+    let drain: Drain
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ limits: ConnectionLimits, logger: Logger) {
+    init(_ limits: ConnectionLimits, drain: Drain = Drain(), logger: Logger) {
         self.limits = limits
         sweep = ConnectionSweep(limits.patience.ofReserve)
+        self.drain = drain
         self.logger = logger
     }
 
@@ -89,6 +92,21 @@ final class ConnectionTable: Sendable {
             state.givenUp -= 1
             state.add(guest)
         }
+    }
+
+    /// Closes the connections without a request under way.
+    func closeQuiet() {
+        let quiet = state.withLock { state in
+            let quiet = state.guests.values.filter { $0.rank(at: .now()) != nil }
+            for guest in quiet { state.giveUp(guest) }
+            return quiet
+        }
+        for guest in quiet { guest.leave() }
+    }
+
+    /// How many connections have a request under way.
+    var busy: Int {
+        state.withLock { state in state.guests.values.count { $0.rank(at: .now()) == nil } }
     }
 
     private func bound(for address: ClientAddress?, _ state: State) -> Bound? {

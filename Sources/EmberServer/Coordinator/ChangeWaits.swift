@@ -1,0 +1,86 @@
+import EmberCore
+
+/// What the operator wants of a model, and what comes of it.
+public struct ModelChange: Sendable, Equatable {
+    public let status: ModelStatus
+    public let message: String
+    /// Whether it has come about; else it is under way.
+    public let isDone: Bool
+
+    static func loaded(_ model: ServedModel) -> ModelChange {
+        ModelChange(status: .loaded, message: "Model '\(model.name)' is in memory.", isDone: true)
+    }
+
+    static func unloaded(_ model: ServedModel) -> ModelChange {
+        ModelChange(status: .unloaded, message: "Model '\(model.name)' is not in memory.", isDone: true)
+    }
+}
+
+/// Why what the operator wants of a model does not come about.
+enum ChangeProblem: Sendable {
+    /// No memory can be freed for it now.
+    case memoryInUse
+    /// Its engine did not start.
+    case loadFailed
+    /// The operator has wanted the opposite since.
+    case overtaken
+}
+
+/// Those who wait for the end of a load or an unload.
+struct ChangeWaits {
+    enum Wish: Sendable { case load, unload }
+
+    typealias Result = Swift.Result<ModelChange, Refusal>
+
+    private struct Wait {
+        let id: Int
+        let wish: Wish
+        let instance: InstanceID
+        /// nil: it waits no longer, and the change goes on.
+        let waiter: CheckedContinuation<Result?, Never>
+    }
+
+    private var waits: [Wait] = []
+    private var lastID = 0
+
+    var isEmpty: Bool { waits.isEmpty }
+
+    /// The instances whose load somebody waits for.
+    var awaitedLoads: Set<InstanceID> { Set(waits.filter { $0.wish == .load }.map(\.instance)) }
+
+    mutating func newID() -> Int {
+        lastID += 1
+        return lastID
+    }
+
+    mutating func add(
+        _ id: Int, _ wish: Wish, of instance: InstanceID, _ waiter: CheckedContinuation<Result?, Never>
+    ) {
+        waits.append(Wait(id: id, wish: wish, instance: instance, waiter: waiter))
+    }
+
+    /// Tells everyone who waits for it what has come of the wish.
+    mutating func end(_ wish: Wish, of instance: InstanceID, _ result: Result) {
+        end(with: result) { $0.wish == wish && $0.instance == instance }
+    }
+
+    /// Those who wait for it, to be told once it is known why it has failed.
+    mutating func take(_ wish: Wish, of instance: InstanceID) -> ChangeWaits {
+        var taken = ChangeWaits()
+        taken.waits = waits.filter { $0.wish == wish && $0.instance == instance }
+        waits.removeAll { $0.wish == wish && $0.instance == instance }
+        return taken
+    }
+
+    mutating func endAll(_ result: Result) { end(with: result) { _ in true } }
+
+    /// One has waited for long enough, or is gone.
+    mutating func giveUp(_ id: Int) { end(with: nil) { $0.id == id } }
+
+    private mutating func end(with result: Result?, where isMeant: (Wait) -> Bool) {
+        guard !waits.isEmpty else { return }
+        let ended = waits.filter(isMeant)
+        waits.removeAll(where: isMeant)
+        for wait in ended { wait.waiter.resume(returning: result) }
+    }
+}

@@ -1,0 +1,90 @@
+import Logging
+import ServiceLifecycle
+
+/// How Ember ends, in the order in which clients, upstreams and engines are told.
+///
+/// 1. Nothing new is taken in; what waits is refused; idle connections are closed.
+/// 2. What runs may finish for as long as `drainSeconds` says.
+/// 3. Then it is cut off, and its clients are told so.
+/// 4. Engines save what is worth it, and are stopped.
+///
+/// A second order to stop leaves out the second step, and has the engines killed.
+struct Shutdown: Sendable {
+    let coordinator: Coordinator
+    let keeper: ContextKeeper?
+    let client: EngineClient
+    let connections: ConnectionTable
+    let orders: StopOrders
+    let drainSeconds: Double
+    let logger: Logger
+
+    private static let pause = Duration.milliseconds(20)
+    /// How long clients may take to hear the last word; twice, as those that are still being told something then have it again.
+    private var lastWord: Duration { orders.isEndNow ? .milliseconds(500) : .seconds(2) }
+
+    /// Steps 1 to 3: until clients have heard everything, or would not listen.
+    func endService(of server: RunningServer) async {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(drainSeconds))
+        await coordinator.beginDrain()
+        connections.closeQuiet()
+        await keeper?.drain()
+        let running = await coordinator.liveRequests
+        logger.notice("shutting down", metadata: ["running": "\(running)"])
+        await waitUntilIdle(deadline) { orders.isEndNow }
+        await cutOff()
+        await server.end(within: lastWord)
+    }
+
+    private func cutOff() async {
+        let left = await coordinator.liveRequests
+        if left > 0 { logger.warning("ending what runs", metadata: ["requests": "\(left)"]) }
+        await coordinator.beginEnding()
+        let interrupting = Task { [client] in await client.interrupt() }
+        await waitUntilIdle(ContinuousClock.now.advanced(by: lastWord)) { false }
+        interrupting.cancel()
+    }
+
+    /// Until no request is left and no answer is under way.
+    private func waitUntilIdle(_ deadline: ContinuousClock.Instant, or isEnough: () -> Bool) async {
+        while ContinuousClock.now < deadline, !isEnough(), !Task.isCancelled {
+            if await coordinator.liveRequests == 0, connections.busy == 0 { return }
+            try? await Task.sleep(for: Self.pause)
+        }
+    }
+
+    /// Step 4.
+    func endEngines() async {
+        let killing = Task {
+            if await orders.comes(.endNow) { await coordinator.killLeavingEngines() }
+        }
+        await coordinator.shutDown(atOnce: orders.isEndNow)
+        killing.cancel()
+        await keeper?.close()
+    }
+}
+
+/// The HTTP server while it runs, apart from whatever ends Ember: it serves on while Ember drains.
+struct RunningServer: Sendable {
+    private let group: ServiceGroup
+    private let task: Task<Void, any Error>
+
+    init(_ application: some Service, logger: Logger) {
+        let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
+        self.group = group
+        task = Task.detached { try await group.run() }
+    }
+
+    /// Waits for its end, which before `end` can only be a failure, such as of an address in use.
+    func ended() async throws { try await task.value }
+
+    /// Closes the listener and all connections, those that are busy at the latest after so long.
+    func end(within patience: Duration) async {
+        await group.triggerGracefulShutdown()
+        let alarm = Task {
+            try await Task.sleep(for: patience)
+            task.cancel()
+        }
+        _ = await task.result
+        alarm.cancel()
+    }
+}
