@@ -74,7 +74,10 @@ extension Coordinator {
 
     func refusal(_ rejection: Rejection, of request: RequestID) -> Refusal {
         if rejection == .engineFailed, let fatal = fatalRefusal(for: request) { return fatal }
-        let model = requests.model(of: request)
+        return refusal(rejection, for: requests.model(of: request))
+    }
+
+    func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
         let index = deployment.instance(of: model).index
         if rejection == .modelFailed, planner.edge.instances[index].isUnusable {
             return Refusal(unusable: deployment[model], deployment.models[index].problem)

@@ -118,7 +118,7 @@ extension Coordinator {
         case .leaving where instance.isReturning:
             return underWay(.unloading, "is still leaving memory, and is loaded again then.")
         case .absent, .leaving, .resident:
-            guard !instance.isUnusable else { return .failure(loadFailure(of: id)) }
+            guard !instance.isUnusable else { return .failure(Refusal(unusable: served, served.problem)) }
             guard planner.edge.canEverFit(id) else { return .failure(refusal(.neverFits, for: model)) }
             return .failure(memoryInUse(for: served, id))
         }
@@ -134,7 +134,8 @@ extension Coordinator {
         }
         if instance.waiting > 0 { message += " Requests wait for it (\(instance.waiting)), and have it loaded again." }
         return ModelChange(
-            status: ModelStatus(instance, settings: planner.edge.settings, now: now), message: message, isDone: false)
+            status: ModelStatus(instance, problem: served.problem, settings: planner.edge.settings, now: now),
+            message: message, isDone: false)
     }
 
     private func memoryInUse(for model: ServedModel, _ id: InstanceID) -> Refusal {
