@@ -4,7 +4,8 @@ import Testing
 @testable import EmberServer
 
 @Suite struct RefusedBodiesTests {
-    private let (bad, good) = (ClientAddress.v4(1), ClientAddress.v4(2))
+    private let bad = ClientAddress.v4(1)
+    private let good = ClientAddress.v4(2)
     private let second = RefusedBodies.bytesPerSecond
 
     private func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
