@@ -8,16 +8,16 @@ import Testing
 
     private static let sizes: [(CloudRequestSize, millionths: Int)] = [
         (CloudRequestSize(), 15_000),
-        (CloudRequestSize(inputBytes: 1000), 17_000),
-        (CloudRequestSize(inputBytes: 1000, maxTokens: 0), 2000),
-        (CloudRequestSize(inputBytes: 1000, maxTokens: 7), 2210),
-        (CloudRequestSize(inputBytes: 1000, maxTokens: 7, answers: 4), 2840),
-        (CloudRequestSize(inputBytes: 1000, answers: 4), 62_000),
+        (CloudRequestSize(mostInputTokens: 1000), 17_000),
+        (CloudRequestSize(mostInputTokens: 1000, maxTokens: 0), 2000),
+        (CloudRequestSize(mostInputTokens: 1000, maxTokens: 7), 2210),
+        (CloudRequestSize(mostInputTokens: 1000, maxTokens: 7, answers: 4), 2840),
+        (CloudRequestSize(mostInputTokens: 1000, answers: 4), 62_000),
         // What the body refers to comes on top of what is in it.
-        (CloudRequestSize(inputBytes: 1000, maxTokens: 7, refersElsewhere: true), 22_210),
-        (CloudRequestSize(inputBytes: 0, maxTokens: 0, refersElsewhere: true), 20_000),
-        (CloudRequestSize(inputBytes: 20_000, maxTokens: 0, refersElsewhere: true), 60_000),
-        (CloudRequestSize(inputBytes: 1000, maxTokens: 7, answers: 3, refersElsewhere: true), 22_630),
+        (CloudRequestSize(mostInputTokens: 1000, maxTokens: 7, refersElsewhere: true), 22_210),
+        (CloudRequestSize(mostInputTokens: 0, maxTokens: 0, refersElsewhere: true), 20_000),
+        (CloudRequestSize(mostInputTokens: 20_000, maxTokens: 0, refersElsewhere: true), 60_000),
+        (CloudRequestSize(mostInputTokens: 1000, maxTokens: 7, answers: 3, refersElsewhere: true), 22_630),
     ]
 
     @Test(arguments: sizes)
@@ -31,7 +31,7 @@ import Testing
         for bytes in [0, 1, 5000] {
             for tokens in [nil, 0, 1, 500, 1 << 30] {
                 for answers in [1, 2, 100] {
-                    sizes.append(CloudRequestSize(inputBytes: bytes, maxTokens: tokens, answers: answers))
+                    sizes.append(CloudRequestSize(mostInputTokens: bytes, maxTokens: tokens, answers: answers))
                 }
             }
         }
@@ -43,7 +43,7 @@ import Testing
         for size in sizes {
             let worst = prices.worst(of: size)
             var others = [size, size, size, size]
-            others[0].inputBytes += 1
+            others[0].mostInputTokens += 1
             others[1].maxTokens = size.maxTokens.map { $0 + 1 }
             others[2].answers += 1
             others[3].refersElsewhere = true
@@ -62,6 +62,6 @@ import Testing
 
     @Test func freeTokensCostNothing() {
         let free = TokenPrices(input: 0, output: 0, maxTokens: 500)
-        #expect(free.worst(of: CloudRequestSize(inputBytes: 1 << 30, answers: 128, refersElsewhere: true)) == 0)
+        #expect(free.worst(of: CloudRequestSize(mostInputTokens: 1 << 30, answers: 128, refersElsewhere: true)) == 0)
     }
 }

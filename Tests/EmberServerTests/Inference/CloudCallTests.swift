@@ -88,7 +88,7 @@ import Testing
     ])
     func theSizeOfARequest(_ body: String, _ tokens: Int?, _ answers: Int, _ refersElsewhere: Bool) async throws {
         let size = try await call(body, .chat).cloudSize
-        #expect(size.inputBytes == body.utf8.count && size.maxTokens == tokens)
+        #expect(size.mostInputTokens == body.utf8.count && size.maxTokens == tokens)
         #expect(size.answers == answers && size.refersElsewhere == refersElsewhere)
     }
 
@@ -98,7 +98,7 @@ import Testing
         let prompt = try #require(Self.prompts.first { $0.0 == kind }?.1)
         let body = "{\(prompt),\"n\":5}"
         let call = try await call(body, kind)
-        #expect(call.cloudSize.maxTokens == 0 && call.cloudSize.inputBytes == body.utf8.count)
+        #expect(call.cloudSize.maxTokens == 0 && call.cloudSize.mostInputTokens == body.utf8.count)
         #expect(call.bounds(for: target(priced: true)).isEmpty)
     }
 
