@@ -86,6 +86,7 @@ extension Audit {
         expect(suspects.isEmpty || running(on: instance).isEmpty, "\(request) dispatched, \(suspects) are not alone")
         expect(record.deaths < 2 || settings.deathLimit == nil, "\(request) dispatched, which engines have died of")
         live[request]?.state = .running
+        live[request]?.hasRun = true
         memory[instance]?.lastUsed = now
         let parallel = catalogue[catalogue.model(of: instance)].parallel
         expect(running(on: instance).count <= parallel, "more than \(parallel) requests on \(instance)")

@@ -41,7 +41,9 @@ extension Audit {
         let isInMemory = [.loading, .resident, .leaving].contains(state.phase)
         expect(isInMemory == (memory[instance] != nil), "\(instance) is \(state.phase) but the engine is not")
         expect(state.footprint >= .zero, "\(instance) has a footprint of \(state.footprint)")
-        expect(waiting.count <= settings.queueLimitPerInstance + retryable, "too many wait for \(instance)")
+        // Those whose engine has failed keep their place: the limit held them once already.
+        let fresh = waiting.count { live[$0]?.hasRun == false }
+        expect(fresh <= settings.queueLimitPerInstance, "too many wait for \(instance)")
         if state.phase == .reserved {
             let isAhead = settings.prefetchSeconds != nil
             let mayHaveOthers = catalogue.services.contains { !$0.standIns.isEmpty }
@@ -64,8 +66,4 @@ extension Audit {
             state.inFlight == model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory,
             "\(waiting) wait though \(instance) has a free slot")
     }
-
-    /// Requests that may wait beyond the limits, because the limits held them once already.
-    private var retryable: Int { settings.retryLimit == 0 ? 0 : 4 * catalogue.instanceCount }
-
 }

@@ -18,6 +18,8 @@ final class Audit {
         let unfit: [ModelID]
         /// Engines that have died of it, or of one like it.
         var deaths: Int
+        /// An engine of the edge has had it.
+        var hasRun = false
         var state = State.arriving
     }
     struct InMemory {

@@ -36,7 +36,7 @@ import Testing
     @Test func theUpstreamGetsItsEdits() async throws {
         try await EngineServer.serve({ received in
             if received.text.contains("stream_options") { return .json("{}", status: .badRequest) }
-            return .pieces("text/event-stream") { try await $0.write("data: [DONE]\n\n") }
+            return .pieces("text/event-stream") { try await $0.write("data: {\"choices\":[]}\n\ndata: [DONE]\n\n") }
         }) { upstream in
             var target = CloudTarget.at(upstream.url + "/v1", model: "big/one")
             target.prices = TokenPrices(input: 0, output: 1, maxTokens: 10)

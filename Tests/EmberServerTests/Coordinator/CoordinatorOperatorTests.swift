@@ -165,14 +165,14 @@ import Testing
 
     /// A model that is wanted from the start comes back by itself, but not after the operator has unloaded it.
     @Test func anUnloadedModelDoesNotComeBack() async throws {
-        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.backoffSeconds = 0.2 }
+        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.backoffSeconds = 30 }
         station.starter.setFailing(true, "m")
         await station.coordinator.preload()
         #expect(await eventually { station.starter.attempts == ["m"] })
         #expect(await eventually { await station.view(of: "m").failures == 1 })
         station.starter.setFailing(false, "m")
         await station.coordinator.unload(station.id("m"))
-        try await Task.sleep(for: .milliseconds(500))
+        #expect(await station.coordinator.comebacks.first??.isCancelled == true)
         #expect(station.starter.attempts == ["m"])
     }
 

@@ -80,7 +80,7 @@ import Testing
     @Test func anErrorThatMayBeTheUpstreamsIsTriedOnceMore() async throws {
         let error = #"{"error":{"message":"out of order","type":"server_error"}}"#
         try await EngineServer.serve({ _ in .json(error, status: .internalServerError) }) { first in
-            try await EngineServer.serve({ _ in .json(#"{"from":"moon"}"#) }) { second in
+            try await EngineServer.serve({ _ in .json(#"{"choices":[],"from":"moon"}"#) }) { second in
                 let targets = [
                     CloudTarget.at(first.url + "/v1"), .at(second.url + "/v1", model: "small", name: "moon"),
                 ]
@@ -88,7 +88,7 @@ import Testing
                 let station = try Station([model])
                 try await serve(station) { client in
                     let response = try await client.chat(#"{"model":"far"}"#)
-                    #expect(response.status == .ok && response.text == #"{"from":"moon"}"#)
+                    #expect(response.status == .ok && response.text == #"{"choices":[],"from":"moon"}"#)
                     #expect(response.header("x-ember-served-by") == "cloud:moon")
                     #expect(first.received.count == 1 && second.received.map(\.text) == [#"{"model":"small"}"#])
                 }
@@ -140,7 +140,7 @@ import Testing
         let obstacle = files.path + "/spending.json.new"
         try FileManager.default.createDirectory(atPath: obstacle + "/x", withIntermediateDirectories: true)
         let answer: EngineServer.Answer = { _ in
-            .json(#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
+            .json(#"{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#)
         }
         try await EngineServer.serve(answer) { upstream in
             var target = CloudTarget.at(upstream.url + "/v1")
