@@ -88,9 +88,8 @@ def test_a_full_disk(ember, disk, sky):
 def test_a_disk_that_becomes_read_only(ember, disk, sky):
     server = start(ember, disk.path, sky)
     assert_all_is_sent(server, sky)
-    disk.set_read_only(True)
-    assert_nothing_is_sent(server, sky)
-    disk.set_read_only(False)
+    with disk.read_only():
+        assert_nothing_is_sent(server, sky)
     assert_all_is_sent(server, sky)
 
 
