@@ -5,6 +5,7 @@ program written in Python cannot sleep at all then: see `unfaked`.
 """
 
 import glob
+import pathlib
 import shutil
 import subprocess
 
@@ -37,6 +38,13 @@ def timers(environment, folder):
     shim = folder / "real_timers.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, ROOT / "Tests/EndToEnd/real_timers.c"], check=True)
     return {**environment, "LD_PRELOAD": f"{shim}:{environment['LD_PRELOAD']}"}
+
+
+def remove_traces():
+    """The library leaves shared memory behind, named by the process that had it."""
+    for path in [*pathlib.Path("/dev/shm").glob("faketime_shm_*"), *pathlib.Path("/dev/shm").glob("sem.faketime_sem_*")]:
+        if not pathlib.Path("/proc", path.name.rpartition("_")[2]).exists():
+            path.unlink(missing_ok=True)
 
 
 def unfaked(engine):

@@ -39,6 +39,16 @@ class SmallDisk:
     def clear(self):
         os.unlink(self.path / "filling")
 
+    @contextlib.contextmanager
+    def read_only(self):
+        """Covers it with one that cannot be written: while a file is open for writing, as a lock is, it cannot be made so itself."""
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(self.path)], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", str(self.path)], check=True)
+
     def set_read_only(self, is_read_only):
+        """For a disk that no program uses."""
         subprocess.run(
             ["mount", "-o", "remount," + ("ro" if is_read_only else "rw"), str(self.path)], check=True)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ember_process import BINARY, ROOT, played_engine
-from faked_clock import MovedClock, clock, timers, unfaked
+from faked_clock import MovedClock, clock, remove_traces, timers, unfaked
 
 sys.path.insert(0, str(ROOT / "scripts/demo"))
 
@@ -21,6 +21,12 @@ DAY = 86_400
 def sky():
     with MockUpstream(answer_tokens=10) as upstream:
         yield upstream
+
+
+@pytest.fixture(scope="module", autouse=True)
+def traces():
+    yield
+    remove_traces()
 
 
 def config(sky, budget="{day: 10}", engine=""):
