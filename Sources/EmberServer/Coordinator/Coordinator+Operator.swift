@@ -147,6 +147,14 @@ extension Coordinator {
             noMemoryFor: model, needed: instance.footprint, free: edge.settings.budget - edge.committed,
             holders: holders)
     }
+
+    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
+    public func changePolicy(to text: String) throws(PolicyError) {
+        _ = try PolicyCatalog.entry(text)
+        logger.notice("policy changed", metadata: ["from": "\(policy)", "to": "\(text)"])
+        policy = text
+        handle(.policyChanged(text, seed: seed))
+    }
 }
 
 extension Refusal {

@@ -13,8 +13,8 @@ public actor Coordinator {
 
     public nonisolated let deployment: Deployment
     /// The name of the policy that decides, as `PolicyCatalog.entry` takes it.
-    public private(set) var policy: String
-    private let seed: UInt64
+    public internal(set) var policy: String
+    let seed: UInt64
     var planner: any Planning
     private let starter: any EngineStarter
     let footprints: FootprintKeeper
@@ -241,16 +241,6 @@ public actor Coordinator {
 
     /// Tells of engines that come and go from now on.
     func report(to observer: any EngineObserver) { self.observer = observer }
-
-    // MARK: The operator
-
-    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
-    public func changePolicy(to text: String) throws(PolicyError) {
-        _ = try PolicyCatalog.entry(text)
-        logger.notice("policy changed", metadata: ["from": "\(policy)", "to": "\(text)"])
-        policy = text
-        handle(.policyChanged(text, seed: seed))
-    }
 
     // MARK: Events and effects
 
