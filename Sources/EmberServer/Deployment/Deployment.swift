@@ -48,12 +48,7 @@ public final class Deployment: Sendable {
     public func model(named name: String) -> ModelID? { modelsByName[name] }
     public func service(named name: String) -> ServiceID? { servicesByName[name] }
     // Lent, not copied.
-    public subscript(model: ModelID) -> ServedModel {
-        _read {
-            let models = table.all
-            yield models[model.index]
-        }
-    }
+    public subscript(model: ModelID) -> ServedModel { _read { yield table[model] } }
 
     /// Whose engine runs the model: its own, or its base's.
     func instance(of model: ModelID) -> InstanceID { catalogue.instance(defaultService, model) }
