@@ -14,6 +14,9 @@ final class InlineExecutor: SerialExecutor {
     private let state = Mutex(State())
 
     func enqueue(_ job: consuming ExecutorJob) {
+        // A job may give up the last reference to its actor, which owns this executor: who calls does not keep it alive.
+        let me = Unmanaged.passRetained(self)
+        defer { me.release() }
         let job = UnownedJob(job)
         let isFree = state.withLock { state in
             if state.isRunning { state.waiting.append(job) }

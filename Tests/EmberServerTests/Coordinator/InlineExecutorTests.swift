@@ -51,4 +51,16 @@ import Testing
         await counter.addLater()
         #expect(await counter.order == [1, 2, 3])
     }
+
+    /// The last reference to an actor is often given up by its own last job, and the executor goes with it.
+    @Test func itOutlivesAnActorThatEndsWithItsLastJob() async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<20_000 {
+                group.addTask {
+                    let counter = Counter()
+                    Task { await counter.addAfterWaiting() }
+                }
+            }
+        }
+    }
 }
