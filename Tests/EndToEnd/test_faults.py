@@ -14,7 +14,7 @@ import pytest
 
 from ember_process import SMOLLM2, played_engine, process_tree
 
-KILLS = int(os.environ.get("EMBER_TEST_KILLS", "50"))
+KILLS = int(os.environ.get("EMBER_TEST_KILLS", "20"))
 CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024, parallel: 2}}}}\n"
 
 
