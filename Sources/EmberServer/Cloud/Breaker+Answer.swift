@@ -1,3 +1,4 @@
+import EmberEngine
 import Foundation
 
 extension Breaker.Failure {

@@ -95,8 +95,11 @@ import Testing
         #expect(script.edge[instance(1)].footprint == Bytes(100))
     }
 
-    @Test func aMeasuredExcessWithdrawsReservationsFirst() throws {
-        let catalogue = plainCatalogue(bytes: [60, 70, 20], parallel: 1) { model, index in model.isPinned = index == 2 }
+    /// At 6 s: request 0 runs on model 0, which drains for model 1, for which request 1 waits; model 2 is pinned.
+    private func draining(_ resident: Int, for newcomer: Int, besidePinned pinned: Int) throws -> Script {
+        let catalogue = plainCatalogue(bytes: [resident, newcomer, pinned], parallel: 1) { model, index in
+            model.isPinned = index == 2
+        }
         var script = try Script("lru", catalogue, settings)
         for index in [0, 2] { script.load(0, index) }
         script.ask(1, 0, offloadable: false)
@@ -104,6 +107,11 @@ import Testing
         script.ask(1, 1, offloadable: false)
         script.at(6, .tick)
         #expect(script.edge[instance(1)].phase == .reserved)
+        return script
+    }
+
+    @Test func aMeasuredExcessWithdrawsReservationsFirst() throws {
+        var script = try draining(60, for: 70, besidePinned: 20)
         // 70 reserved and 35 measured of the pinned one exceed 100: the reservation is withdrawn, and 70 fit no more beside 35.
         #expect(script.at(7, .footprintMeasured(instance(2), Bytes(35))) == [.reject(request(1), .neverFits)])
         // The resident that drained for it is back in service.
@@ -124,13 +132,7 @@ import Testing
 
     /// 60 drain for 30, beside a pinned one of 35 that is seen to take 45: once nobody wants the 30 any more, 60 fit no more beside 45.
     @Test func aWithdrawnReservationBringsBackOnlyWhatFits() throws {
-        let catalogue = plainCatalogue(bytes: [60, 30, 35], parallel: 1) { model, index in model.isPinned = index == 2 }
-        var script = try Script("lru", catalogue, settings)
-        for index in [0, 2] { script.load(0, index) }
-        script.ask(1, 0, offloadable: false)
-        script.ask(1, 1, offloadable: false)
-        script.at(6, .tick)
-        #expect(script.edge[instance(1)].phase == .reserved)
+        var script = try draining(60, for: 30, besidePinned: 35)
         script.at(7, .footprintMeasured(instance(2), Bytes(45)))
         #expect(script.edge[instance(1)].phase == .reserved && script.edge.committed == Bytes(75))
         #expect(script.at(8, .requestCancelled(request(1))) == [])

@@ -1,3 +1,4 @@
+import EmberEngine
 import Foundation
 import NIOHTTP1
 import Testing

@@ -1,13 +1,13 @@
 /// A moment in one of the three forms of HTTP (RFC 9110, 5.6.7), in seconds since 1970:
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
-enum HTTPDate {
+package enum HTTPDate {
     private static let months = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ]
 
     /// - Parameter now: by which a year of two digits is understood: none is more than 50 years ahead.
     /// - Returns: nil for all other texts.
-    static func seconds(_ text: some StringProtocol, now: Double) -> Double? {
+    package static func seconds(_ text: some StringProtocol, now: Double) -> Double? {
         let words = text.lowercased().split { $0 == " " || $0 == "\t" || $0 == "," || $0 == "-" }
         switch words.count {
         case 6 where words[5] == "gmt" || words[5] == "utc":
