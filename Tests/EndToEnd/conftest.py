@@ -4,9 +4,11 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "scripts/demo")]
 
 import ember_process  # noqa: E402
+from mock_upstream import MockUpstream  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,6 +16,13 @@ def set_up():
     for file in (ember_process.SMOLLM2, ember_process.SMOLLM2_Q8, ember_process.MINILM):
         assert (ember_process.MODELS / file).exists(), f"{file} is missing: run make setup"
     assert pathlib.Path(ember_process.BINARY).exists(), "ember is missing: run make build-debug"
+
+
+@pytest.fixture
+def sky():
+    """An upstream on this machine that answers with ten tokens."""
+    with MockUpstream(answer_tokens=10) as upstream:
+        yield upstream
 
 
 @pytest.fixture

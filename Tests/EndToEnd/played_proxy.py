@@ -1,12 +1,11 @@
 """A proxy on loopback that serves every name from servers of this machine: whole URLs, CONNECT, and SOCKS 5."""
 
 import base64
-import contextlib
 import select
 import socket
-import socketserver
 import struct
-import threading
+
+from loopback_server import LoopbackServer, read_head
 
 
 def relay(one, other):
@@ -19,32 +18,20 @@ def relay(one, other):
             (other if source is one else one).sendall(data)
 
 
-class PlayedProxy:
+class PlayedProxy(LoopbackServer):
     """`servers` says by host at which port of this machine it is; `password` is "USER:PASSWORD"."""
 
     def __init__(self, servers, password=None, refuses=None, socks=False):
+        super().__init__(self.serve_socks if socks else self.serve)
         self.servers, self.password, self.refuses = servers, password, refuses
         #: (method, target, headers) of each request; of SOCKS ("SOCKS", "HOST:PORT", {}).
         self.requests = []
-        proxy = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                with contextlib.suppress(OSError):
-                    (proxy.serve_socks if socks else proxy.serve)(self.request)
-
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
         self.address = f"127.0.0.1:{self.port}"
 
     def serve(self, client):
-        data = b""
-        while b"\r\n\r\n" not in data:
-            received = client.recv(65536)
-            if not received:
-                return
-            data += received
+        data = read_head(client)
+        if not data:
+            return
         start, _, rest = data.partition(b"\r\n\r\n")
         lines = start.decode().split("\r\n")
         method, target, version = lines[0].split(" ")
@@ -83,11 +70,3 @@ class PlayedProxy:
 
     def connect(self, host):
         return socket.create_connection(("127.0.0.1", self.servers[host]))
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()

@@ -1,11 +1,10 @@
 """A web server on a free port of this machine whose answers are bytes, whether these are HTTP or not."""
 
-import contextlib
 import socket
-import socketserver
 import struct
-import threading
 import time
+
+from loopback_server import LoopbackServer, read_head
 
 
 def head(status, *fields):
@@ -34,30 +33,18 @@ class Silence(bytes):
     pass
 
 
-class RawSite:
+class RawSite(LoopbackServer):
     """Answers each request with what `answer(request, number)` returns, and ends the connection; number 1 is the first."""
 
     def __init__(self, answer):
+        super().__init__(lambda connection: self.serve(connection, answer))
         self.requests = []
-        site = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                with contextlib.suppress(OSError):
-                    site.serve(self.request, answer)
-
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
     def serve(self, connection, answer):
-        text = b""
-        while b"\r\n\r\n" not in text:
-            received = connection.recv(65536)
-            if not received:
-                return
-            text += received
+        text = read_head(connection)
+        if not text:
+            return
         request = Request(text.split(b"\r\n\r\n")[0].decode())
         self.requests.append(request)
         reply = answer(request, len(self.requests))
@@ -68,11 +55,3 @@ class RawSite:
             # What was sent must have arrived: a reset takes back what has not.
             time.sleep(0.3)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()

@@ -1,17 +1,20 @@
 """Request bodies in flight: bounded, in files where they are long, and given back whatever happens."""
 
 import concurrent.futures
+import functools
 import os
 import pathlib
 import re
 import socket
 import subprocess
-import time
 import urllib.parse
 
 import pytest
 
+import waiting
 from ember_process import BINARY, played_engine
+
+eventually = functools.partial(waiting.eventually, seconds=60)
 
 # The issue's own case is EMBER_TEST_BODIES=40 of EMBER_TEST_BODY_MB=20.
 BODIES = int(os.environ.get("EMBER_TEST_BODIES", "40"))
@@ -30,13 +33,6 @@ def own_memory(server):
 
 def open_files(server):
     return len(os.listdir(f"/proc/{server.process.pid}/fd"))
-
-
-def eventually(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def send(server, data):
@@ -70,7 +66,7 @@ models: {{slow: {{{played_engine(starts=600)}}}}}
     connections = []
     for _ in range(count):
         connections.append(send(server, head(len(body)) + body))
-    eventually(lambda: server.model("slow")["waiting"] == count, 240)
+    eventually(lambda: server.model("slow")["waiting"] == count, seconds=240)
     bodies = server.state()["bodies"]
     assert bodies["requests"] == count and bodies["bytes"] == bodies["in_files_bytes"] == count * len(body)
     grown = own_memory(server) - before

@@ -7,20 +7,11 @@ import time
 
 import pytest
 
-from ember_process import BINARY, ROOT, played_engine
+from ember_process import BINARY, played_engine
 from faked_clock import MovedClock, clock, remove_traces, timers, unfaked
 
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
 
 DAY = 86_400
-
-
-@pytest.fixture
-def sky():
-    with MockUpstream(answer_tokens=10) as upstream:
-        yield upstream
 
 
 @pytest.fixture(scope="module", autouse=True)

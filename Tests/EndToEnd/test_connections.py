@@ -13,6 +13,7 @@ import pytest
 
 import raw_http
 from ember_process import Ember, played_engine
+from waiting import eventually
 
 # Long enough to tell them apart on a busy machine, and no longer.
 PATIENCE = 1.5
@@ -212,15 +213,6 @@ def is_full(server):
         assert raw_http.read_reply(connection).status == 200
     with ask_from(server, "127.0.0.8", GET) as connection:
         return raw_http.read_reply(connection).status == 503
-
-
-def eventually(condition, seconds=20):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_idle_ones_give_way_and_busy_ones_do_not(narrow):

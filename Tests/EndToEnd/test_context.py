@@ -1,6 +1,7 @@
 """Demonstrations, and KV states that survive evictions, with real engines."""
 
 import concurrent.futures
+import functools
 import http.client
 import json
 import os
@@ -12,8 +13,11 @@ import urllib.request
 
 import pytest
 
+import waiting
 from ember_process import MINILM, SMOLLM2, SMOLLM2_Q8, Ember, process_tree
 from test_cloud import Cloud, cloud  # noqa: F401 (a fixture)
+
+eventually = functools.partial(waiting.eventually, seconds=30)
 
 # One of the two chat models fits beside the embedding model; no gate, so that every request of the other one swaps.
 CONFIG = f"""
@@ -59,14 +63,6 @@ def cached(answer):
 
 def counters(server):
     return server.state()["context"]["counters"]
-
-
-def eventually(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-    return found
 
 
 def states(server):

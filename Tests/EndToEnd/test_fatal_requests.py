@@ -4,7 +4,6 @@ import concurrent.futures
 import http.client
 import itertools
 import json
-import sys
 import threading
 import time
 import urllib.parse
@@ -12,11 +11,9 @@ import urllib.parse
 import pytest
 
 from ember_process import ROOT
+from mock_upstream import MockUpstream
 from scripted_engine import BEGINNINGS, EVENTS
-
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
+from waiting import eventually
 
 GOOD = 52
 CHAT = "/v1/chat/completions"
@@ -34,13 +31,6 @@ def script(*steps):
 def poison(number=0):
     """What an engine dies of while others run beside it."""
     return script(["wait", 0.05], ["wait", number * 1e-6], ["die"])
-
-
-def eventually(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 class Client(threading.Thread):

@@ -13,6 +13,7 @@ import urllib.parse
 import pytest
 
 from ember_process import SMOLLM2, played_engine, process_tree
+from waiting import eventually
 
 KILLS = int(os.environ.get("EMBER_TEST_KILLS", "20"))
 CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024, parallel: 2}}}}\n"
@@ -38,13 +39,6 @@ def alive(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-def eventually(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_a_killed_engine_ends_its_streams_at_once_and_the_next_request_is_served(ember):

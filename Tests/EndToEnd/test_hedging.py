@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import sys
 import threading
 import time
 import urllib.parse
@@ -10,17 +9,8 @@ import urllib.request
 
 import pytest
 
-from ember_process import ROOT, SMOLLM2, played_engine
-
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
-
-
-@pytest.fixture
-def sky():
-    with MockUpstream(answer_tokens=10) as upstream:
-        yield upstream
+from ember_process import SMOLLM2, played_engine
+from waiting import eventually
 
 
 def worker(**settings):
@@ -36,13 +26,6 @@ upstreams: {{sky: {{url: "{sky.url}", timeout: 20s, hedge: {hedge}, prices: {{ou
 models:
   near: {{{engine}, preload: {str(preload).lower()}, cloud: {{upstream: sky}}, costs: {{token: 1, cloud: 0}}}}
 """
-
-
-def eventually(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def resident(server):

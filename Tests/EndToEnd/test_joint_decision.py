@@ -5,24 +5,14 @@ import json
 import pathlib
 import re
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
 
 import pytest
 
-from ember_process import BINARY, ROOT, SMOLLM2, SMOLLM2_Q8
-
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
-
-
-@pytest.fixture
-def sky():
-    with MockUpstream(answer_tokens=10) as upstream:
-        yield upstream
+from ember_process import BINARY, SMOLLM2, SMOLLM2_Q8
+from mock_upstream import MockUpstream
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 ended at the budget. The engines are played, and take what they are told."""
 
 import concurrent.futures
+import functools
 import json
 import time
 
 import pytest
 
+import waiting
 from ember_process import ROOT, Ember
+
+eventually = functools.partial(waiting.eventually, seconds=60)
 
 MB = 1_000_000
 
@@ -40,17 +44,9 @@ def ask_well(server, model, **what):
     assert status == 200, answer
 
 
-def wait_until(is_so, seconds=60):
-    end = time.monotonic() + seconds
-    while not (found := is_so()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
-
-
 def unload(server, model):
     assert server.request("/ember/v1/models/unload", {"model": model})[0] == 202
-    wait_until(lambda: server.model(model)["status"] == "unloaded")
+    eventually(lambda: server.model(model)["status"] == "unloaded")
 
 
 def is_within_budget(server):
@@ -62,7 +58,7 @@ def test_a_peak_is_told_from_what_is_taken_at_rest_and_forgotten_by_use(ember, s
     """The peak is over before anything is measured: the kernel remembers it."""
     server = ember(config(sizes))
     ask_well(server, "a", take=100, hold=0.1)
-    model = wait_until(lambda: (model := server.model("a"))["peak_bytes"] > 0 and model)
+    model = eventually(lambda: (model := server.model("a"))["peak_bytes"] > 0 and model)
     assert 60 * MB < model["peak_bytes"] < 130 * MB and model["resting_bytes"] == 30 * MB
     assert model["footprint_bytes"] == model["resting_bytes"] + model["peak_bytes"]
     assert model["measured_bytes"] < 60 * MB and is_within_budget(server)
@@ -71,15 +67,15 @@ def test_a_peak_is_told_from_what_is_taken_at_rest_and_forgotten_by_use(ember, s
         ask_well(server, "a")
         return server.model("a")["peak_bytes"] < 0.8 * model["peak_bytes"]
 
-    wait_until(falls, 90)
+    eventually(falls, seconds=90)
 
 
 def test_what_is_kept_counts_until_the_engine_ends(ember, sizes):
     server = ember(config(sizes))
     ask_well(server, "a", take=100, keep=1)
-    wait_until(lambda: server.model("a")["resting_bytes"] > 100 * MB)
+    eventually(lambda: server.model("a")["resting_bytes"] > 100 * MB)
     unload(server, "a")
-    wait_until(lambda: server.model("a")["resting_bytes"] == 30 * MB)
+    eventually(lambda: server.model("a")["resting_bytes"] == 30 * MB)
     assert server.model("a")["peak_bytes"] > 60 * MB
     ask_well(server, "a")
     model = server.model("a")
@@ -95,7 +91,7 @@ def test_an_engine_that_leaks_is_ended_and_nobody_notices(ember, sizes):
         processes.add(server.model("a").get("process"))
         return len(processes - {None}) > 1
 
-    wait_until(is_replaced, 90)
+    eventually(is_replaced, seconds=90)
     ask_well(server, "a")
 
 
@@ -104,11 +100,11 @@ def test_models_whose_peaks_exceed_the_budget_take_turns(ember, sizes):
     for _ in range(3):
         for model in ("a", "b"):
             ask_well(server, model, take=120, hold=0.1)
-    wait_until(lambda: any(model["peak_bytes"] > 60 * MB for model in server.state()["models"]))
+    eventually(lambda: any(model["peak_bytes"] > 60 * MB for model in server.state()["models"]))
     with concurrent.futures.ThreadPoolExecutor() as pool:
         answers = list(pool.map(lambda n: ask(server, "ab"[n % 2], take=120, hold=0.1)[0], range(8)))
     assert answers == [200] * 8
-    wait_until(lambda: is_within_budget(server))
+    eventually(lambda: is_within_budget(server))
 
 
 def test_a_request_that_needs_too_much_is_refused_and_the_model_answers_on(sizes, tmp_path):
@@ -147,7 +143,7 @@ def test_a_figure_of_old_above_the_budget_bars_nobody(sizes, tmp_path):
     with Ember(config(sizes), tmp_path) as server:
         ask_well(server, "a")
         unload(server, "a")
-        wait_until(file.exists)
+        eventually(file.exists)
     document = json.loads(file.read_text())
     entry = next(entry for entry in document["footprints"] if entry["file"]["path"] == "command a")
     old = {"file": entry["file"], "settings": entry["settings"], "bytes": 1003 * MB, "order": 1}
@@ -162,7 +158,7 @@ def test_a_figure_of_old_above_the_budget_bars_nobody(sizes, tmp_path):
             ask_well(server, "a")
             return server.model("a")["footprint_bytes"] < 150 * MB
 
-        wait_until(falls, 90)
+        eventually(falls, seconds=90)
 
 
 def test_a_model_that_does_not_fit_is_tried_again(ember, sizes):
@@ -195,7 +191,7 @@ def test_a_pinned_model_keeps_nobody_out_by_what_was_learnt(sizes, tmp_path):
 def test_what_is_remembered_can_be_forgotten_while_nothing_runs(sizes, tmp_path):
     with Ember(config(sizes), tmp_path) as server:
         ask_well(server, "a", take=100, keep=1)
-        wait_until(lambda: server.model("a")["resting_bytes"] > 100 * MB)
+        eventually(lambda: server.model("a")["resting_bytes"] > 100 * MB)
     file = tmp_path / "state/footprints.json"
     assert "command a" in file.read_text()
     done = server.command("models", "forget", "a", "--config", str(server.config), env=server.environment)

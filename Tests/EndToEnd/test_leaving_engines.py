@@ -1,16 +1,19 @@
 """Engines that leave their session and parent: none of their processes is left over."""
 
+import functools
 import os
 import pathlib
 import shlex
 import signal
 import sys
-import time
 import uuid
 
 import pytest
 
+import waiting
 from ember_process import ROOT
+
+eventually = functools.partial(waiting.eventually, seconds=30)
 
 ENGINE = ROOT / "Tests/EndToEnd/scripted_engine.py"
 LOADS = 5
@@ -51,13 +54,6 @@ def processes(mark):
         except OSError:
             pass
     return found
-
-
-def eventually(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

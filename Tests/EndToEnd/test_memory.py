@@ -1,5 +1,6 @@
 """Footprints that are remembered, idle models that leave, and the budget of a GPU that a library makes up."""
 
+import functools
 import json
 import os
 import pathlib
@@ -9,7 +10,10 @@ import time
 
 import pytest
 
+import waiting
 from ember_process import BINARY, MODELS, SMOLLM2, SMOLLM2_Q8, Ember, memory_of_children
+
+eventually = functools.partial(waiting.eventually, seconds=60)
 
 CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024}}}}\n"
 
@@ -19,7 +23,7 @@ def test_a_footprint_is_measured_and_remembered(tmp_path):
         estimate = server.model("small")["footprint_bytes"]
         assert server.chat("small", max_tokens=32)[0] == 200
         # The first measurement is of the load, which has touched only some of its pages.
-        wait_until(lambda: server.model("small")["measured_bytes"] * 1.3 > estimate)
+        eventually(lambda: server.model("small")["measured_bytes"] * 1.3 > estimate)
         measured = server.model("small")["measured_bytes"]
         assert abs(measured - memory_of_children(server.process.pid)) < 0.05 * measured
         assert 0.5 * measured < estimate < 1.3 * measured
@@ -101,17 +105,10 @@ def test_loads_are_expected_by_what_the_page_cache_holds(tmp_path):
     with Ember(f"models: {{small: {{path: {weights}, context: 1024}}}}\n", tmp_path) as server:
         assert server.model("small")["cached_share"] == 1
         drop_from_page_cache(weights)
-        wait_until(lambda: server.model("small")["cached_share"] < 0.1)
+        eventually(lambda: server.model("small")["cached_share"] < 0.1)
         assert server.chat("small", max_tokens=1)[0] == 200
         cold = server.model("small")["seen"]["load_seconds"]
         assert server.request("/ember/v1/models/unload", {"model": "small"})[0] == 202
-        wait_until(lambda: server.model("small")["cached_share"] > 0.9)
+        eventually(lambda: server.model("small")["cached_share"] > 0.9)
         assert server.chat("small", max_tokens=1)[0] == 200
         assert server.model("small")["seen"]["load_seconds"] != cold
-
-
-def wait_until(is_so, seconds=60):
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.1)

@@ -10,17 +10,8 @@ import time
 import pytest
 
 from ember_process import ROOT, played_engine
+from mock_upstream import MockUpstream
 from small_disk import SmallDisk
-
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
-
-
-@pytest.fixture
-def sky():
-    with MockUpstream(answer_tokens=10) as upstream:
-        yield upstream
 
 
 @pytest.fixture

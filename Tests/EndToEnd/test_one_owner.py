@@ -4,11 +4,11 @@ import os
 import pathlib
 import socket
 import subprocess
-import time
 
 import pytest
 
 from ember_process import BINARY, CACHE, Ember, played_engine
+from waiting import eventually
 
 CONFIG = f"models: {{m: {{{played_engine()}}}}}\n"
 
@@ -73,13 +73,6 @@ def test_of_many_that_start_at_once_one_serves(tmp_path, shares):
         for process in many:
             process.kill()
             process.communicate()
-
-
-def eventually(condition, seconds):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_a_live_socket_is_not_stolen(ember, tmp_path):

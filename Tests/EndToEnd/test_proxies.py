@@ -7,19 +7,15 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 
 import pytest
 
-from ember_process import BINARY, ROOT
+from ember_process import BINARY
+from mock_upstream import MockUpstream
 from played_proxy import PlayedProxy
 from raw_site import RawSite, whole
-from test_pulls import MODEL, pull
-
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
+from test_pulls import MODEL, folder, pull  # noqa: F401 (a fixture)
 
 #: A port of this machine at which nothing listens.
 with socket.socket() as probe:
@@ -82,13 +78,6 @@ def secure_site(certificates):
     yield server.server_port
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    folder = tmp_path / "models"
-    folder.mkdir()
-    return folder
 
 
 def test_a_pull_asks_the_proxy_for_the_whole_url_with_its_password(folder):

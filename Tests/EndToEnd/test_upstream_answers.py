@@ -16,7 +16,7 @@ import openai
 import pytest
 
 from ember_process import ROOT
-from played_upstream import CHAT, EVENTS, PIECE, STREAM, PlayedUpstream, chunked, reply, well
+from played_upstream import CHAT, EVENTS, STREAM, PlayedUpstream, chunked, reply, well
 
 PORTAL = "<!DOCTYPE html><html><a href='/login'>Log in to the WiFi, or don't</a></html>"
 OVERLOADED = {"error": {"message": "we are out of machines", "type": "server_error", "code": None}}

@@ -2,24 +2,13 @@
 
 import concurrent.futures
 import json
-import sys
 import time
 import urllib.error
 import urllib.request
 
 import pytest
 
-from ember_process import ROOT, SMOLLM2
-
-sys.path.insert(0, str(ROOT / "scripts/demo"))
-
-from mock_upstream import MockUpstream  # noqa: E402
-
-
-@pytest.fixture
-def sky():
-    with MockUpstream(answer_tokens=10) as upstream:
-        yield upstream
+from ember_process import SMOLLM2
 
 
 def config(sky, budget="", services="", upstream=""):
