@@ -99,6 +99,21 @@ def test_what_may_fit_is_the_engines_to_judge(server):
     assert server.request(COUNT, {"model": "smollm2", "messages": said(TOO_LONG)})[2]["input_tokens"] > WINDOW
 
 
+@pytest.mark.parametrize("path, body, param, words", [
+    (CHAT, {"messages": said("a b " * 2000)}, "messages", "maximum context length is {window} tokens, and the request has {tokens}."),
+    (CHAT, {"messages": said("a b " * 2000), "stream": True}, "messages", "and the request has {tokens}."),
+    (COMPLETIONS, {"prompt": "a b " * 2000}, "prompt", "and the request has {tokens}."),
+    (MESSAGES, {"messages": said("a b " * 2000), "max_tokens": 1}, "messages", "prompt is too long: {tokens} tokens > {window} maximum."),
+])
+def test_what_the_engine_has_counted_is_refused_in_the_same_words(server, path, body, param, words):
+    """Ember's bound lets it pass (it has too few bytes), the engine's own count does not."""
+    status, _, answer = server.request(path, {"model": "smollm2", **body})
+    error = answer["error"]
+    assert (status, error["code"], error["param"]) == (400, "context_length_exceeded", param), answer
+    tokens = error["n_prompt_tokens"]
+    assert tokens > WINDOW and words.format(tokens=tokens, window=WINDOW) in error["message"], error
+
+
 def test_openais_client_finds_the_code(server):
     client = openai.OpenAI(base_url=server.url + "/v1", api_key="none")
     with pytest.raises(openai.BadRequestError) as refusal:

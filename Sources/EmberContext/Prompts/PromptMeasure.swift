@@ -33,25 +33,35 @@ public struct PromptMeasure: Sendable, Equatable {
     mutating func addSound() { needsSound = true }
 }
 
-/// How many tokens a prompt comes to. The one place that reckons with that.
+/// The number of tokens of a prompt, as far as it is known. The one place that computes it.
 public struct TokenBounds: Sendable, Equatable {
-    /// So many at least.
+    /// The prompt has at least this many tokens.
     public let lower: Int
-    /// The text that has so many.
-    public let text: PromptMeasure.Text
+    /// The exact number, once an engine has counted it.
+    public let exact: Int?
+    /// The text that `lower` was computed from; nil where an engine has counted.
+    public let text: PromptMeasure.Text?
 
     /// - Parameter longestToken: the visible bytes of the longest token; nil: nothing follows from bytes.
     public init(_ measure: PromptMeasure, longestToken: Int?) {
         let (first, second) = (measure.longest, measure.mostTokens)
         let bounds = (Self.lower(first, longestToken), Self.lower(second, longestToken))
         (lower, text) = bounds.0 >= bounds.1 ? (bounds.0, first) : (bounds.1, second)
+        exact = nil
     }
 
-    /// So many at most. A token stands for a byte at least, as tokenizers fall back to bytes; and the marks that a template puts
-    /// around a message, a few tokens, take the place of its JSON, which has 25 bytes beside the role and the text
+    /// - Parameter tokens: what an engine's own tokenizer has counted.
+    public init(counted tokens: Int) {
+        lower = tokens
+        exact = tokens
+        text = nil
+    }
+
+    /// A prompt has at most this many tokens. A token stands for a byte at least, as tokenizers fall back to bytes; and the marks that
+    /// a template puts around a message, a few tokens, take the place of its JSON, which has 25 bytes beside the role and the text
     /// (`{"role":"","content":""},`). A system prompt that a template adds of its own is not counted.
     ///
-    /// - Parameter bodyBytes: of the whole body. What it only refers to is not counted.
+    /// - Parameter bodyBytes: of the whole body. What the body only refers to is not counted.
     public static func upper(bodyBytes: Int) -> Int { bodyBytes }
 
     private static func lower(_ text: PromptMeasure.Text, _ longestToken: Int?) -> Int {

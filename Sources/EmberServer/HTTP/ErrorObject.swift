@@ -105,6 +105,22 @@ struct ErrorObject {
         return type.map(types.contains) == true || [400, 404, 405, 413, 415, 422, 501].contains(number)
     }
 
+    /// The tokens of the prompt and of the window, where a llama-server refuses a prompt that it has counted.
+    var countedExcess: (tokens: Int, window: Int)? {
+        guard type == "exceed_context_size_error", let tokens = members["n_prompt_tokens"] as? Int,
+            let window = members["n_ctx"] as? Int
+        else { return nil }
+        return (tokens, window)
+    }
+
+    /// The request is at fault for that reason; other members stay.
+    mutating func become(message: String, param: String?, code: String) {
+        blameRequest()
+        members["message"] = message
+        members["param"] = param
+        members["code"] = code
+    }
+
     /// The status that the error has where nothing but itself tells one.
     var status: Int { number.flatMap { (400..<600).contains($0) ? $0 : nil } ?? 500 }
 

@@ -43,34 +43,19 @@ extension APIError {
         }
     }
 
-    /// In the words that clients look for, with the arithmetic.
     private static func tooLong(
         _ bounds: TokenBounds, _ window: ModelAbilities.Window, of model: ServedModel, _ kind: RequestKind?,
         _ ask: String
     ) -> APIError {
-        let beginning =
-            kind == .messages
-            ? "prompt is too long: at least \(bounds.lower) tokens > \(window.tokens) maximum"
-            : "This model's maximum context length is \(window.tokens) tokens, and the request has at least \(bounds.lower)"
-        var parts: [String] = []
-        if bounds.text.tokens > 0 {
-            let isChat = kind == .chat || kind == .messages || kind == .responses
-            parts.append("\(bounds.text.tokens) " + (isChat ? "for the messages" : "given"))
-        }
-        if let longest = window.longestToken, bounds.text.visibleBytes > 0 {
-            parts.append(
-                "\(bounds.text.visibleBytes) bytes of text without white space / \(longest), the longest token of '\(model.name)'"
-            )
-        }
-        return .invalidRequest(
-            "\(beginning) (\(parts.joined(separator: " + "))). Shorten it, or raise the model's context. \(ask)",
-            param: kind?.promptParam, code: "context_length_exceeded")
+        let excess = WindowExcess(bounds: bounds, window: window.tokens, kind: kind)
+        let words = excess.words(longestToken: window.longestToken.map { ($0, model.name) })
+        return .invalidRequest("\(words) \(ask)", param: excess.param, code: WindowExcess.code)
     }
 }
 
 extension RequestKind {
-    /// The member that holds the prompt, for `param`.
-    fileprivate var promptParam: String { "\(promptKey)" }
+    /// The member of the body that holds the prompt, for an error's `param`.
+    var promptParam: String { "\(promptKey)" }
 }
 
 extension Deployment {

@@ -13,7 +13,14 @@ extension Exchange {
         if answer.status == .ok { context?.read(body) }
         await finish(answer, usage)
         guard answer.isError, let error = answer.error(in: body) else { return body }
-        return ByteBuffer(bytes: answer.shown(error).json(in: call.form, status: Int(answer.status.code)))
+        return ByteBuffer(bytes: shown(error, of: answer).json(in: call.form, status: Int(answer.status.code)))
+    }
+
+    /// An error of the answer as the client sees it.
+    private func shown(_ error: ErrorObject, of answer: EngineAnswer) -> ErrorObject {
+        var error = error
+        if answer.fault == .request { error.blameRequest() }
+        return error.tellingExcess(call.kind)
     }
 
     /// Passes on an answer whose head has been sent already.
@@ -26,7 +33,7 @@ extension Exchange {
             await finish(answer, UsageScanner())
             let error = answer.error(in: body) ?? ErrorObject(text: body, answer.status)
             try await writer.write(
-                answer.shown(error).event(in: call.form, status: Int(answer.status.code), after: nil))
+                shown(error, of: answer).event(in: call.form, status: Int(answer.status.code), after: nil))
         case .whole, .pieces:
             await fail(answer, .request)
             throw APIError.noStream
@@ -50,7 +57,8 @@ extension Exchange {
             if let error = filter?.error {
                 await fail(answer, AnswerFault(error))
                 return try await writer.write(
-                    error.event(in: call.form, status: error.status, after: usage.lastSequence))
+                    shown(error, of: answer).event(
+                        in: call.form, status: error.status, after: usage.lastSequence))
             }
             do { piece = try await rest.next() } catch {
                 if Task.isCancelled { throw error }
@@ -102,14 +110,6 @@ extension Exchange {
 }
 
 extension EngineAnswer {
-    /// An error of it as the client is to see it.
-    fileprivate func shown(_ error: ErrorObject) -> ErrorObject {
-        guard fault == .request else { return error }
-        var error = error
-        error.blameRequest()
-        return error
-    }
-
     /// The error that it tells. What an upstream says otherwise, such as a proxy's page, is told as one; nil: an engine's is none.
     fileprivate func error(in body: ByteBuffer) -> ErrorObject? {
         if let error = ErrorObject(told: body.readableBytesView) { return error }
