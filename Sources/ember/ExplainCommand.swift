@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmberCore
 import EmberServer
 import Foundation
 
@@ -30,17 +31,11 @@ struct ExplainCommand: AsyncParsableCommand {
         for admission in request.admissions { print(Self.text(of: admission, request)) }
     }
 
-    private static let columns = [
-        "", "MODEL", "COULD RUN", "WAITING", "SWITCHING", "ACCURACY", "INFERENCE", "ENERGY", "TRANSMISSION", "CLOUD",
-        "TOTAL",
-    ]
+    private static let columns =
+        ["", "MODEL", "COULD RUN"] + CostTerm.allCases.map { $0.name.uppercased() } + ["TOTAL"]
 
     private static func row(_ place: RequestDecisionView.Alternative) -> [String] {
-        let costs = [
-            place.waiting, place.switching, place.accuracy, place.inference, place.energy, place.transmission,
-            place.cloud,
-            place.total,
-        ]
+        let costs = CostTerm.allCases.map { place.costs[$0] } + [place.total]
         return [place.isChosen ? "*" : "", place.model, place.place] + costs.map { String(format: "%.4f", $0) }
     }
 

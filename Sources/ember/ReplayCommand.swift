@@ -75,11 +75,7 @@ struct ReplayCommand: AsyncParsableCommand {
         print(
             "\(ledger.edgeRequests) requests at the edge, \(ledger.cloudRequests) in the cloud, "
                 + "\(ledger.rejectedRequests) refused; \(ledger.loads) loads, \(ledger.evictions) evictions")
-        print(
-            String(
-                format:
-                    "cost %.4f: switching %.4f, accuracy %.4f, inference %.4f, transmission %.4f, cloud %.4f, waiting %.4f",
-                ledger.total, ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud,
-                ledger.waiting))
+        let terms = CostTerm.allCases.map { $0.name + String(format: " %.4f", ledger[$0]) }
+        print(String(format: "cost %.4f: ", ledger.total) + terms.joined(separator: ", "))
     }
 }

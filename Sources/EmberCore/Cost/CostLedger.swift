@@ -1,21 +1,7 @@
-/// The system cost and its terms, five of the papers, and waiting and energy where they have
-/// a price, added up event by event (system model, "Costs").
+/// The system cost by its terms, and what else a run is measured by, added up event by event (system model, "Costs").
 public struct CostLedger: Hashable, Codable, Sendable {
-    /// Loads: sum of lambda. Evictions are free.
-    public private(set) var switching = 0.0
-    /// Wrong answers at the edge: sum of c_A (1 - A(kappa)), kappa from before the request.
-    public private(set) var accuracy = 0.0
-    /// Prefill and decode at the edge: sum of tokens times c_m / f_n.
-    public private(set) var inference = 0.0
-    /// Carrying the input of edge requests to the edge; where the cloud's latency is measured, that of its answers.
-    public private(set) var transmission = 0.0
-    /// Requests run in the cloud: sum of l_0.
-    public private(set) var cloud = 0.0
+    public private(set) var costs = CostVector()
 
-    /// Waiting before requests were worked on, where seconds have a weight: 0 where they have none, as in the papers.
-    public private(set) var waiting = 0.0
-    /// Energy at the edge, at its price: 0 where it has none.
-    public private(set) var energy = 0.0
     /// Energy at the edge, in joules, whether or not it has a price: of requests' tokens as declared, until the machine's own
     /// is measured, and from then on that.
     public private(set) var joules = 0.0
@@ -33,8 +19,10 @@ public struct CostLedger: Hashable, Codable, Sendable {
 
     public init() {}
 
+    public subscript(term: CostTerm) -> Double { costs[term] }
+
     /// The system cost: the sum of the terms.
-    public var total: Double { switching + accuracy + inference + transmission + cloud + waiting + energy }
+    public var total: Double { costs.total }
 
     /// Requests run at the edge over all requests served, 0 when none was.
     public var edgeRatio: Double {
@@ -43,19 +31,19 @@ public struct CostLedger: Hashable, Codable, Sendable {
     }
 
     mutating func chargeLoad(cost: Double) {
-        switching += cost
+        costs[.switching] += cost
         loads += 1
     }
 
     /// The time of a load, and what it has cost.
     mutating func chargeLoad(seconds: Double, cost: Double) {
-        switching += cost
+        costs[.switching] += cost
         loadSeconds += seconds
     }
 
     mutating func charge(bill: Double) { billed += bill }
 
-    mutating func chargeWait(_ cost: Double) { waiting += cost }
+    mutating func chargeWait(_ cost: Double) { costs[.waiting] += cost }
 
     /// - Parameters:
     ///   - tokens: prefill and decode of all the requests together.
@@ -63,45 +51,39 @@ public struct CostLedger: Hashable, Codable, Sendable {
     mutating func chargeEdge(
         of model: ModelSpec, accuracy answer: Double, tokens: Int, requests: Int, seconds: Double? = nil
     ) {
-        accuracy += Double(requests) * model.costs.wrongAnswer * (1 - answer)
-        inference += seconds ?? model.costs.inferencePerToken * Double(tokens)
-        transmission += Double(requests) * model.costs.transmissionPerRequest
+        costs[.accuracy] += Double(requests) * model.costs.wrongAnswer * (1 - answer)
+        costs[.inference] += seconds ?? model.costs.inferencePerToken * Double(tokens)
+        costs[.transmission] += Double(requests) * model.costs.transmissionPerRequest
         edgeRequests += requests
         guard !joulesAreMeasured else { return }
         let joules = model.costs.joules(tokens: tokens)
         self.joules += joules
-        energy += model.costs.perJoule * joules
+        costs[.energy] += model.costs.perJoule * joules
     }
 
     /// What the machine was measured to take, and the price of a joule: from now on requests add no energy of their own.
     mutating func charge(measuredJoules: Double, perJoule: Double) {
         joulesAreMeasured = true
         joules += measuredJoules
-        energy += perJoule * measuredJoules
+        costs[.energy] += perJoule * measuredJoules
     }
 
     mutating func chargeCloud(of model: ModelSpec, requests: Int) {
-        cloud += Double(requests) * model.costs.cloudPerRequest
+        costs[.cloud] += Double(requests) * model.costs.cloudPerRequest
         cloudRequests += requests
     }
 
     /// One request in the cloud, as measured.
     mutating func chargeCloud(latency: Double, price: Double) {
-        transmission += latency
-        cloud += price
+        costs[.transmission] += latency
+        costs[.cloud] += price
         cloudRequests += 1
     }
 
     /// The ledger of two servers together.
     public static func + (a: CostLedger, b: CostLedger) -> CostLedger {
         var sum = a
-        sum.switching += b.switching
-        sum.accuracy += b.accuracy
-        sum.inference += b.inference
-        sum.transmission += b.transmission
-        sum.cloud += b.cloud
-        sum.waiting += b.waiting
-        sum.energy += b.energy
+        sum.costs = a.costs + b.costs
         sum.joules += b.joules
         sum.joulesAreMeasured = a.joulesAreMeasured || b.joulesAreMeasured
         sum.loadSeconds += b.loadSeconds

@@ -11,21 +11,13 @@ public struct Alternative: Hashable, Sendable {
     }
 
     public let place: Place
-    /// Waiting for a turn or for a load that has begun, where seconds have a weight.
-    public let waiting: Double
-    /// lambda, where a load is needed; measured, the waiting for it is in it.
-    public let switching: Double
-    /// c_A (1 - A(kappa)), kappa as it is now.
-    public let accuracy: Double
-    /// c_m / f_n times the tokens of a typical request.
-    public let inference: Double
-    /// Of these tokens, at the price of a joule.
-    public let energy: Double
-    public let transmission: Double
-    /// l_0, in the cloud.
-    public let cloud: Double
+    /// kappa of the accuracy is as it is now; inference and energy are of a typical request's tokens, or of this one's where its size
+    /// is known; a measured load's switching contains the waiting for it.
+    public let costs: CostVector
 
-    public var total: Double { waiting + switching + accuracy + inference + energy + transmission + cloud }
+    public subscript(term: CostTerm) -> Double { costs[term] }
+
+    public var total: Double { costs.total }
 }
 
 extension EdgeState {
@@ -38,9 +30,9 @@ extension EdgeState {
         _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil, behind ahead: Int? = nil
     ) -> [Alternative] {
         let spec = catalogue[model]
-        let cloud = Alternative(
-            place: .cloud, waiting: 0, switching: 0, accuracy: 0, inference: 0, energy: 0, transmission: 0,
-            cloud: cloudCost(of: model, size))
+        var cloudCosts = CostVector()
+        cloudCosts[.cloud] = cloudCost(of: model, size)
+        let cloud = Alternative(place: .cloud, costs: cloudCosts)
         guard spec.placement == .edge else { return [cloud] }
         let instance = catalogue.instance(service, model)
         let place: Alternative.Place =
@@ -50,14 +42,17 @@ extension EdgeState {
             case .resident: self[instance].isDraining ? .wait : .resident
             }
         let kappa = ageOfContext(of: service, on: instance)
-        let edge = Alternative(
-            place: place,
-            waiting: place == .load
-                ? 0 : (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, behind: ahead),
-            switching: place == .load ? catalogue[self[instance].model].loadCost : 0,
-            accuracy: spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa)),
-            inference: inferenceCost(of: model, size), energy: spec.costs.energy(tokens: spec.typicalTokens),
-            transmission: spec.costs.transmissionPerRequest, cloud: 0)
+        var costs = CostVector()
+        if place == .load {
+            costs[.switching] = catalogue[self[instance].model].loadCost
+        } else {
+            costs[.waiting] = (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, behind: ahead)
+        }
+        costs[.accuracy] = spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa))
+        costs[.inference] = inferenceCost(of: model, size)
+        costs[.energy] = spec.costs.energy(tokens: spec.typicalTokens)
+        costs[.transmission] = spec.costs.transmissionPerRequest
+        let edge = Alternative(place: place, costs: costs)
         return offloadable ? [edge, cloud] : [edge]
     }
 

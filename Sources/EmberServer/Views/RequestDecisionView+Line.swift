@@ -1,3 +1,4 @@
+import EmberCore
 import EmberDocument
 
 // The log tells of every request, and a JSONEncoder would take a fifth of what the server does. The members are those that it
@@ -17,12 +18,11 @@ extension RequestDecisionView {
 
 extension RequestDecisionView.Alternative {
     fileprivate var json: JSONValue {
-        .object([
-            "model": .string(model), "place": .string(place), "waiting": .number(waiting),
-            "switching": .number(switching), "accuracy": .number(accuracy), "inference": .number(inference),
-            "energy": .number(energy), "transmission": .number(transmission), "cloud": .number(cloud),
-            "total": .number(total), "is_chosen": .bool(isChosen),
-        ])
+        let terms = CostTerm.allCases.map { (key: $0.name, value: JSONValue.number(costs[$0])) }
+        let members =
+            [("model", .string(model)), ("place", .string(place))] + terms
+            + [("total", .number(total)), ("is_chosen", .bool(isChosen))]
+        return .object(members.map(JSONValue.Member.init))
     }
 }
 

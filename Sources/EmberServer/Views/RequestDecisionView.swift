@@ -1,4 +1,4 @@
-import EmberCore
+public import EmberCore
 
 /// Why a request ran where it ran: what /ember/v1/decisions/ID tells.
 public struct RequestDecisionView: Codable, Sendable {
@@ -18,29 +18,37 @@ public struct RequestDecisionView: Codable, Sendable {
         public var model: String
         /// resident, wait, load or cloud.
         public var place: String
-        /// For a turn, or a load that had begun.
-        public var waiting: Double
-        public var switching: Double
-        public var accuracy: Double
-        public var inference: Double
-        public var energy: Double
-        public var transmission: Double
-        public var cloud: Double
+        /// In JSON, each term is a member beside the others.
+        public var costs: CostVector
         public var total: Double
         /// Where the request went; of several tries the last.
         public var isChosen = false
 
+        private enum CodingKeys: CodingKey { case model, place, total, isChosen }
+
         init(_ alternative: EmberCore.Alternative, _ model: String) {
             self.model = model
             place = alternative.place.rawValue
-            waiting = alternative.waiting
-            switching = alternative.switching
-            accuracy = alternative.accuracy
-            inference = alternative.inference
-            energy = alternative.energy
-            transmission = alternative.transmission
-            cloud = alternative.cloud
+            costs = alternative.costs
             total = alternative.total
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            model = try container.decode(String.self, forKey: .model)
+            place = try container.decode(String.self, forKey: .place)
+            costs = try CostVector(from: decoder)
+            total = try container.decode(Double.self, forKey: .total)
+            isChosen = try container.decode(Bool.self, forKey: .isChosen)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(model, forKey: .model)
+            try container.encode(place, forKey: .place)
+            try costs.encode(to: encoder)
+            try container.encode(total, forKey: .total)
+            try container.encode(isChosen, forKey: .isChosen)
         }
     }
 

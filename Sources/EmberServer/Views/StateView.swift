@@ -86,26 +86,48 @@ public struct StateView: Codable, Sendable {
         public var ageOfContext: Double
     }
 
-    /// The system cost by its terms: where nothing is declared, measured seconds and money by their weights.
+    /// The system cost by its terms: where nothing is declared, measured seconds and money by their weights. In JSON, terms and
+    /// counts are members of one object.
+    @dynamicMemberLookup
     public struct Cost: Codable, Sendable {
-        public var total: Double
-        public var switching: Double
-        public var accuracy: Double
-        public var inference: Double
-        public var transmission: Double
-        public var cloud: Double
-        public var waiting: Double
-        public var energy: Double
-        public var joules: Double
-        public var joulesSource: JoulesSource
-        /// Seconds of loads, and money for the cloud.
-        public var loadSeconds: Double
-        public var billed: Double
-        public var loads: Int
-        public var evictions: Int
-        public var edgeRequests: Int
-        public var cloudRequests: Int
-        public var rejectedRequests: Int
+        public var costs: CostVector
+        private var counts: Counts
+
+        public struct Counts: Codable, Sendable {
+            public var total: Double
+            public var joules: Double
+            public var joulesSource: JoulesSource
+            /// Seconds of loads, and money for the cloud.
+            public var loadSeconds: Double
+            public var billed: Double
+            public var loads: Int
+            public var evictions: Int
+            public var edgeRequests: Int
+            public var cloudRequests: Int
+            public var rejectedRequests: Int
+        }
+
+        public subscript<Value>(dynamicMember count: KeyPath<Counts, Value>) -> Value { counts[keyPath: count] }
+
+        public init(_ ledger: CostLedger) {
+            costs = ledger.costs
+            counts = Counts(
+                total: ledger.total, joules: ledger.joules,
+                joulesSource: ledger.joulesAreMeasured ? .measured : .modelled, loadSeconds: ledger.loadSeconds,
+                billed: ledger.billed, loads: ledger.loads, evictions: ledger.evictions,
+                edgeRequests: ledger.edgeRequests, cloudRequests: ledger.cloudRequests,
+                rejectedRequests: ledger.rejectedRequests)
+        }
+
+        public init(from decoder: any Decoder) throws {
+            costs = try CostVector(from: decoder)
+            counts = try Counts(from: decoder)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            try costs.encode(to: encoder)
+            try counts.encode(to: encoder)
+        }
     }
 
     /// Where joules come from.
@@ -164,26 +186,4 @@ public struct StateView: Codable, Sendable {
 
 extension Instance {
     fileprivate var hasFailed: Bool { failures + deaths + overruns > 0 || isUnusable }
-}
-
-extension StateView.Cost {
-    public init(_ ledger: CostLedger) {
-        total = ledger.total
-        switching = ledger.switching
-        accuracy = ledger.accuracy
-        inference = ledger.inference
-        transmission = ledger.transmission
-        cloud = ledger.cloud
-        waiting = ledger.waiting
-        energy = ledger.energy
-        joules = ledger.joules
-        joulesSource = ledger.joulesAreMeasured ? .measured : .modelled
-        loadSeconds = ledger.loadSeconds
-        billed = ledger.billed
-        loads = ledger.loads
-        evictions = ledger.evictions
-        edgeRequests = ledger.edgeRequests
-        cloudRequests = ledger.cloudRequests
-        rejectedRequests = ledger.rejectedRequests
-    }
 }

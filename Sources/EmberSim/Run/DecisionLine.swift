@@ -14,7 +14,7 @@ struct DecisionLine {
     var route: Route?
     private var loads: [InstanceID] = []
     private var unloads: [InstanceID] = []
-    private var terms = CostTerms.zero
+    private var costs = CostVector()
     private var decisions: [Decision] = []
 
     init(_ time: Time, _ pair: PairID?, _ requests: Int) {
@@ -23,8 +23,8 @@ struct DecisionLine {
         self.requests = requests
     }
 
-    mutating func add(_ terms: CostTerms, _ effects: [Effect], _ decisions: [Decision]) {
-        self.terms = self.terms + terms
+    mutating func add(_ costs: CostVector, _ effects: [Effect], _ decisions: [Decision]) {
+        self.costs = self.costs + costs
         self.decisions += decisions
         for case .beginLoad(let instance) in effects { loads.append(instance) }
         for case .beginUnload(let instance, _) in effects { unloads.append(instance) }
@@ -43,7 +43,7 @@ struct DecisionLine {
         if case .rejected(let rejection) = route { put("reason", .string(rejection.rawValue)) }
         if pair == nil { put("loaded", .array(loads.map(names.json))) }
         if !unloads.isEmpty { put(pair == nil ? "unloaded" : "victims", .array(unloads.map(names.json))) }
-        put("terms", names.json(terms))
+        put("terms", names.json(costs))
         if !decisions.isEmpty { put("admissions", .array(decisions.map(names.json))) }
         return .object(members)
     }
@@ -71,9 +71,13 @@ struct DecisionNames {
 
     func json(_ instance: InstanceID) -> JSONValue { .string(catalogue.name(of: instance)) }
 
-    func json(_ terms: CostTerms) -> JSONValue {
-        let members = zip(CostTerms.measures, terms.values).filter { !CostTerms.optional.contains($0) || $1 > 0 }
-        return .object(members.map { JSONValue.Member(key: $0.rawValue, value: .number($1)) })
+    /// Terms that need a price only where they are not 0.
+    func json(_ costs: CostVector) -> JSONValue {
+        .object(
+            Measure.terms.compactMap { measure in
+                guard let term = measure.term, !term.needsPrice || costs[term] > 0 else { return nil }
+                return JSONValue.Member(key: measure.rawValue, value: .number(costs[term]))
+            })
     }
 
     /// No claim, and no score of a resident that could not go: null. An open gate's claim is infinite, which JSON has

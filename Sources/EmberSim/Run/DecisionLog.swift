@@ -31,7 +31,7 @@ public final class DecisionLog: RunObserver {
     }
 
     func saw(_ event: Event, _ effects: [Effect], _ decisions: [Decision], _ edge: EdgeState) {
-        let terms = CostTerms(edge.ledger) - CostTerms(ledger)
+        let costs = edge.ledger.costs - ledger.costs
         ledger = edge.ledger
         switch event {
         case .batchArrived(let request, let service, let model, let count, _):
@@ -44,10 +44,10 @@ public final class DecisionLog: RunObserver {
         for case .offload(let request, let reason) in effects { open[request]?.route = .cloud(reason) }
         for case .reject(let request, let rejection) in effects { open[request]?.route = .rejected(rejection) }
         if let request = event.request, open[request] != nil {
-            open[request]?.add(terms, effects, decisions)
-        } else if effects.contains(where: \.movesMemory) || terms != .zero {
+            open[request]?.add(costs, effects, decisions)
+        } else if effects.contains(where: \.movesMemory) || costs != CostVector() {
             var line = DecisionLine(edge.now, nil, 0)
-            line.add(terms, effects, decisions)
+            line.add(costs, effects, decisions)
             put(line)
         }
         if let request = event.endedRequest, let line = open.removeValue(forKey: request) { put(line) }

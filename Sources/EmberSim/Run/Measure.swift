@@ -42,6 +42,23 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
         }
     }
 
+    /// The measures of the cost's terms, in the order in which reports show them.
+    static let terms = allCases.filter { $0.term != nil }
+
+    /// The term of the system cost that it is, per slot.
+    var term: CostTerm? {
+        switch self {
+        case .switchingCost: .switching
+        case .accuracyCost: .accuracy
+        case .inferenceLatency: .inference
+        case .offloadingLatency: .transmission
+        case .cloudCost: .cloud
+        case .energyCost: .energy
+        case .waitingCost: .waiting
+        default: nil
+        }
+    }
+
     /// Whether a lower figure is a better one; nil where neither is.
     public var isBetterLow: Bool? {
         switch self {
@@ -74,20 +91,17 @@ public struct Outcome: Sendable, Equatable {
         let slots = Double(scenario.slots)
         var values: [Measure: Double] = [
             .systemCost: ledger.total / slots,
-            .switchingCost: ledger.switching / slots,
-            .accuracyCost: ledger.accuracy / slots,
             // Per request run at the edge.
-            .averageAccuracyCost: ledger.edgeRequests > 0 ? ledger.accuracy / Double(ledger.edgeRequests) : 0,
-            .inferenceLatency: ledger.inference / slots,
-            .offloadingLatency: ledger.transmission / slots,
-            .cloudCost: ledger.cloud / slots,
+            .averageAccuracyCost: ledger.edgeRequests > 0 ? ledger[.accuracy] / Double(ledger.edgeRequests) : 0,
             .edgeRatio: ledger.edgeRatio,
             .requests: Double(ledger.edgeRequests + ledger.cloudRequests + ledger.rejectedRequests),
             .loads: Double(ledger.loads),
         ]
+        for measure in Measure.allCases {
+            guard let term = measure.term, scenario.prices(term) else { continue }
+            values[measure] = ledger[term] / slots
+        }
         if scenario.countsEnergy { values[.energy] = ledger.joules / slots }
-        if scenario.pricesEnergy { values[.energyCost] = ledger.energy / slots }
-        if scenario.settings.weights != nil { values[.waitingCost] = ledger.waiting / slots }
         if let waiting {
             values[.meanWait] = waiting.mean
             values[.wait99] = waiting.percentile99
@@ -96,5 +110,15 @@ public struct Outcome: Sendable, Equatable {
         }
         if case .recorded = scenario.workload { values[.billed] = ledger.billed }
         self.values = values
+    }
+}
+
+extension Scenario {
+    fileprivate func prices(_ term: CostTerm) -> Bool {
+        switch term {
+        case .energy: pricesEnergy
+        case .waiting: settings.weights != nil
+        default: true
+        }
     }
 }

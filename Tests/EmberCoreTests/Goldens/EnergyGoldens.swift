@@ -27,14 +27,14 @@ import Testing
         script.at(2, .requestFinished(request(0), tokens: 4))
         #expect(script.at(2, arrival(3)) == [.dispatch(request(3), instance(0))])
         #expect(script.edge.ledger.joules == 8)
-        #expect(script.edge.ledger.energy == 4)
+        #expect(script.edge.ledger[.energy] == 4)
     }
 
     /// 10 tokens of 2 J at 0.5 a joule.
     @Test func energyIsATermOfTheEdgeAlone() throws {
         let script = try script(budget: 1000)
         let places = script.edge.alternatives(service(0), ModelID(0), offloadable: true)
-        #expect(places.map(\.energy) == [10, 0])
+        #expect(places.map { $0[.energy] } == [10, 0])
         #expect(places[0].total == 10 + 1)
         #expect(script.edge.catalogue.models[0].costOfAbsence == 1 + 10)
     }
@@ -82,7 +82,7 @@ import Testing
         #expect(script.at(3, arrival(2)).last == .dispatch(request(2), instance(0)))
         script.at(4, .energyMeasured(joules: 30))
         #expect(script.at(4, arrival(3)) == [.offload(request(3), .energySpent)])
-        #expect(script.edge.ledger.joules == 45 && script.edge.ledger.energy == 22.5)
+        #expect(script.edge.ledger.joules == 45 && script.edge.ledger[.energy] == 22.5)
         #expect(script.edge.ledger.joulesAreMeasured)
         #expect(script.edge.catalogue[ModelID(0)].costs.joulesPerToken == 2)
     }
@@ -97,7 +97,7 @@ import Testing
         #expect(!script.edge.ledger.joulesAreMeasured)
         script.at(3, .energyMeasured(joules: 15))
         script.at(4, .requestFinished(request(1), tokens: 4))
-        #expect(script.edge.ledger.joules == 23 && script.edge.ledger.energy == 11.5)
+        #expect(script.edge.ledger.joules == 23 && script.edge.ledger[.energy] == 11.5)
     }
 
     /// Of the first reading nothing is learnt. Then 10 J and 30 J while 20 tokens are worked on: 2 J a token, 20 J a request.

@@ -39,9 +39,9 @@ import Testing
         script.ask(10, 0, offloadable: false)
         script.at(14, .loadFinished(instance(0)))
         script.at(16, .requestFinished(request(0), tokens: 50))
-        #expect(script.edge.ledger.switching == 8)
-        #expect(script.edge.ledger.waiting == 4)
-        #expect(script.edge.ledger.inference == 2)
+        #expect(script.edge.ledger[.switching] == 8)
+        #expect(script.edge.ledger[.waiting] == 4)
+        #expect(script.edge.ledger[.inference] == 2)
         // A model's expected costs follow: (2 + 1) x 4 for a load, 2 / 50 a token.
         #expect(script.edge.catalogue.models[0].costs.load == .constant(12))
         #expect(script.edge.catalogue.models[0].typicalTokens == 50)
@@ -52,8 +52,8 @@ import Testing
         var script = try Script("cloud", catalogue(), settings)
         script.ask(0, 0)
         script.at(5, .requestFinished(request(0), tokens: 9, bill: 0.02))
-        #expect(script.edge.ledger.transmission == 5)
-        #expect(script.edge.ledger.cloud == 3 + 2)
+        #expect(script.edge.ledger[.transmission] == 5)
+        #expect(script.edge.ledger[.cloud] == 3 + 2)
         #expect(script.edge.catalogue.models[0].costs.cloudPerRequest == 3 + 5 + 2)
     }
 
@@ -65,8 +65,8 @@ import Testing
         script.load(0, 0)
         script.ask(1, 0)
         script.at(9, .requestFinished(request(0), tokens: 10))
-        #expect(script.edge.ledger.switching == 7)
-        #expect(script.edge.ledger.inference == 5)
+        #expect(script.edge.ledger[.switching] == 7)
+        #expect(script.edge.ledger[.inference] == 5)
         #expect(script.edge.catalogue.models[0].costs == declared.models[0].costs)
     }
 
@@ -168,7 +168,7 @@ import Testing
                 .dispatch(request(0), instance(1))
             ])
         script.at(1, .requestFinished(request(0), tokens: 1))
-        #expect(abs(script.edge.ledger.accuracy - 0.5) < 1e-12)
+        #expect(abs(script.edge.ledger[.accuracy] - 0.5) < 1e-12)
         // In 80 of 100: two for wrong answers is more than a load.
         script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.8]), settings)
         script.load(0, 1, seconds: 0.25)

@@ -38,11 +38,11 @@ import Testing
     }
 
     private func expectTerms(_ ledger: CostLedger) {
-        #expect(abs(ledger.switching - 2) < 1e-12)
-        #expect(abs(ledger.accuracy - 9) < 1e-12)
-        #expect(abs(ledger.inference - 3) < 1e-12)
-        #expect(abs(ledger.transmission - 0.5) < 1e-12)
-        #expect(abs(ledger.cloud - 7) < 1e-12)
+        #expect(abs(ledger[.switching] - 2) < 1e-12)
+        #expect(abs(ledger[.accuracy] - 9) < 1e-12)
+        #expect(abs(ledger[.inference] - 3) < 1e-12)
+        #expect(abs(ledger[.transmission] - 0.5) < 1e-12)
+        #expect(abs(ledger[.cloud] - 7) < 1e-12)
         #expect(abs(ledger.total - 21.5) < 1e-12)
         #expect(ledger.edgeRatio == 2.0 / 3)
         #expect(ledger.loads == 1 && ledger.evictions == 0)

@@ -57,7 +57,7 @@ import Testing
         script.at(1, .workMeasured(ModelID(0), work))
         let edge = script.edge
         func inference(_ size: RequestSize?) -> Double {
-            edge.alternatives(ServiceID(0), ModelID(0), offloadable: true, size: size)[0].inference
+            edge.alternatives(ServiceID(0), ModelID(0), offloadable: true, size: size)[0][.inference]
         }
         // 100 tokens and 10; 1,000 and 5, as it wants no more.
         #expect(abs(inference(RequestSize(promptBytes: 400)) - 2) < 1e-12)
@@ -84,8 +84,8 @@ import Testing
         tell(1000, seconds: 40)
         let edge = script.edge
         func inference(_ tokens: Int) -> Double {
-            edge.alternatives(ServiceID(0), ModelID(0), offloadable: false, size: RequestSize(promptBytes: tokens))[0]
-                .inference
+            edge.alternatives(ServiceID(0), ModelID(0), offloadable: false, size: RequestSize(promptBytes: tokens))[0][
+                .inference]
         }
         // 64 to 127 tokens: 10 ms each; 512 to 1,023: 40 ms. 300 tokens, 256 to 511, are nearer to the longer ones.
         #expect(abs(inference(120) - 1.2) < 1e-12)
@@ -100,7 +100,7 @@ import Testing
         // 3 for sending it away, 1 for its second, 2 for the bill of 0.02; one of 0.05 costs 3 more.
         let size = RequestSize(promptBytes: 1, bill: 0.05)
         let places = script.edge.alternatives(ServiceID(0), ModelID(0), offloadable: true, size: size)
-        #expect(abs(places[1].cloud - 9) < 1e-12)
+        #expect(abs(places[1][.cloud] - 9) < 1e-12)
     }
 
     @Test func aDeadlineCountsOnlyThoseWhoseTurnComesBefore() throws {

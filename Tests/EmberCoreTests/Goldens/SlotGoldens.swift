@@ -38,11 +38,11 @@ import Testing
         let ledger = script.edge.ledger
         // 2 (1 - A) per request: 1.5 + 4 x 1.2572865... + 9 x 0.4648053...
         let wrongAnswers: [Double] = [1 * (1 - 0.25), 4 * (1 - 0.3713567067925604), 9 * (1 - 0.7675973319728495)]
-        #expect(abs(ledger.accuracy - 2 * wrongAnswers.reduce(0, +)) < 1e-12)
-        #expect(abs(ledger.transmission - 0.14) < 1e-12)
+        #expect(abs(ledger[.accuracy] - 2 * wrongAnswers.reduce(0, +)) < 1e-12)
+        #expect(abs(ledger[.transmission] - 0.14) < 1e-12)
         // A batch ends with the tokens of all its requests together: three batches of 100.
-        #expect(abs(ledger.inference - 0.3) < 1e-12)
-        #expect(abs(ledger.switching - 1) < 1e-12)
+        #expect(abs(ledger[.inference] - 0.3) < 1e-12)
+        #expect(abs(ledger[.switching] - 1) < 1e-12)
         #expect(ledger.edgeRequests == 14)
     }
 
@@ -61,7 +61,7 @@ import Testing
         let ledger = script.edge.ledger
         #expect(ledger.loads == 2 && ledger.evictions == 1)
         #expect(ledger.edgeRequests == 4 && ledger.cloudRequests == 7)
-        #expect(abs(ledger.cloud - 7) < 1e-12)
+        #expect(abs(ledger[.cloud] - 7) < 1e-12)
     }
 
     /// The gate: a resident with context stays until the context is worth nothing.

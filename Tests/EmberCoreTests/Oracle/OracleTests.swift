@@ -35,9 +35,9 @@ import Testing
 
     private func expectEqualCosts(_ ledger: CostLedger, _ costs: SlowPlanner.Costs, _ run: String) {
         let pairs = [
-            (ledger.switching, costs.switching), (ledger.accuracy, costs.accuracy),
-            (ledger.inference, costs.inference), (ledger.transmission, costs.transmission),
-            (ledger.cloud, costs.cloud), (ledger.waiting, costs.waiting), (ledger.energy, costs.energy),
+            (ledger[.switching], costs.switching), (ledger[.accuracy], costs.accuracy),
+            (ledger[.inference], costs.inference), (ledger[.transmission], costs.transmission),
+            (ledger[.cloud], costs.cloud), (ledger[.waiting], costs.waiting), (ledger[.energy], costs.energy),
             (ledger.joules, costs.joules),
         ]
         for (term, (planner, rules)) in pairs.enumerated() {

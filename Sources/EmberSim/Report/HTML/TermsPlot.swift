@@ -8,8 +8,8 @@ struct TermsPlot {
     private let publishedHeight = 8.0
 
     var figure: String {
-        let shown = CostTerms.measures.enumerated().filter { _, term in
-            !CostTerms.optional.contains(term) || comparison.rows.contains { $0.mean(term) > 0 }
+        let shown = Measure.terms.enumerated().filter { _, measure in
+            measure.term?.needsPrice == false || comparison.rows.contains { $0.mean(measure) > 0 }
         }
         let legend = Markup.legend(shown.map { ($1.label, "t\($0)") })
         return "<figure>\n" + legend + svg + "</figure>\n"
@@ -46,7 +46,7 @@ struct TermsPlot {
 
     /// Of the terms, which is what the bar shows; the published total may be rounded otherwise.
     private func sum(_ published: PublishedRow) -> Double {
-        CostTerms.measures.reduce(0) { $0 + (published.figures[$1] ?? 0) }
+        Measure.terms.reduce(0) { $0 + (published.figures[$1] ?? 0) }
     }
 
     private func draw(_ bar: Bar, _ scale: Scale) -> String {
@@ -77,7 +77,7 @@ struct TermsPlot {
         _ bar: Bar, _ y: Double, _ height: Double, _ prefix: String, _ scale: Scale, _ figure: (Measure) -> Double
     ) -> String {
         var (sum, text) = (0.0, "")
-        for (index, term) in CostTerms.measures.enumerated() {
+        for (index, term) in Measure.terms.enumerated() {
             let value = figure(term)
             guard value > 0 else { continue }
             let title = "\(bar.row.policy), \(prefix)\(term.label): \(term.text(value))"
