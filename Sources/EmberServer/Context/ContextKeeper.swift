@@ -80,7 +80,7 @@ public final class ContextKeeper: Sendable {
     /// Hears of engines from now on, and finds out where demonstrations lie that were given while Ember was down.
     func start() async {
         dropMisfits()
-        await coordinator.report(to: self)
+        await coordinator.within { $0.engines.report(to: self) }
         await embedAll()
     }
 
@@ -191,9 +191,10 @@ public final class ContextKeeper: Sendable {
             state.held[pair, default: [:]][plan.tenant] = held
             return state.held[pair].map { Array($0.values) } ?? []
         }
-        await coordinator.noteContext(
-            of: plan.service, on: plan.model, examples: all.reduce(0) { $0 + $1.examples },
-            worth: all.reduce(0) { $0 + $1.kappa })
+        await coordinator.handle(
+            .contextMeasured(
+                plan.service, plan.model, examples: all.reduce(0) { $0 + $1.examples },
+                worth: all.reduce(0) { $0 + $1.kappa }))
     }
 
     /// The answer becomes a demonstration, where the service learns from such.
@@ -275,7 +276,8 @@ public final class ContextKeeper: Sendable {
         Task {
             try? await Task.sleep(for: .seconds(Self.idleSeconds))
             for prefix in known {
-                guard let engine = await coordinator.idleEngine(of: model), let slots = slots(of: engine, model),
+                guard let engine = await coordinator.within({ $0.engines.idleEngine(of: model, for: $0) }),
+                    let slots = slots(of: engine, model),
                     await slots.isIdle
                 else { return }
                 await prefillIfChanged(prefix, engine, slots)

@@ -21,7 +21,7 @@ extension Coordinator {
     /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are like.
     func withExpectedBill(_ terms: RequestTerms, of request: RequestID) -> RequestTerms {
         guard let size = terms.size, let prices = requests.reservation(of: request)?.target.prices,
-            let tokens = planner.edge.measured[requests.model(of: request).index].rates.expectedTokens(size)
+            let tokens = edge.measured[requests.model(of: request).index].rates.expectedTokens(size)
         else { return terms }
         var terms = terms
         terms.size?.bill = prices.price(input: tokens.prompt, output: tokens.answer)
@@ -62,7 +62,7 @@ extension Coordinator {
     }
 
     private func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
-        noteChoice(of: requests.model(of: request), isCloud: true, for: request)
+        book.choose(requests.model(of: request), isCloud: true, for: requests.trail(of: request))
         note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: now)
         requests.settle(request, .cloud(reservation.target, reason))

@@ -1,45 +1,8 @@
-import EmberCore
-public import EmberEngine
+public import EmberCore
+import EmberEngine
 
 // Engines that die while they run requests, and what that says of the requests.
 extension Coordinator {
-    /// Called when an engine's connection broke: gives the news of its death time to arrive before the request's failure is told, so
-    /// that the request is not sent to the dead engine once more.
-    ///
-    /// - Returns: how it has ended; nil where it lives.
-    @discardableResult
-    public func confirm(_ route: EdgeRoute) async -> EngineExit? {
-        // Its connections were cut, and it is well.
-        guard !self.isEnding else { return nil }
-        // One that is being ended is gone once its memory is free, which takes a while where that is much.
-        let isEnding = ending.contains(route.instance)
-        var exit = await Self.exit(of: route.engine, within: isEnding ? Self.endPatience : Self.newsPatience)
-        if exit == nil, !isEnding, await !route.engine.isListening() {
-            exit = await Self.exit(of: route.engine, within: Self.endPatience)
-        }
-        if let exit { didExit(route.instance, route.engine, exit) }
-        return exit
-    }
-
-    /// How long the news of a death may take: where the engine may well live, and where it does not.
-    private static let newsPatience = Duration.milliseconds(250)
-    private static let endPatience = Duration.seconds(30)
-
-    private static func exit(of engine: any ResidentEngine, within patience: Duration) async -> EngineExit? {
-        await withTaskGroup(of: EngineExit?.self) { group in
-            group.addTask { await engine.exitedUnlessCancelled() }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
-    }
-
-    /// Whether the engine has neither died, as far as is known, nor left memory.
-    func isResident(_ route: EdgeRoute) -> Bool { engines[route.instance.index] === route.engine }
-
     /// An engine has died that ran the request.
     func noteDeath(of ticket: Ticket, _ fingerprint: Int, on route: EdgeRoute) {
         fatal.noteDeath(of: fingerprint, on: route.instance, engine: route.engine)
@@ -48,7 +11,10 @@ extension Coordinator {
         guard fatal.deaths(of: fingerprint, on: route.instance) >= FatalRequests.limit else { return }
         logger.error(
             "a request is refused for a while: engines have died while they ran it",
-            metadata: ["model": "\(deployment[route.model].name)", "request": "\(name(of: ticket.request))"])
+            metadata: [
+                "model": "\(deployment[route.model].name)",
+                "request": "\(book.name(of: requests.trail(of: ticket.request)))",
+            ])
     }
 
     /// The client has gone while the engine ran its request: an engine that dies soon may have died of it all the same.
@@ -56,7 +22,7 @@ extension Coordinator {
         guard fatal.beginWatch() else { return }
         defer { fatal.endWatch() }
         let began = ContinuousClock.now
-        guard let exit = await Self.exit(of: route.engine, within: Self.hangPatience),
+        guard let exit = await EngineKeeper.exit(of: route.engine, within: Self.hangPatience),
             exit.mayBlameRequest(wasAnswering: false),
             exit.kind == .hung || began.duration(to: .now) < Self.crashPatience
         else { return }
@@ -105,5 +71,32 @@ extension Coordinator {
             return Refusal(fatalFor: deployment[model], seconds: wait / .seconds(1))
         }
         return nil
+    }
+    // MARK: Refusals
+
+    func refusal(_ rejection: Rejection, of request: RequestID) -> Refusal {
+        if rejection == .engineFailed, let fatal = fatalRefusal(for: request) { return fatal }
+        return refusal(rejection, for: requests.model(of: request))
+    }
+
+    func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
+        let id = deployment.instance(of: model)
+        let (edge, life) = (edge, engines[id])
+        let instance = edge.instances[id.index]
+        if rejection == .modelFailed, instance.isUnusable {
+            return Refusal(unusable: deployment[model], deployment.models[id.index].problem)
+        }
+        return Refusal(
+            rejection, model: deployment[model], settings: edge.settings,
+            secondsToNextTrial: instance.notBefore - now, lastFailure: life.lastFailure, instance: instance, now: now,
+            overrun: life.overrun)
+    }
+
+    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
+    public func changePolicy(to text: String) throws(PolicyError) {
+        _ = try PolicyCatalog.entry(text)
+        logger.notice("policy changed", metadata: ["from": "\(policy.name)", "to": "\(text)"])
+        policy.name = text
+        handle(.policyChanged(text, seed: policy.seed))
     }
 }

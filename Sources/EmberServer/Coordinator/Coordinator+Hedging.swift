@@ -37,7 +37,8 @@ extension Coordinator {
     func endRace(losing ticket: Ticket, to winner: Ticket, isBilled: Bool = true) {
         if requests.isLive(winner) {
             requests.markHedge(winner.request, false)
-            noteChoice(of: winner.model, isCloud: requests.isOffloaded(winner.request), for: winner.request)
+            book.choose(
+                winner.model, isCloud: requests.isOffloaded(winner.request), for: requests.trail(of: winner.request))
         }
         guard requests.isLive(ticket) else { return }
         requests.markHedge(ticket.request, true)
@@ -55,7 +56,7 @@ extension Coordinator {
     /// a request that does not run after all would take another's place.
     private func hasFreePlace(for model: ModelID) -> Bool {
         guard deployment[model].engine != nil else { return false }
-        let edge = planner.edge
+        let edge = self.edge
         let instance = edge.instances[deployment.instance(of: model).index]
         return instance.phase == .resident && !instance.isDraining && instance.waiting == 0 && !instance.runsSuspect
             && instance.inFlight < edge.catalogue[instance.model].parallel

@@ -85,7 +85,7 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             await context?.giveUp()
-            let isEnding = await coordinator.isEnding
+            let isEnding = coordinator.drain.isEnding
             if !isEnding { await noteFailure(error, ticket, on: route) }
             if let suspect = tries.suspect, !isEnding { return suspect.blamingRequest }
             await coordinator.fail(ticket, retryable: true)
@@ -119,7 +119,7 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             let isBilled = target.mayBill(error)
-            if let suspect = tries.suspect, await !coordinator.isEnding {
+            if let suspect = tries.suspect, !coordinator.drain.isEnding {
                 await coordinator.fail(ticket, retryable: false, isBilled: isBilled)
                 return suspect.blamingRequest
             }
@@ -155,7 +155,8 @@ extension Exchange {
     func noteFailure(
         _ error: any Error, _ ticket: Ticket, on route: EdgeRoute, wasAnswering: Bool = false
     ) async {
-        guard !(error is FatalRequest), let exit = await coordinator.confirm(route),
+        guard !(error is FatalRequest),
+            let exit = await coordinator.within({ await $0.engines.confirm(route, for: $0) }),
             exit.mayBlameRequest(wasAnswering: wasAnswering)
         else { return }
         await coordinator.noteDeath(of: ticket, await call.fingerprint, on: route)
@@ -192,7 +193,7 @@ extension Exchange {
         switch answer.fault {
         // An engine that lives on has failed this request alone.
         case .unclear, .request:
-            guard await coordinator.isResident(route) else { throw BrokenAnswer.cut }
+            guard await coordinator.within({ $0.engines.isResident(route) }) else { throw BrokenAnswer.cut }
             return reached.blamingRequest
         case .server, .place, nil: return reached
         }
@@ -203,7 +204,7 @@ extension Exchange {
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
             // Whoever waits no longer has learnt nothing of the upstream.
-            if !Task.isCancelled, await !coordinator.isEnding,
+            if !Task.isCancelled, !coordinator.drain.isEnding,
                 let failure = (error as? OddAnswer).map(\.failure) ?? .broken
             {
                 await coordinator.note(target, failure, target.summary(error))
