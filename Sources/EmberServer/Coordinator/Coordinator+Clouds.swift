@@ -5,14 +5,13 @@ extension Coordinator {
     /// Sets money aside where the cloud may be asked.
     ///
     /// - Returns: why it must not be asked now; nil where it may, or where there is none to ask.
-    func reserveCloud(
-        for request: RequestID, _ service: ServiceID, _ model: ModelID, _ size: CloudRequestSize
-    ) -> CloudRefusal? {
-        let name = deployment.catalogue[service].name
-        switch clouds.reserve(deployment[model].clouds, service: name, size, at: now) {
+    func reserveCloud(for request: RequestID) -> CloudRefusal? {
+        let life = requests[request]
+        let name = deployment.catalogue[life.service].name
+        switch clouds.reserve(deployment[life.model].clouds, service: name, life.cloud.size, at: now) {
         case nil: return nil
         case .success(let reservation):
-            requests.reserve(reservation, for: request)
+            requests[request].cloud.reservation = reservation
             return nil
         case .failure(let refusal): return refusal
         }
@@ -20,8 +19,8 @@ extension Coordinator {
 
     /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are like.
     func withExpectedBill(_ terms: RequestTerms, of request: RequestID) -> RequestTerms {
-        guard let size = terms.size, let prices = requests.reservation(of: request)?.target.prices,
-            let tokens = edge.measured[requests.model(of: request).index].rates.expectedTokens(size)
+        guard let size = terms.size, let prices = requests[request].cloud.reservation?.target.prices,
+            let tokens = edge.measured[requests[request].model.index].rates.expectedTokens(size)
         else { return terms }
         var terms = terms
         terms.size?.bill = prices.price(input: tokens.prompt, output: tokens.answer)
@@ -30,42 +29,42 @@ extension Coordinator {
 
     /// Sends the request to another upstream, if one is left; false: none is.
     func askNextUpstream(_ request: RequestID, after failed: CloudTarget) -> Bool {
-        requests.noteFailure(of: failed, for: request)
-        guard let reservation = reserveNextUpstream(for: request), let reason = requests.offloadReason(of: request)
-        else {
-            return false
-        }
-        requests.reserve(reservation, for: request)
+        requests[request].cloud.failedTargets.insert(failed.name)
+        guard let reservation = reserveNextUpstream(for: request), let reason = requests[request].offloadReason
+        else { return false }
         send(request, reservation, reason)
         return true
     }
 
     /// Sets money aside at an upstream that has not failed the request; nil: there is none that may be asked now.
-    private func reserveNextUpstream(for request: RequestID) -> CloudReservation? {
-        let (service, size, tried) = requests.offloading(of: request)
-        let targets = deployment[requests.model(of: request)].clouds
+    ///
+    /// - Parameter isFree: only of upstreams without prices.
+    private func reserveNextUpstream(for request: RequestID, isFree: Bool = false) -> CloudReservation? {
+        let life = requests[request]
+        let targets = deployment[life.model].clouds.filter { !isFree || $0.prices == nil }
         let next = clouds.reserve(
-            targets, service: deployment.catalogue[service].name, size, except: tried, at: now)
+            targets, service: deployment.catalogue[life.service].name, life.cloud.size,
+            except: life.cloud.failedTargets, at: now)
         return try? next?.get()
     }
 
     /// Sends the request where money is set aside for it, or elsewhere, if that upstream has come to be left alone while the request
-    /// waited. If there is nobody else, it is asked all the same: what it answers is seen to as ever.
+    /// waited. If there is no other, it is asked all the same: what it answers is seen to as ever.
     func offload(_ request: RequestID, _ reason: OffloadReason) {
-        guard let reservation = requests.reservation(of: request) else { return }
+        guard let reservation = requests[request].cloud.reservation else { return }
         guard clouds.isOpen(reservation.target, at: now), let other = reserveNextUpstream(for: request) else {
             return send(request, reservation, reason)
         }
         clouds.settle(reservation, spent: nil)
-        requests.reserve(other, for: request)
         send(request, other, reason)
     }
 
     private func send(_ request: RequestID, _ reservation: CloudReservation, _ reason: OffloadReason) {
-        book.choose(requests.model(of: request), isCloud: true, for: requests.trail(of: request))
+        book.choose(requests[request].model, isCloud: true, for: requests[request].trail)
         note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: now)
-        requests.settle(request, .cloud(reservation.target, reason))
+        requests[request].cloud.reservation = reservation
+        requests[request].send(to: reservation.target, reason)
     }
 
     /// Returns once what is set aside for requests that are about to be sent outlives a crash.
@@ -96,36 +95,34 @@ extension Coordinator {
     /// - Returns: false where there is no such place; the request is then as it was.
     func tryOnceMore(_ ticket: Ticket) -> Bool {
         let request = ticket.request
-        guard requests.isLive(ticket), let failed = requests.reservation(of: request)?.target,
-            let reason = requests.offloadReason(of: request)
+        guard requests.contains(ticket), let failed = requests[request].cloud.reservation?.target,
+            let reason = requests[request].offloadReason
         else { return false }
-        let model = requests.model(of: request)
-        let (service, size, tried) = requests.offloading(of: request)
-        let next = clouds.reserve(
-            deployment[model].clouds.filter { $0.prices == nil }, service: deployment.catalogue[service].name, size,
-            except: tried.union([failed.name]), at: now)
-        let reservation = try? next?.get()
-        guard reservation != nil || (deployment[model].engine != nil && !drain.hasBegun) else { return false }
+        let known = requests[request].cloud.failedTargets
+        requests[request].cloud.failedTargets.insert(failed.name)
+        let next = reserveNextUpstream(for: request, isFree: true)
+        guard next != nil || (deployment[ticket.model].engine != nil && !drain.hasBegun) else {
+            requests[request].cloud.failedTargets = known
+            return false
+        }
         note(request, "failed")
-        settle(request) { _ in 0 }
-        requests.noteFailure(of: failed, for: request)
-        if let reservation {
-            requests.reserve(reservation, for: request)
-            send(request, reservation, reason)
+        charge(&requests[request]) { _ in 0 }
+        if let next {
+            send(request, next, reason)
         } else {
-            requests.startAgain(request)
+            requests[request].decideAgain()
             handle(.requestFailed(request, retryable: true))
         }
         return true
     }
 
-    /// Gives back what was set aside for the request, but for what it has cost; nothing, where it did not leave the edge.
+    /// Gives back what was set aside for the request, less what it has cost; nothing, where it did not leave the edge.
     ///
     /// - Returns: what it has cost.
     @discardableResult
-    func settle(_ request: RequestID, _ price: (CloudReservation) -> Double) -> Double {
-        guard let reservation = requests.takeReservation(of: request) else { return 0 }
-        let spent = requests.isOffloaded(request) ? price(reservation) : nil
+    func charge(_ request: inout RequestLife, _ price: (CloudReservation) -> Double) -> Double {
+        guard let reservation = request.takeReservation() else { return 0 }
+        let spent = request.isOffloaded ? price(reservation) : nil
         if let spent, spent > reservation.amount {
             logger.warning(
                 "an upstream has charged more than the request could cost: its prices, or its tokens, are not as configured",

@@ -7,7 +7,7 @@ extension Coordinator {
         guard drain.begin() else { return }
         engines.beginDrain()
         // One by one: where one has held up others, these may run now.
-        while let request = requests.firstWaiting { refuse(request, because: .requestCancelled(request)) }
+        while let request = requests.firstWaiting { refuseAtEnd(request, because: .requestCancelled(request)) }
         // No request is left that waits for them.
         for index in engines.lives.indices where [.reserved, .loading].contains(edge.instances[index].phase) {
             handle(.unloadRequested(InstanceID(index)))
@@ -15,14 +15,11 @@ extension Coordinator {
     }
 
     /// How many requests have not ended.
-    var liveRequests: Int { requests.live }
+    var liveRequests: Int { requests.count }
 
     /// Ends a request that does not run, or no longer, as Ember ends.
-    func refuse(_ request: RequestID, because event: Event) {
-        note(request, requests.isHedge(request) ? "hedge refused" : "refused", why: "Ember is shutting down")
-        if !requests.isHedge(request) { book.log(requests.trail(of: request)) }
-        settle(request) { _ in 0 }
-        requests.end(request, .refused(.shuttingDown))
+    func refuseAtEnd(_ request: RequestID, because event: Event) {
+        refuse(request, .shuttingDown, "Ember is shutting down")
         handle(event)
     }
 
@@ -32,9 +29,9 @@ extension Coordinator {
     public func shutDown(atOnce: Bool = false) async {
         beginDrain()
         drain.end()
-        for request in requests.liveRequests {
-            settle(request) { $0.amount }
-            requests.end(request, .refused(.shuttingDown))
+        for request in requests.all {
+            charge(&requests[request]) { $0.amount }
+            requests.refuse(request, .shuttingDown)
         }
         await engines.shutDown(atOnce: atOnce, for: self)
         await clouds.close()

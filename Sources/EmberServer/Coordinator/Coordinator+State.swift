@@ -1,6 +1,6 @@
 public import EmberCore
 
-// What is going on, for those who ask.
+// What is going on, for those who ask, and the policy that decides.
 extension Coordinator {
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {
@@ -25,5 +25,13 @@ extension Coordinator {
             return ModelStatus(
                 instance, problem: deployment.models[index].problem, settings: edge.settings, now: now)
         }
+    }
+
+    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
+    public func changePolicy(to text: String) throws(PolicyError) {
+        _ = try PolicyCatalog.entry(text)
+        logger.notice("policy changed", metadata: ["from": "\(policy.name)", "to": "\(text)"])
+        policy.name = text
+        handle(.policyChanged(text, seed: policy.seed))
     }
 }

@@ -19,7 +19,7 @@ public actor Coordinator {
     nonisolated let energy: EnergyKeeper?
     var policy: PolicyChoice
     var driver: PlannerDriver
-    var requests = RequestSlots()
+    var requests = LiveRequests()
     let engines: EngineKeeper
     var clouds: Clouds
     var book: DecisionBook
@@ -72,44 +72,37 @@ public actor Coordinator {
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
     ) -> Admission {
         let ticket = requests.open(service, model, size)
+        let request = ticket.request
         guard !drain.hasBegun else {
-            requests.end(ticket.request, .refused(.shuttingDown))
+            requests.refuse(request, .shuttingDown)
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
-        let refusal = mayLeave ? reserveCloud(for: ticket.request, service, model, size) : .localOnly
-        var terms = withExpectedBill(terms, of: ticket.request)
-        let isFatal = fingerprint.map { heedDeaths(of: ticket.request, $0, service, &terms) } ?? false
+        let cloudRefusal = mayLeave ? reserveCloud(for: request) : .localOnly
+        var terms = withExpectedBill(terms, of: request)
+        requests[request].fingerprint = fingerprint
+        let isFatal = fingerprint.map { terms.heed(fatal, $0, model, service, deployment) } ?? false
+        let isOffloadable = requests[request].cloud.reservation != nil
         if !name.isEmpty {
-            let trail = book.open(
-                name, service, model, terms.size, mayLeave: requests.reservation(of: ticket.request) != nil,
-                edge: edge.at(now), at: now)
-            requests.follow(ticket.request, by: trail)
+            requests[request].trail = book.open(
+                name, service, model, terms.size, mayLeave: isOffloadable, edge: edge.at(now), at: now)
         }
         let problem = deployment.problemOfVariant(model)
         if let problem {
-            note(ticket.request, "cannot be served", why: problem)
+            note(request, "cannot be served", why: problem)
             terms.unfit.append(model)
         }
-        let isUnfit = terms.unfit.contains(model)
-        if isUnfit { requests.keepFromEdge(ticket.request) }
-        if isFatal, requests.reservation(of: ticket.request) == nil, let refusal = fatalRefusal(for: ticket.request) {
-            note(ticket.request, "refused", why: "engineFailed")
-            book.log(requests.trail(of: ticket.request))
-            requests.end(ticket.request, .refused(refusal))
-        } else if let refusal, isUnfit || deployment[model].engine == nil {
-            note(ticket.request, "refused", why: "\(refusal)")
-            book.log(requests.trail(of: ticket.request))
-            requests.end(ticket.request, .refused(Refusal(refusal, model: deployment[model])))
-        } else if requests.reservation(of: ticket.request) == nil, let problem {
-            note(ticket.request, "refused", why: "modelFailed")
-            book.log(requests.trail(of: ticket.request))
-            requests.end(ticket.request, .refused(Refusal(unusable: deployment[model], problem)))
+        requests[request].isUnfit = terms.unfit.contains(model)
+        if isFatal, !isOffloadable, let refusal = fatalRefusal(for: request) {
+            refuse(request, refusal, "engineFailed")
+        } else if let cloudRefusal, requests[request].isUnfit || deployment[model].engine == nil {
+            refuse(request, Refusal(cloudRefusal, model: deployment[model]), "\(cloudRefusal)")
+        } else if !isOffloadable, let problem {
+            refuse(request, Refusal(unusable: deployment[model], problem), "modelFailed")
         } else {
-            if let refusal { note(ticket.request, "stays", why: "\(refusal)") }
-            let isOffloadable = requests.reservation(of: ticket.request) != nil
+            if let cloudRefusal { note(request, "stays", why: "\(cloudRefusal)") }
             handle(
                 .requestArrived(
-                    ticket.request, service: service, model: model, offloadable: isOffloadable, terms: terms))
+                    request, service: service, model: model, offloadable: isOffloadable, terms: terms))
         }
         return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
     }
@@ -121,18 +114,18 @@ public actor Coordinator {
 
     /// Waits for at most so many seconds; nil when it is not decided by then, and the request waits on.
     func outcome(of ticket: Ticket, within seconds: Double?) async -> Outcome? {
-        guard requests.isLive(ticket) else { return .refused(.clientGone) }
+        guard requests.contains(ticket) else { return .refused(.clientGone) }
         if let outcome = requests.takeOutcome(of: ticket) { return outcome }
         let alarm = seconds.map { seconds in
             Task {
                 try await Task.sleep(for: .seconds(seconds))
                 // Cancelled on waking, it would end the ticket's next wait.
-                if !Task.isCancelled, requests.isLive(ticket) { requests.endWait(for: ticket) }
+                if !Task.isCancelled, requests.contains(ticket) { requests[ticket.request].endWait() }
             }
         }
         defer { alarm?.cancel() }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { requests.wait($0, for: ticket) }
+            await withCheckedContinuation { requests[ticket.request].wait($0) }
         } onCancel: {
             Task { await self.cancel(ticket) }
         }
@@ -140,24 +133,24 @@ public actor Coordinator {
 
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
     ///
+    /// The planner hears of the work first: the request's own costs are then reckoned with it.
+    ///
     /// - Parameters:
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
     ///   - work: what it took an engine; nil: it did not say.
     public func finish(
         _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil
     ) {
-        guard requests.isLive(ticket) else { return }
-        note(ticket.request, "answered", tokens: tokens)
-        book.log(requests.trail(of: ticket.request))
-        let bill = settle(ticket.request) { reservation in
+        guard var request = requests.remove(ticket) else { return }
+        book.add("answered", tokens: tokens, to: request.trail, at: now)
+        book.log(request.trail)
+        let bill = charge(&request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
         }
-        if let fingerprint = requests.fingerprint(of: ticket.request), let server = requests.server(of: ticket.request)
-        {
-            fatal.acquit(fingerprint, on: deployment.instance(of: server))
+        if let server = request.server {
+            if let fingerprint = request.fingerprint { fatal.acquit(fingerprint, on: deployment.instance(of: server)) }
+            if let work { handle(.workMeasured(server, work)) }
         }
-        if let work, let server = requests.server(of: ticket.request) { handle(.workMeasured(server, work)) }
-        requests.close(ticket.request)
         handle(.requestFinished(ticket.request, tokens: tokens, bill: bill))
     }
 
@@ -169,34 +162,38 @@ public actor Coordinator {
     ///   - isBilled: whether an upstream may charge for it all the same.
     public func fail(_ ticket: Ticket, retryable: Bool, isBilled: Bool = true) {
         let request = ticket.request
-        guard requests.isLive(ticket) else { return }
+        guard requests.contains(ticket) else { return }
         note(request, "failed")
-        if !retryable, !requests.isHedge(request) { book.log(requests.trail(of: request)) }
-        let target = requests.isOffloaded(request) ? requests.reservation(of: request)?.target : nil
-        // Nobody knows what a broken answer costs: at most what was set aside.
-        if target != nil || !retryable { settle(request) { isBilled ? $0.amount : 0 } }
-        if retryable, !drain.isEnding, let target, askNextUpstream(request, after: target) { return }
+        let target = requests[request].isOffloaded ? requests[request].cloud.reservation?.target : nil
+        // It is not known what a broken answer costs: at most what was set aside.
+        if target != nil || !retryable { charge(&requests[request]) { isBilled ? $0.amount : 0 } }
+        guard retryable else {
+            if !requests[request].isHedge { book.log(requests[request].trail) }
+            _ = requests.remove(ticket)
+            return handle(.requestFailed(request, retryable: false))
+        }
+        if !drain.isEnding, let target, askNextUpstream(request, after: target) { return }
         // It would have to wait, and for that Ember does not stay.
-        if retryable, drain.hasBegun { return refuse(request, because: .requestFailed(request, retryable: false)) }
-        if retryable { requests.startAgain(request) } else { requests.close(request) }
-        handle(.requestFailed(request, retryable: retryable))
+        if drain.hasBegun { return refuseAtEnd(request, because: .requestFailed(request, retryable: false)) }
+        requests[request].decideAgain()
+        handle(.requestFailed(request, retryable: true))
     }
 
     /// The client has gone.
     public func cancel(_ ticket: Ticket) {
-        guard requests.isLive(ticket) else { return }
+        guard requests.contains(ticket) else { return }
         note(ticket.request, "gone")
-        if !requests.isHedge(ticket.request) { book.log(requests.trail(of: ticket.request)) }
+        if !requests[ticket.request].isHedge { book.log(requests[ticket.request].trail) }
         giveUp(ticket)
     }
 
-    /// Ends a request whose answer nobody waits for any more.
+    /// Ends a request whose answer is not waited for any more.
     ///
     /// - Parameter isBilled: whether an upstream may charge for it all the same.
     func giveUp(_ ticket: Ticket, isBilled: Bool = true) {
-        settle(ticket.request) { isBilled ? $0.amount : 0 }
-        requests.settle(ticket.request, .refused(.clientGone))
-        requests.close(ticket.request)
+        guard var request = requests.remove(ticket) else { return }
+        charge(&request) { isBilled ? $0.amount : 0 }
+        _ = request.refuse(.clientGone)
         handle(.requestCancelled(ticket.request))
     }
 
@@ -234,30 +231,36 @@ public actor Coordinator {
             dispatch(request, to: instance)
         case .offload(let request, let reason): offload(request, reason)
         case .reject(let request, let rejection):
-            note(request, requests.isHedge(request) ? "hedge refused" : "refused", why: rejection.rawValue)
-            if !requests.isHedge(request) { book.log(requests.trail(of: request)) }
-            settle(request) { _ in 0 }
-            requests.end(request, .refused(refusal(rejection, of: request)))
+            refuse(request, refusal(rejection, of: request), rejection.rawValue)
         case .enqueue(let request):
-            requests.note(.waited, for: request)
+            requests[request].edgeReason = .waited
             note(request, "waits")
-        case .trial(let request): requests.note(.trial, for: request)
+        case .trial(let request): requests[request].edgeReason = .trial
         }
     }
 
     private func dispatch(_ request: RequestID, to instance: InstanceID) {
-        let asked = requests.model(of: request)
+        let asked = requests[request].model
         let standsIn = deployment.instance(of: asked) != instance
         let model = standsIn ? ModelID(instance.index) : asked
-        book.choose(model, isCloud: false, for: requests.trail(of: request))
-        let reason = standsIn ? .standsIn : requests.edgeReason(of: request)
+        book.choose(model, isCloud: false, for: requests[request].trail)
+        let reason = standsIn ? .standsIn : requests[request].edgeReason
         guard let route = engines.route(to: instance, as: model, reason) else { return }
         note(request, "edge", why: reason.explanation(deployment[model].name))
-        requests.settle(request, .edge(route))
+        requests[request].send(to: route)
+    }
+
+    /// Ends a request that was sent nowhere, or is sent nowhere again.
+    func refuse(_ request: RequestID, _ refusal: Refusal, _ why: String) {
+        let isHedge = requests[request].isHedge
+        note(request, isHedge ? "hedge refused" : "refused", why: why)
+        if !isHedge { book.log(requests[request].trail) }
+        charge(&requests[request]) { _ in 0 }
+        requests.refuse(request, refusal)
     }
 
     func note(_ request: RequestID, _ what: String, why: String? = nil, tokens: Int? = nil) {
-        book.add(what, why: why, tokens: tokens, to: requests.trail(of: request), at: now)
+        book.add(what, why: why, tokens: tokens, to: requests[request].trail, at: now)
     }
 }
 

@@ -107,6 +107,27 @@ final class FatalRequests: Sendable {
     }
 }
 
+extension RequestTerms {
+    /// Takes in what engines have died of: models that must not have the request, and how often it may have ended an engine.
+    ///
+    /// - Returns: whether the engine of the model that it asks for must not have it.
+    mutating func heed(
+        _ fatal: FatalRequests, _ fingerprint: Int, _ asked: ModelID, _ service: ServiceID, _ deployment: Deployment
+    ) -> Bool {
+        var isFatal = false
+        for model in [asked] + deployment.catalogue[service].standIns {
+            let known = fatal.deaths(of: fingerprint, on: deployment.instance(of: model))
+            if known >= FatalRequests.limit {
+                unfit.append(model)
+                isFatal = isFatal || model == asked
+            } else {
+                deaths = max(deaths, known)
+            }
+        }
+        return isFatal
+    }
+}
+
 extension EngineExit {
     /// Whether the engine may have died of what it ran.
     ///

@@ -106,7 +106,7 @@ extension Exchange {
             case .request: return reached
             case .unclear:
                 // A hedge was a try, too.
-                let hasBeenHedged = tickets.withLock { $0.isHedged }
+                let hasBeenHedged = state.withLock { $0.isHedged }
                 if tries.suspect == nil, !hasBeenHedged, await coordinator.tryOnceMore(ticket) {
                     tries.suspect = reached
                     return nil
@@ -173,7 +173,7 @@ extension Exchange {
 
     nonisolated(nonsending) func ask(_ route: EdgeRoute, as asking: Ticket? = nil) async throws -> Reached {
         try await refuseFatal(asking ?? ticket, on: route)
-        tickets.withLock { $0.route = route }
+        state.withLock { $0.route = route }
         if route.lacksAdapter { throw LackingAdapter() }
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
@@ -203,7 +203,7 @@ extension Exchange {
         if target.prices != nil { try await coordinator.spendingIsKept() }
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
-            // Whoever waits no longer has learnt nothing of the upstream.
+            // One that waits no longer has learnt nothing of the upstream.
             if !Task.isCancelled, !coordinator.drain.isEnding,
                 let failure = (error as? OddAnswer).map(\.failure) ?? .broken
             {

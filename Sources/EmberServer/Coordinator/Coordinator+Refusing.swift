@@ -1,4 +1,4 @@
-public import EmberCore
+import EmberCore
 import EmberEngine
 
 // Engines that die while they run requests, and what that says of the requests.
@@ -6,14 +6,14 @@ extension Coordinator {
     /// An engine has died that ran the request.
     func noteDeath(of ticket: Ticket, _ fingerprint: Int, on route: EdgeRoute) {
         fatal.noteDeath(of: fingerprint, on: route.instance, engine: route.engine)
-        guard requests.isLive(ticket) else { return }
-        requests.note(fingerprint, for: ticket.request)
+        guard requests.contains(ticket) else { return }
+        requests[ticket.request].fingerprint = fingerprint
         guard fatal.deaths(of: fingerprint, on: route.instance) >= FatalRequests.limit else { return }
         logger.error(
             "a request is refused for a while: engines have died while they ran it",
             metadata: [
                 "model": "\(deployment[route.model].name)",
-                "request": "\(book.name(of: requests.trail(of: ticket.request)))",
+                "request": "\(book.name(of: requests[ticket.request].trail))",
             ])
     }
 
@@ -35,48 +35,27 @@ extension Coordinator {
 
     /// Whether the engine that the request has been given must not have it: others have died of one like it since it was admitted.
     func isFatal(_ ticket: Ticket, _ fingerprint: Int, on route: EdgeRoute) -> Bool {
-        guard requests.isLive(ticket) else { return false }
-        requests.note(fingerprint, for: ticket.request)
+        guard requests.contains(ticket) else { return false }
+        requests[ticket.request].fingerprint = fingerprint
         return fatal.deaths(of: fingerprint, on: route.instance) >= FatalRequests.limit
-    }
-
-    /// Takes into a request's terms what engines have died of.
-    ///
-    /// - Returns: whether the engine of the model that it asks for must not have it.
-    func heedDeaths(
-        of request: RequestID, _ fingerprint: Int, _ service: ServiceID, _ terms: inout RequestTerms
-    ) -> Bool {
-        requests.note(fingerprint, for: request)
-        var isFatal = false
-        let asked = requests.model(of: request)
-        for model in [asked] + deployment.catalogue[service].standIns {
-            let deaths = fatal.deaths(of: fingerprint, on: deployment.instance(of: model))
-            if deaths >= FatalRequests.limit {
-                terms.unfit.append(model)
-                isFatal = isFatal || model == asked
-            } else {
-                terms.deaths = max(terms.deaths, deaths)
-            }
-        }
-        return isFatal
     }
 
     /// Why the request is refused, where that is because engines have died of it; nil: they have not.
     func fatalRefusal(for request: RequestID) -> Refusal? {
-        guard let fingerprint = requests.fingerprint(of: request) else { return nil }
-        let asked = requests.model(of: request)
-        let model = requests.server(of: request) ?? asked
-        for model in [model, asked] {
+        let life = requests[request]
+        guard let fingerprint = life.fingerprint else { return nil }
+        for model in [life.server ?? life.model, life.model] {
             guard let wait = fatal.wait(for: fingerprint, on: deployment.instance(of: model)) else { continue }
             return Refusal(fatalFor: deployment[model], seconds: wait / .seconds(1))
         }
         return nil
     }
+
     // MARK: Refusals
 
     func refusal(_ rejection: Rejection, of request: RequestID) -> Refusal {
         if rejection == .engineFailed, let fatal = fatalRefusal(for: request) { return fatal }
-        return refusal(rejection, for: requests.model(of: request))
+        return refusal(rejection, for: requests[request].model)
     }
 
     func refusal(_ rejection: Rejection, for model: ModelID) -> Refusal {
@@ -90,13 +69,5 @@ extension Coordinator {
             rejection, model: deployment[model], settings: edge.settings,
             secondsToNextTrial: instance.notBefore - now, lastFailure: life.lastFailure, instance: instance, now: now,
             overrun: life.overrun)
-    }
-
-    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
-    public func changePolicy(to text: String) throws(PolicyError) {
-        _ = try PolicyCatalog.entry(text)
-        logger.notice("policy changed", metadata: ["from": "\(policy.name)", "to": "\(text)"])
-        policy.name = text
-        handle(.policyChanged(text, seed: policy.seed))
     }
 }
