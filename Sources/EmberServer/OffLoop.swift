@@ -1,4 +1,5 @@
 import Dispatch
+import EmberStore
 
 /// Work that may block, such as on a slow disk, done beside the tasks: those run on threads that other requests wait for.
 enum OffLoop {
@@ -10,7 +11,10 @@ enum OffLoop {
         isolation: isolated (any Actor)? = #isolation, _ work: @escaping @Sendable () -> Value
     ) async -> Value {
         await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: work()) }
+            queue.async {
+                assertMayBlock()
+                continuation.resume(returning: work())
+            }
         }
     }
 
@@ -21,6 +25,7 @@ enum OffLoop {
         await withTaskGroup(of: Value?.self) { group in
             let answer = AsyncStream<Value> { stream in
                 queue.async {
+                    assertMayBlock()
                     stream.yield(work())
                     stream.finish()
                 }

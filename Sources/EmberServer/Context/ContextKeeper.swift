@@ -74,7 +74,7 @@ public final class ContextKeeper: Sendable {
     private func dropMisfits() {
         let models = deployment.models
         guard models.allSatisfy({ $0.problem == nil }) else { return }
-        archive.dropAll(exceptFitting: Set(models.compactMap(\.slots?.identity)))
+        archive.dropAll(exceptFitting: models.compactMap(\.slots?.identity))
     }
 
     /// Hears of engines from now on, and finds out where demonstrations lie that were given while Ember was down.
@@ -246,7 +246,7 @@ public final class ContextKeeper: Sendable {
     /// Demonstrations were removed: nothing made from them is left, in files or in engines' next prompts.
     func forget(tenant: String, service: String) async {
         await chooser?.forget(tenant: tenant, service: service)
-        archive.drop(tenant: tenant, service: service)
+        await archive.drop(tenant: tenant, service: service)
         let all = state.withLock { state in
             state.held = state.held.mapValues { $0.filter { $0.key != tenant } }
             return Array(state.slots.values)
