@@ -27,10 +27,31 @@ public final class ContextKeeper: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// By resident engine.
-        var slots: [ObjectIdentifier: EngineSlots] = [:]
-        /// By pair and tenant, what its requests last found held.
-        var held: [Pair: [String: HeldContext]] = [:]
+        /// Of resident engines.
+        var slots: [(engine: ObjectIdentifier, slots: EngineSlots)] = []
+        /// Of each pair, what each tenant's requests last found held, in the order in which the tenants came: sums of them must not
+        /// depend on chance.
+        var held: [Pair: [(tenant: String, context: HeldContext)]] = [:]
+
+        func slots(of engine: any ResidentEngine) -> EngineSlots? {
+            slots.first { $0.engine == ObjectIdentifier(engine) }?.slots
+        }
+
+        mutating func takeSlots(of engine: any ResidentEngine) -> EngineSlots? {
+            slots.firstIndex { $0.engine == ObjectIdentifier(engine) }.map { slots.remove(at: $0).slots }
+        }
+
+        /// - Returns: what the model holds for the service, of all tenants.
+        mutating func hold(_ context: HeldContext, of tenant: String, for pair: Pair) -> [HeldContext] {
+            var held = held[pair] ?? []
+            if let index = held.firstIndex(where: { $0.tenant == tenant }) {
+                held[index].context = context
+            } else {
+                held.append((tenant, context))
+            }
+            self.held[pair] = held
+            return held.map(\.context)
+        }
     }
 
     private struct Pair: Hashable {
@@ -93,7 +114,7 @@ public final class ContextKeeper: Sendable {
     /// Ember ends: who waits for a slot is not given one any more, and nothing is computed ahead.
     func drain() async {
         backlog?.stop()
-        for slots in state.withLock({ Array($0.slots.values) }) { await slots.end() }
+        for (_, slots) in state.withLock({ $0.slots }) { await slots.end() }
     }
 
     func close() async {
@@ -187,10 +208,7 @@ public final class ContextKeeper: Sendable {
         let held = HeldContext(
             use.selection.demonstrations, relevance: use.relevance,
             vanishing: deployment.catalogue[plan.service].vanishing, age: ages.reading())
-        let all = state.withLock { state in
-            state.held[pair, default: [:]][plan.tenant] = held
-            return state.held[pair].map { Array($0.values) } ?? []
-        }
+        let all = state.withLock { $0.hold(held, of: plan.tenant, for: pair) }
         await coordinator.handle(
             .contextMeasured(
                 plan.service, plan.model, examples: all.reduce(0) { $0 + $1.examples },
@@ -248,10 +266,10 @@ public final class ContextKeeper: Sendable {
         await chooser?.forget(tenant: tenant, service: service)
         await archive.drop(tenant: tenant, service: service)
         let all = state.withLock { state in
-            state.held = state.held.mapValues { $0.filter { $0.key != tenant } }
-            return Array(state.slots.values)
+            state.held = state.held.mapValues { $0.filter { $0.tenant != tenant } }
+            return state.slots
         }
-        for slots in all { await slots.forget(tenant: tenant, service: service) }
+        for (_, slots) in all { await slots.forget(tenant: tenant, service: service) }
     }
 
     // MARK: Engines
@@ -259,11 +277,11 @@ public final class ContextKeeper: Sendable {
     private func slots(of engine: any ResidentEngine, _ model: ModelID) -> EngineSlots? {
         guard let layout = deployment[model].slots else { return nil }
         return state.withLock { state in
-            if let slots = state.slots[ObjectIdentifier(engine)] { return slots }
+            if let slots = state.slots(of: engine) { return slots }
             let slots = EngineSlots(
                 engine, layout, talk: talk, archive: archive, counting: counting, patienceSeconds: slotWaitSeconds,
                 logger: logger)
-            state.slots[ObjectIdentifier(engine)] = slots
+            state.slots.append((ObjectIdentifier(engine), slots))
             return slots
         }
     }
@@ -300,7 +318,7 @@ extension ContextKeeper: EngineObserver {
     func didLoad(_ model: ModelID, _ engine: any ResidentEngine) { considerPrefill(model) }
 
     func willStop(_ engine: any ResidentEngine) async {
-        let slots = state.withLock { $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }
+        let slots = state.withLock { $0.takeSlots(of: engine) }
         await slots?.close()
     }
 
@@ -312,7 +330,7 @@ extension ContextKeeper: EngineObserver {
     }
 
     func hasEnded(_ engine: any ResidentEngine) {
-        guard let slots = state.withLock({ $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }) else { return }
+        guard let slots = state.withLock({ $0.takeSlots(of: engine) }) else { return }
         Task { await slots.end() }
     }
 }
