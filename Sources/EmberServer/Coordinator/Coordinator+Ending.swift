@@ -30,11 +30,11 @@ extension Coordinator {
         beginDrain()
         drain.end()
         for request in requests.all {
-            charge(&requests[request]) { $0.amount }
+            upstreams.charge(&requests[request]) { $0.amount }
             requests.refuse(request, .shuttingDown)
         }
         await engines.shutDown(atOnce: atOnce, for: self)
-        await clouds.close()
+        await upstreams.close(for: self)
         driver.closeRecord()
     }
 }

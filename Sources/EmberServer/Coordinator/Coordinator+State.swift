@@ -14,7 +14,7 @@ extension Coordinator {
             policy: policy.name, edge: edge, deployment: deployment, at: now, decisions: book.newestFirst,
             engineProcesses: lives.map { $0.engine?.engineProcess }, memories: memory,
             failures: lives.map(\.lastFailure))
-        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
+        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = upstreams.clouds.view(at: now) }
         return view
     }
 

@@ -6,7 +6,7 @@ public import Logging
 /// Every decision is taken inside `handle`, without suspension. After a suspension nothing is re-checked by looking at
 /// state: what happened meanwhile becomes an event of its own.
 ///
-/// Requests are its own; engines are `EngineKeeper`'s, which works on the coordinator's executor.
+/// Requests are its own; engines are `EngineKeeper`'s and upstreams `UpstreamKeeper`'s, which work on the coordinator's executor.
 public actor Coordinator {
     /// Entering it is a part of every request's way.
     private nonisolated let executor = InlineExecutor()
@@ -21,7 +21,7 @@ public actor Coordinator {
     var driver: PlannerDriver
     var requests = LiveRequests()
     let engines: EngineKeeper
-    var clouds: Clouds
+    let upstreams: UpstreamKeeper
     var book: DecisionBook
     let logger: Logger
 
@@ -46,7 +46,8 @@ public actor Coordinator {
         self.logger = logger
         driver = PlannerDriver(planner, recorder)
         engines = EngineKeeper(deployment, starter, footprints, logger)
-        clouds = Clouds(budgets, SpendingFile(stateFolder: stateFolder, logger: logger))
+        upstreams = UpstreamKeeper(
+            deployment, Clouds(budgets, SpendingFile(stateFolder: stateFolder, logger: logger)), logger)
         book = DecisionBook(deployment, logsRequests: logsDecisions, logger)
     }
 
@@ -77,8 +78,9 @@ public actor Coordinator {
             requests.refuse(request, .shuttingDown)
             return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
-        let cloudRefusal = mayLeave ? reserveCloud(for: request) : .localOnly
-        var terms = withExpectedBill(terms, of: request)
+        let cloudRefusal = mayLeave ? upstreams.reserve(for: request, for: self) : .localOnly
+        var terms = terms
+        upstreams.addExpectedBill(to: &terms, of: requests[request], edge)
         requests[request].fingerprint = fingerprint
         let isFatal = fingerprint.map { terms.heed(fatal, $0, model, service, deployment) } ?? false
         let isOffloadable = requests[request].cloud.reservation != nil
@@ -144,7 +146,7 @@ public actor Coordinator {
         guard var request = requests.remove(ticket) else { return }
         book.add("answered", tokens: tokens, to: request.trail, at: now)
         book.log(request.trail)
-        let bill = charge(&request) { reservation in
+        let bill = upstreams.charge(&request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
         }
         if let server = request.server {
@@ -166,13 +168,13 @@ public actor Coordinator {
         note(request, "failed")
         let target = requests[request].isOffloaded ? requests[request].cloud.reservation?.target : nil
         // It is not known what a broken answer costs: at most what was set aside.
-        if target != nil || !retryable { charge(&requests[request]) { isBilled ? $0.amount : 0 } }
+        if target != nil || !retryable { upstreams.charge(&requests[request]) { isBilled ? $0.amount : 0 } }
         guard retryable else {
             if !requests[request].isHedge { book.log(requests[request].trail) }
             _ = requests.remove(ticket)
             return handle(.requestFailed(request, retryable: false))
         }
-        if !drain.isEnding, let target, askNextUpstream(request, after: target) { return }
+        if !drain.isEnding, let target, upstreams.askNext(request, after: target, for: self) { return }
         // It would have to wait, and for that Ember does not stay.
         if drain.hasBegun { return refuseAtEnd(request, because: .requestFailed(request, retryable: false)) }
         requests[request].decideAgain()
@@ -192,7 +194,7 @@ public actor Coordinator {
     /// - Parameter isBilled: whether an upstream may charge for it all the same.
     func giveUp(_ ticket: Ticket, isBilled: Bool = true) {
         guard var request = requests.remove(ticket) else { return }
-        charge(&request) { isBilled ? $0.amount : 0 }
+        upstreams.charge(&request) { isBilled ? $0.amount : 0 }
         _ = request.refuse(.clientGone)
         handle(.requestCancelled(ticket.request))
     }
@@ -229,7 +231,7 @@ public actor Coordinator {
         case .dispatch(let request, let instance):
             energy?.noteWork()
             dispatch(request, to: instance)
-        case .offload(let request, let reason): offload(request, reason)
+        case .offload(let request, let reason): upstreams.offload(request, reason, for: self)
         case .reject(let request, let rejection):
             refuse(request, refusal(rejection, of: request), rejection.rawValue)
         case .enqueue(let request):
@@ -255,7 +257,7 @@ public actor Coordinator {
         let isHedge = requests[request].isHedge
         note(request, isHedge ? "hedge refused" : "refused", why: why)
         if !isHedge { book.log(requests[request].trail) }
-        charge(&requests[request]) { _ in 0 }
+        upstreams.charge(&requests[request]) { _ in 0 }
         requests.refuse(request, refusal)
     }
 

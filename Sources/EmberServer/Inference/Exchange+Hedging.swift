@@ -54,7 +54,7 @@ extension Exchange {
                 case .success(.edge(let reached?)):
                     // What the edge answers well was no fault of the request.
                     if case .success(let lost)? = failure, lost.answer.fault == .unclear {
-                        await coordinator.note(target, .broken, "an error that the edge did not have")
+                        await record(target, .broken, "an error that the edge did not have")
                     }
                     return .edge(reached, isBilled: isBilled)
                 case .success(.edge(nil)): break

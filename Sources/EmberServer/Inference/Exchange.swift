@@ -56,7 +56,7 @@ final class Exchange: Sendable {
     nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
         let ticket = state.withLock { $0.end() }
         await context?.finish(usage)
-        if let target = answer.target, answer.fault == nil { await coordinator.note(target, nil) }
+        if let target = answer.target, answer.fault == nil { await record(target, nil) }
         guard !answer.isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
         await coordinator.finish(
             ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes))
@@ -84,8 +84,8 @@ final class Exchange: Sendable {
         await context?.giveUp()
         if let target = answer.target {
             switch fault {
-            case .server(let failure): await coordinator.note(target, failure, why)
-            case .unclear: _ = await coordinator.suspect(target, await suspicion)
+            case .server(let failure): await record(target, failure, why)
+            case .unclear: _ = await suspect(target, await suspicion)
             case .request, .place: break
             }
         }
