@@ -72,14 +72,14 @@ public struct EmberService: Sendable {
     /// - Throws: where it cannot serve, as where its address is in use.
     public func run(until orders: StopOrders) async throws {
         let measuring = [
-            Task { await measure { await coordinator.measureFootprints() } },
+            Task { await measure { await coordinator.within { await $0.engines.measureFootprints(for: $0) } } },
             Task { await watchTrials() },
-            Task { await measure { await coordinator.measurePageCache() } },
+            Task { await measure { await coordinator.within { await $0.engines.files.measurePageCache(for: $0) } } },
             Task { await measureEnergy() },
             Task { await watchFiles() },
         ]
         await keeper?.start()
-        await coordinator.noteUnusable()
+        await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
         let server = RunningServer(application(), logger: logger)
         let shutdown = Shutdown(
             coordinator: coordinator, keeper: keeper, client: client, connections: connections,
@@ -105,7 +105,7 @@ public struct EmberService: Sendable {
             onServerRunning: { listener in
                 await AcceptErrors.watch(listener, connections)
                 // Not before: an Ember that cannot listen is not to load anything.
-                await coordinator.preload()
+                await coordinator.within { $0.engines.changes.preload(for: $0) }
                 await whenListening(listener.localAddress)
             }, logger: logger)
     }
@@ -157,9 +157,9 @@ public struct EmberService: Sendable {
         var rest = Self.trialSeconds
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(rest))
-            guard await coordinator.hasTrials else { continue }
+            guard await coordinator.within({ $0.engines.hasTrials(for: $0) }) else { continue }
             let began = ContinuousClock.now
-            await coordinator.measureFootprints(onlyOnTrial: true)
+            await coordinator.within { await $0.engines.measureFootprints(onlyOnTrial: true, for: $0) }
             rest = max(Self.trialSeconds, Self.restPerTrial * (began.duration(to: .now) / .seconds(1)))
         }
     }
@@ -167,7 +167,7 @@ public struct EmberService: Sendable {
     private func watchFiles() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(Self.measurementSeconds))
-            await coordinator.lookAtFiles()
+            await coordinator.within { $0.engines.files.lookAtAll(for: $0) }
         }
     }
 

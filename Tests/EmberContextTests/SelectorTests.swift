@@ -110,6 +110,38 @@ import Testing
         }
     }
 
+    /// All of so few demonstrations are the request's own, and clusters would be made for nothing.
+    @Test func twoExamplesNeedNoClusters() async throws {
+        try await withStore { store, selector in
+            try await add(store, 32, vector: { direction($0) })
+            for number in [1, 30] {
+                let selection = try await selector.select(
+                    SelectionRequest(
+                        scope: scope, mode: .clustered, count: 2,
+                        vector: Embedding(vector: direction(number), embedder: "e")))
+                #expect(selection.prefix == 0 && selection.stableCount == 0 && selection.mode == .clustered)
+                #expect(selection.demonstrations.last?.prompt == "p\(number)")
+                #expect(selection.demonstrations.count == 2)
+            }
+        }
+    }
+
+    /// One choice is made for all of them.
+    @Test func requestsThatComeAtOnceAgree() async throws {
+        try await withStore { store, selector in
+            try await add(store, 32, vector: { direction($0) })
+            let request = SelectionRequest(
+                scope: scope, mode: .clustered, count: 5, vector: Embedding(vector: direction(3), embedder: "e"))
+            let all = try await withThrowingTaskGroup(of: Selection.self) { group in
+                for _ in 0..<8 { group.addTask { try await selector.select(request) } }
+                return try await group.reduce(into: [Selection]()) { $0.append($1) }
+            }
+            #expect(Set(all).count == 1)
+            await selector.forget(tenant: "ann", service: "s")
+            #expect(try await selector.select(request) == all[0])
+        }
+    }
+
     @Test func badOnesAreLeftOut() async throws {
         try await withStore { store, selector in
             try await add(store, 2, quality: 0.1, vector: direction)

@@ -1,3 +1,5 @@
+import EmberStore
+
 /// Centres among directions by spherical k-means (Dhillon and Modha 2001), begun with points far apart, without lots: the
 /// same vectors give the same centres.
 public struct Clustering: Sendable {
@@ -7,6 +9,7 @@ public struct Clustering: Sendable {
 
     /// O(rounds x vectors x count x dimension); vectors of other lengths than the first's are left out.
     public init(_ vectors: [[Float]], count: Int) {
+        assertMayBlock()
         let vectors = vectors.filter { $0.count == vectors[0].count }.map(Vectors.normalised)
         centres = Self.farthestPoints(of: vectors, count: count).map { vectors[$0] }
         for _ in 0..<Self.rounds {
@@ -28,6 +31,7 @@ public struct Clustering: Sendable {
     /// one nearest to the middle. O(count x vectors x dimension).
     public static func farthestPoints(of vectors: [[Float]], count: Int) -> [Int] {
         guard !vectors.isEmpty, count > 0 else { return [] }
+        assertMayBlock()
         let middle = Vectors.mean(vectors)
         let first = vectors.indices.max { a, b in
             (Vectors.cosine(vectors[a], middle), b) < (Vectors.cosine(vectors[b], middle), a)

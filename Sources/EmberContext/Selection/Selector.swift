@@ -6,6 +6,8 @@ public actor Selector {
     private let store: ContextStore
     private var recent: [PrefixKey: [Int]] = [:]
     private var standing: [PrefixKey: StandingChoice] = [:]
+    /// Choices that are being made. One that was forgotten meanwhile does not stand.
+    private var choosing: [PrefixKey: Task<StandingChoice, Never>] = [:]
 
     /// Prefixes remembered; beyond that all are chosen anew.
     private static let mostPrefixes = 4096
@@ -25,12 +27,36 @@ public actor Selector {
     }
 
     /// A choice among a service's demonstrations that stands until the service has grown, or one of them has gone.
-    private struct StandingChoice {
+    private struct StandingChoice: Sendable {
         /// By prefix.
         var ids: [[Int]]
         var clustering: Clustering?
         /// The service's size when it was chosen.
         var size = 0
+
+        init(ids: [[Int]], clustering: Clustering? = nil) {
+            self.ids = ids
+            self.clustering = clustering
+        }
+
+        /// Of each cluster, the demonstrations that are nearest to its middle.
+        init(clustering embedded: [Demonstration], count: Int, stable: Int) {
+            let vectors = embedded.compactMap(\.embedding?.vector)
+            guard !vectors.isEmpty else {
+                self.init(ids: [])
+                return
+            }
+            let clusters = max(1, min(Selector.mostClusters, embedded.count / max(1, 2 * count)))
+            let clustering = Clustering(vectors, count: clusters)
+            let ids = clustering.centres.map { centre in
+                let near = vectors.indices.sorted {
+                    (-Vectors.cosine(vectors[$0], centre), $0) < (-Vectors.cosine(vectors[$1], centre), $1)
+                }
+                // The nearest to the middle come last, next to the question.
+                return near.prefix(stable).reversed().map { embedded[$0].id }
+            }
+            self.init(ids: ids, clustering: clustering)
+        }
 
         /// The prefix for a request that lies there, and its number.
         func prefix(for vector: Embedding?) -> (number: Int, ids: [Int]) {
@@ -45,6 +71,7 @@ public actor Selector {
     public func forget(tenant: String, service: String) {
         recent = recent.filter { $0.key.scope.tenant != tenant || $0.key.scope.service != service }
         standing = standing.filter { $0.key.scope.tenant != tenant || $0.key.scope.service != service }
+        choosing = choosing.filter { $0.key.scope.tenant != tenant || $0.key.scope.service != service }
     }
 
     public func select(_ request: SelectionRequest) async throws(StoreError) -> Selection {
@@ -88,16 +115,18 @@ public actor Selector {
     // MARK: Choices that stand
 
     private func fixed(_ request: SelectionRequest) async throws(StoreError) -> Selection {
-        try await standing(request, .fixed) { pool in
-            StandingChoice(ids: [pool.sorted { $0.id < $1.id }.prefix(request.count).map(\.id)])
+        let count = request.count
+        return try await standing(request, .fixed) { pool in
+            StandingChoice(ids: [pool.sorted { $0.id < $1.id }.prefix(count).map(\.id)])
         }
     }
 
     private func diverse(_ request: SelectionRequest) async throws(StoreError) -> Selection {
+        let count = request.count
         let selection = try await standing(request, .diverse) { pool in
             let embedded = pool.filter { $0.embedding != nil }
             let vectors = embedded.compactMap(\.embedding?.vector)
-            let points = Clustering.farthestPoints(of: vectors, count: request.count)
+            let points = Clustering.farthestPoints(of: vectors, count: count)
             return StandingChoice(ids: [points.map { embedded[$0].id }])
         }
         return selection.demonstrations.isEmpty ? try await newest(request) : selection
@@ -106,21 +135,14 @@ public actor Selector {
     private func clustered(
         _ request: SelectionRequest, _ vector: Embedding
     ) async throws(StoreError) -> Selection {
-        let stable = max(0, request.count - Self.nearestOfClustered)
-        var selection = try await standing(request, .clustered) { pool in
-            let embedded = pool.filter { $0.embedding?.embedder == vector.embedder }
-            let vectors = embedded.compactMap(\.embedding?.vector)
-            guard !vectors.isEmpty else { return StandingChoice(ids: []) }
-            let count = max(1, min(Self.mostClusters, embedded.count / max(1, 2 * request.count)))
-            let clustering = Clustering(vectors, count: count)
-            let ids = clustering.centres.map { centre in
-                let near = vectors.indices.sorted {
-                    (-Vectors.cosine(vectors[$0], centre), $0) < (-Vectors.cosine(vectors[$1], centre), $1)
-                }
-                // The nearest to the middle come last, next to the question.
-                return near.prefix(stable).reversed().map { embedded[$0].id }
+        let (stable, count) = (max(0, request.count - Self.nearestOfClustered), request.count)
+        var selection = Selection([], stable: 0, .clustered)
+        // All of so few are the request's own: no cluster's are needed.
+        if stable > 0 {
+            selection = try await standing(request, .clustered) { pool in
+                let embedded = pool.filter { $0.embedding?.embedder == vector.embedder }
+                return StandingChoice(clustering: embedded, count: count, stable: stable)
             }
-            return StandingChoice(ids: ids, clustering: clustering)
         }
         let near = try await nearest(request.count, to: vector, request)
         guard !near.isEmpty else { return selection.demonstrations.isEmpty ? try await newest(request) : selection }
@@ -132,7 +154,8 @@ public actor Selector {
 
     /// The choice that stands, or a new one where the service has grown or lost one of the chosen.
     private func standing(
-        _ request: SelectionRequest, _ mode: SelectionMode, choose: ([Demonstration]) -> StandingChoice
+        _ request: SelectionRequest, _ mode: SelectionMode,
+        choose: @escaping @Sendable ([Demonstration]) -> StandingChoice
     ) async throws(StoreError) -> Selection {
         let key = PrefixKey(scope: request.scope, mode: mode, count: request.count)
         // Of all of the service, whatever the model: that is known without counting.
@@ -144,9 +167,14 @@ public actor Selector {
             if found.count == ids.count { return Selection(found, stable: found.count, prefix: prefix, mode) }
         }
         let pool = try await pool(request, mode).filter(request.admits)
-        var choice = choose(pool)
+        let work = choosing[key] ?? Task { await LongWork.run { choose(pool) } }
+        choosing[key] = work
+        var choice = await work.value
         choice.size = size
-        standing[key] = choice
+        if choosing[key] == work {
+            choosing[key] = nil
+            standing[key] = choice
+        }
         let (prefix, ids) = choice.prefix(for: request.vector)
         let byID = Dictionary(uniqueKeysWithValues: pool.map { ($0.id, $0) })
         let chosen = ids.compactMap { byID[$0] }

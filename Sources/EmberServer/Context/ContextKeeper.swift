@@ -3,40 +3,22 @@ import EmberCore
 public import EmberStore
 import Foundation
 public import Logging
-import Synchronization
 
 /// Brings demonstrations into prompts, gives requests their slots, and takes in what they leave behind.
 public final class ContextKeeper: Sendable {
-    let store: ContextStore?
-    /// Why there are no demonstrations although there should be.
-    let storeProblem: StoreError?
+    /// nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
+    private let opened: Result<ContextStore, StoreError>?
     private let coordinator: Coordinator
     private let tenants: [String]
-    private let deployment: Deployment
-    private let archive: StateArchive
+    private let pool: SlotPool
     private let embedder: Embedder?
     private let backlog: EmbeddingBacklog?
     private let chooser: DemonstrationChooser?
     private let trials = TrialBook()
     private let prefixes = PrefixMemory()
-    private let ages = DemonstrationAges()
+    private let held = HeldContexts()
     private let counting = ContextCounting()
-    private let slotWaitSeconds: Double
-    private let talk = EngineTalk()
     private let logger: Logger
-    private let state = Mutex(State())
-
-    private struct State {
-        /// By resident engine.
-        var slots: [ObjectIdentifier: EngineSlots] = [:]
-        /// By pair and tenant, what its requests last found held.
-        var held: [Pair: [String: HeldContext]] = [:]
-    }
-
-    private struct Pair: Hashable {
-        let service: ServiceID
-        let model: ModelID
-    }
 
     /// A model must have been idle for so long before anything is computed ahead.
     private static let idleSeconds = 0.3
@@ -51,15 +33,15 @@ public final class ContextKeeper: Sendable {
         embeddingModel: String?, slotWaitSeconds: Double, logger: Logger
     ) throws {
         self.coordinator = coordinator
-        let store = try? opened?.get()
-        self.store = store
-        storeProblem = if case .failure(let problem)? = opened { problem } else { nil }
+        self.opened = opened
         self.tenants = tenants
-        self.slotWaitSeconds = slotWaitSeconds
         self.logger = logger
-        let (deployment, talk) = (coordinator.deployment, self.talk)
-        self.deployment = deployment
-        archive = try StateArchive(folder: stateFolder, quota: stateBytes, logger: logger)
+        let (deployment, talk) = (coordinator.deployment, EngineTalk())
+        pool = SlotPool(
+            SlotTools(
+                talk: talk, archive: try StateArchive(folder: stateFolder, quota: stateBytes, logger: logger),
+                counting: counting, patienceSeconds: slotWaitSeconds, logger: logger))
+        let store = try? opened?.get()
         let embedder = embeddingModel.flatMap(deployment.model(named:)).map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)
         }
@@ -70,17 +52,26 @@ public final class ContextKeeper: Sendable {
         }
     }
 
+    private var deployment: Deployment { coordinator.deployment }
+
+    var store: ContextStore? { try? opened?.get() }
+
+    /// Why there are no demonstrations although there should be.
+    var storeProblem: StoreError? {
+        if case .failure(let problem)? = opened { problem } else { nil }
+    }
+
     /// Drops saved states of files that are not there any more. What is only missing for now may come back as it was.
     private func dropMisfits() {
         let models = deployment.models
         guard models.allSatisfy({ $0.problem == nil }) else { return }
-        archive.dropAll(exceptFitting: Set(models.compactMap(\.slots?.identity)))
+        pool.tools.archive.dropAll(exceptFitting: models.compactMap(\.slots?.identity))
     }
 
     /// Hears of engines from now on, and finds out where demonstrations lie that were given while Ember was down.
     func start() async {
         dropMisfits()
-        await coordinator.report(to: self)
+        await coordinator.within { $0.engines.report(to: self) }
         await embedAll()
     }
 
@@ -90,10 +81,10 @@ public final class ContextKeeper: Sendable {
         }
     }
 
-    /// Ember ends: who waits for a slot is not given one any more, and nothing is computed ahead.
+    /// Ember ends: requests that wait for a slot are not given one any more, and nothing is computed ahead.
     func drain() async {
         backlog?.stop()
-        for slots in state.withLock({ Array($0.slots.values) }) { await slots.end() }
+        await pool.end()
     }
 
     func close() async {
@@ -102,7 +93,7 @@ public final class ContextKeeper: Sendable {
     }
 
     var view: ContextView {
-        let (count, bytes) = archive.size
+        let (count, bytes) = pool.tools.archive.size
         return ContextView(counters: counting.values, savedStates: count, savedBytes: bytes)
     }
 
@@ -183,17 +174,9 @@ public final class ContextKeeper: Sendable {
 
     /// Tells the planner what the model now holds for the service, over all tenants.
     private func measure(_ use: ContextUse, _ plan: ContextPlan) async {
-        let pair = Pair(service: plan.service, model: plan.model)
-        let held = HeldContext(
-            use.selection.demonstrations, relevance: use.relevance,
-            vanishing: deployment.catalogue[plan.service].vanishing, age: ages.reading())
-        let all = state.withLock { state in
-            state.held[pair, default: [:]][plan.tenant] = held
-            return state.held[pair].map { Array($0.values) } ?? []
-        }
-        await coordinator.noteContext(
-            of: plan.service, on: plan.model, examples: all.reduce(0) { $0 + $1.examples },
-            worth: all.reduce(0) { $0 + $1.kappa })
+        let all = held.hold(use, of: plan, vanishing: deployment.catalogue[plan.service].vanishing)
+        await coordinator.handle(
+            .contextMeasured(plan.service, plan.model, examples: all.examples, worth: all.worth))
     }
 
     /// The answer becomes a demonstration, where the service learns from such.
@@ -245,26 +228,14 @@ public final class ContextKeeper: Sendable {
     /// Demonstrations were removed: nothing made from them is left, in files or in engines' next prompts.
     func forget(tenant: String, service: String) async {
         await chooser?.forget(tenant: tenant, service: service)
-        archive.drop(tenant: tenant, service: service)
-        let all = state.withLock { state in
-            state.held = state.held.mapValues { $0.filter { $0.key != tenant } }
-            return Array(state.slots.values)
-        }
-        for slots in all { await slots.forget(tenant: tenant, service: service) }
+        held.forget(tenant: tenant)
+        await pool.forget(tenant: tenant, service: service)
     }
 
     // MARK: Engines
 
     private func slots(of engine: any ResidentEngine, _ model: ModelID) -> EngineSlots? {
-        guard let layout = deployment[model].slots else { return nil }
-        return state.withLock { state in
-            if let slots = state.slots[ObjectIdentifier(engine)] { return slots }
-            let slots = EngineSlots(
-                engine, layout, talk: talk, archive: archive, counting: counting, patienceSeconds: slotWaitSeconds,
-                logger: logger)
-            state.slots[ObjectIdentifier(engine)] = slots
-            return slots
-        }
+        deployment[model].slots.map { pool.slots(of: engine, $0) }
     }
 
     /// Once the model has been idle for a moment, computes the prefixes of late whose demonstrations have changed since.
@@ -275,7 +246,8 @@ public final class ContextKeeper: Sendable {
         Task {
             try? await Task.sleep(for: .seconds(Self.idleSeconds))
             for prefix in known {
-                guard let engine = await coordinator.idleEngine(of: model), let slots = slots(of: engine, model),
+                guard let engine = await coordinator.within({ $0.engines.idleEngine(of: model, for: $0) }),
+                    let slots = slots(of: engine, model),
                     await slots.isIdle
                 else { return }
                 await prefillIfChanged(prefix, engine, slots)
@@ -298,8 +270,7 @@ extension ContextKeeper: EngineObserver {
     func didLoad(_ model: ModelID, _ engine: any ResidentEngine) { considerPrefill(model) }
 
     func willStop(_ engine: any ResidentEngine) async {
-        let slots = state.withLock { $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }
-        await slots?.close()
+        await pool.remove(engine)?.close()
     }
 
     func filesHaveChanged() {
@@ -310,7 +281,7 @@ extension ContextKeeper: EngineObserver {
     }
 
     func hasEnded(_ engine: any ResidentEngine) {
-        guard let slots = state.withLock({ $0.slots.removeValue(forKey: ObjectIdentifier(engine)) }) else { return }
+        guard let slots = pool.remove(engine) else { return }
         Task { await slots.end() }
     }
 }

@@ -73,7 +73,9 @@ actor Embedder {
             await coordinator.finish(admission.ticket, tokens: 0)
             return vectors
         } catch {
-            if let exit = await coordinator.confirm(route), exit.mayBlameRequest(wasAnswering: false) {
+            if let exit = await coordinator.within({ await $0.engines.confirm(route, for: $0) }),
+                exit.mayBlameRequest(wasAnswering: false)
+            {
                 await coordinator.noteDeath(of: admission.ticket, fingerprint, on: route)
             }
             await coordinator.fail(admission.ticket, retryable: false)

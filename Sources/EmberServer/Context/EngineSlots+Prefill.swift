@@ -26,13 +26,13 @@ extension EngineSlots {
         }
         if layout.isShared { lease.claim = WireClaim() }
         do {
-            try await talk.prefill(request.path, request.body, of: engine, claim: lease.claim)
+            try await tools.talk.prefill(request.path, request.body, of: engine, claim: lease.claim)
             release(lease, reused: nil, isKnown: true)
-            counting.count { $0.prefills += 1 }
+            tools.counting.count { $0.prefills += 1 }
         } catch {
             // What has been computed stays in the slot: the next request begins there.
             release(lease, reused: nil, isKnown: true)
-            if Task.isCancelled { counting.count { $0.abandonedPrefills += 1 } }
+            if Task.isCancelled { tools.counting.count { $0.abandonedPrefills += 1 } }
         }
     }
 

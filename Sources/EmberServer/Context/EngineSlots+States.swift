@@ -91,53 +91,55 @@ extension EngineSlots {
 
     private func save(_ slot: Int) async {
         guard layout.keepsStates, case .held(let owner, let prefix) = board.slots[slot].content, owner.isStable,
-            savedPrefix[slot] != prefix, let part = archive.beginSaving()
+            savedPrefix[slot] != prefix, let part = tools.archive.beginSaving()
         else { return }
         do {
-            let answer = try await talk.slot(slot, "save", file: part, of: engine)
+            let answer = try await tools.talk.slot(slot, "save", file: part, of: engine)
             let tokens = answer.n_saved ?? 0
-            if tokens < Self.leastTokens, tokens > 0 { return archive.giveUpSaving(part) }
+            if tokens < Self.leastTokens, tokens > 0 { return tools.archive.giveUpSaving(part) }
             guard
-                await archive.finishSaving(
+                await tools.archive.finishSaving(
                     part, of: owner, fitting: layout.identity, prefix: prefix, tokens: tokens)
             else {
                 return noteFailedSave("it has written \(tokens) tokens")
             }
             savedPrefix[slot] = prefix
-            counting.count {
+            tools.counting.count {
                 $0.saves += 1
                 $0.savedTokens += tokens
             }
         } catch {
-            archive.giveUpSaving(part)
+            tools.archive.giveUpSaving(part)
             noteFailedSave("\(error)")
         }
     }
 
     private func noteFailedSave(_ reason: String) {
-        counting.count { $0.failedSaves += 1 }
-        logger.warning("a KV state could not be saved: \(reason); its prefix will be computed again")
+        tools.counting.count { $0.failedSaves += 1 }
+        tools.logger.warning("a KV state could not be saved: \(reason); its prefix will be computed again")
     }
 
     private func restore(_ owner: SlotOwner, into slot: Int) async -> StateArchive.Entry? {
-        guard layout.keepsStates, owner.isStable, let entry = archive.entry(of: owner, fitting: layout.identity) else {
+        guard layout.keepsStates, owner.isStable, let entry = tools.archive.entry(of: owner, fitting: layout.identity)
+        else {
             return nil
         }
         do {
-            guard await archive.isWhole(entry) else { throw DamagedState() }
-            let answer = try await talk.slot(slot, "restore", file: entry.name, of: engine)
+            guard await tools.archive.isWhole(entry) else { throw DamagedState() }
+            let answer = try await tools.talk.slot(slot, "restore", file: entry.name, of: engine)
             guard answer.n_restored == entry.tokens else {
                 throw EngineTalk.Problem.status(200, "\(answer.n_restored ?? 0) of \(entry.tokens) tokens")
             }
-            counting.count {
+            tools.counting.count {
                 $0.restores += 1
                 $0.restoredTokens += entry.tokens
             }
             return entry
         } catch {
-            counting.count { $0.failedRestores += 1 }
-            logger.warning("a saved KV state is of no use: \(error); it is dropped, and its prefix computed again")
-            archive.drop(entry)
+            tools.counting.count { $0.failedRestores += 1 }
+            tools.logger.warning(
+                "a saved KV state is of no use: \(error); it is dropped, and its prefix computed again")
+            tools.archive.drop(entry)
             return nil
         }
     }
@@ -145,15 +147,15 @@ extension EngineSlots {
     /// - Throws: `SlotRefusal.notEmptied` where the engine says that it does not, or why it does not answer.
     private func erase(_ slot: Int) async throws {
         do {
-            let answer = try await talk.slot(slot, "erase", of: engine)
+            let answer = try await tools.talk.slot(slot, "erase", of: engine)
             // What only says that all is well has confirmed nothing.
             guard answer.n_erased != nil else { throw EngineTalk.Problem.unreadable }
             board.put(.empty, in: slot)
         } catch let problem as EngineTalk.Problem {
-            counting.count { $0.refusedErasures += 1 }
+            tools.counting.count { $0.refusedErasures += 1 }
             if !hasToldRefusal {
                 hasToldRefusal = true
-                logger.warning(
+                tools.logger.warning(
                     "an engine does not erase its slots: \(problem); what runs where others have run reuses nothing")
             }
             throw SlotRefusal.notEmptied

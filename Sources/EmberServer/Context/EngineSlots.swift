@@ -1,5 +1,4 @@
 import EmberEngine
-import Logging
 
 /// The slots of one resident engine: who has which, what is saved of it, and what is brought back.
 ///
@@ -14,10 +13,7 @@ actor EngineSlots {
 
     let engine: any ResidentEngine
     let layout: SlotLayout
-    let talk: EngineTalk
-    let archive: StateArchive
-    let counting: ContextCounting
-    let logger: Logger
+    let tools: SlotTools
     var board: SlotBoard
     /// By slot, the prefix of which the archive has a state that was good.
     var savedPrefix: [String?]
@@ -25,25 +21,15 @@ actor EngineSlots {
     private(set) var isClosed = false
     /// It has been told that the engine refuses to erase.
     var hasToldRefusal = false
-    private let patienceSeconds: Double
     private var queue = SlotQueue<SlotWish, Grant>()
-    private var lastWaiter = 0
 
     /// Where the engine may choose a slot itself, a request does not wait longer for one of its own.
     private static let unsharedPatienceSeconds = 2.0
 
-    /// - Parameter patienceSeconds: how long a request may wait for a slot that is clean, where there are several tenants.
-    init(
-        _ engine: any ResidentEngine, _ layout: SlotLayout, talk: EngineTalk, archive: StateArchive,
-        counting: ContextCounting, patienceSeconds: Double = 120, logger: Logger
-    ) {
+    init(_ engine: any ResidentEngine, _ layout: SlotLayout, _ tools: SlotTools) {
         self.engine = engine
         self.layout = layout
-        self.talk = talk
-        self.archive = archive
-        self.counting = counting
-        self.patienceSeconds = layout.isShared ? patienceSeconds : Self.unsharedPatienceSeconds
-        self.logger = logger
+        self.tools = tools
         board = SlotBoard(count: layout.count)
         savedPrefix = Array(repeating: nil, count: layout.count)
     }
@@ -53,6 +39,10 @@ actor EngineSlots {
     /// Whether a slot holds the owner's prefix as it now is.
     func holds(_ owner: SlotOwner, prefix: String) -> Bool {
         board.slots.contains { $0.content == .held(owner, prefix: prefix) }
+    }
+
+    private var patienceSeconds: Double {
+        layout.isShared ? tools.patienceSeconds : Self.unsharedPatienceSeconds
     }
 
     /// How many requests wait for their turn.
@@ -86,8 +76,7 @@ actor EngineSlots {
     private func turn(for wish: SlotWish) async -> Grant? {
         guard !isClosed else { return nil }
         if queue.isEmpty, let grant = grant(wish) { return grant }
-        lastWaiter += 1
-        let id = lastWaiter
+        let id = queue.newID()
         let alarm = Task {
             try await Task.sleep(for: .seconds(patienceSeconds))
             withdraw(id)
@@ -124,7 +113,7 @@ actor EngineSlots {
     ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more answers than one.
     func release(_ lease: SlotLease, reused: Int?, isKnown: Bool) {
         if let reused {
-            counting.count { $0.reusedTokens += reused }
+            tools.counting.count { $0.reusedTokens += reused }
             checkReuse(of: lease, reused)
         }
         guard let claim = lease.claim, !claim.isSettled else { return giveBack(lease, isKnown: isKnown) }
@@ -152,9 +141,9 @@ actor EngineSlots {
     /// Some of what was brought back must have been used, where the prompt begins as it did then.
     private func checkReuse(of lease: SlotLease, _ reused: Int) {
         guard let restored = lease.restored, restored.prefix == lease.prefix, reused < Self.leastTokens else { return }
-        counting.count { $0.restoresWithoutReuse += 1 }
-        logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")
-        archive.drop(restored)
+        tools.counting.count { $0.restoresWithoutReuse += 1 }
+        tools.logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")
+        tools.archive.drop(restored)
         if let slot = lease.slot { savedPrefix[slot] = nil }
     }
 

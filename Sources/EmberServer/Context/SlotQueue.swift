@@ -4,9 +4,16 @@ struct SlotQueue<Wish: Sendable, Grant: Sendable> {
     typealias Turn = CheckedContinuation<Grant?, Never>
 
     private var waiting: [(id: Int, wish: Wish, turn: Turn)] = []
+    private var lastID = 0
 
     var isEmpty: Bool { waiting.isEmpty }
     var count: Int { waiting.count }
+
+    /// By which a wish can be withdrawn.
+    mutating func newID() -> Int {
+        lastID += 1
+        return lastID
+    }
 
     mutating func add(_ id: Int, _ wish: Wish, _ turn: Turn) { waiting.append((id, wish, turn)) }
 

@@ -1,4 +1,6 @@
+import Dispatch
 import EmberCore
+import EmberStore
 import Foundation
 import Logging
 import Synchronization
@@ -9,6 +11,8 @@ import Synchronization
 /// A file counts only under its final name, which it gets once it is whole; what a kill has left half-written is removed
 /// at the next start. Its name has the checksum that it had then, and a file that has come to have another one is not given to an
 /// engine. Names hold no text of anybody's: `OWNER-FIT-PREFIX-TOKENS-SERIAL-CHECKSUM.kv`. Serials count, as clocks may go back.
+///
+/// What is kept changes at once, files follow on a queue of their own: requests must not wait for the disk.
 final class StateArchive: Sendable {
     struct Entry: Sendable, Hashable {
         let name: String
@@ -38,12 +42,14 @@ final class StateArchive: Sendable {
     private let quota: Int
     private let logger: Logger
     private let state = Mutex(State())
+    private let files = DispatchQueue(label: "ember.states", qos: .utility)
 
     fileprivate static let ending = ".kv"
     private static let partEnding = ".part"
 
-    /// Makes the folder where it is missing, for this user only, and takes in what is there.
+    /// Makes the folder where it is missing, for this user only, and takes in what is there. Blocks.
     init(folder: String, quota: Int, logger: Logger) throws {
+        assertMayBlock()
         self.folder = folder
         self.logger = logger
         let manager = FileManager.default
@@ -73,7 +79,7 @@ final class StateArchive: Sendable {
             return (key: name.key, entry: name.entry(bytes: attributes?[.size] as? Int ?? 0))
         }
         state.withLock { ($0.entries, $0.serial) = (entries, found.map(\.serial).max() ?? 0) }
-        shrink()
+        remove(takeOverQuota())
     }
 
     /// How many states there are, and their bytes.
@@ -111,15 +117,16 @@ final class StateArchive: Sendable {
         let sum = tokens > 0 ? await FileSum.of(path(part), upTo: quota) : nil
         guard let sum, sum.bytes > 0 else {
             giveUpSaving(part)
+            await filesFollow()
             return false
         }
         let key = Self.key(owner, identity)
-        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(part))
         let name = state.withLock { state in
             Name(key: key, prefix: prefix, tokens: tokens, serial: state.nextSerial(), checksum: sum.checksum)
         }
-        guard rename(path(part), path(name.text)) == 0 else {
+        guard await onFiles({ self.giveName(name.text, to: part) }) else {
             giveUpSaving(part)
+            await filesFollow()
             return false
         }
         let older = state.withLock { state in
@@ -128,9 +135,14 @@ final class StateArchive: Sendable {
             state.entries.append((key, name.entry(bytes: sum.bytes)))
             return older
         }
-        for entry in older { try? FileManager.default.removeItem(atPath: path(entry.name)) }
-        shrink()
+        remove(older + takeOverQuota())
+        await filesFollow()
         return true
+    }
+
+    private func giveName(_ name: String, to part: String) -> Bool {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(part))
+        return rename(path(part), path(name)) == 0
     }
 
     /// Whether the file is as it was saved: a disk, or a hand, may have changed or shortened it.
@@ -138,38 +150,42 @@ final class StateArchive: Sendable {
         await FileSum.of(path(entry.name), upTo: quota)?.checksum == entry.checksum
     }
 
-    func giveUpSaving(_ part: String) { try? FileManager.default.removeItem(atPath: path(part)) }
+    func giveUpSaving(_ part: String) { remove([part]) }
 
     /// A state that has proved to be of no use.
     func drop(_ entry: Entry) {
         state.withLock { $0.entries.removeAll { $0.entry.name == entry.name } }
-        try? FileManager.default.removeItem(atPath: path(entry.name))
+        remove([entry])
     }
 
     /// Everything of a tenant's service, as when its demonstrations are removed.
-    func drop(tenant: String, service: String) {
+    ///
+    /// Returns once the files are gone.
+    func drop(tenant: String, service: String) async {
         let scope = Self.scopeDigest(tenant: tenant, service: service)
         let gone = state.withLock { state in
             let gone = state.entries.filter { $0.key.hasPrefix(scope) }.map(\.entry)
             state.entries.removeAll { $0.key.hasPrefix(scope) }
             return gone
         }
-        for entry in gone { try? FileManager.default.removeItem(atPath: path(entry.name)) }
+        remove(gone)
+        await filesFollow()
     }
 
     /// States for engines that are not configured any more, or not so.
-    func dropAll(exceptFitting identities: Set<String>) {
+    func dropAll(exceptFitting identities: [String]) {
         let gone = state.withLock { state in
             let gone = state.entries.filter { entry in !identities.contains { entry.key.hasSuffix($0) } }.map(\.entry)
             state.entries.removeAll { gone.contains($0.entry) }
             return gone
         }
-        for entry in gone { try? FileManager.default.removeItem(atPath: path(entry.name)) }
+        remove(gone)
         if !gone.isEmpty { logger.info("dropped \(gone.count) saved KV states: they fit no configured model any more") }
     }
 
-    private func shrink() {
-        let gone = state.withLock { state in
+    /// What is too much goes; the longest unused first.
+    private func takeOverQuota() -> [Entry] {
+        state.withLock { state in
             var gone: [Entry] = []
             var bytes = state.entries.reduce(0) { $0 + $1.entry.bytes }
             while bytes > quota, !state.entries.isEmpty {
@@ -179,7 +195,30 @@ final class StateArchive: Sendable {
             }
             return gone
         }
-        for entry in gone { try? FileManager.default.removeItem(atPath: path(entry.name)) }
+    }
+
+    // MARK: Files
+
+    private func remove(_ entries: [Entry]) { remove(entries.map(\.name)) }
+
+    private func remove(_ names: [String]) {
+        guard !names.isEmpty else { return }
+        files.async {
+            assertMayBlock()
+            for name in names { try? FileManager.default.removeItem(atPath: self.path(name)) }
+        }
+    }
+
+    /// Returns once the files are as what is kept says.
+    func filesFollow() async { await onFiles {} }
+
+    private func onFiles<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            files.async {
+                assertMayBlock()
+                continuation.resume(returning: work())
+            }
+        }
     }
 
     private func path(_ name: String) -> String { folder + "/" + name }

@@ -7,21 +7,22 @@ struct Hedge: Sendable {
 }
 
 extension Coordinator {
-    /// Begins an offloaded request at the edge too, where that takes nobody's place; nil: it has not begun.
+    /// Begins an offloaded request at the edge too, where that takes no other request's place; nil: it has not begun.
     ///
     /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by `endRace`.
     func hedge(_ ticket: Ticket) -> Hedge? {
-        guard !drain.hasBegun, requests.isLive(ticket), requests.isOffloaded(ticket.request),
-            !requests.isUnfit(ticket.request), !isSuspect(ticket), hasFreePlace(for: ticket.model)
-        else { return nil }
-        let (service, size, _) = requests.offloading(of: ticket.request)
-        let hedge = requests.open(service, ticket.model, size)
-        requests.follow(hedge.request, by: requests.trail(of: ticket.request))
-        requests.markHedge(hedge.request, true)
+        guard !drain.hasBegun, requests.contains(ticket) else { return nil }
+        let request = requests[ticket.request]
+        guard request.isOffloaded, !request.isUnfit, !isSuspect(request), hasFreePlace(for: ticket.model) else {
+            return nil
+        }
+        let hedge = requests.open(request.service, ticket.model, request.cloud.size)
+        requests[hedge.request].trail = request.trail
+        requests[hedge.request].isHedge = true
         note(hedge.request, "hedged")
         handle(
             .requestArrived(
-                hedge.request, service: service, model: ticket.model, offloadable: false, terms: .nowOrNever))
+                hedge.request, service: request.service, model: ticket.model, offloadable: false, terms: .nowOrNever))
         guard case .edge(let route)? = requests.takeOutcome(of: hedge) else {
             // What was refused has ended with that; nothing else may stay behind.
             cancel(hedge)
@@ -35,27 +36,28 @@ extension Coordinator {
     ///
     /// - Parameter isBilled: whether an upstream that has lost may charge for it all the same.
     func endRace(losing ticket: Ticket, to winner: Ticket, isBilled: Bool = true) {
-        if requests.isLive(winner) {
-            requests.markHedge(winner.request, false)
-            noteChoice(of: winner.model, isCloud: requests.isOffloaded(winner.request), for: winner.request)
+        if requests.contains(winner) {
+            requests[winner.request].isHedge = false
+            let request = requests[winner.request]
+            book.choose(winner.model, isCloud: request.isOffloaded, for: request.trail)
         }
-        guard requests.isLive(ticket) else { return }
-        requests.markHedge(ticket.request, true)
-        note(ticket.request, requests.isOffloaded(ticket.request) ? "hedge won" : "hedge lost")
+        guard requests.contains(ticket) else { return }
+        requests[ticket.request].isHedge = true
+        note(ticket.request, requests[ticket.request].isOffloaded ? "hedge won" : "hedge lost")
         giveUp(ticket, isBilled: isBilled)
     }
 
     /// Whether an engine has died of such a request: it would have to run alone.
-    private func isSuspect(_ ticket: Ticket) -> Bool {
-        guard let fingerprint = requests.fingerprint(of: ticket.request) else { return false }
-        return fatal.deaths(of: fingerprint, on: deployment.instance(of: ticket.model)) > 0
+    private func isSuspect(_ request: RequestLife) -> Bool {
+        guard let fingerprint = request.fingerprint else { return false }
+        return fatal.deaths(of: fingerprint, on: deployment.instance(of: request.model)) > 0
     }
 
-    /// Whether the model could work on a further request now, and nobody waits for it. Nor may the waiting room be full: there,
+    /// Whether the model could work on a further request now, and no request waits for it. Nor may the waiting room be full: there,
     /// a request that does not run after all would take another's place.
     private func hasFreePlace(for model: ModelID) -> Bool {
         guard deployment[model].engine != nil else { return false }
-        let edge = planner.edge
+        let edge = self.edge
         let instance = edge.instances[deployment.instance(of: model).index]
         return instance.phase == .resident && !instance.isDraining && instance.waiting == 0 && !instance.runsSuspect
             && instance.inFlight < edge.catalogue[instance.model].parallel

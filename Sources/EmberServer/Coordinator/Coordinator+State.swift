@@ -1,26 +1,37 @@
 public import EmberCore
 
-// What is going on, for those who ask.
+// What is going on, for those who ask, and the policy that decides.
 extension Coordinator {
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {
+        let lives = engines.lives
         let memory = deployment.models.indices.map { index in
             MemoryView(
-                measured: memories[index]?.last, learnt: footprints.footprint(deployment.models[index].footprintKey))
+                measured: lives[index].memory.life?.last,
+                learnt: engines.footprints.footprint(deployment.models[index].footprintKey))
         }
         var view = StateView(
-            policy: policy, edge: planner.edge, deployment: deployment, at: now, decisions: decisions.newestFirst,
-            engineProcesses: engines.map { $0?.engineProcess ?? nil }, memories: memory, failures: lastFailure)
-        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = clouds.view(at: now) }
+            policy: policy.name, edge: edge, deployment: deployment, at: now, decisions: book.newestFirst,
+            engineProcesses: lives.map { $0.engine?.engineProcess }, memories: memory,
+            failures: lives.map(\.lastFailure))
+        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = upstreams.clouds.view(at: now) }
         return view
     }
 
     /// Only what the list of models needs. O(models).
     public func modelStates() -> [ModelStatus] {
         deployment.models.indices.map { index in
-            let instance = planner.edge.instances[deployment.instance(of: ModelID(index)).index]
+            let instance = edge.instances[deployment.instance(of: ModelID(index)).index]
             return ModelStatus(
-                instance, problem: deployment.models[index].problem, settings: planner.edge.settings, now: now)
+                instance, problem: deployment.models[index].problem, settings: edge.settings, now: now)
         }
+    }
+
+    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
+    public func changePolicy(to text: String) throws(PolicyError) {
+        _ = try PolicyCatalog.entry(text)
+        logger.notice("policy changed", metadata: ["from": "\(policy.name)", "to": "\(text)"])
+        policy.name = text
+        handle(.policyChanged(text, seed: policy.seed))
     }
 }

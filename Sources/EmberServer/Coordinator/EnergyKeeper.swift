@@ -14,6 +14,8 @@ public final class EnergyKeeper: Sendable {
     }
     private let counters: Mutex<Counters>
     private let nvml: NVML?
+    /// Whether anything was loaded or begun since energy was measured.
+    private let hasWorked = Atomic(false)
     /// Readings enter drivers, so they stay off the cooperative pool.
     private let queue = DispatchQueue(label: "ember.energy")
 
@@ -44,6 +46,14 @@ public final class EnergyKeeper: Sendable {
             queue.async { continuation.resume(returning: self.read()) }
         }
     }
+
+    /// The edge loads a model, or begins a request.
+    func noteWork() { hasWorked.store(true, ordering: .relaxed) }
+
+    /// Whether the edge has worked since the last call.
+    ///
+    /// - Parameter goesOn: what works now has a share in what is measured next.
+    func takeWork(goesOn: Bool) -> Bool { hasWorked.exchange(goesOn, ordering: .relaxed) }
 
     private func read() -> Double {
         let gpus = try? nvml?.energyMillijoules()

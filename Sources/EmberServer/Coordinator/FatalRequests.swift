@@ -28,21 +28,29 @@ final class FatalRequests: Sendable {
     private static let mostKnown = 1024
 
     private struct Table {
-        var entries: [Key: Entry] = [:]
-        /// No entry is older.
-        var oldest: ContinuousClock.Instant?
+        private(set) var entries: [Key: Entry] = [:]
+        /// By their last death, the longest ago first.
+        private var order: [Key] = []
 
         mutating func forgetOld(at now: ContinuousClock.Instant) {
-            guard let oldest, oldest.advanced(by: memory) <= now else { return }
-            entries = entries.filter { $0.value.last.advanced(by: memory) > now }
-            self.oldest = entries.values.map(\.last).min()
+            while let oldest = order.first, let last = entries[oldest]?.last, last.advanced(by: memory) <= now {
+                remove(oldest)
+            }
         }
 
-        mutating func makeRoom() {
-            guard entries.count >= mostKnown,
-                let longestAgo = entries.min(by: { $0.value.last < $1.value.last })?.key
-            else { return }
-            entries[longestAgo] = nil
+        /// One more death, the last one so far.
+        mutating func add(_ engine: any ResidentEngine, to key: Key, at now: ContinuousClock.Instant) {
+            if entries[key] == nil, order.count >= mostKnown, let oldest = order.first { remove(oldest) }
+            order.removeAll { $0 == key }
+            order.append(key)
+            entries[key, default: Entry(last: now)].deaths += 1
+            entries[key]?.last = now
+            entries[key]?.engine = engine
+        }
+
+        mutating func remove(_ key: Key) {
+            guard entries.removeValue(forKey: key) != nil else { return }
+            order.removeAll { $0 == key }
         }
     }
 
@@ -52,7 +60,7 @@ final class FatalRequests: Sendable {
     private static let mostWatches = 256
     private let isKnown = Atomic(false)
 
-    /// Whether nothing is known: then nobody need work out what a request is known by.
+    /// Whether nothing is known: then a request's fingerprint need not be taken.
     var isEmpty: Bool { !isKnown.load(ordering: .relaxed) }
 
     /// - Parameter request: its fingerprint.
@@ -63,11 +71,7 @@ final class FatalRequests: Sendable {
         table.withLock { table in
             table.forgetOld(at: now)
             guard table.entries[key]?.engine !== engine else { return }
-            if table.entries[key] == nil { table.makeRoom() }
-            table.entries[key, default: Entry(last: now)].deaths += 1
-            table.entries[key]?.last = now
-            table.entries[key]?.engine = engine
-            table.oldest = min(table.oldest ?? now, now)
+            table.add(engine, to: key, at: now)
             isKnown.store(true, ordering: .relaxed)
         }
     }
@@ -103,7 +107,28 @@ final class FatalRequests: Sendable {
 
     /// An engine has answered the request, and lives.
     func acquit(_ request: Int, on instance: InstanceID) {
-        table.withLock { $0.entries[Key(instance: instance, request: request)] = nil }
+        table.withLock { $0.remove(Key(instance: instance, request: request)) }
+    }
+}
+
+extension RequestTerms {
+    /// Takes in what engines have died of: models that must not have the request, and how often it may have ended an engine.
+    ///
+    /// - Returns: whether the engine of the model that it asks for must not have it.
+    mutating func heed(
+        _ fatal: FatalRequests, _ fingerprint: Int, _ asked: ModelID, _ service: ServiceID, _ deployment: Deployment
+    ) -> Bool {
+        var isFatal = false
+        for model in [asked] + deployment.catalogue[service].standIns {
+            let known = fatal.deaths(of: fingerprint, on: deployment.instance(of: model))
+            if known >= FatalRequests.limit {
+                unfit.append(model)
+                isFatal = isFatal || model == asked
+            } else {
+                deaths = max(deaths, known)
+            }
+        }
+        return isFatal
     }
 }
 

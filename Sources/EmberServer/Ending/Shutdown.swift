@@ -38,7 +38,7 @@ struct Shutdown: Sendable {
     private func cutOff() async {
         let left = await coordinator.liveRequests
         if left > 0 { logger.warning("ending what runs", metadata: ["requests": "\(left)"]) }
-        await coordinator.beginEnding()
+        coordinator.drain.beginEnding()
         let interrupting = Task { [client] in await client.interrupt() }
         await waitUntilIdle(ContinuousClock.now.advanced(by: lastWord)) { false }
         interrupting.cancel()
@@ -55,7 +55,7 @@ struct Shutdown: Sendable {
     /// Step 4.
     func endEngines() async {
         let killing = Task {
-            if await orders.comes(.endNow) { await coordinator.killLeavingEngines() }
+            if await orders.comes(.endNow) { await coordinator.within { await $0.engines.killLeavingEngines(for: $0) } }
         }
         await coordinator.shutDown(atOnce: orders.isEndNow)
         killing.cancel()

@@ -1,4 +1,6 @@
+import EmberStore
 import NIOCore
+import NIOPosix
 
 /// Runs the asynchronous functions of a task on one event loop, so that what comes in there needs no change of threads.
 ///
@@ -19,7 +21,17 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// So many jobs at most run without the event loop's other work in between.
     private static let mostInTurn = 16
 
+    #if DEBUG
+        /// Has `assertMayBlock` know event loops, from the first connection on.
+        private static let watchesBlocking: Void = BlockingCheck.use {
+            MultiThreadedEventLoopGroup.currentEventLoop != nil
+        }
+    #endif
+
     init(_ eventLoop: any EventLoop, client: ClientAddress? = nil) {
+        #if DEBUG
+            Self.watchesBlocking
+        #endif
         self.eventLoop = eventLoop
         self.client = client
     }

@@ -175,22 +175,22 @@ struct OperatorRoutes {
             state.context = keeper?.view
             state.bodies = bodies.view
             state.connections = connections.view
-            state.descriptors = DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit)
+            state.descriptors = await OffLoop.run { DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit) }
             return try json(state)
         }
         router.get("/ember/v1/decisions/:id") { _, context in
             let id = context.parameters.get("id") ?? ""
-            guard let explanation = await coordinator.explanation(of: id) else {
+            guard let explanation = await coordinator.book.explanation(of: id) else {
                 throw APIError.notFound(
                     "No request with the id '\(id.prefix(100))' is known; only the latest are.", param: "id",
                     code: "request_not_found")
             }
             return try json(explanation)
         }
-        router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.policy]) }
+        router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.policy.name]) }
         router.put("/ember/v1/policy") { request, _ in
             try await changePolicy(request)
-            return try json(["policy": await coordinator.policy])
+            return try json(["policy": await coordinator.policy.name])
         }
         for (path, wish) in [("load", ChangeWaits.Wish.load), ("unload", .unload)] {
             router.post(RouterPath("/ember/v1/models/\(path)")) { request, _ in try await change(request, wish) }
@@ -200,7 +200,8 @@ struct OperatorRoutes {
 
     private func addForgetting(to router: Router<EmberRequestContext>) {
         router.post("/ember/v1/models/forget") { request, _ in
-            await coordinator.forgetFootprint(of: try await model(in: request))
+            let model = try await model(in: request)
+            await coordinator.within { await $0.engines.forgetFootprint(of: model, for: $0) }
             return try json(["status": "forgotten"])
         }
     }
@@ -218,12 +219,16 @@ struct OperatorRoutes {
     private func change(_ request: Request, _ wish: ChangeWaits.Wish) async throws -> Response {
         let patience = try ChangePatience(request.uri.queryParameters)
         let model = try await model(in: request)
-        if wish == .load { await coordinator.lookAgain(at: model) }
+        if wish == .load { await coordinator.within { await $0.engines.files.lookAgain(at: model, for: $0) } }
         let answer: Result<ModelChange, Refusal> =
-            switch (patience, wish) {
-            case (.none, .load): await coordinator.load(model)
-            case (.none, .unload): .success(await coordinator.unload(model))
-            case (.seconds(let seconds), _): await coordinator.awaitChange(wish, of: model, within: seconds)
+            await coordinator.within { coordinator in
+                let changes = coordinator.engines.changes
+                return switch (patience, wish) {
+                case (.none, .load): changes.load(model, for: coordinator)
+                case (.none, .unload): .success(changes.unload(model, for: coordinator))
+                case (.seconds(let seconds), _):
+                    await changes.awaitChange(wish, of: model, within: seconds, for: coordinator)
+                }
             }
         switch answer {
         case .failure(let refusal): throw APIError(refusal)

@@ -25,7 +25,7 @@ extension Exchange {
         await context?.leaveEdge()
         // One hedge is enough: what the edge has failed once, it is not asked again while another upstream is.
         guard let seconds = target.hedgeSeconds, coordinator.deployment[ticket.model].engine != nil,
-            !tickets.withLock({ $0.isHedged })
+            !state.withLock({ $0.isHedged })
         else { return try await ask(target, reason) }
         let finish = await race(target, reason, hedgeAfter: seconds)
         // The client has gone: both are ended with the exchange.
@@ -47,14 +47,14 @@ extension Exchange {
             group.addTask { .edge(await self.hedge(after: seconds)) }
             defer { group.cancelAll() }
             var failure: Result<Reached, any Error>?
-            // Nobody knows what a broken answer costs; an error costs nothing.
+            // It is not known what a broken answer costs; an error costs nothing.
             var isBilled = true
             while let arrival = await group.nextResult() {
                 switch arrival {
                 case .success(.edge(let reached?)):
                     // What the edge answers well was no fault of the request.
                     if case .success(let lost)? = failure, lost.answer.fault == .unclear {
-                        await coordinator.note(target, .broken, "an error that the edge did not have")
+                        await record(target, .broken, "an error that the edge did not have")
                     }
                     return .edge(reached, isBilled: isBilled)
                 case .success(.edge(nil)): break
@@ -67,7 +67,7 @@ extension Exchange {
                     isBilled = target.mayBill(error)
                 }
                 // Without a hedge that runs, there is nothing to wait for.
-                if let failure, !tickets.withLock({ $0.isHedgeRunning }) { return .cloud(failure) }
+                if let failure, !state.withLock({ $0.isRacing }) { return .cloud(failure) }
             }
             return .cloud(.failure(CancellationError()))
         }
@@ -79,12 +79,12 @@ extension Exchange {
     private func hedge(after seconds: Double) async -> Reached? {
         do { try await Task.sleep(for: .seconds(seconds)) } catch { return nil }
         guard let hedge = await coordinator.hedge(ticket) else { return nil }
-        tickets.withLock { $0.begin(hedge.ticket) }
+        state.withLock { $0.beginRace(hedge.ticket) }
         do {
             let reached = try await ask(hedge.route, as: hedge.ticket)
             // An error, too, leaves the word to the upstream: it may know better, as of prompts that are too long here.
             if !reached.answer.isError { return reached }
-            // Whoever has ended the race ends the hedge as well.
+            // What has ended the race ends the hedge as well.
             guard !Task.isCancelled else { return nil }
             await context?.leaveEdge()
         } catch {
@@ -92,54 +92,21 @@ extension Exchange {
             await context?.leaveEdge()
             await noteFailure(error, hedge.ticket, on: hedge.route)
         }
-        if let ticket = tickets.withLock({ $0.takeHedge() }) { await coordinator.fail(ticket, retryable: false) }
+        if let ticket = state.withLock({ $0.endRace() }) { await coordinator.fail(ticket, retryable: false) }
         return nil
     }
 
     /// The upstream has the word: the edge stops, if it has begun.
     private func dropHedge() async {
-        guard let hedge = tickets.withLock({ $0.takeHedge() }) else { return }
-        // First, so that whoever takes its place finds its slot free.
+        guard let hedge = state.withLock({ $0.endRace() }) else { return }
+        // First, so that the next request finds its slot free.
         await context?.leaveEdge()
         await coordinator.endRace(losing: hedge, to: ticket)
     }
 
     /// The edge has won: from now on the request is the one that runs there.
     private func leaveUpstream(isBilled: Bool) async {
-        let lost = ticket
-        tickets.withLock { $0.hedgeHasWon() }
+        let lost = state.withLock { $0.winRace() }
         await coordinator.endRace(losing: lost, to: ticket, isBilled: isBilled)
     }
-}
-
-/// By which tickets the coordinator knows one request: more than one while an upstream and the edge race for it.
-struct RequestTickets: Sendable {
-    /// Of the place that is to answer.
-    private(set) var own: Ticket
-    /// Of the edge, while it races.
-    private var hedge: Ticket?
-    /// The engine that was asked last.
-    var route: EdgeRoute?
-    /// Whether it was ever begun at the edge beside an upstream.
-    private(set) var isHedged = false
-
-    init(_ own: Ticket) { self.own = own }
-
-    /// Those that are to be ended.
-    var live: [Ticket] { [own] + (hedge.map { [$0] } ?? []) }
-
-    var isHedgeRunning: Bool { hedge != nil }
-
-    mutating func begin(_ hedge: Ticket) {
-        self.hedge = hedge
-        isHedged = true
-    }
-
-    /// The hedge ends, and whoever takes its ticket sees to that.
-    mutating func takeHedge() -> Ticket? {
-        defer { hedge = nil }
-        return hedge
-    }
-
-    mutating func hedgeHasWon() { own = takeHedge() ?? own }
 }

@@ -85,7 +85,7 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             await context?.giveUp()
-            let isEnding = await coordinator.isEnding
+            let isEnding = coordinator.drain.isEnding
             if !isEnding { await noteFailure(error, ticket, on: route) }
             if let suspect = tries.suspect, !isEnding { return suspect.blamingRequest }
             await coordinator.fail(ticket, retryable: true)
@@ -106,8 +106,10 @@ extension Exchange {
             case .request: return reached
             case .unclear:
                 // A hedge was a try, too.
-                let hasBeenHedged = tickets.withLock { $0.isHedged }
-                if tries.suspect == nil, !hasBeenHedged, await coordinator.tryOnceMore(ticket) {
+                let hasBeenHedged = state.withLock { $0.isHedged }
+                if tries.suspect == nil, !hasBeenHedged,
+                    await coordinator.within({ [ticket] in $0.upstreams.tryOnceMore(ticket, for: $0) })
+                {
                     tries.suspect = reached
                     return nil
                 }
@@ -119,7 +121,7 @@ extension Exchange {
         } catch {
             try Task.checkCancellation()
             let isBilled = target.mayBill(error)
-            if let suspect = tries.suspect, await !coordinator.isEnding {
+            if let suspect = tries.suspect, !coordinator.drain.isEnding {
                 await coordinator.fail(ticket, retryable: false, isBilled: isBilled)
                 return suspect.blamingRequest
             }
@@ -135,17 +137,25 @@ extension Exchange {
     /// - Returns: nil where the upstream is.
     private func judge(_ reached: Reached, _ tries: Tries) async -> Reached? {
         let suspicion = await suspicion
-        if let earlier = tries.suspect?.answer.target { _ = await coordinator.suspect(earlier, suspicion) }
-        if let target = reached.answer.target, await coordinator.suspect(target, suspicion), tries.suspect == nil {
-            return nil
-        }
+        if let earlier = tries.suspect?.answer.target { _ = await suspect(earlier, suspicion) }
+        if let target = reached.answer.target, await suspect(target, suspicion), tries.suspect == nil { return nil }
         return reached.blamingRequest
+    }
+
+    /// - Returns: whether the upstream is to be blamed.
+    func suspect(_ target: CloudTarget, _ suspicion: Suspicion.Case) async -> Bool {
+        await coordinator.within { $0.upstreams.suspect(target, suspicion, at: $0.now) }
+    }
+
+    /// Tells how an upstream has answered: nil for well.
+    func record(_ target: CloudTarget, _ failure: Breaker.Failure?, _ why: String? = nil) async {
+        await coordinator.within { $0.upstreams.record(target, failure, why, at: $0.now) }
     }
 
     /// Another place has answered well what this upstream has failed: so the fault was its own.
     private func blame(_ suspect: Reached?) async {
         guard let target = suspect?.answer.target else { return }
-        await coordinator.note(target, .broken, "an error that another place did not have")
+        await record(target, .broken, "an error that another place did not have")
     }
 
     /// An engine has not answered, or not to the end: waits for the news of its death, if it has died, and has it remembered what the
@@ -155,7 +165,8 @@ extension Exchange {
     func noteFailure(
         _ error: any Error, _ ticket: Ticket, on route: EdgeRoute, wasAnswering: Bool = false
     ) async {
-        guard !(error is FatalRequest), let exit = await coordinator.confirm(route),
+        guard !(error is FatalRequest),
+            let exit = await coordinator.within({ await $0.engines.confirm(route, for: $0) }),
             exit.mayBlameRequest(wasAnswering: wasAnswering)
         else { return }
         await coordinator.noteDeath(of: ticket, await call.fingerprint, on: route)
@@ -172,7 +183,7 @@ extension Exchange {
 
     nonisolated(nonsending) func ask(_ route: EdgeRoute, as asking: Ticket? = nil) async throws -> Reached {
         try await refuseFatal(asking ?? ticket, on: route)
-        tickets.withLock { $0.route = route }
+        state.withLock { $0.route = route }
         if route.lacksAdapter { throw LackingAdapter() }
         let name = coordinator.deployment[route.model].name
         let begun = try await context?.begin(on: route)
@@ -192,27 +203,27 @@ extension Exchange {
         switch answer.fault {
         // An engine that lives on has failed this request alone.
         case .unclear, .request:
-            guard await coordinator.isResident(route) else { throw BrokenAnswer.cut }
+            guard await coordinator.within({ $0.engines.isResident(route) }) else { throw BrokenAnswer.cut }
             return reached.blamingRequest
         case .server, .place, nil: return reached
         }
     }
 
     func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
-        if target.prices != nil { try await coordinator.spendingIsKept() }
+        if target.prices != nil { try await coordinator.within { try await $0.upstreams.spendingIsKept(for: $0) } }
         let answer: EngineAnswer
         do { answer = try await client.send(call, to: target) } catch {
-            // Whoever waits no longer has learnt nothing of the upstream.
-            if !Task.isCancelled, await !coordinator.isEnding,
+            // One that waits no longer has learnt nothing of the upstream.
+            if !Task.isCancelled, !coordinator.drain.isEnding,
                 let failure = (error as? OddAnswer).map(\.failure) ?? .broken
             {
-                await coordinator.note(target, failure, target.summary(error))
+                await record(target, failure, target.summary(error))
             }
             throw error
         }
         // That it is well is known at its end.
         if case .server(let failure)? = answer.fault {
-            await coordinator.note(target, failure, "status \(answer.status.code)")
+            await record(target, failure, "status \(answer.status.code)")
         }
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,

@@ -84,7 +84,7 @@ extension Exchange {
         case nil where call.form != .other: return false
         case .finishReason, nil:
             guard !reached.answer.marksEnd, let route = reached.route else { return true }
-            return await coordinator.confirm(route) == nil
+            return await coordinator.within { await $0.engines.confirm(route, for: $0) } == nil
         }
     }
 
@@ -92,7 +92,7 @@ extension Exchange {
     private func breakOff(
         _ reached: Reached, _ error: any Error, _ usage: UsageScanner, to writer: inout any ResponseBodyWriter
     ) async throws {
-        let isEnding = await coordinator.isEnding
+        let isEnding = coordinator.drain.isEnding
         if let route = reached.route, !isEnding {
             await noteFailure(error, ticket, on: route, wasAnswering: true)
         }

@@ -13,16 +13,13 @@ final class Exchange: Sendable {
     let call: InferenceCall
     /// Whose request it is.
     let tenant: Int
-    /// By which the coordinator knows it.
-    let tickets: Mutex<RequestTickets>
+    let state: Mutex<ExchangeState>
     let coordinator: Coordinator
     let client: EngineClient
     private let pingSeconds: Double
     private let requestID: String
     /// nil where the request has no context that Ember sees to.
     let context: ContextExchange?
-    /// The coordinator has been told of the end.
-    private let isOver = Atomic(false)
 
     init(
         _ call: InferenceCall, _ ticket: Ticket, id: String, tenant: Int, context: ContextExchange?,
@@ -30,7 +27,7 @@ final class Exchange: Sendable {
     ) {
         self.call = call
         self.tenant = tenant
-        tickets = Mutex(RequestTickets(ticket))
+        state = Mutex(ExchangeState(ticket))
         self.coordinator = coordinator
         self.client = client
         self.pingSeconds = pingSeconds
@@ -40,12 +37,11 @@ final class Exchange: Sendable {
 
     deinit {
         // Only where it is needed: a task of its own is dear on the way of every request.
-        guard !isOver.load(ordering: .relaxed) else { return }
-        let (live, route) = tickets.withLock { ($0.live, $0.route) }
+        guard let (tickets, route) = state.withLock({ $0.abandoned }) else { return }
         Task { [coordinator, context, call] in
-            // First, so that whoever takes its place finds its slot free.
+            // First, so that the next request finds its slot free.
             await context?.giveUp()
-            for ticket in live { await coordinator.cancel(ticket) }
+            for ticket in tickets { await coordinator.cancel(ticket) }
             guard let route else { return }
             let fingerprint = await call.fingerprint
             // Without the request's body.
@@ -54,13 +50,13 @@ final class Exchange: Sendable {
     }
 
     /// Of the place that is to answer.
-    var ticket: Ticket { tickets.withLock { $0.own } }
+    var ticket: Ticket { state.withLock { $0.ticket } }
 
-    /// The answer has come to its end; an error is none that anybody bills.
+    /// The answer has come to its end; an error is never billed.
     nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
-        isOver.store(true, ordering: .relaxed)
+        let ticket = state.withLock { $0.end() }
         await context?.finish(usage)
-        if let target = answer.target, answer.fault == nil { await coordinator.note(target, nil) }
+        if let target = answer.target, answer.fault == nil { await record(target, nil) }
         guard !answer.isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
         await coordinator.finish(
             ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes))
@@ -68,15 +64,13 @@ final class Exchange: Sendable {
 
     /// The engine has no slot for the request that is free of other tenants' prompts: it ends without having run.
     func end(_ refusal: SlotRefusal, on model: ModelID) async -> APIError {
-        isOver.store(true, ordering: .relaxed)
-        await coordinator.fail(ticket, retryable: false)
+        await coordinator.fail(state.withLock { $0.end() }, retryable: false)
         return APIError(refusal, model: coordinator.deployment[model].name)
     }
 
     /// The engine was started without the variant's adapter: it would answer as another model.
     func end(_ problem: LackingAdapter, on model: ModelID) async -> APIError {
-        isOver.store(true, ordering: .relaxed)
-        await coordinator.fail(ticket, retryable: false)
+        await coordinator.fail(state.withLock { $0.end() }, retryable: false)
         return APIError(Refusal(unusable: coordinator.deployment[model], coordinator.deployment[model].problem))
     }
 
@@ -86,12 +80,12 @@ final class Exchange: Sendable {
     ///   - fault: whose it is.
     ///   - why: in words, of an upstream's.
     func fail(_ answer: EngineAnswer, _ fault: AnswerFault, _ why: String? = nil) async {
-        isOver.store(true, ordering: .relaxed)
+        let ticket = state.withLock { $0.end() }
         await context?.giveUp()
         if let target = answer.target {
             switch fault {
-            case .server(let failure): await coordinator.note(target, failure, why)
-            case .unclear: _ = await coordinator.suspect(target, await suspicion)
+            case .server(let failure): await record(target, failure, why)
+            case .unclear: _ = await suspect(target, await suspicion)
             case .request, .place: break
             }
         }
@@ -168,7 +162,7 @@ final class Exchange: Sendable {
             headers.append(HTTPField(name: .retryAfter, value: String(Int(seconds.rounded(.up)))))
         }
         headers.append(HTTPField(name: .requestID, value: requestID))
-        if tickets.withLock({ $0.isHedged }) { headers.append(HTTPField(name: .hedged, value: "true")) }
+        if state.withLock({ $0.isHedged }) { headers.append(HTTPField(name: .hedged, value: "true")) }
         if answer.isEventStream {
             headers.append(HTTPField(name: .cacheControl, value: "no-cache"))
             headers.append(HTTPField(name: .accelBuffering, value: "no"))

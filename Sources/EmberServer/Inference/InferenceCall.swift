@@ -1,5 +1,6 @@
 import EmberContext
 import EmberCore
+import EmberStore
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -157,6 +158,7 @@ private struct Content: Sendable {
     init(
         _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind, service: String?, _ deployment: Deployment
     ) throws {
+        if BodyWork.isLong(bytes.count) { assertMayBlock() }
         do throws(BodyProblem) { shape = try RequestShape(bytes, kind: kind) } catch { throw APIError(error) }
         model = try Self.model(shape.model, deployment)
         self.service = try Self.service(service, deployment)

@@ -1,5 +1,6 @@
 import Crypto
 import Dispatch
+import EmberStore
 import Foundation
 
 /// The SHA-256 of a file, read piece by piece.
@@ -21,6 +22,7 @@ struct FileSum: Sendable, Equatable {
 
     /// Blocks.
     static func read(_ path: String, upTo limit: Int = .max) -> FileSum? {
+        assertMayBlock()
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

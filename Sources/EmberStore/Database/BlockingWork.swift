@@ -9,7 +9,10 @@ enum BlockingWork {
         _ work: @escaping @Sendable () throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         let result = await withCheckedContinuation { (waiter: CheckedContinuation<Result<Value, StoreError>, Never>) in
-            queue.async { waiter.resume(returning: Self.result(of: work)) }
+            queue.async {
+                assertMayBlock()
+                waiter.resume(returning: Self.result(of: work))
+            }
         }
         return try result.get()
     }

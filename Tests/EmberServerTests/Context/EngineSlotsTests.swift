@@ -49,8 +49,10 @@ import Testing
             let layout = SlotLayout(
                 count: count, windowTokens: 1000, identity: "0123456789abcdef", isShared: isShared)
             let slots = EngineSlots(
-                FakeEngine(model: "m", baseURL: engine.url), layout, talk: EngineTalk(), archive: archive,
-                counting: counting, patienceSeconds: patienceSeconds, logger: quietLogger)
+                FakeEngine(model: "m", baseURL: engine.url), layout,
+                SlotTools(
+                    talk: EngineTalk(), archive: archive, counting: counting, patienceSeconds: patienceSeconds,
+                    logger: quietLogger))
             try await body(slots, behaviour, counting, archive)
         }
     }

@@ -95,9 +95,9 @@ import Testing
             try await save(archive, bob, identity: "bb")
             archive.dropAll(exceptFitting: ["bb"])
             #expect(archive.entry(of: ann, fitting: "aa") == nil)
-            archive.drop(tenant: "ann", service: "s")
+            await archive.drop(tenant: "ann", service: "s")
             #expect(archive.entry(of: bob, fitting: "bb") != nil)
-            archive.drop(tenant: "bob", service: "s")
+            await archive.drop(tenant: "bob", service: "s")
             #expect(try files(folder).isEmpty)
         }
     }
@@ -140,6 +140,7 @@ import Testing
                 let entry = try #require(first.entry(of: ann, fitting: "aa"))
                 #expect(await !first.isWhole(entry))
                 first.drop(entry)
+                await first.filesFollow()
                 #expect(try files(folder).isEmpty)
             }
         }

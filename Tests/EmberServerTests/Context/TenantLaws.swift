@@ -116,7 +116,8 @@ private final class TokenEngine: Sendable {
             let slots = EngineSlots(
                 FakeEngine(model: "m", baseURL: server.url),
                 SlotLayout(count: 3, windowTokens: 1000, identity: "0123456789abcdef", isShared: true),
-                talk: EngineTalk(), archive: archive, counting: ContextCounting(), logger: quietLogger)
+                SlotTools(
+                    talk: EngineTalk(), archive: archive, counting: ContextCounting(), logger: quietLogger))
             await withTaskGroup(of: Void.self) { group in
                 for client in 0..<6 {
                     group.addTask {

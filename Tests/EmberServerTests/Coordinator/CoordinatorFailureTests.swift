@@ -16,7 +16,7 @@ import Testing
         let admission = await station.coordinator.admit(
             service: station.service, model: station.id("m"), terms: RequestTerms(deadlineSeconds: 0.5))
         #expect(admission.outcome == nil)
-        await station.coordinator.note(sky, .busy(retryAfterSeconds: 60))
+        await station.coordinator.within { $0.upstreams.record(sky, .busy(retryAfterSeconds: 60), at: $0.now) }
         let offload = try #require(await station.outcome(of: admission.ticket).offload)
         #expect(offload.target.upstream.name == "moon" && offload.reason == .deadline)
         await station.coordinator.finish(admission.ticket, tokens: 1)

@@ -109,7 +109,7 @@ import Testing
         await station.coordinator.load(station.id("m"))
         let waiting = Task { await station.coordinator.awaitChange(.load, of: station.id("m"), within: nil) }
         #expect(await eventually { station.starter.attempts == ["m"] })
-        #expect(await eventually { await !station.coordinator.changes.isEmpty })
+        #expect(await eventually { await !station.coordinator.awaitsNoChange })
         await station.coordinator.beginDrain()
         #expect(await value { await waiting.value }?.refusal?.reason.isShuttingDown == true)
         #expect(await eventually { station.starter.cancelledStarts == 1 })

@@ -138,3 +138,33 @@ extension Result where Failure == Refusal {
         if case .failure(let refusal) = self { refusal } else { nil }
     }
 }
+
+// What the coordinator's parts do, in the tests' short form.
+extension Coordinator {
+    @discardableResult
+    func load(_ model: ModelID) -> Result<ModelChange, Refusal> { engines.changes.load(model, for: self) }
+
+    @discardableResult
+    func unload(_ model: ModelID) -> ModelChange { engines.changes.unload(model, for: self) }
+
+    func preload() { engines.changes.preload(for: self) }
+
+    func awaitChange(
+        _ wish: ChangeWaits.Wish, of model: ModelID, within seconds: Double?
+    ) async -> Result<ModelChange, Refusal> {
+        await engines.changes.awaitChange(wish, of: model, within: seconds, for: self)
+    }
+
+    var awaitsNoChange: Bool { engines.changes.waits.isEmpty }
+
+    @discardableResult
+    func confirm(_ route: EdgeRoute) async -> EngineExit? { await engines.confirm(route, for: self) }
+
+    func killLeavingEngines() async { await engines.killLeavingEngines(for: self) }
+
+    func noteUnusable() { engines.files.noteUnusable(for: self) }
+
+    func lookAtFiles() { engines.files.lookAtAll(for: self) }
+
+    func look(at model: Int) async { await engines.files.look(at: model, for: self) }
+}

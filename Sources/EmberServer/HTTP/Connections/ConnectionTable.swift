@@ -16,7 +16,10 @@ final class ConnectionTable: Sendable {
     enum Bound: Sendable, Equatable { case total, address }
 
     fileprivate struct State {
-        var guests: [ObjectIdentifier: Guest] = [:]
+        /// In their places. An array, so that it does not depend on chance which of two alike is given up.
+        var guests: [Guest?] = []
+        var free: [Int] = []
+        var served: Int { guests.count - free.count }
         var byAddress: [ClientAddress: Int] = [:]
         var inReserve = 0
         var refused = 0
@@ -97,7 +100,7 @@ final class ConnectionTable: Sendable {
     /// Closes the connections without a request under way.
     func closeQuiet() {
         let quiet = state.withLock { state in
-            let quiet = state.guests.values.filter { $0.rank(at: .now()) != nil }
+            let quiet = state.guests.compactMap { $0 }.filter { $0.rank(at: .now()) != nil }
             for guest in quiet { state.giveUp(guest) }
             return quiet
         }
@@ -106,11 +109,11 @@ final class ConnectionTable: Sendable {
 
     /// How many connections have a request under way.
     var busy: Int {
-        state.withLock { state in state.guests.values.count { $0.rank(at: .now()) == nil } }
+        state.withLock { state in state.guests.count { $0 != nil && $0?.rank(at: .now()) == nil } }
     }
 
     private func bound(for address: ClientAddress?, _ state: State) -> Bound? {
-        if state.guests.count >= limits.total { return .total }
+        if state.served >= limits.total { return .total }
         guard let address, state.byAddress[address, default: 0] >= limits.perAddress else { return nil }
         return .address
     }
@@ -137,7 +140,7 @@ final class ConnectionTable: Sendable {
     var view: ConnectionsView {
         state.withLock { state in
             ConnectionsView(
-                open: state.guests.count + state.inReserve, limit: limits.total, limitPerAddress: limits.perAddress,
+                open: state.served + state.inReserve, limit: limits.total, limitPerAddress: limits.perAddress,
                 refused: state.refused, givenUp: state.givenUp, timedOut: state.timedOut,
                 failedAccepts: state.failedAccepts)
         }
@@ -148,7 +151,9 @@ extension ConnectionTable.State {
     mutating func add(_ guest: Guest) {
         switch guest.standing {
         case .served:
-            guests[ObjectIdentifier(guest)] = guest
+            let place = free.popLast() ?? guests.count
+            if place == guests.count { guests.append(guest) } else { guests[place] = guest }
+            guest.place.store(place, ordering: .relaxed)
             if let address = guest.address { byAddress[address, default: 0] += 1 }
         case .reserve:
             refused += 1
@@ -160,7 +165,11 @@ extension ConnectionTable.State {
     /// Without effect on a guest that is not counted, as one that was to leave.
     mutating func remove(_ guest: Guest) {
         if case .reserve = guest.standing { inReserve -= 1 }
-        guard guests.removeValue(forKey: ObjectIdentifier(guest)) != nil, let address = guest.address else { return }
+        let place = guest.place.exchange(-1, ordering: .relaxed)
+        guard place >= 0 else { return }
+        guests[place] = nil
+        free.append(place)
+        guard let address = guest.address else { return }
         let left = byAddress[address, default: 1] - 1
         byAddress[address] = left > 0 ? left : nil
     }
@@ -174,7 +183,7 @@ extension ConnectionTable.State {
     func quietest(of address: ClientAddress?) -> Guest? {
         let now = NIODeadline.now()
         var found: (rank: Guest.Rank, guest: Guest)?
-        for guest in guests.values where address == nil || guest.address == address {
+        for case let guest? in guests where address == nil || guest.address == address {
             guard let rank = guest.rank(at: now) else { continue }
             if found.map({ rank < $0.rank }) ?? true { found = (rank, guest) }
         }

@@ -10,6 +10,8 @@ final class Guest: Sendable {
     /// Since when it has no request under way, in nanoseconds, and in the lowest bit whether it has had an answer; 0 while it has
     /// one.
     private let quiet = Atomic<UInt64>(0)
+    /// Its index in the table, under whose lock it changes; below 0: it is not counted.
+    let place = Atomic(-1)
 
     init(
         _ address: ClientAddress?, _ standing: ConnectionTable.Standing, _ leave: @escaping @Sendable () -> Void

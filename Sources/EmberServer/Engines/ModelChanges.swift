@@ -1,105 +1,106 @@
-public import EmberCore
+import EmberCore
+import Logging
 
-// What the operator wants of models, and what is certain to come of it.
-extension Coordinator {
+/// What the operator wants of models: loads and unloads, what is certain to come of them, and who waits for that.
+///
+/// As `EngineKeeper`, it is a part of the coordinator.
+final class ModelChanges {
+    let deployment: Deployment
+    private let logger: Logger
+    /// Those who wait for the end of a load or an unload.
+    var waits = ChangeWaits()
+
+    init(_ deployment: Deployment, _ logger: Logger) {
+        self.deployment = deployment
+        self.logger = logger
+    }
+
     /// Loads the model, if it can have memory: the answer tells what happens, and nothing happens where it is a refusal.
     @discardableResult
-    public func load(_ model: ModelID) -> Result<ModelChange, Refusal> {
-        guard !drain.hasBegun else { return .failure(.shuttingDown) }
+    func load(_ model: ModelID, for coordinator: isolated Coordinator) -> Result<ModelChange, Refusal> {
+        guard !coordinator.drain.hasBegun else { return .failure(.shuttingDown) }
         let instance = deployment.instance(of: model)
-        handle(.loadRequested(instance))
-        let answer = loadAnswer(of: model, instance)
+        coordinator.handle(.loadRequested(instance))
+        let answer = loadAnswer(of: model, instance, for: coordinator)
         if case .success = answer {
-            changes.end(.unload, of: instance, .failure(.overtaken(deployment[model], by: .load)))
+            waits.end(.unload, of: instance, .failure(.overtaken(deployment[model], by: .load)))
         }
         return answer
     }
 
     /// Has the model leave memory once its requests have ended; a load is ended at once.
     @discardableResult
-    public func unload(_ model: ModelID) -> ModelChange {
+    func unload(_ model: ModelID, for coordinator: isolated Coordinator) -> ModelChange {
         let instance = deployment.instance(of: model)
-        comebacks[instance.index]?.cancel()
-        _ = fileWatch.takeReturn(of: instance)
-        changes.end(.load, of: instance, .failure(.overtaken(deployment[model], by: .unload)))
-        handle(.unloadRequested(instance))
-        return unloadAnswer(of: model, instance)
+        coordinator.engines[instance].cancelComeback()
+        coordinator.engines[instance].cancelReturn()
+        waits.end(.load, of: instance, .failure(.overtaken(deployment[model], by: .unload)))
+        coordinator.handle(.unloadRequested(instance))
+        return unloadAnswer(of: model, instance, for: coordinator)
     }
 
     /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
-    public func preload() {
+    func preload(for coordinator: isolated Coordinator) {
         for (index, model) in deployment.models.enumerated() where model.isPreloaded {
-            guard case .failure(let refusal) = load(ModelID(index)) else { continue }
+            guard case .failure(let refusal) = load(ModelID(index), for: coordinator) else { continue }
             logger.warning("not preloaded", metadata: ["model": "\(model.name)", "reason": "\(refusal.message)"])
         }
-    }
-
-    /// Loads a model that is wanted from the start again, after its backoff; others come back with their next request.
-    func bringBack(_ instance: InstanceID) {
-        let state = planner.edge.instances[instance.index]
-        guard deployment.models[instance.index].isPreloaded, state.failures < planner.edge.settings.failureLimit else {
-            return
-        }
-        let backoff = max(0, state.notBefore - now)
-        comebacks[instance.index] = Task {
-            guard (try? await Task.sleep(for: .seconds(backoff))) != nil else { return }
-            self.loadAgain(instance)
-        }
-    }
-
-    /// Loads a model that the operator has wanted, and that has left memory for a while.
-    func loadAgain(_ instance: InstanceID) {
-        if !drain.hasBegun { handle(.loadRequested(instance)) }
     }
 
     /// Waits for what `load` or `unload` has begun, for at most so many seconds. What is not done by then, or when the
     /// waiting task is cancelled, goes on all the same.
     func awaitChange(
-        _ wish: ChangeWaits.Wish, of model: ModelID, within seconds: Double?
+        _ wish: ChangeWaits.Wish, of model: ModelID, within seconds: Double?, for coordinator: isolated Coordinator
     ) async -> Result<ModelChange, Refusal> {
-        let answer = wish == .load ? load(model) : .success(unload(model))
+        let answer =
+            wish == .load ? load(model, for: coordinator) : .success(unload(model, for: coordinator))
         guard case .success(let change) = answer, !change.isDone else { return answer }
-        let (instance, id) = (deployment.instance(of: model), changes.newID())
-        let alarm = seconds.map { seconds in
-            Task {
+        let (instance, id) = (deployment.instance(of: model), waits.newID())
+        var alarm: Task<Void, any Error>?
+        if let seconds {
+            alarm = Task {
                 try await Task.sleep(for: .seconds(seconds))
-                changes.giveUp(id)
+                coordinator.engines.changes.waits.giveUp(id)
             }
         }
         defer { alarm?.cancel() }
         let ended = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<ChangeWaits.Result?, Never>) in
                 guard !Task.isCancelled else { return waiter.resume(returning: nil) }
-                changes.add(id, wish, of: instance, waiter)
+                waits.add(id, wish, of: instance, waiter)
             }
         } onCancel: {
-            Task { await self.endWait(id) }
+            Task { await coordinator.within { $0.engines.changes.waits.giveUp(id) } }
         }
         if let ended { return ended }
-        return wish == .load ? loadAnswer(of: model, instance) : .success(unloadAnswer(of: model, instance))
+        return wish == .load
+            ? loadAnswer(of: model, instance, for: coordinator)
+            : .success(unloadAnswer(of: model, instance, for: coordinator))
     }
 
-    private func endWait(_ id: Int) { changes.giveUp(id) }
-
-    /// Loads that were given up without a word of their own: their memory is needed for others, say, or their files are not good.
-    func tellWhatCannotCome() {
-        for instance in changes.awaitedLoads {
-            guard case .failure(let refusal) = loadAnswer(of: ModelID(instance.index), instance) else { continue }
-            changes.end(.load, of: instance, .failure(refusal))
+    /// Tells of loads that were given up and of which no event tells: their memory is needed for others, say, or their files are not
+    /// good.
+    func tellWhatCannotCome(for coordinator: isolated Coordinator) {
+        for instance in waits.awaitedLoads {
+            guard case .failure(let refusal) = loadAnswer(of: ModelID(instance.index), instance, for: coordinator)
+            else { continue }
+            waits.end(.load, of: instance, .failure(refusal))
         }
     }
 
     /// Why the load has failed that is just ending.
-    func loadFailure(of instance: InstanceID) -> Refusal {
-        let state = planner.edge.instances[instance.index]
-        return Refusal(
+    func loadFailure(of instance: InstanceID, for coordinator: isolated Coordinator) -> Refusal {
+        Refusal(
             loadOf: deployment.models[instance.index],
-            failed: lastFailure[instance.index] ?? "for no reason that it told",
-            secondsToNextTrial: state.notBefore - now)
+            failed: coordinator.engines[instance].lastFailure ?? "for no reason that it told",
+            secondsToNextTrial: coordinator.edge.instances[instance.index].notBefore - coordinator.now)
     }
 
-    private func loadAnswer(of model: ModelID, _ id: InstanceID) -> Result<ModelChange, Refusal> {
-        let (served, instance) = (deployment[model], planner.edge.instances[id.index])
+    private func loadAnswer(
+        of model: ModelID, _ id: InstanceID, for coordinator: isolated Coordinator
+    ) -> Result<ModelChange, Refusal> {
+        let (served, edge) = (deployment[model], coordinator.edge)
+        let instance = edge.instances[id.index]
         func underWay(_ status: ModelStatus, _ message: String) -> Result<ModelChange, Refusal> {
             .success(ModelChange(status: status, message: "Model '\(served.name)' \(message)", isDone: false))
         }
@@ -107,7 +108,7 @@ extension Coordinator {
         case .resident where !instance.isDraining: return .success(.loaded(served))
         case .loading: return underWay(.loading, "is being loaded.")
         case .reserved:
-            let leaving = planner.edge.instances.enumerated().filter { _, other in
+            let leaving = edge.instances.enumerated().filter { _, other in
                 other.phase == .leaving || other.drainingFor == id
             }.map { deployment.models[$0.offset].name }
             return underWay(
@@ -119,13 +120,16 @@ extension Coordinator {
             return underWay(.unloading, "is still leaving memory, and is loaded again then.")
         case .absent, .leaving, .resident:
             guard !instance.isUnusable else { return .failure(Refusal(unusable: served, served.problem)) }
-            guard planner.edge.canEverFit(id) else { return .failure(refusal(.neverFits, for: model)) }
-            return .failure(memoryInUse(for: served, id))
+            guard edge.canEverFit(id) else { return .failure(coordinator.refusal(.neverFits, for: model)) }
+            return .failure(memoryInUse(for: served, id, for: coordinator))
         }
     }
 
-    private func unloadAnswer(of model: ModelID, _ id: InstanceID) -> ModelChange {
-        let (served, instance) = (deployment[model], planner.edge.instances[id.index])
+    private func unloadAnswer(
+        of model: ModelID, _ id: InstanceID, for coordinator: isolated Coordinator
+    ) -> ModelChange {
+        let (served, edge) = (deployment[model], coordinator.edge)
+        let instance = edge.instances[id.index]
         guard instance.phase != .absent else { return .unloaded(served) }
         var message = "Model '\(served.name)' is leaving memory."
         if instance.phase == .resident, instance.isDraining {
@@ -134,26 +138,20 @@ extension Coordinator {
         }
         if instance.waiting > 0 { message += " Requests wait for it (\(instance.waiting)), and have it loaded again." }
         return ModelChange(
-            status: ModelStatus(instance, problem: served.problem, settings: planner.edge.settings, now: now),
+            status: ModelStatus(instance, problem: served.problem, settings: edge.settings, now: coordinator.now),
             message: message, isDone: false)
     }
 
-    private func memoryInUse(for model: ServedModel, _ id: InstanceID) -> Refusal {
-        let (edge, instance) = (planner.edge, planner.edge.instances[id.index])
+    private func memoryInUse(
+        for model: ServedModel, _ id: InstanceID, for coordinator: isolated Coordinator
+    ) -> Refusal {
+        let edge = coordinator.edge
         // What the planner has just looked at, where it was asked.
-        let decision = decisions.newestFirst.first { $0.newcomer == model.name }
+        let decision = coordinator.book.newestDecision(for: model.name)
         let holders = decision?.candidates.filter { $0.score == nil }.map { "\($0.model) (\($0.standingText))" } ?? []
         return Refusal(
-            noMemoryFor: model, needed: instance.footprint, free: edge.settings.budget - edge.committed,
+            noMemoryFor: model, needed: edge.instances[id.index].footprint, free: edge.settings.budget - edge.committed,
             holders: holders)
-    }
-
-    /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
-    public func changePolicy(to text: String) throws(PolicyError) {
-        _ = try PolicyCatalog.entry(text)
-        logger.notice("policy changed", metadata: ["from": "\(policy)", "to": "\(text)"])
-        policy = text
-        handle(.policyChanged(text, seed: seed))
     }
 }
 

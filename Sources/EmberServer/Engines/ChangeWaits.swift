@@ -45,8 +45,12 @@ struct ChangeWaits {
 
     var isEmpty: Bool { waits.isEmpty }
 
-    /// The instances whose load somebody waits for.
-    var awaitedLoads: Set<InstanceID> { Set(waits.filter { $0.wish == .load }.map(\.instance)) }
+    /// The instances whose load is waited for, in the order of the wishes.
+    var awaitedLoads: [InstanceID] {
+        waits.reduce(into: []) { loads, wait in
+            if wait.wish == .load, !loads.contains(wait.instance) { loads.append(wait.instance) }
+        }
+    }
 
     mutating func newID() -> Int {
         lastID += 1

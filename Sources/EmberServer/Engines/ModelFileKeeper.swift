@@ -1,0 +1,206 @@
+import EmberCore
+import EmberEngine
+import Logging
+
+/// The files of models, which may change while Ember runs: they are read anew before each load, and looked at in between.
+///
+/// As `EngineKeeper`, it is a part of the coordinator.
+final class ModelFileKeeper {
+    let deployment: Deployment
+    private let logger: Logger
+    /// By model.
+    private var watches: [FileWatch]
+
+    private static let patience = Duration.seconds(5)
+
+    init(_ deployment: Deployment, _ logger: Logger) {
+        self.deployment = deployment
+        self.logger = logger
+        watches = Array(repeating: FileWatch(), count: deployment.models.count)
+    }
+
+    /// Tells the planner which models cannot be loaded, before the first request.
+    func noteUnusable(for coordinator: isolated Coordinator) {
+        for (index, model) in deployment.models.enumerated() where isOwn(index) {
+            if let problem = model.problem { noteProblem(problem, of: InstanceID(index), for: coordinator) }
+        }
+    }
+
+    /// Looks whether files have changed: those of models that are not in memory are read anew then. Files that do not answer, such
+    /// as those of a network folder that is gone, hold up nothing but their own model.
+    func lookAtAll(for coordinator: isolated Coordinator) {
+        for (index, model) in deployment.models.enumerated() where model.source != nil && watches[index].begin() {
+            Task { await look(at: index, for: coordinator) }
+        }
+    }
+
+    /// Looks at one model's files at once: the operator may have mended them.
+    func look(at index: Int, for coordinator: isolated Coordinator) async {
+        defer { watches[index].end() }
+        let known = deployment.models[index]
+        guard let source = known.source else { return }
+        let mayBeStale = known.problem != nil && watches[index].isTimeToReadAgain()
+        let stamps = await OffLoop.run { source.stamps }
+        guard stamps != known.stamps || mayBeStale || lacksVariants(index) else { return }
+        switch coordinator.edge.instances[index].phase {
+        case .absent, .reserved:
+            guard stamps != known.stamps || mayBeStale else { return }
+            let reading = await OffLoop.run(source.read)
+            let phase = coordinator.edge.instances[index].phase
+            if phase == .absent || phase == .reserved { adopt(reading, of: InstanceID(index), for: coordinator) }
+        // The load itself looks.
+        case .loading: break
+        case .resident, .leaving: await noteChange(of: InstanceID(index), stamps, for: coordinator)
+        }
+    }
+
+    /// Reads the files of a model anew that could not be loaded: the operator may have mended them. Returns once it is known,
+    /// or they are slow to answer.
+    func lookAgain(at model: ModelID, for coordinator: isolated Coordinator) async {
+        let instance = deployment.instance(of: model)
+        guard coordinator.edge.instances[instance.index].isUnusable else { return }
+        let looking = Promise<Void>()
+        Task {
+            await look(at: instance.index, for: coordinator)
+            looking.fulfil(())
+        }
+        let patience = Self.patience
+        let alarm = Task {
+            try await Task.sleep(for: patience)
+            looking.fulfil(())
+        }
+        await looking.value()
+        alarm.cancel()
+    }
+
+    // MARK: At a load
+
+    /// What an engine is to be started from, as its files now are.
+    ///
+    /// - Returns: nil where they have changed since the planner heard of them, or do not answer: the planner has been told.
+    func modelToLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) async -> ServedModel? {
+        let known = deployment.models[instance.index]
+        guard let source = known.source else { return known }
+        let seconds = known.engine?.startTimeoutSeconds ?? 0
+        let changed: ModelSource.Reading?? = await OffLoop.run(within: seconds) {
+            source.stamps == known.stamps && known.problem == nil ? nil : source.read()
+        }
+        guard !coordinator.drain.isOver, !Task.isCancelled else { return nil }
+        guard let changed else {
+            let reason =
+                "its files do not answer within start_timeout (\(seconds) s): is the disk, or the network folder, there?"
+            logger.error("\(reason)", metadata: ["model": "\(known.name)"])
+            coordinator.engines.didFailToLoad(instance, because: reason, for: coordinator)
+            return nil
+        }
+        guard let changed else { return known }
+        coordinator.engines[instance].endStart()
+        adopt(changed, of: instance, for: coordinator)
+        return nil
+    }
+
+    /// Whether the files are still those that the engine was to be started from; if not, it has been stopped, and the planner told.
+    func areAsRead(
+        _ engine: any ResidentEngine, _ instance: InstanceID, for coordinator: isolated Coordinator
+    ) async -> Bool {
+        let known = deployment.models[instance.index]
+        guard let source = known.source else { return true }
+        let changed = await OffLoop.run { source.stamps == known.stamps ? nil : source.read() }
+        guard let changed else { return true }
+        logger.warning("the files have changed while they were loaded", metadata: ["model": "\(known.name)"])
+        await engine.stop()
+        // Of one that was unloaded again nothing is reported: its files are read at its next load.
+        guard !coordinator.drain.isOver, !Task.isCancelled else { return false }
+        coordinator.engines[instance].endStart()
+        adopt(changed, of: instance, for: coordinator)
+        return false
+    }
+
+    // MARK: What has been read
+
+    private func adopt(_ reading: ModelSource.Reading, of instance: InstanceID, for coordinator: isolated Coordinator) {
+        let (before, model) = (deployment.models[instance.index], reading.model)
+        deployment.take(model, as: ModelID(instance.index))
+        for variant in reading.variants { adopt(variant) }
+        if let problem = model.problem {
+            let isLoading = coordinator.edge.instances[instance.index].phase == .loading
+            if problem != before.problem || isLoading { noteProblem(problem, of: instance, for: coordinator) }
+            return
+        }
+        let engines = coordinator.engines
+        engines[instance].forgetFailures()
+        engines[instance].memory.learn(model.spec.learnt)
+        logger.notice(
+            "its files were read anew", metadata: ["model": "\(model.name)", "memory": "\(model.footprintArithmetic)"])
+        let expected = model.spec.learnt ?? LearntMemory(resting: model.spec.residentBytes, peak: .zero)
+        engines.observer?.filesHaveChanged()
+        coordinator.handle(
+            .modelRead(
+                instance, estimate: model.spec.residentBytes, resting: expected.resting, peak: expected.peak))
+        if before.problem != nil, model.isPreloaded { engines.loadAgain(instance, for: coordinator) }
+    }
+
+    private func adopt(_ variant: ModelSource.Variant) {
+        let before = deployment[variant.id].problem
+        deployment.take(variant.model, as: variant.id)
+        guard let problem = variant.model.problem, problem != before else { return }
+        logger.error("cannot be served", metadata: ["model": "\(variant.model.name)", "reason": "\(problem)"])
+    }
+
+    private func noteProblem(_ problem: String, of instance: InstanceID, for coordinator: isolated Coordinator) {
+        coordinator.engines[instance].fail(because: problem)
+        let name = deployment.models[instance.index].name
+        logger.error("cannot be loaded", metadata: ["model": "\(name)", "reason": "\(problem)"])
+        coordinator.handle(.modelUnusable(instance))
+    }
+
+    // MARK: Models in memory
+
+    /// Files of a model in memory have changed. What was put in their place is read at the next load; where they were written to,
+    /// the engine computes with a mixture of both, and has to go.
+    private func noteChange(
+        of instance: InstanceID, _ stamps: [FileStamp?], for coordinator: isolated Coordinator
+    ) async {
+        let (known, engines) = (deployment.models[instance.index], coordinator.engines)
+        guard let source = known.source, let engine = engines[instance].engine, watches[instance.index].isNews(stamps)
+        else { return }
+        if source.isOverwritten(stamps, since: known.stamps) {
+            logger.error(
+                "its file was written to while it was loaded: its engine answers from a mixture of old and new, and is ended",
+                metadata: ["model": "\(known.name)"])
+            engines.observer?.hasEnded(engine)
+            return reload(instance, for: coordinator)
+        }
+        guard lacksVariants(instance.index) else {
+            return logger.notice(
+                "its files have changed; they are read at its next load", metadata: ["model": "\(known.name)"])
+        }
+        let reading = await OffLoop.run(source.read)
+        let isMended = reading.variants.contains { $0.model.problem == nil && deployment[$0.id].problem != nil }
+        guard isMended, engines[instance].engine === engine else { return }
+        logger.notice("an adapter is good now: its base is loaded anew", metadata: ["model": "\(known.name)"])
+        reload(instance, for: coordinator)
+    }
+
+    /// Empties an engine whose files are not what they were; one that is wanted from the start is loaded again.
+    private func reload(_ instance: InstanceID, for coordinator: isolated Coordinator) {
+        if deployment.models[instance.index].isPreloaded { coordinator.engines[instance].expectReturn() }
+        coordinator.handle(.unloadRequested(instance))
+    }
+
+    /// Whether any of its variants cannot be served.
+    private func lacksVariants(_ index: Int) -> Bool {
+        deployment.models.indices.contains {
+            $0 != index && deployment.instance(of: ModelID($0)).index == index && deployment.models[$0].problem != nil
+        }
+    }
+
+    private func isOwn(_ index: Int) -> Bool { deployment.instance(of: ModelID(index)).index == index }
+}
+
+extension Deployment {
+    /// Why a variant cannot be served, as its own file is; of other models the planner knows.
+    func problemOfVariant(_ model: ModelID) -> String? {
+        instance(of: model).index == model.index ? nil : self[model].problem
+    }
+}
