@@ -1,4 +1,3 @@
-import EmberEngine
 import Foundation
 import Testing
 

@@ -1,4 +1,3 @@
-import EmberEngine
 
 // What the engine is asked to do with its slots' contents.
 extension EngineSlots {

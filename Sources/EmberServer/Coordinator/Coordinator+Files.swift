@@ -1,6 +1,6 @@
 import Dispatch
 import EmberCore
-import EmberEngine
+import EmberSystem
 
 // The files of models, which may change while Ember runs: they are read anew before each load, and looked at in between.
 extension Coordinator {

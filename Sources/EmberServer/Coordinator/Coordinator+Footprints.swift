@@ -1,5 +1,4 @@
 import EmberCore
-import EmberEngine
 
 // What engines take in memory.
 extension Coordinator {

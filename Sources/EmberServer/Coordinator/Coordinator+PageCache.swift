@@ -1,6 +1,6 @@
 import Dispatch
 import EmberCore
-import EmberEngine
+import EmberHardware
 
 // What loads would have to read from the disk, as far as the kernel tells.
 extension Coordinator {

@@ -1,5 +1,5 @@
 import EmberCore
-import EmberEngine
+import EmberSystem
 
 /// Which models' files are being looked at, and what was seen of them last.
 struct FileWatch {

@@ -1,4 +1,4 @@
-import EmberEngine
+import EmberModels
 import EmberStore
 import Foundation
 

@@ -1,4 +1,4 @@
-import EmberEngine
+import EmberModels
 import Foundation
 import Testing
 
