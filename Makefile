@@ -44,7 +44,7 @@ build-debug:
 
 # Swift Testing runs the tests of one call side by side. Those that wait for processes and deadlines are kept apart from
 # those that take all cores (laws, simulations) or the whole disk (store).
-LIVE_TESTS := EmberServerTests|EmberEngineTests
+LIVE_TESTS := EmberServerTests|EmberEngineTests|EmberHardwareTests|EmberNetworkTests|EmberPullTests
 
 test-swift: build-debug
 	swift test --skip-build --filter '$(LIVE_TESTS)'

@@ -21,8 +21,9 @@ let package = Package(
         .library(
             name: "EmberParts",
             targets: [
-                "EmberConfig", "EmberContext", "EmberCore", "EmberDocument", "EmberEngine", "EmberServer", "EmberSim",
-                "EmberStore",
+                "EmberConfig", "EmberContext", "EmberCore", "EmberDocument", "EmberEngine", "EmberHardware",
+                "EmberModels",
+                "EmberNetwork", "EmberPull", "EmberServer", "EmberSim", "EmberStore", "EmberSystem",
             ]),
         // A stand-in for NVIDIA's management library, loaded by tests with dlopen.
         .library(name: "FakeNVML", type: .dynamic, targets: ["FakeNVML"]),
@@ -62,32 +63,64 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "EmberEngine",
+            name: "EmberSystem", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(name: "EmberModels", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
+        .target(name: "EmberHardware", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
+        .target(
+            name: "EmberNetwork",
             dependencies: [
-                "EmberCore",
+                "EmberCore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EmberPull",
+            dependencies: [
+                "EmberModels", "EmberNetwork", "EmberSystem",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EmberEngine",
+            dependencies: [
+                "EmberCore", "EmberModels", "EmberNetwork", "EmberSystem",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "EmberStore",
-            dependencies: ["EmberCore", "EmberDocument", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["EmberCore", "EmberDocument", "EmberSystem", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .target(
-            name: "EmberContext", dependencies: ["EmberCore", "EmberStore"], swiftSettings: strict
+            name: "EmberContext", dependencies: ["EmberCore", "EmberStore", "EmberSystem"], swiftSettings: strict
         ),
         .target(
             name: "EmberServer",
             dependencies: [
-                "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberStore",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
+                "EmberModels",
+                "EmberNetwork", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -100,7 +133,9 @@ let package = Package(
         .executableTarget(
             name: "ember",
             dependencies: [
-                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim", "EmberStore",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberHardware", "EmberModels",
+                "EmberNetwork",
+                "EmberPull", "EmberServer", "EmberSim", "EmberStore", "EmberSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -148,12 +183,43 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
+        // Made-up model files and folders that go with a test, for several of the targets below.
+        .target(name: "EmberTestSupport", path: "Tests/EmberTestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EmberModelsTests", dependencies: ["EmberModels", "EmberSystem", "EmberTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberHardwareTests",
+            dependencies: ["EmberHardware", "EmberCore", "EmberSystem", "EmberTestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberNetworkTests",
+            dependencies: [
+                "EmberNetwork", "EmberCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EmberPullTests",
+            dependencies: [
+                "EmberPull", "EmberModels", "EmberSystem", "EmberTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EmberEngineTests",
             dependencies: [
-                "EmberEngine",
-                "EmberCore",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "EmberEngine", "EmberCore", "EmberModels", "EmberSystem",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -170,7 +236,9 @@ let package = Package(
         .testTarget(
             name: "EmberServerTests",
             dependencies: [
-                "EmberServer", "EmberCore", "EmberConfig", "EmberEngine", "EmberSim", "EmberStore", "EmberContext",
+                "EmberServer", "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
+                "EmberModels",
+                "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

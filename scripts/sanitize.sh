@@ -23,7 +23,11 @@ esac
 settings=(--sanitize="$kind" --scratch-path ".build-$kind")
 swift build --build-tests "${settings[@]}"
 # One target after the other: those that wait for processes and deadlines are slow enough under a sanitizer.
-for target in EmberConfigTests EmberContextTests EmberCoreTests EmberEngineTests EmberServerTests EmberSimTests EmberStoreTests; do
+targets=(
+    EmberConfigTests EmberContextTests EmberCoreTests EmberEngineTests EmberHardwareTests EmberModelsTests EmberNetworkTests
+    EmberPullTests EmberServerTests EmberSimTests EmberStoreTests EmberSystemTests
+)
+for target in "${targets[@]}"; do
     [[ $filter == . || $filter == "$target"* ]] || continue
     [[ $filter == . ]] && selected=$target || selected=$filter
     echo "== $kind: $selected"

@@ -1,6 +1,6 @@
 public import EmberConfig
 import EmberCore
-public import EmberEngine
+public import EmberNetwork
 import Foundation
 public import Hummingbird
 public import Logging

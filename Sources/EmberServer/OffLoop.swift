@@ -1,5 +1,5 @@
 import Dispatch
-import EmberStore
+import EmberSystem
 
 /// Work that may block, such as on a slow disk, done beside the tasks: those run on threads that other requests wait for.
 enum OffLoop {

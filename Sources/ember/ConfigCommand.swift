@@ -1,6 +1,6 @@
 import ArgumentParser
 import EmberConfig
-import EmberEngine
+import EmberNetwork
 import EmberServer
 import Foundation
 import Logging

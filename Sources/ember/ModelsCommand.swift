@@ -2,6 +2,7 @@ import ArgumentParser
 import EmberConfig
 import EmberCore
 import EmberEngine
+import EmberModels
 import EmberServer
 import Foundation
 import Logging

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EmberEngine
+import EmberPull
 import Foundation
 import Logging
 import Synchronization

@@ -2,8 +2,11 @@ import ArgumentParser
 import EmberConfig
 import EmberCore
 import EmberEngine
+import EmberHardware
+import EmberNetwork
 import EmberServer
 import EmberStore
+import EmberSystem
 import Foundation
 import Hummingbird
 import Logging

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import EmberEngine
+@testable import EmberModels
 
 /// Flags that change memory or address are understood, or refused by name.
 @Suite struct LlamaServerFlagsTests {

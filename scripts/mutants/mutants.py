@@ -22,7 +22,10 @@ REPORT = ROOT / "Benchmarks/results/mutants.md"
 EXCUSES = pathlib.Path(__file__).with_name("no_change.json")
 
 # The quick ones first.
-ORDER = ["EmberDocument", "EmberConfig", "EmberStore", "EmberContext", "EmberEngine", "EmberSim", "EmberServer", "EmberCore"]
+ORDER = [
+    "EmberDocument", "EmberConfig", "EmberModels", "EmberHardware", "EmberNetwork", "EmberStore", "EmberContext", "EmberPull",
+    "EmberEngine", "EmberSystem", "EmberSim", "EmberServer", "EmberCore",
+]
 
 
 def say(text):

@@ -4,7 +4,7 @@ import Logging
 
 @testable import EmberConfig
 @testable import EmberDocument
-@testable import EmberEngine
+@testable import EmberModels
 @testable import EmberServer
 @testable import EmberSim
 @testable import EmberStore

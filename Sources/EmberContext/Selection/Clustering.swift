@@ -1,4 +1,5 @@
 import EmberStore
+import EmberSystem
 
 /// Centres among directions by spherical k-means (Dhillon and Modha 2001), begun with points far apart, without lots: the
 /// same vectors give the same centres.

@@ -1,5 +1,5 @@
 import Dispatch
-import EmberStore
+import EmberSystem
 
 /// Work that computes for long, such as choosing among thousands of demonstrations, beside the tasks that requests run in.
 enum LongWork {

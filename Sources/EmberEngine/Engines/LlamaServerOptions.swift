@@ -1,3 +1,5 @@
+import EmberModels
+
 /// How one llama-server is started.
 public struct LlamaServerOptions: Sendable {
     /// A path, or a name to be found in PATH.

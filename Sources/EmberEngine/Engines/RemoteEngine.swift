@@ -1,4 +1,5 @@
 public import EmberCore
+public import EmberNetwork
 
 /// An OpenAI-compatible server elsewhere: the cloud. It uses none of the device's memory.
 public struct RemoteEngine: Sendable {

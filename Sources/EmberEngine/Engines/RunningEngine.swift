@@ -1,3 +1,4 @@
+import EmberSystem
 import Synchronization
 
 /// A local engine that was ready when this value was made.

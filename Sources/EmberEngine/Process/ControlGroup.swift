@@ -1,3 +1,4 @@
+import EmberSystem
 import Foundation
 
 /// A control group (version 2) for one engine, where Ember's own group was delegated to it: `cgroup.kill` ends all that is in it,

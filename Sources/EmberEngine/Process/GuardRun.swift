@@ -1,3 +1,4 @@
+import EmberSystem
 import Foundation
 import Logging
 import Subprocess

@@ -1,4 +1,4 @@
-import EmberEngine
+import EmberNetwork
 import Foundation
 
 extension Breaker.Failure {

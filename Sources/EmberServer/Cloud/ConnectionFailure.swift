@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import EmberEngine
+import EmberNetwork
 import Foundation
 import NIOCore
 import NIOHTTP1

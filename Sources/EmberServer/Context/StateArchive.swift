@@ -1,6 +1,6 @@
 import Dispatch
 import EmberCore
-import EmberStore
+import EmberSystem
 import Foundation
 import Logging
 import Synchronization

@@ -1,7 +1,7 @@
 import Dispatch
 public import EmberConfig
 public import EmberCore
-import EmberEngine
+import EmberHardware
 public import Logging
 import Synchronization
 

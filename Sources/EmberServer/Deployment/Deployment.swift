@@ -1,5 +1,5 @@
 public import EmberCore
-public import EmberEngine
+public import EmberNetwork
 
 /// Everything one Ember serves: models and services by name, and the catalogue the planner decides on.
 ///

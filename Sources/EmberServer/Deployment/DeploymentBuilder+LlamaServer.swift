@@ -1,6 +1,7 @@
 import EmberConfig
 import EmberCore
 import EmberEngine
+import EmberModels
 import Foundation
 
 // Models that llama-server runs, and their variants.

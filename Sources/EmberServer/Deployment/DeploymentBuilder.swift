@@ -1,6 +1,9 @@
 public import EmberConfig
 public import EmberCore
 import EmberEngine
+import EmberHardware
+import EmberNetwork
+import EmberSystem
 import Foundation
 
 /// Turns a checked configuration into what Ember serves: engines found, footprints estimated, budget worked out.

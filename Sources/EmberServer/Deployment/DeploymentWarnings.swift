@@ -1,6 +1,6 @@
 public import EmberConfig
 public import EmberCore
-import EmberEngine
+import EmberHardware
 
 /// What an operator should know of a deployment that is served all the same.
 public struct DeploymentWarnings {

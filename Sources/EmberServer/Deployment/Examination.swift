@@ -1,6 +1,7 @@
 import EmberConfig
 import EmberCore
-import EmberEngine
+import EmberModels
+import EmberSystem
 import Foundation
 
 /// What the headers of a llama-server's files tell, or why they tell nothing.

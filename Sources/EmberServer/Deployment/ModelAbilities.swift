@@ -1,6 +1,7 @@
 public import EmberContext
 public import EmberCore
 import EmberEngine
+import EmberModels
 
 /// What a model's engine can serve. Requests are held against it before they are admitted, so that none loads a model in vain.
 public struct ModelAbilities: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import EmberCore
-import EmberEngine
+import EmberSystem
 import Synchronization
 
 /// Where a model is read from anew when its files may have changed.

@@ -1,5 +1,4 @@
 import EmberConfig
-import EmberEngine
 import Foundation
 
 /// Where the program of a command is looked for, as the operating system would.

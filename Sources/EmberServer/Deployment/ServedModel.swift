@@ -1,5 +1,6 @@
 public import EmberCore
 public import EmberEngine
+import EmberSystem
 
 /// A configured model with what runs it.
 public struct ServedModel: Sendable {

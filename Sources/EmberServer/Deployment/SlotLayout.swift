@@ -1,5 +1,6 @@
 import Crypto
 import EmberEngine
+import EmberSystem
 import Foundation
 
 /// The slots of a llama-server, and what their saved KV states fit.

@@ -1,5 +1,5 @@
 public import EmberConfig
-public import EmberEngine
+public import EmberNetwork
 import Foundation
 
 extension UpstreamConfiguration {

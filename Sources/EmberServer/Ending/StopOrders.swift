@@ -1,4 +1,4 @@
-import EmberEngine
+import EmberSystem
 
 /// The operator's orders to end: the first one lets what runs finish, the second one does not.
 public final class StopOrders: Sendable {

@@ -1,5 +1,4 @@
 import EmberCore
-import EmberEngine
 
 /// What one life of an engine is seen to take in memory, and what is learnt of that.
 ///

@@ -1,4 +1,4 @@
-import EmberEngine
+import EmberSystem
 
 /// What was last seen of one model's files.
 struct FileWatch {

@@ -2,6 +2,8 @@ import Dispatch
 import EmberConfig
 public import EmberCore
 import EmberEngine
+import EmberHardware
+import EmberModels
 public import Logging
 
 /// What identifies a model and its settings to the memory of measured footprints.

@@ -1,5 +1,5 @@
 import EmberCore
-import EmberEngine
+import EmberHardware
 
 // What loads would have to read from the disk, as far as the kernel tells.
 extension ModelFileKeeper {

@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import EmberSystem
 import Logging
 
 /// The files of models, which may change while Ember runs: they are read anew before each load, and looked at in between.

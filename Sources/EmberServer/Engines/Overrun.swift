@@ -1,5 +1,5 @@
 import EmberCore
-import EmberEngine
+import EmberModels
 import Foundation
 
 /// What an engine took that was ended because it was too much.

@@ -1,4 +1,4 @@
-import EmberStore
+import EmberSystem
 import NIOCore
 import NIOPosix
 

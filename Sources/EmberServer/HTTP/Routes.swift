@@ -1,6 +1,6 @@
 import EmberContext
 import EmberCore
-import EmberEngine
+import EmberSystem
 import Foundation
 import HTTPTypes
 import Hummingbird

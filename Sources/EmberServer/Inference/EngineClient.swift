@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 import EmberContext
-public import EmberEngine
+import EmberEngine
+public import EmberNetwork
 import Foundation
 import NIOCore
 import NIOHTTP1

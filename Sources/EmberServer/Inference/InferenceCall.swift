@@ -1,6 +1,6 @@
 import EmberContext
 import EmberCore
-import EmberStore
+import EmberSystem
 import HTTPTypes
 import Hummingbird
 import NIOCore

@@ -1,5 +1,5 @@
 import EmberCore
-import EmberEngine
+import EmberModels
 
 /// What is known of the memory that a model's engine takes.
 struct MemoryView {

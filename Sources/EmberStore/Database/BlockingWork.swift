@@ -1,4 +1,5 @@
 import Dispatch
+import EmberSystem
 
 /// Work that blocks on the disk, done on a thread that Swift's cooperative ones do not wait for.
 enum BlockingWork {

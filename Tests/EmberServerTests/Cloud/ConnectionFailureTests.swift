@@ -1,10 +1,11 @@
 import AsyncHTTPClient
-@testable import EmberEngine
 import Foundation
 import NIOCore
 import NIOHTTP1
 import Testing
 
+@testable import EmberEngine
+@testable import EmberNetwork
 @testable import EmberServer
 
 /// Why an upstream was not reached, and where a request must not be sent on to.

@@ -1,4 +1,4 @@
-import EmberEngine
+import EmberNetwork
 import Foundation
 import NIOHTTP1
 import Testing

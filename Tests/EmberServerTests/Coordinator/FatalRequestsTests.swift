@@ -1,7 +1,7 @@
 import EmberCore
-@testable import EmberEngine
 import Testing
 
+@testable import EmberEngine
 @testable import EmberServer
 
 @Suite struct FatalRequestsTests {

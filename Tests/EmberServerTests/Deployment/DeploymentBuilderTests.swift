@@ -1,6 +1,6 @@
 import EmberConfig
 import EmberCore
-import EmberEngine
+import EmberModels
 import Foundation
 import Testing
 

@@ -4,6 +4,7 @@ import Testing
 
 @testable import EmberContext
 @testable import EmberEngine
+@testable import EmberModels
 @testable import EmberServer
 
 @Suite struct ModelAbilitiesTests {

@@ -1,6 +1,5 @@
 import EmberConfig
 import EmberCore
-import EmberEngine
 import Foundation
 import Testing
 

@@ -1,5 +1,4 @@
 import EmberCore
-import EmberEngine
 import Foundation
 import Synchronization
 import Testing

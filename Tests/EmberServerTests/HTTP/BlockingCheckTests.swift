@@ -1,5 +1,5 @@
 import EmberContext
-import EmberStore
+import EmberSystem
 import Foundation
 import NIOCore
 import NIOPosix

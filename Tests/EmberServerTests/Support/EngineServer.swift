@@ -3,8 +3,6 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-@testable import EmberEngine
-
 /// A small HTTP server on the loopback interface in the place of an engine or an upstream.
 ///
 /// It answers as the test says and keeps the requests it was sent.

@@ -2,8 +2,9 @@ import Synchronization
 
 @testable import EmberEngine
 @testable import EmberServer
+@testable import EmberSystem
 
-typealias Later = EmberEngine.Promise
+typealias Later = EmberSystem.Promise
 
 /// What a start, a stop or an answer waits for until the test opens it.
 final class Gate: Sendable {

@@ -1,7 +1,5 @@
 import Logging
 
-@testable import EmberEngine
-
 /// Generous, for slow and busy machines: a test that passes needs a fraction of it.
 let patienceSeconds: Double = 120
 

@@ -23,6 +23,11 @@ ALL = [
     Module("EmberDocument", "EmberConfigTests", knows_core=False),
     Module("EmberConfig", "EmberConfigTests"),
     Module("EmberSim", "EmberSimTests"),
+    Module("EmberSystem", "EmberSystemTests|EmberPullTests|EmberEngineTests", knows_core=False),
+    Module("EmberModels", "EmberModelsTests"),
+    Module("EmberHardware", "EmberHardwareTests"),
+    Module("EmberNetwork", "EmberNetworkTests"),
+    Module("EmberPull", "EmberPullTests", knows_core=False),
     Module("EmberEngine", "EmberEngineTests"),
     Module("EmberStore", "EmberStoreTests"),
     # What a body's shape is, is tested where bodies come in.

@@ -1,0 +1,78 @@
+import EmberTestSupport
+import Foundation
+import Testing
+
+@testable import EmberModels
+
+/// Files that are not what their place wants, and how they are told apart.
+@Suite struct GGUFRoleTests {
+    private let folder: TestFolder
+
+    init() throws { folder = try TestFolder() }
+
+    private func problem(of bytes: [UInt8], named name: String = "m.gguf") throws -> String {
+        let file = try folder.write(bytes, as: name)
+        let error = #expect(throws: GGUFError.self) { try GGUFHeader.read(file: file) }
+        return try #require(error).description
+    }
+
+    @Test(arguments: [
+        ("<!DOCTYPE html><html>sign in</html>", "a web page"), ("\u{FEFF}  \n<html>", "a web page"),
+        ("{\"error\": \"Repository not found\"}", "JSON"),
+        ("version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"),
+        ("PK\u{3}\u{4}rest of it", "zip"), ("\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}", "zeros"),
+    ])
+    func whatLiesInAModelsPlaceIsNamed(_ text: String, _ word: String) throws {
+        #expect(try problem(of: Array(text.utf8)).contains(word))
+    }
+
+    @Test func emptyMissingFoldersAndLinksAreTold() throws {
+        #expect(try problem(of: []).contains("is empty"))
+        func reason(_ path: String) -> String {
+            do throws(GGUFError) { _ = try GGUFHeader.read(file: path) } catch { return error.description }
+            return "good"
+        }
+        #expect(reason(folder.path).contains("a folder"))
+        #expect(reason(folder.path + "/none.gguf").contains("cannot be opened"))
+        let link = folder.path + "/link.gguf"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/nowhere/at/all.gguf")
+        #expect(reason(link).contains("a link to /nowhere/at/all.gguf"))
+    }
+
+    private func header(
+        _ architecture: String, type: String? = nil, adapter: String? = nil, tensors: Bool = true
+    ) throws -> GGUFHeader {
+        var writer = GGUFTestWriter.smallModel(architecture: architecture)
+        if let type { writer.entries.append(("general.type", .string(type))) }
+        if let adapter { writer.entries.append(("adapter.type", .string(adapter))) }
+        if !tensors { writer.tensors = [] }
+        return try GGUFHeader.read(file: folder.write(writer.bytes(), as: "\(UUID()).gguf"))
+    }
+
+    @Test func eachPlaceWantsItsOwnKind() throws {
+        #expect(try header("llama").problem(as: .model) == nil)
+        #expect(try header("llama", type: "model").problem(as: .model) == nil)
+        #expect(try header("clip").problem(as: .model)?.problem.contains("mmproj:") == true)
+        #expect(try header("clip").problem(as: .projector) == nil)
+        #expect(try header("llama").problem(as: .projector)?.problem.contains("no projector") == true)
+        #expect(
+            try header("llama", type: "adapter", adapter: "lora").problem(as: .model)?.problem.contains("lora:") == true
+        )
+        #expect(try header("llama", tensors: false).problem(as: .model)?.problem.contains("no weights") == true)
+        let adapter = try header("llama", type: "adapter", adapter: "lora")
+        #expect(adapter.problem(as: .adapter(of: "llama")) == nil)
+        #expect(adapter.problem(as: .adapter(of: "qwen2"))?.problem.contains("its base is qwen2") == true)
+        #expect(try header("llama").problem(as: .adapter(of: "llama"))?.problem.contains("no LoRA") == true)
+    }
+
+    @Test func whatOnlyEmberDoesNotKnowIsForeign() throws {
+        let unknown = try #require(try header("brandnew").problem(as: .model))
+        #expect(unknown.isForeign && unknown.description.contains("\"brandnew\""))
+        #expect(try header("clip").problem(as: .model)?.isForeign == false)
+        var writer = GGUFTestWriter.smallModel()
+        writer.tensors[0].type = 999
+        let file = try folder.write(writer.bytes(), as: "type.gguf")
+        let error = #expect(throws: GGUFError.self) { try GGUFHeader.read(file: file) }
+        #expect(error?.isForeign == true && error?.description.contains("999") == true)
+    }
+}
