@@ -102,6 +102,9 @@ let package = Package(
             dependencies: [
                 "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberServer", "EmberSim", "EmberStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
