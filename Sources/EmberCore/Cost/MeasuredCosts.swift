@@ -14,7 +14,7 @@ public struct MeasuredCosts: Codable, Sendable {
     /// Of the weights, in the page cache: 0 to 1.
     public internal(set) var cachedShare = 1.0
     public internal(set) var rates = EngineRates()
-    /// Cost that a request may have at the edge, over that in the cloud, for the sake of what is learnt of it (rule 40).
+    /// Cost that a request may have at the edge, over that in the cloud, for the sake of what is learnt of it (rule 37).
     var trialCredit = 0.0
 }
 
