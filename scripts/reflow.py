@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Breaks prose anew where a line of it is too long: paragraphs of Markdown, comments of Swift. Other text stays as it is."""
+"""Wraps paragraphs of Markdown and comments of Swift that have a line that is too long. Other text stays as it is."""
 
 import argparse
 import itertools

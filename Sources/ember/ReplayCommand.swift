@@ -9,7 +9,7 @@ struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay", abstract: "Decide a recorded run of the server again, event by event.",
         discussion: """
             The server records with events: {record: true}. The planner must have the very same effects as then; where \
-            it has not, the first such event is told and the command fails. A run is written in parts, each of which can \
+            it has not, the command reports the first such event and fails. A run is written in parts, each of which can \
             be decided again by itself; its costs are those of the run up to its end. 'ember compare --events FILE' has \
             what other policies would have made of it; with --requests its requests become a CSV file for scenarios.
             """)
@@ -78,7 +78,8 @@ struct ReplayCommand: AsyncParsableCommand {
         print(
             String(
                 format:
-                    "cost %.4f: switching %.4f, accuracy %.4f, inference %.4f, transmission %.4f, cloud %.4f, waiting %.4f",
+                    "cost %.4f: switching %.4f, accuracy %.4f, inference %.4f, transmission %.4f, cloud %.4f, "
+                    + "waiting %.4f",
                 ledger.total, ledger.switching, ledger.accuracy, ledger.inference, ledger.transmission, ledger.cloud,
                 ledger.waiting))
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The scripts of live.py, simulated: what a policy can be expected to be worth there, over more rounds than can be played.
 
-Loads and requests take as long as is said here; engines do not slow each other down, and nobody has demonstrations.
+Loads and requests take as long as is said here; engines do not slow each other down, and there are no demonstrations.
 """
 
 import argparse

@@ -23,7 +23,8 @@ public struct FitRange: Sendable {
         (key, self.low, self.high, unit) = (String(match.key), low, high, String(match.unit))
     }
 
-    /// The value at `share` of the way from the lower end, 0 to 1: evenly by ratio where both ends are above 0. Four digits.
+    /// The value at `share` of the way from the lower end, 0 to 1: evenly by ratio where both ends are above 0. Four
+    /// digits.
     func value(at share: Double) -> Double {
         let value = low > 0 ? low * pow(high / low, share) : low + (high - low) * share
         guard value != 0 else { return 0 }

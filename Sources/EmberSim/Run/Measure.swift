@@ -1,6 +1,6 @@
 import EmberCore
 
-/// A row of the papers' Table II, and what else is told of a run.
+/// A row of the papers' Table II, or another figure of a run.
 public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
     case edgeRatio, requests, loads

@@ -20,19 +20,20 @@ enum EventTable {
             rate("cloud_decode", \.cloudDecode, "Tokens that the cloud generates in a second."),
             Field("queue", \.queue, limit, example: 256, "Requests that may wait."),
             Field("queue_per_model", \.queuePerModel, limit, example: 128, "Requests that may wait for one instance."),
-            Field("max_wait", \.maxWaitSeconds, wait, example: "2m", "A request that has waited so long is given up."),
+            Field(
+                "max_wait", \.maxWaitSeconds, wait, example: "2m", "The longest wait of a request; then it is refused."),
             Field(
                 "patience", \.patienceSeconds, wait, example: "5s",
-                "A request that has waited so long has residents in use emptied for it."),
+                "The wait after which busy residents are drained for a request."),
             Field(
                 "gate_wait", \.gateWaitSeconds, wait, example: "0s",
-                "So long a policy may hold back a request that the cloud cannot take."),
+                "How long the policy's gate may hold back a request that the cloud cannot answer."),
             Field(
                 "residency_per_load", \.residencyPerLoad, .number(0...1_000_000, "factor"), example: 1,
-                "A loaded model stays at least so many times as long as its load took."),
+                "A loaded model stays at least this many times as long as its load took."),
             Field(
                 "prefetch", \.prefetchSeconds, .durationOrNever, example: "5s",
-                "How long after a request it is looked whether loading a model before it is asked for pays."),
+                "Delay after a request before a load ahead of demand is considered."),
         ])
 
     static func rate<Root>(

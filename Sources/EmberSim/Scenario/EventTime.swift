@@ -2,7 +2,7 @@ import EmberCore
 
 /// How long things take where a scenario runs in event time.
 public struct EventTime: Sendable {
-    /// Seconds that a slot stands for: workloads are stated, and costs are told, per slot.
+    /// Seconds that a slot stands for: workloads and costs are stated per slot.
     let slotSeconds: Double
     /// Bytes that a load brings into memory in a second.
     let loadRate: Double

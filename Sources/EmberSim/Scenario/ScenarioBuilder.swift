@@ -105,7 +105,8 @@ struct ScenarioBuilder {
         return (draft, spec)
     }
 
-    /// What neither the model nor `defaults` states is measured, as on a server; until then it is expected to be what it will be.
+    /// What neither the model nor `defaults` states is measured, as on a server; until then it is expected to be what
+    /// it will be.
     private func measure(_ spec: inout ModelSpec, _ draft: ModelDraft, _ weights: CostWeights, at path: SettingPath) {
         let sections = [path, Self.root.appending("defaults")].map { $0.appending("costs") }
         func states(_ keys: String...) -> Bool {

@@ -4,7 +4,7 @@ import Foundation
 
 /// Reads scenarios from YAML.
 public enum ScenarioReader {
-    /// A shipped scenario by its name, or else one of a file by its path; all that is wrong is told at once.
+    /// A shipped scenario by its name, or else one of a file by its path; all problems are reported together.
     ///
     /// - Parameters:
     ///   - settings: what holds in place of what the scenario states itself.

@@ -1,4 +1,4 @@
-"""What is published of the paper, held against the same thing here."""
+"""The paper's published results, compared with ours."""
 
 import statistics
 
