@@ -57,12 +57,10 @@ struct ReplayCommand: AsyncParsableCommand {
     private func report(_ run: RecordedRun) throws {
         let ledger = run.ledger
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
             let outcome = Outcome(
                 events: run.events, policy: run.policy, part: run.setting.part, sameEffects: run.firstDifference == nil,
                 firstDifference: run.firstDifference, cost: StateView.Cost(ledger))
-            return print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+            return try printJSON(outcome)
         }
         if let event = run.firstDifference, let place = run.differencePlace {
             print("other effects than then from event \(event) on: \(place)")

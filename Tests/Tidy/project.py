@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "scripts/mutants"))
 
 from ember_mutants import masking  # noqa: E402
 
-_TEXT = {".swift", ".py", ".md", ".yaml", ".json", ".sh", ".c", ".h", ".txt", ".lua"}
+_TEXT = {".swift", ".py", ".md", ".yaml", ".json", ".sh", ".c", ".h", ".txt", ".lua", ".patch"}
 
 
 class Project:
@@ -22,10 +22,7 @@ class Project:
 
     @classmethod
     def at(cls, root):
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-            cwd=root, capture_output=True, text=True, check=True)
-        paths = sorted(set(listed.stdout.splitlines()))
+        paths = _listed(root) if (root / ".git").exists() else _found(root)
         texts = {path: (root / path).read_text() for path in paths if _is_text(root / path)}
         return cls(texts, [path for path in paths if path not in texts])
 
@@ -48,6 +45,18 @@ class Project:
         """Whether a file or a folder of that path exists."""
         folder = path.rstrip("/") + "/"
         return path in self.texts or path in self.others or any(other.startswith(folder) for other in self.texts)
+
+
+def _listed(root):
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=True)
+    return sorted(set(listed.stdout.splitlines()))
+
+
+def _found(root):
+    """In a copy of the project that is no repository."""
+    found = (path for path in root.rglob("*") if path.is_file() and not {".build", "__pycache__"} & set(path.parts[len(root.parts):]))
+    return sorted(str(path.relative_to(root)) for path in found)
 
 
 def _is_text(path):

@@ -1,5 +1,6 @@
 """Each rule of the tidy test on a small bad example, and on a good one beside it."""
 
+import additions
 import allowances
 import declarations
 import pages
@@ -211,6 +212,20 @@ def test_old_words(text):
 ])
 def test_plain_words(text):
     assert found(words.old_words, {"docs/a.md": text}) == []
+
+
+@pytest.mark.parametrize("count, problem", [
+    (2, None), (3, "says 3 files for a policy, Tests/Additions/policy.patch takes 2"),
+])
+def test_additions(count, problem):
+    texts = {
+        "ARCHITECTURE.md": f"## Where things go\n| to add | files |\n|---|---|\n| a policy | {count} |\n| a key | |\n## Next",
+        "Tests/Additions/policy.patch": "Addition: a policy\n\ndiff --git a/x b/x\n+diff --git\ndiff --git a/y b/y\n",
+    }
+    problems = found(additions.miscounted_additions, texts)
+    assert problem in problems[0] if problem else not problems
+    texts["ARCHITECTURE.md"] = texts["ARCHITECTURE.md"].replace("| a key | |", "| a key | 4 |")
+    assert "counts the files of a key, for which Tests/Additions has no patch" in found(additions.miscounted_additions, texts)[-1]
 
 
 def test_lists_only_shrink():

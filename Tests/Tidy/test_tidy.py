@@ -1,5 +1,6 @@
 """What must hold of the project as text: one test a rule. The rules themselves are tested in test_rules.py."""
 
+import additions
 import allowances
 import declarations
 import pages
@@ -81,6 +82,10 @@ def test_make_targets_exist(project):
 
 def test_rules_exist(project):
     check(rules.unknown_rules(project))
+
+
+def test_additions_are_counted(project):
+    check(additions.miscounted_additions(project))
 
 
 def test_words_are_plain(project):

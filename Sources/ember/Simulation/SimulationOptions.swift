@@ -20,7 +20,7 @@ struct SimulationOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "A key of the scenario and the value that it gets, such as memory=100GB or models.p15.memory=90GB; "
+            "A key of the scenario and the value that it gets, such as memory.budget=100GB or models.p15.memory=90GB; "
                 + "may be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
