@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint format bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -30,9 +30,10 @@ run: setup build ## Set up, build, and serve examples/ember.yaml   (15 min, then
 	@exec "$$($(BUILD_RELEASE) --show-bin-path)/ember" serve --config "$(CONFIG)"
 
 # Each part is a step of its own, so that the first that fails stops the rest.
-test: ## Lint, set up, the Swift and the Python tests     (24 min; 17 with engine and models at hand)
+test: ## Lint, set up, tidy, the Swift and the Python tests     (24 min; 17 with engine and models at hand)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory setup-test
+	@$(MAKE) --no-print-directory tidy
 	@$(MAKE) --no-print-directory test-swift
 	@$(MAKE) --no-print-directory test-python
 
@@ -58,7 +59,11 @@ test-python:
 lint: ## Check the style of the Swift sources              (10 s)
 	swift format lint --strict --recursive $(SWIFT_SOURCES)
 
-format: ## Put the Swift sources into that style             (10 s)
+tidy: ## Check the project as text: imports, sizes, words, links (10 s after setup)
+	"$(VENV_PYTHON)" -m pytest -q -p no:cacheprovider Tests/Tidy
+
+format: ## Put the Swift sources and long lines of prose into that style (10 s)
+	@$(PYTHON) scripts/reflow.py Sources Tests docs ./*.md
 	swift format --in-place --recursive $(SWIFT_SOURCES)
 
 demo: setup build ## A day in two minutes: models, a cloud with faults, bursts (3 min)
@@ -102,6 +107,9 @@ sanitize-address: ## The Swift tests under the address sanitizer; FILTER=TestTar
 
 sanitize-thread: ## The Swift tests under the thread sanitizer; FILTER=TestTarget
 	scripts/sanitize.sh thread $(FILTER)
+
+additions: setup-test ## What an addition takes: each patch of Tests/Additions, built and tested (12 min, then 5)
+	@"$(VENV_PYTHON)" scripts/additions/additions.py $(NAMES)
 
 SEED ?= 17
 COUNT ?= 200

@@ -137,6 +137,9 @@ let package = Package(
                 "EmberNetwork",
                 "EmberPull", "EmberServer", "EmberSim", "EmberStore", "EmberSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the requirements files anew: run it after changing "python" in ember_setup/pins.json.
+"""Writes the requirements files again: run it after changing "python" in ember_setup/pins.json.
 
 Asks the package index which versions fit together on every supported system and Python, downloads nothing,
 and writes each package's version with the hashes of its files. Needs pip 25 or newer.

@@ -23,7 +23,7 @@ public final class ContextStore: Sendable {
     /// Opens the store in a folder, which is made when missing.
     ///
     /// A damaged file is moved aside, whole, and a new one begun.
-    /// - Parameter report: is told, a line each, what the operator should know and no caller's error says; on any
+    /// - Parameter report: receives, a line each, problems that no caller's error reports to the operator; on any
     ///   thread, and must not wait for the store.
     /// - Throws: `unwritable`, `inUse`, `newer`, `foreign`, `diskFull`, `invalid` for a limit.
     public static func open(
@@ -92,7 +92,8 @@ public final class ContextStore: Sendable {
         try checkOpen()
         try asked.check()
         let result = await onWriter { db throws(StoreError) in
-            // Its failure does not hinder what may make room, and is told when the writing is tried again.
+            // Its failure does not prevent a change that may free space, and is reported when the writing is tried
+            // again.
             try? self.writeLearned(db)
             return try self.transact(db, durability, change)
         }

@@ -66,7 +66,7 @@ final class LearningBuffer: Sendable {
 
     /// Puts back what could not be written, before what has come since.
     ///
-    /// - Returns: whether the caller has to arrange another try; until `retryBegins` nobody else does.
+    /// - Returns: whether the caller has to arrange another try; until `retryBegins` no other caller does.
     func putBack(_ lessons: [Lesson]) -> Bool {
         state.withLock { state in
             state.lessons = lessons + state.lessons

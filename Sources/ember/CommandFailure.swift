@@ -1,6 +1,6 @@
 import Foundation
 
-/// An error for the user: its text is all there is to say.
+/// An error for the user, who sees only its text.
 struct CommandFailure: Error, CustomStringConvertible, LocalizedError {
     let description: String
     init(_ description: String) { self.description = description }

@@ -12,9 +12,9 @@ struct ConfigCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a configuration; every problem is told with its line, key, value and fix.",
+            abstract: "Check a configuration; report every problem with its line, key, value and fix.",
             discussion: """
-                The models' files and programs are looked at too. Those that cannot be loaded now are told as warnings: Ember \
+                The models' files and programs are checked too. Those that cannot be loaded now are reported as warnings: Ember \
                 serves the others, and these once their files are right.
                 """)
 

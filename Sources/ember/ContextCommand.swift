@@ -24,7 +24,7 @@ struct ContextList: AsyncParsableCommand {
     @Argument(help: "A service; without one all services are listed.")
     var service: String?
 
-    @Option(help: "So many demonstrations at most (1 to 1000).")
+    @Option(help: "The number of demonstrations, at most (1 to 1000).")
     var limit = 20
 
     @OptionGroup var running: RunningEmberOptions

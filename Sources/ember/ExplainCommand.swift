@@ -5,7 +5,7 @@ import Foundation
 
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tell why a request ran where it ran.",
+        commandName: "explain", abstract: "Show why a request ran where it ran.",
         discussion: """
             The id is the reply's x-ember-request-id; the latest 1024 requests are known. Costs are as measured, or as declared, \
             in the unit of weights. A key, where one is needed, is taken from $EMBER_KEY.

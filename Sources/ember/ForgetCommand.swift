@@ -8,7 +8,7 @@ struct ForgetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget", abstract: "Forget what a model was measured to take in memory.",
         discussion: """
-            It then counts with what its file or its settings say, and may be started at once. A running Ember is told; where none \
+            It then counts as its file or its settings say, and may be started at once. A running Ember is notified; where none \
             answers at the address, the state folder is changed. An Ember that runs elsewhere with that folder remembers what \
             it knows.
             """)

@@ -2,8 +2,8 @@ import EmberServer
 import Foundation
 import Logging
 
-/// What signals mean to a serving Ember, from its very start on: SIGTERM and SIGINT order it to stop; the others, which would
-/// end it by default, do not.
+/// What signals mean to a serving Ember, from its very start on: SIGTERM and SIGINT order it to stop; the others, which
+/// would end it by default, do not.
 final class OperatorSignals: Sendable {
     let orders = StopOrders()
     private let logger: Logger
@@ -12,7 +12,7 @@ final class OperatorSignals: Sendable {
     /// When the first order came; touched on the queue alone.
     private nonisolated(unsafe) var firstOrder: DispatchTime?
 
-    /// Some programs that end others signal both the process and its group: that is one order.
+    /// Some programs signal both a process and its group: that is one order.
     private static let oneOrder = DispatchTimeInterval.milliseconds(100)
     /// How long what should have ended at once may take.
     private static let patience = DispatchTimeInterval.seconds(5)
@@ -24,11 +24,11 @@ final class OperatorSignals: Sendable {
         for (number, name) in [(SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2")] {
             watch(number) { logger.notice("\(name) has no meaning to Ember, and is ignored") }
         }
-        // One that was started to live on without its terminal, as by nohup, is not to hear of it.
+        // A process that was started to outlive its terminal, as by nohup, must ignore it.
         guard !Self.isIgnored(SIGHUP) else { return }
         watch(SIGHUP) {
             logger.warning(
-                "SIGHUP: the configuration is read at the start alone, and nothing has changed; restart Ember to have it read again"
+                "SIGHUP: Ember reads the configuration only at the start; restart Ember to change it"
             )
         }
     }

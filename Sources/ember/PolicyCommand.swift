@@ -4,14 +4,14 @@ import Foundation
 
 struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Tell by which policy a running Ember decides, or change it.",
+        commandName: "policy", abstract: "Show the policy of a running Ember, or change it.",
         discussion: """
             A change keeps everything in memory, all queues and all contexts; it holds until Ember ends, and the \
             configuration says what holds after that. 'ember policy --list' has all policies. A key, where one is needed, \
             is taken from $EMBER_KEY.
             """)
 
-    @Argument(help: "The policy to decide by from now on, such as lru.") var policy: String?
+    @Argument(help: "The new policy, such as lru.") var policy: String?
     @Flag(help: "List the policies.") var list = false
     @OptionGroup var running: RunningEmberOptions
 

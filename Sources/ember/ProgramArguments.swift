@@ -2,8 +2,8 @@ import Foundation
 
 /// What the program was called with.
 ///
-/// The standard library looks for it beside the environment. A library that is loaded before the program (`LD_PRELOAD`, as Debian's
-/// faketime) and sets a variable has moved that, and then there seem to be no arguments at all.
+/// The standard library looks for it beside the environment. A library that is loaded before the program (`LD_PRELOAD`,
+/// as Debian's faketime) and sets a variable has moved that, and then there seem to be no arguments at all.
 enum ProgramArguments {
     /// Without the program's own name; nil: the standard library knows them.
     static var moved: [String]? {

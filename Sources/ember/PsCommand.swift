@@ -21,7 +21,8 @@ struct PsCommand: AsyncParsableCommand {
         let memory = state.memory
         print(
             "memory \(memory.occupiedBytes >> 20) of \(memory.budgetBytes >> 20) MiB, "
-                + "\(state.queue.waiting) requests waiting, \(state.cost.loads) loads, \(state.cost.evictions) evictions"
+                + "\(state.queue.waiting) requests waiting, "
+                + "\(state.cost.loads) loads, \(state.cost.evictions) evictions"
         )
         if let bodies = state.bodies, bodies.bytes > 0 {
             print(

@@ -9,7 +9,7 @@ struct ReplayCommand: AsyncParsableCommand {
         commandName: "replay", abstract: "Decide a recorded run of the server again, event by event.",
         discussion: """
             The server records with events: {record: true}. The planner must have the very same effects as then; where \
-            it has not, the first such event is told and the command fails. A run is written in parts, each of which can \
+            it has not, the command reports the first such event and fails. A run is written in parts, each of which can \
             be decided again by itself; its costs are those of the run up to its end. 'ember compare --events FILE' has \
             what other policies would have made of it; with --requests its requests become a CSV file for scenarios.
             """)
@@ -57,12 +57,10 @@ struct ReplayCommand: AsyncParsableCommand {
     private func report(_ run: RecordedRun) throws {
         let ledger = run.ledger
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
             let outcome = Outcome(
                 events: run.events, policy: run.policy, part: run.setting.part, sameEffects: run.firstDifference == nil,
                 firstDifference: run.firstDifference, cost: StateView.Cost(ledger))
-            return print(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+            return try printJSON(outcome)
         }
         if let event = run.firstDifference, let place = run.differencePlace {
             print("other effects than then from event \(event) on: \(place)")

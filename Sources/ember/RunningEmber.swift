@@ -23,7 +23,7 @@ struct RunningEmberOptions: ParsableArguments {
     }
 }
 
-/// Nobody listens where a running Ember was looked for.
+/// No process listens at the address of the running Ember.
 struct NoEmberAnswers: Error, CustomStringConvertible, LocalizedError {
     let address: String
 
@@ -39,7 +39,7 @@ struct RunningEmber {
     private let key: String?
 
     private static let largestAnswer = 1 << 30
-    /// One that tells at once where nobody listens.
+    /// A client that fails at once if no process listens.
     private static let client = EngineClient.makeHTTPClient()
 
     init(_ address: ListenAddress, key: String?) {

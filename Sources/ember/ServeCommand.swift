@@ -100,13 +100,13 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: Logger(label: "ember.events"))
         } catch {
             logger.warning(
-                "this run is not recorded, as no log can be begun in \(folders.state)/events: \(FileProblem.reason(of: error))"
+                "this run is not recorded: cannot write to \(folders.state)/events: \(FileProblem.reason(of: error))"
             )
             return nil
         }
     }
 
-    /// What sees to demonstrations and slots; nil where the configuration has no use for it.
+    /// The keeper of demonstrations and slots; nil if the configuration does not need it.
     private func contextKeeper(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ coordinator: Coordinator
     ) async throws -> ContextKeeper? {
@@ -168,7 +168,8 @@ struct ServeCommand: AsyncParsableCommand {
         return bodies
     }
 
-    /// The files of certificates are read here, not by the first request. One that is gone meanwhile is told to each request.
+    /// Reads the files of certificates here, not at the first request. If one is missing later, each request reports
+    /// it.
     private static func clients(for deployment: Deployment) -> NetworkClients {
         let clients = EngineClient.makeClients()
         for way in deployment.ways { try? clients.prepare(way) }
@@ -220,7 +221,7 @@ struct ServeCommand: AsyncParsableCommand {
         ) { address in
             ownership.didListen(at: banner.base(address, configuration.listen))
             print(banner.text(address: address, listen: configuration.listen))
-            // The standard output may be a pipe, and whoever waits for this line should not wait for a full buffer.
+            // The standard output may be a pipe, and its reader should not wait for a full buffer.
             fflush(nil)
         }
         let ended = await Result { try await service.run(until: signals.orders) }

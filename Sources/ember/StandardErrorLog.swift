@@ -1,7 +1,7 @@
 import Logging
 
-/// Writes to standard error what is logged. What goes with a logger is put into words only then: the server makes a logger for
-/// each request, and logs nothing of most.
+/// Writes to standard error what is logged. What goes with a logger is put into words only then: the server makes a
+/// logger for each request, and logs nothing of most.
 struct StandardErrorLog: LogHandler {
     private var output: StreamLogHandler
     var logLevel: Logger.Level

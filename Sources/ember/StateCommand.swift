@@ -20,8 +20,8 @@ struct StateBackupCommand: AsyncParsableCommand {
         commandName: "backup", abstract: "Write all that Ember remembers into one file, also while it runs.",
         discussion: """
             Demonstrations with their feedback, what was spent, measured memory, and recorded runs. The file is a tar with \
-            checksums, for its owner alone; it is there once it is whole. Saved KV states are not in it: they are computed \
-            anew. Nor is the configuration.
+            checksums, for its owner alone; it is there once it is whole. Saved KV states are not in it: they can be computed \
+            again. Nor is the configuration.
             """)
 
     @Argument(help: "The file to make; - for the standard output.", completion: .file(extensions: ["tar"])) var file:

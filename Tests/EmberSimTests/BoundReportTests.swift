@@ -40,7 +40,7 @@ import Testing
         let comparison = comparison()
         #expect(
             comparison.csv.split(separator: "\n").map(String.init) == [
-                "policy,systemCost,systemCost.sd,loads,loads.sd,boundRatio,boundRatio.sd",
+                "policy,total,total.sd,loads,loads.sd,bound_ratio,bound_ratio.sd",
                 "even,4.0,2.8284271247461903,4.0,0.0,2.0,0.0",
                 "odd,3.0,0.0,4.0,0.0,2.0,1.4142135623730951",
                 "clairvoyant,3.0,2.1213203435596424,1.0,0.0,1.5,0.0",
@@ -48,8 +48,8 @@ import Testing
             ])
         let object = try JSONSerialization.jsonObject(with: Data(comparison.json.utf8)) as? [String: Any]
         let rows = try #require(object?["rows"] as? [[String: Any]])
-        #expect(rows[3]["loads"] is NSNull && rows[3]["boundRatio.sd"] is NSNull)
-        #expect(rows[0]["boundRatio"] as? Double == 2)
+        #expect(rows[3]["loads"] is NSNull && rows[3]["bound_ratio.sd"] is NSNull)
+        #expect(rows[0]["bound_ratio"] as? Double == 2)
         let table = TableReport(comparison, isBold: false).text.split(separator: "\n").map { $0.split(separator: " ") }
         #expect(table.last == ["ratio", "to", "bound", "2.000", "±0.000", "2.000", "±1.414", "1.500", "±0.000"])
     }

@@ -5,8 +5,8 @@ import Testing
 
 /// A minute of four requests, worked by hand.
 ///
-/// Two models of 60 and 50 bytes, memory for one of them: 100. A load takes 1 s and 0.1 s a byte: 7 and 6 s. Every request
-/// has 10 tokens to read and 5 to generate, at 10 and 5 a second: 2 s. An instance runs one at a time.
+/// Two models of 60 and 50 bytes, memory for one of them: 100. A load takes 1 s and 0.1 s a byte: 7 and 6 s. Every
+/// request has 10 tokens to read and 5 to generate, at 10 and 5 a second: 2 s. An instance runs one at a time.
 ///
 ///     0 s    r1 for a: loads until 7, runs until 9
 ///     1 s    r2 for a: waits for the load and for r1, runs from 9 to 11
@@ -16,19 +16,20 @@ import Testing
     private let files: TraceFiles
     init() throws { files = try TraceFiles() }
 
-    private func outcome(_ policy: String, events: String = "") throws -> Outcome {
+    private func outcome(_ policy: String, events: String = "", queue: String = "") throws -> Outcome {
         let requests = ["0,s,a,10,5\n", "1,s,a,10,5\n", "20,s,b,10,5\n", "21,s,a,10,5\n"]
         try files.write("r.csv", plainHeader + requests.joined())
         let model =
-            "window: 300, tokens: 15, prefill: 10, decode: 5, output: 5, "
+            "context: 300, tokens: 15, prefill: 10, decode: 5, output: 5, "
             + "costs: {load: 3, cloud: 1, transmission: 0.1, token: 0.01}, "
             + "accuracy: {zero_shot: 0.5, gain: 0.25, weight: 2}"
         let scenario = try ScenarioReader.read(
             text: """
                 time: events
                 slots: 1
-                memory: 100
+                memory: {budget: 100}
                 events: {load_rate: 10, load_seconds: 1, round_trip: 1s\(events)}
+                queue: {\(queue)}
                 services: {s: {vanishing: 6, demonstration: 100}}
                 models:
                   a: {memory: 60, \(model)}
@@ -44,7 +45,8 @@ import Testing
         }
     }
 
-    /// r1 finds no context, r2 that of r1, which has just ended: wrong answers cost 2 x 0.5, 2 x 0.25 and, for r3, 2 x 0.5.
+    /// r1 finds no context, r2 that of r1, which has just ended: wrong answers cost 2 x 0.5, 2 x 0.25 and, for r3, 2 x
+    /// 0.5.
     @Test func leastRecentlyUsed() throws {
         let outcome = try outcome("lru")
         expect(
@@ -57,8 +59,8 @@ import Testing
         #expect(abs(outcome[.wait99] / 8 - 1) < 1.0 / 2048)
     }
 
-    /// Where the cloud takes nothing, r4 waits for b to be loaded (26), to run r3 (28) and, having lost its patience, to
-    /// leave at the end of its protection (26 + 6); a loads again until 39, having forgotten everything.
+    /// Where the cloud takes nothing, r4 waits for b to be loaded (26), to run r3 (28) and, having lost its patience,
+    /// to leave at the end of its protection (26 + 6); a loads again until 39, having forgotten everything.
     @Test func withoutACloudRequestsWait() throws {
         expect(
             try outcome("lru", events: ", offload: false"),
@@ -71,7 +73,7 @@ import Testing
     /// One place in the queue of each model: r2 is turned away, and nobody else.
     @Test func fullQueuesReject() throws {
         expect(
-            try outcome("lru", events: ", offload: false, queue_per_model: 1"),
+            try outcome("lru", events: ", offload: false", queue: "limit_per_model: 1"),
             [(.rejectedRequests, 1), (.requests, 4), (.edgeRatio, 1), (.loads, 3), (.meanWait, (7 + 6 + 18) / 3.0)])
     }
 

@@ -6,6 +6,7 @@ import Testing
 
 /// `EventRun` itself checks at every event that memory is within the budget, and that no request ends twice or never.
 @Suite struct EventRunLaws {
+    private static let tight = "memory: {budget: 9GB}\nevents: {offload: false}\nqueue: {limit: 20, max_wait: 20s}"
     private static let policies = SimulatedPolicy.all.map(\.name)
 
     private func scenario(_ text: String) throws -> Scenario {
@@ -21,8 +22,7 @@ import Testing
     @Test(arguments: policies)
     func everyRequestEndsOnce(policy: String) throws {
         let policy = try #require(SimulatedPolicy.named(policy))
-        let scenarios = try ["", "memory: 9GB\nevents: {offload: false, queue: 20, max_wait: 20s}", "sharing: pairs\n"]
-            .map(scenario)
+        let scenarios = try ["", Self.tight, "sharing: pairs\n"].map(scenario)
         for (index, scenario) in scenarios.enumerated() {
             for seed in 1...2 as ClosedRange<UInt64> {
                 let outcome = policy.run(scenario, seed: seed)
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func tightQueuesDoReject() throws {
-        let scenario = try scenario("memory: 9GB\nevents: {offload: false, queue: 20, max_wait: 20s}")
+        let scenario = try scenario(Self.tight)
         #expect(try #require(SimulatedPolicy.named("lru")).run(scenario, seed: 1)[.rejectedRequests] > 0)
     }
 
@@ -54,9 +54,9 @@ import Testing
         let outcomes = try ["never", "3s"].map { prefetch in
             let scenario = try ScenarioReader.read(
                 text: """
-                    {time: events, slots: 51, memory: 100, services: {s: {}}, models: {a: {memory: 60}, b: {memory: 60}},
+                    {time: events, slots: 51, memory: {budget: 100, prefetch: \(prefetch)}, services: {s: {}}, models: {a: {memory: 60}, b: {memory: 60}},
                     defaults: {tokens: 15, output: 5, accuracy: {weight: 0}}, weights: {},
-                    events: {load_rate: 60, load_seconds: 1, offload: false, prefetch: \(prefetch)},
+                    events: {load_rate: 60, load_seconds: 1, offload: false},
                     workload: {kind: trace, format: csv, files: r.csv, pairs: named, start: 0, slot_seconds: 60}}
                     """, source: "ahead.yaml", name: "ahead", folder: files.folder)
             return try #require(SimulatedPolicy.named("value-of-residency")).run(scenario, seed: 1)
@@ -91,7 +91,7 @@ import Testing
             text: """
                 time: events
                 slots: 5
-                memory: 100
+                memory: {budget: 100}
                 services: {s: {}}
                 models: {m: {memory: 10}}
                 workload: {kind: trace, format: csv, files: t.csv, pairs: named, slot_seconds: 10, start: 20s}
@@ -108,7 +108,7 @@ import Testing
 
     @Test(arguments: [
         ("models: {m: {memory: 1GB, tokens: 5, output: 6}}", "models.m: generates 6 of 5 tokens"),
-        ("events: {patience: -1s}", "events.patience: \"-1s\" is not a duration"),
+        ("queue: {patience: -1s}", "queue.patience: \"-1s\" is not a duration"),
         ("workload: {kind: mix}", "workload: has no mix; write one such as"),
         ("workload: {kind: mix, mix: [{service: x, model: talk-8b}]}", "workload.mix[0].service: \"x\" is no service"),
     ])
@@ -122,16 +122,16 @@ import Testing
     }
 }
 
-/// One request a slot, loads and answers that take no time: event time and slots are the same then. Delta is such that no
-/// context comes to exactly nothing, where the last bit would decide.
+/// One request a slot, loads and answers that take no time: event time and slots are the same then. Delta is such that
+/// no context comes to exactly nothing, where the last bit would decide.
 @Suite struct EventsAndSlots {
     private func outcome(_ policy: SimulatedPolicy, _ time: String, _ folder: String) throws -> Outcome {
-        let model = "window: 100000, tokens: 15, output: 5, prefill: 1000000000000, decode: 1000000000000"
+        let model = "context: 100000, tokens: 15, output: 5, prefill: 1000000000000, decode: 1000000000000"
         let scenario = try ScenarioReader.read(
             text: """
                 time: \(time)
                 slots: 400
-                memory: 100
+                memory: {budget: 100}
                 events: {load_rate: 1000000TB, load_seconds: 0}
                 services: {s: {vanishing: 0.317, demonstration: 100}}
                 defaults:

@@ -8,7 +8,7 @@ import Testing
     private func range(_ text: String) throws -> FitRange { try FitRange(text) }
 
     @Test func valuesLieEvenlyByRatioOrByDifference() throws {
-        let size = try range("memory=100GB..400GB")
+        let size = try range("memory.budget=100GB..400GB")
         #expect(size.text(size.value(at: 0.5)) == "200GB")
         #expect(size.text(size.value(at: 1)) == "400GB")
         let share = try range("share=0..2")
@@ -51,7 +51,8 @@ import Testing
     @Test func whatCannotBeFittedIsTold() throws {
         #expect(throws: ScenarioError.self) {
             try Fit(
-                ["drift"], .published, settings: [], ranges: [try range("memory=1GB..2GB")], seeds: [1], traces: nil)
+                ["drift"], .published, settings: [], ranges: [try range("memory.budget=1GB..2GB")], seeds: [1],
+                traces: nil)
         }
         let reference = try SimulatedPolicy.parse("cloud")
         #expect(throws: ScenarioError.self) {

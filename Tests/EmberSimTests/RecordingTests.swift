@@ -28,8 +28,8 @@ import Testing
     /// In event time: costs add up, and with one model that is asked for from the start, it is there but for its load.
     @Test func eventsAreRecordedByTime() throws {
         let text = """
-            {slots: 10, memory: 10GB, time: events, events: {slot_seconds: 60, load_rate: 1GB, load_seconds: 0, offload: false,
-            gate_wait: 0s}, services: {s: {}}, models: {m: {memory: 10GB, costs: {load: 1, token: 0.001}}},
+            {slots: 10, memory: {budget: 10GB}, time: events, events: {slot_seconds: 60, load_rate: 1GB, load_seconds: 0, offload: false},
+            queue: {gate_wait: 0s}, services: {s: {}}, models: {m: {memory: 10GB, costs: {load: 1, token: 0.001}}},
             workload: {kind: mix, mix: [{service: s, model: m, requests: 60}], busy_factor: 1, quiet_factor: 1}}
             """
         let scenario = try ScenarioReader.read(text: text, source: "test", name: "test")

@@ -37,7 +37,7 @@ import Testing
         let lines = comparison.csv.split(separator: "\n").map { $0.split(separator: ",") }
         #expect(lines.count == 3)
         #expect(lines.allSatisfy { $0.count == 1 + 2 * comparison.measures.count })
-        #expect(lines[0].prefix(3) == ["policy", "systemCost", "systemCost.sd"])
+        #expect(lines[0].prefix(3) == ["policy", "total", "total.sd"])
         #expect(lines.map { $0[0] } == ["policy", "lru", "cloud"])
     }
 
@@ -70,7 +70,7 @@ import Testing
         let results = await experiment.run(jobs: 2)
         let lines = results.text(.csv).split(separator: "\n")
         #expect(lines.count == 1 + 4 * 2)
-        #expect(lines[0].hasPrefix("slots,summary,policy,systemCost,systemCost.sd"))
+        #expect(lines[0].hasPrefix("slots,summary,policy,total,total.sd"))
         #expect(lines[3].hasPrefix("5,\"\"\"c\"\"\",lru,"))
         let table = results.text(.table).split(separator: "\n")
         #expect(table.count == 2 + 4)

@@ -61,10 +61,11 @@ import Testing
         #expect(scenario.published.isEmpty)
     }
 
-    /// 10 tokens at 1000 a second and 5 at 50; a load of 1 s and 60 bytes at 60 a second; the cloud 0.05 s away, at 5000 and 50.
+    /// 10 tokens at 1000 a second and 5 at 50; a load of 1 s and 60 bytes at 60 a second; the cloud 0.05 s away, at
+    /// 5000 and 50.
     @Test func withWeightsTheCostsAreMeasuredThatNobodyStates() throws {
         let text = """
-            {time: events, slots: 1, memory: 100, services: {s: {}}, weights: {waiting: 2, loading: 3, offloading: 4},
+            {time: events, slots: 1, memory: {budget: 100}, services: {s: {}}, weights: {waiting: 2, loading: 3, offloading: 4},
             events: {load_rate: 60, load_seconds: 1}, defaults: {tokens: 15, output: 5, costs: {transmission: 1}},
             models: {a: {memory: 60}, b: {memory: 60, costs: {load: 7, token: 8, cloud: 9}}}, workload: {kind: stationary}}
             """
@@ -87,7 +88,7 @@ import Testing
     @Test func defaultsHoldKeyByKey() throws {
         let scenario = try ScenarioReader.read(
             text: """
-                memory: 100
+                memory: {budget: 100}
                 services: {s: {}}
                 defaults: {tokens: 7, costs: {cloud: 2, token: 3}}
                 models:
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "my.yaml:1:1: memory: is missing"),
+        ("", "my.yaml:1:1: memory: has no budget"),
         (oneModel + "slots: 0", "my.yaml:4:8: slots: \"0\" is out of the range"),
         (oneModel + "slot: 5", "my.yaml:4:1: slot: unknown key; did you mean slots?"),
         (
@@ -114,7 +115,7 @@ import Testing
         (oneModel + "workload: {kind: file}", "my.yaml:4:11: workload: has no file"),
         (oneModel + "workload: {kind: file, file: none.csv}", "none.csv: cannot be read"),
         ("base: papers", "my.yaml:1:7: base: \"papers\" is no shipped scenario; write one of paper"),
-        ("memory: 100\nservices: {s: {}}\nmodels: {m: {}}", "my.yaml:3:10: models.m: has no memory"),
+        ("memory: {budget: 100}\nservices: {s: {}}\nmodels: {m: {}}", "my.yaml:3:10: models.m: has no memory"),
         (oneModel + "models: {}", "my.yaml:4:1: models: is given twice"),
         ("memory: [", "invalid YAML"),
         ("memory: ${env.HOME}\n", "the environment variable HOME is not set"),

@@ -22,9 +22,9 @@ import Testing
         }
         try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
         let text = """
-            {slots: 60, servers: \(servers), memory: 10GB, energy: 4000, time: \(time), services: {a: {}, b: {}, c: {}},
-            models: {small: {memory: 4GB, energy: 1, costs: {load: 1, cloud: 0.1}},
-                     big: {memory: 8GB, energy: 0.5, costs: {load: 2, cloud: 0.3}}},
+            {slots: 60, servers: \(servers), memory: {budget: 10GB}, energy: {budget: 4000}, time: \(time), services: {a: {}, b: {}, c: {}},
+            models: {small: {memory: 4GB, costs: {joules: 1, load: 1, cloud: 0.1}},
+                     big: {memory: 8GB, costs: {joules: 0.5, load: 2, cloud: 0.3}}},
             workload: {kind: file, file: "\(file.path(percentEncoded: false))"}}
             """
         return try ScenarioReader.read(text: text, source: "test", name: "test")

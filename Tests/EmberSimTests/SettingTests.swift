@@ -22,7 +22,8 @@ import Testing
 
     @Test func keysAreSetByTheirPaths() throws {
         let scenario = try read([
-            "memory=100GB", "slots=9", "models.p15.memory=90GB", "defaults.accuracy.weight=0.5", "workload.zipf=1.2",
+            "memory.budget=100GB", "slots=9",
+            "models.p15.memory=90GB", "defaults.accuracy.weight=0.5", "workload.zipf=1.2",
             "services.sparks.vanishing=2",
         ])
         #expect(scenario.memory == Bytes(100_000_000_000))
@@ -48,25 +49,25 @@ import Testing
     }
 
     @Test func keysOfTheBaseCanBeSetAndSoCanTheBase() throws {
-        #expect(try read(["models.p01.window=7"], of: "base: paper").catalogue.models[0].windowTokens == 7)
+        #expect(try read(["models.p01.context=7"], of: "base: paper").catalogue.models[0].windowTokens == 7)
         let scenario = try read(["base=drift", "workload.period=7"], of: "base: paper")
         guard case .drift(_, period: 7) = scenario.workload else { throw Failure() }
     }
 
     @Test func namesMayHaveDots() throws {
-        let text = "memory: 100\nservices: {s: {}}\nmodels: {llama-3.1: {memory: 10}, llama-3: {memory: 20}}"
+        let text = "memory: {budget: 100}\nservices: {s: {}}\nmodels: {llama-3.1: {memory: 10}, llama-3: {memory: 20}}"
         let models = try read(["models.llama-3.1.memory=30", "models.llama-3.memory=40"], of: text).catalogue.models
         #expect(models.map(\.residentBytes) == [Bytes(30), Bytes(40)])
     }
 
     @Test(arguments: [
-        ("memory=lots", "flag --set: memory: \"lots\" is not a number of bytes"),
+        ("memory.budget=lots", "flag --set: memory.budget: \"lots\" is not a number of bytes"),
         ("workload.zip=1", "flag --set: workload.zip: unknown key; did you mean zipf?"),
         ("models.p51.memory=1GB", "flag --set: models.p51.memory: \"p51\" is not among the models; did you mean p01?"),
         ("workload=drift", "flag --set: workload: is a single value where a map"),
-        ("memory.size=1", "flag --set: memory.size: memory is a single value, which has no keys; set memory itself"),
+        ("slots.size=1", "flag --set: slots.size: slots is a single value, which has no keys; set slots itself"),
         ("base=papers", "flag --set: base: \"papers\" is no shipped scenario"),
-        ("memory", "flag --set: \"memory\" sets nothing; write a key, \"=\" and a value such as memory=100GB"),
+        ("memory", "flag --set: \"memory\" sets nothing; write a key, \"=\" and a value such as memory.budget=100GB"),
         ("=1", "flag --set: \"=1\" sets nothing"), ("a..b=1", "flag --set: \"a..b=1\" sets nothing"),
         ("", "flag --set: \"\" sets nothing"),
         ("memory=", "flag --set: memory"),
@@ -87,8 +88,8 @@ import Testing
     private func values(_ text: String) -> [String] { (try? Variation(text).values) ?? [] }
 
     @Test func listsAndRanges() {
-        #expect(values("memory=100GB,200GB") == ["100GB", "200GB"])
-        #expect(values("memory=100GB..400GB:4") == ["100GB", "200GB", "300GB", "400GB"])
+        #expect(values("memory.budget=100GB,200GB") == ["100GB", "200GB"])
+        #expect(values("memory.budget=100GB..400GB:4") == ["100GB", "200GB", "300GB", "400GB"])
         #expect(values("workload.zipf=0..1.2:4") == ["0", "0.4", "0.8", "1.2"])
         #expect(values("x=1..2:4") == ["1", "1.333333333333", "1.666666666667", "2"])
         #expect(values("x=5..1:3") == ["5", "3", "1"])

@@ -41,7 +41,7 @@ import Testing
     /// One seed and one point less than shards there are: some have nothing to do.
     @Test(arguments: [1, 2, 3, 7, 40])
     func mergeToTheSameBytes(count: Int) async throws {
-        let sweep = try experiment(vary: ["memory=200GB,300GB", "workload.zipf=0.6,1"])
+        let sweep = try experiment(vary: ["memory.budget=200GB,300GB", "workload.zipf=0.6,1"])
         let comparison = try experiment(isRecorded: true)
         for experiment in [sweep, comparison] {
             let whole = await experiment.run(jobs: 2)
@@ -90,7 +90,7 @@ import Testing
             (experiment(["lru"]), "other policies"),
             (experiment(seeds: 4), "other seeds"),
             (experiment(set: ["slots=31"]), "other settings"),
-            (experiment(vary: ["memory=200GB,300GB"]), "other settings"),
+            (experiment(vary: ["memory.budget=200GB,300GB"]), "other settings"),
             (experiment(isRecorded: true), "another format"),
         ]
         for (other, difference) in others {
@@ -103,7 +103,8 @@ import Testing
 
     @Test func anotherTextOfTheScenarioShows() async throws {
         let texts = [
-            "base: drift\nslots: 30", "base: drift\nslots: 30\ncontext: kept", "# more\nslots: 30\nbase: drift",
+            "base: drift\nslots: 30", "base: drift\nslots: 30\ncontext: {retention: kept}",
+            "# more\nslots: 30\nbase: drift",
         ]
         let prints = try texts.map { text in
             try ScenarioReader.read(text: text, source: "s.yaml", name: "s").fingerprint.text
@@ -129,7 +130,7 @@ import Testing
         for (part, other) in [
             ("\"count\":1", "\"count\":0"), ("\"count\":1", "\"count\":2"), ("\"number\":1", "\"number\":-1"),
             ("\"slots\":30", "\"slots\":29"), ("\"slots\":30", "\"slots\":-1"), ("\"policy\":1", "\"policy\":7"),
-            ("\"systemCost\"", "\"systemCosts\""), ("\"seeds\":[1,2]", "\"seeds\":[]"),
+            ("\"total\"", "\"totals\""), ("\"seeds\":[1,2]", "\"seeds\":[]"),
             ("\"seeds\":[1,2]", "\"seeds\":[1]"),
         ] {
             let damaged = text.replacing(part, with: other)

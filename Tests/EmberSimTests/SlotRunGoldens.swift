@@ -15,12 +15,12 @@ import Testing
 @Suite struct SlotRunGoldens {
     private func scenario() throws -> Scenario {
         let model =
-            "window: 300, tokens: 10, costs: {load_per_gigabyte: 50000000, cloud: 1, transmission: 0.1, token: 0.01}"
+            "context: 300, tokens: 10, costs: {load_per_gigabyte: 50000000, cloud: 1, transmission: 0.1, token: 0.01}"
         let accuracy = "accuracy: {zero_shot: 0.5, gain: 0.25, weight: 2}"
         return try ScenarioReader.read(
             text: """
                 slots: 3
-                memory: 100
+                memory: {budget: 100}
                 services: {s: {vanishing: 1, demonstration: 100}}
                 models:
                   a: {memory: 60, \(model), \(accuracy)}

@@ -5,4 +5,4 @@ let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(pa
     .path(percentEncoded: false)
 
 /// The least that every scenario needs, for tests of other keys.
-let oneModel = "memory: 100\nservices: {s: {}}\nmodels: {m: {memory: 10}}\n"
+let oneModel = "memory: {budget: 100}\nservices: {s: {}}\nmodels: {m: {memory: 10}}\n"

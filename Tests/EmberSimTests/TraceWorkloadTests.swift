@@ -15,7 +15,7 @@ import Testing
         return try ScenarioReader.read(
             text: """
                 slots: \(slots)
-                memory: 100
+                memory: {budget: 100}
                 services: {s: {}, t: {}}
                 models: {\(models)}
                 workload: {kind: trace, \(workload)}

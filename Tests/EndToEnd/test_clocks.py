@@ -148,4 +148,4 @@ def test_the_latest_run_is_the_one_written_last(ember, sky, tmp_path, monotonic)
         done = subprocess.run(
             [BINARY, "replay", tmp_path / "kept/events", "--json"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["cloudRequests"] == count
+        assert json.loads(done.stdout)["cloud_requests"] == count

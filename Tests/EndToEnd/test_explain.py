@@ -64,7 +64,7 @@ def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
         [BINARY, "replay", log, "--json", "--requests", tmp_path / "requests.csv"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     replayed = json.loads(done.stdout)
-    assert replayed["sameEffects"] and replayed["loads"] == cost["loads"] == 3
+    assert replayed["same_effects"] and replayed["loads"] == cost["loads"] == 3
     assert replayed["total"] == cost["total"]
     rows = (tmp_path / "requests.csv").read_text().splitlines()
     assert rows[0] == "time,service,model,input_tokens,output_tokens" and len(rows) == 5
@@ -99,7 +99,7 @@ def test_a_long_run_is_written_in_parts(ember, tmp_path):
         done = subprocess.run([BINARY, "replay", log, "--json"], capture_output=True, text=True)
         assert done.returncode == 0, (done.stdout, done.stderr)
         replayed = json.loads(done.stdout)
-        assert replayed["sameEffects"] and replayed["total"] == cost["total"] and replayed["loads"] == 2
+        assert replayed["same_effects"] and replayed["total"] == cost["total"] and replayed["loads"] == 2
     # The first parts are gone.
     assert replayed["part"] == int(logs[0].stem.split("-")[-1]) > 1
     # A kill while a part is begun.

@@ -270,10 +270,10 @@ models:
     row = json.loads(done.stdout)["rows"][0]
     assert row["policy"] == "least-context" and row["requests"] == 8
     assert row["loads"] == cost["loads"] == 4
-    assert row["edgeRatio"] == pytest.approx(0.75)
+    assert row["edge_ratio"] == pytest.approx(0.75)
     # Nothing was lost in between: the same decisions, the same seconds and money.
-    for term, measured in [("switchingCost", "switching"), ("loadSeconds", "load_seconds"), ("billed", "billed"),
-                           ("inferenceLatency", "inference"), ("cloudCost", "cloud")]:
+    for term, measured in [("switching", "switching"), ("load_seconds", "load_seconds"), ("billed", "billed"),
+                           ("inference", "inference"), ("cloud", "cloud")]:
         assert row[term] == pytest.approx(cost[measured], rel=0.15), term
     older = tmp_path / "older.log"
     older.write_text(re.sub('"version":[0-9]+', '"version":1', log.read_text()))

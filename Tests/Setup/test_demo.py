@@ -172,9 +172,9 @@ def test_percentiles_are_values_that_were_met():
     assert figures.percentile([4], 0.95) == 4 and figures.percentile([], 0.95) is None
 
 
-REPLAY = {"total": 10, "switching": 4, "cloud": 6, "edgeRequests": 3, "cloudRequests": 1, "rejectedRequests": 2, "loads": 2}
+REPLAY = {"total": 10, "switching": 4, "cloud": 6, "edge_requests": 3, "cloud_requests": 1, "rejected_requests": 2, "loads": 2}
 ROW = {
-    "systemCost": 11, "switchingCost": 4.4, "cloudCost": 9, "edgeRatio": 0.75, "loads": 2, "requests": 4, "waitingCost": None,
+    "total": 11, "switching": 4.4, "cloud": 9, "edge_ratio": 0.75, "loads": 2, "requests": 4, "waiting": None,
 }
 
 

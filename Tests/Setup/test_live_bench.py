@@ -195,7 +195,7 @@ def test_verdicts_say_who_is_ahead_and_where_ours_is_not():
     assert found["mean cost, s"] == ["ours", "1.50", "1 of 1"]
     assert found["answers/s"] == ["ours", "0.67", "1 of 1"]
     assert found["loads"] == ["router", "0.80", "0 of 1"]
-    assert found["failures"][0] == "nobody"
+    assert found["failures"][0] == "neither"
     assert found["loading, s"] == ["unknown", "-", "0 of 1"]
     assert behind == ["loads (5.0, router 4.0)"]
 

@@ -18,12 +18,12 @@ def write(seed, folder):
     models = {f"m{i}": model(lots) for i in range(lots.randint(1, 4))}
     slots, kept = lots.randint(1, 40), lots.random() < 0.3
     scenario = {
-        "slots": slots, "memory": 100, "sharing": "pairs", "context": "kept" if kept else "lost",
+        "slots": slots, "memory": {"budget": 100}, "sharing": "pairs", "context": {"retention": "kept" if kept else "lost"},
         "services": services, "models": models, "workload": {"kind": "file", "file": "requests.csv"},
     }
     energy = lots.choice([None, lots.uniform(0, 400)])
     if energy is not None:
-        scenario["energy"] = energy
+        scenario["energy"] = {"budget": energy}
     # JSON is YAML too.
     (folder / "scenario.yaml").write_text(json.dumps(scenario))
 
@@ -44,13 +44,13 @@ def write(seed, folder):
 
 def model(lots):
     costs = {
-        "joule": lots.choice([0, lots.uniform(0, 0.01)]), "cloud": lots.uniform(0, 1), "transmission": lots.uniform(0, 0.2), "token": lots.uniform(0, 1e-3),
+        "joule_price": lots.choice([0, lots.uniform(0, 0.01)]), "cloud": lots.uniform(0, 1), "transmission": lots.uniform(0, 0.2), "token": lots.uniform(0, 1e-3),
         **({"load": lots.uniform(0, 5)} if lots.random() < 0.5 else {"load_per_gigabyte": lots.uniform(0, 1e8)}),
     }
     accuracy = {"weight": lots.uniform(0, 2)} | lots.choice([bounded, bounded, exponential, table])(lots)
     return {
-        "memory": 120 if lots.random() < 0.1 else lots.randint(5, 70), "window": lots.randint(0, 2000),
-        "tokens": lots.randint(0, 500), "energy": lots.choice([0.01, lots.uniform(0, 0.3)]), "costs": costs, "accuracy": accuracy,
+        "memory": 120 if lots.random() < 0.1 else lots.randint(5, 70), "context": lots.randint(0, 2000),
+        "tokens": lots.randint(0, 500), "costs": costs | {"joules": lots.choice([0.01, lots.uniform(0, 0.3)])}, "accuracy": accuracy,
     }
 
 
@@ -72,7 +72,7 @@ def pair(service, model):
     costs, accuracy = model["costs"], model["accuracy"]
     load = costs["load"] if "load" in costs else costs["load_per_gigabyte"] / 1e9 * model["memory"]
     return Pair(
-        bytes=model["memory"], window=model["window"] / service["demonstration"], vanishing=service["vanishing"],
+        bytes=model["memory"], window=model["context"] / service["demonstration"], vanishing=service["vanishing"],
         tokens=model["tokens"], load=load, cloud=costs["cloud"], transmission=costs["transmission"],
-        token=costs["token"], energy=model["energy"], joule=costs["joule"], **accuracy,
+        token=costs["token"], energy=costs["joules"], joule=costs["joule_price"], **accuracy,
     )

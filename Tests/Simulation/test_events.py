@@ -14,8 +14,10 @@ def scenario(folder, workload, slots, parallel, load_seconds):
     text = {
         "time": "events", "slots": slots, "memory": "2GB",
         "events": {
-            "load_rate": "4GB", "load_seconds": load_seconds - 0.25, "offload": False, "queue": 1_000_000,
-            "queue_per_model": 1_000_000, "max_wait": "1000d", "residency_per_load": 0,
+            "load_rate": "4GB", "load_seconds": load_seconds - 0.25, "offload": False,
+        },
+        "queue": {
+            "limit": 1_000_000, "limit_per_model": 1_000_000, "max_wait": "1000d", "min_residency": 0,
         },
         "services": {"s": {}}, "models": {"m": MODEL | {"parallel": parallel}}, "workload": workload,
     }
@@ -49,11 +51,11 @@ def test_waits_follow_the_recursion(rows, tmp_path, parallel, gap, seed):
     path = scenario(tmp_path, workload, int(now / 60) + 1, parallel, LOAD_SECONDS)
     row = rows("simulate", "--scenario", path, "--policy", "lru")["lru"]
     expected = sorted(waits(requests, parallel, requests[0][0] + LOAD_SECONDS))
-    assert row["requests"] == 3000 and row["loads"] == 1 and row["edgeRatio"] == 1
-    assert row["meanWait"] == pytest.approx(sum(expected) / 3000, rel=1e-9)
+    assert row["requests"] == 3000 and row["loads"] == 1 and row["edge_ratio"] == 1
+    assert row["mean_wait_seconds"] == pytest.approx(sum(expected) / 3000, rel=1e-9)
     assert sum(expected) / 3000 > 0.05, "a queue that nobody waits in proves nothing"
-    assert row["wait99"] == pytest.approx(expected[2969], rel=1 / 2048)
-    assert row["loadSeconds"] == LOAD_SECONDS
+    assert row["wait_99_seconds"] == pytest.approx(expected[2969], rel=1 / 2048)
+    assert row["load_seconds"] == LOAD_SECONDS
 
 
 def test_poisson_arrivals_wait_as_long_as_theory_says(rows, tmp_path):
@@ -63,4 +65,4 @@ def test_poisson_arrivals_wait_as_long_as_theory_says(rows, tmp_path):
     path = scenario(tmp_path, workload, 4000, 1, 0.25)
     row = rows("simulate", "--scenario", path, "--policy", "lru")["lru"]
     assert row["requests"] == pytest.approx(70_588, rel=0.02)
-    assert row["meanWait"] == pytest.approx(0.5 * 1.7 / (2 * 0.5), rel=0.05)
+    assert row["mean_wait_seconds"] == pytest.approx(0.5 * 1.7 / (2 * 0.5), rel=0.05)

@@ -54,7 +54,7 @@ class remote:
 """
 
 
-@pytest.mark.parametrize("vary, fails", [("memory=100GB,300GB", False), ("memori=1,2", True)])
+@pytest.mark.parametrize("vary, fails", [("memory.budget=100GB,300GB", False), ("memori=1,2", True)])
 def test_the_ray_example_merges_to_the_same_bytes(ember, tmp_path, vary, fails):
     (tmp_path / "ray.py").write_text(RAY)
     sweep = ["--scenario", "paper", "--set", "slots=20", "--vary", vary, "--policies", "lru,cloud", "--seeds", "3"]

@@ -11,7 +11,7 @@ import pytest
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 COMPARE = ["compare", "--scenario", "paper", "--seeds", 3]
 SWEEP = [
-    "sweep", "--scenario", "paper", "--set", "slots=30", "--vary", "memory=100GB,200GB,400GB",
+    "sweep", "--scenario", "paper", "--set", "slots=30", "--vary", "memory.budget=100GB,200GB,400GB",
     "--vary", "workload.zipf=0.6,1", "--policies", "least-context-gated,cloud,lru", "--seeds", 3,
 ]
 
@@ -71,7 +71,7 @@ def test_a_sweeps_numbers_are_those_of_the_json(ember):
     # Student's t of 95 % for two degrees of freedom.
     expected = [
         figure for point in points for row in point["rows"]
-        for figure in (row["systemCost"], 4.302652729911275 * row["systemCost.sd"] / 3**0.5)
+        for figure in (row["total"], 4.302652729911275 * row["total.sd"] / 3**0.5)
     ]
     assert page.data == pytest.approx(expected, rel=1e-9)
     assert [tag for tag, _ in page.tags].count("svg") == 2
@@ -108,7 +108,7 @@ def test_names_are_escaped(ember, tmp_path):
 
 
 @pytest.mark.parametrize("settings", [
-    ["slots=1"], ["slots=1", "workload.requests=0"], ["workload.requests=0"], ["memory=1"], ["slots=1001"],
+    ["slots=1"], ["slots=1", "workload.requests=0"], ["workload.requests=0"], ["memory.budget=1"], ["slots=1001"],
     ["defaults.costs.cloud=1000000000", "defaults.costs.transmission=1000000000"], ["defaults.costs.cloud=1e-300"],
 ])
 def test_odd_scenarios_make_pages_too(ember, settings):

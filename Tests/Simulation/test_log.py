@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-TERMS = ["switchingCost", "accuracyCost", "inferenceLatency", "offloadingLatency", "cloudCost"]
+TERMS = ["switching", "accuracy", "inference", "transmission", "cloud"]
 #: Of scenarios in event time, with the slots of their runs.
-EVENT_TERMS = {"vr-session": (TERMS, 120), "edge-box": ([*TERMS, "waitingCost"], 240)}
+EVENT_TERMS = {"vr-session": (TERMS, 120), "edge-box": ([*TERMS, "waiting"], 240)}
 
 
 def simulate(ember, tmp_path, scenario, policy, *arguments):
@@ -27,7 +27,7 @@ def test_the_terms_of_all_lines_are_the_runs(ember, tmp_path, scenario, policy):
         assert total == pytest.approx(row[term] * 200, rel=1e-9, abs=1e-9), term
     assert sum(line.get("requests", 0) for line in lines) == row["requests"]
     edge = sum(line.get("requests", 0) for line in lines if line["decision"] in ("edge", "load"))
-    assert edge / row["requests"] == pytest.approx(row["edgeRatio"])
+    assert edge / row["requests"] == pytest.approx(row["edge_ratio"])
     loads = sum(line["decision"] == "load" for line in lines) + sum(len(line.get("loaded", [])) for line in lines)
     assert loads == row["loads"]
 
@@ -43,7 +43,7 @@ def test_the_terms_of_all_lines_are_the_runs_in_event_time_too(ember, tmp_path, 
     assert sum(line.get("requests", 0) for line in lines) == row["requests"]
     assert [line["time"] for line in lines if "loaded" in line] == sorted(
         line["time"] for line in lines if "loaded" in line)
-    assert sum(line["decision"] == "rejected" for line in lines) == row["rejectedRequests"]
+    assert sum(line["decision"] == "rejected" for line in lines) == row["rejected_requests"]
 
 
 def test_residents_follow_from_the_lines(ember, tmp_path):
@@ -75,11 +75,11 @@ def test_admissions_say_why(ember, tmp_path):
             scores = {c["instance"]: c["score"] for c in admission["candidates"] if c["standing"] == "evictable"}
             # Least Context: the score is the age of context.
             assert scores == {
-                c["instance"]: c["ageOfContext"] for c in admission["candidates"] if c["standing"] == "evictable"}
+                c["instance"]: c["age_of_context"] for c in admission["candidates"] if c["standing"] == "evictable"}
             if admission["outcome"] == "admitted":
                 assert all(scores[victim] < admission["claim"] for victim in line.get("victims", []))
     assert outcomes == {"load": {"admitted"}, "cloud": {"gated", "noRoom"}, "edge": set()}
-    assert {line["reason"] for line in lines if line["decision"] == "cloud"} == {"notAdmitted"}
+    assert {line["reason"] for line in lines if line["decision"] == "cloud"} == {"not_admitted"}
 
 
 def test_the_log_can_go_to_the_standard_output(ember, tmp_path):

@@ -8,19 +8,19 @@ from random_scenarios import write
 
 def expected(costs, slots):
     terms = {
-        "switchingCost": costs.switching / slots,
-        "accuracyCost": costs.accuracy / slots,
-        "inferenceLatency": costs.inference / slots,
-        "offloadingLatency": costs.transmission / slots,
-        "cloudCost": costs.cloud / slots,
-        "energyCost": costs.energy / slots,
+        "switching": costs.switching / slots,
+        "accuracy": costs.accuracy / slots,
+        "inference": costs.inference / slots,
+        "transmission": costs.transmission / slots,
+        "cloud": costs.cloud / slots,
+        "energy": costs.energy / slots,
     }
     requests = costs.edge_requests + costs.cloud_requests
     return terms | {
-        "systemCost": sum(terms.values()),
-        "averageAccuracyCost": costs.accuracy / costs.edge_requests if costs.edge_requests else 0,
-        "edgeRatio": costs.edge_requests / requests if requests else 0,
-        "energy": costs.joules / slots,
+        "total": sum(terms.values()),
+        "accuracy_per_request": costs.accuracy / costs.edge_requests if costs.edge_requests else 0,
+        "edge_ratio": costs.edge_requests / requests if requests else 0,
+        "joules": costs.joules / slots,
         "requests": requests,
         "loads": costs.loads,
     }
@@ -29,7 +29,7 @@ def expected(costs, slots):
 def check(row, costs, slots, what):
     for term, value in expected(costs, slots).items():
         # Told only where energy has a price.
-        if term == "energyCost" and value == 0:
+        if term == "energy" and value == 0:
             continue
         assert row[term] == pytest.approx(value, rel=1e-9, abs=1e-9), f"{what}: {term}"
 

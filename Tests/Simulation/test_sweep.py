@@ -9,7 +9,7 @@ import pytest
 
 POLICIES = "least-context-gated,ski-rental,cloud"
 SWEEP = [
-    "sweep", "--scenario", "drift", "--set", "slots=40", "--vary", "memory=100GB,300GB", "--vary", "workload.zipf=0.6,1",
+    "sweep", "--scenario", "drift", "--set", "slots=40", "--vary", "memory.budget=100GB,300GB", "--vary", "workload.zipf=0.6,1",
     "--policies", POLICIES, "--seeds", 3,
 ]
 COMPARE = ["compare", "--scenario", "paper", "--set", "slots=40", "--policies", POLICIES, "--seeds", 5]
@@ -24,7 +24,7 @@ def test_every_point_is_the_comparison_with_its_settings(ember):
         alone = ember("compare", "--scenario", "drift", "--set", "slots=40", *settings, "--policies", POLICIES,
                       "--seeds", 3, "--format", "json")
         assert json.loads(alone) == point
-    costs = {row["systemCost"] for point in points for row in point["rows"]}
+    costs = {row["total"] for point in points for row in point["rows"]}
     assert len(costs) == 10, "the cloud costs the same whatever the memory"
 
 
@@ -34,7 +34,7 @@ def test_csv_is_the_same_in_long_form(ember):
         {**point["set"], **{key: str(value) if key == "policy" else float(value) for key, value in row.items()}}
         for point in json.loads(ember(*SWEEP, "--format", "json")) for row in point["rows"]
     ]
-    texts = {"memory", "workload.zipf", "policy"}
+    texts = {"memory.budget", "workload.zipf", "policy"}
     assert [{k: v if k in texts else float(v) for k, v in line.items()} for line in lines] == expected
 
 
@@ -60,7 +60,7 @@ def test_the_same_bytes_on_any_number_of_cores(ember, format):
 def test_foreign_shards_are_refused(ember, tmp_path):
     scenario = tmp_path / "mine.yaml"
     paths = [tmp_path / "1.json", tmp_path / "2.json"]
-    for path, text in zip(paths, ["base: drift\nslots: 9\n", "base: drift\nslots: 9\ncontext: kept\n"]):
+    for path, text in zip(paths, ["base: drift\nslots: 9\n", "base: drift\nslots: 9\ncontext: {retention: kept}\n"]):
         scenario.write_text(text)
         ember("compare", "--scenario", scenario, "--policies", "lru", "--shard", f"{path.stem}/2", "--output", path)
     told = ember("merge", *paths, fails=True)
@@ -93,24 +93,24 @@ def test_a_page_about_time_needs_recordings(ember, tmp_path):
 
 def test_a_set_key_is_as_if_written_in_the_file(ember, tmp_path):
     copy = tmp_path / "paper.yaml"
-    text = ember("scenario", "show", "paper").replace("memory: 324.25GB", "memory: 100GB").replace("zipf: 0.8", "zipf: 1")
+    text = ember("scenario", "show", "paper").replace("budget: 324.25GB", "budget: 100GB").replace("zipf: 0.8", "zipf: 1")
     copy.write_text(text[: text.index("published:")])
     arguments = ["--policies", POLICIES, "--seeds", 2, "--format", "json"]
     written = ember("compare", "--scenario", copy, *arguments)
     assert written == ember(
-        "compare", "--scenario", "paper", "--set", "memory=100GB", "--set", "workload.zipf=1", *arguments)
+        "compare", "--scenario", "paper", "--set", "memory.budget=100GB", "--set", "workload.zipf=1", *arguments)
     assert written != ember("compare", "--scenario", "paper", *arguments)
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["--set", "memory=lots"], "flag --set: memory: \"lots\""),
-    (["--set", "memory"], 'flag --set: "memory" sets nothing; write a key, "=" and a value such as memory=100GB'),
+    (["--set", "memory.budget=lots"], "flag --set: memory.budget: \"lots\""),
+    (["--set", "memory"], 'flag --set: "memory" sets nothing; write a key, "=" and a value such as memory.budget=100GB'),
     (["--set", "models.p99.memory=1GB"], 'flag --set: models.p99.memory: "p99" is not among the models; did you mean'),
     (["--vary", "workload.zip=1,2"], "flag --vary: workload.zip: unknown key; did you mean zipf?"),
-    (["--vary", "memory=1GB..2GB"], 'flag --vary: "memory=1GB..2GB" is no range; write first..last:count'),
-    (["--vary", "memory=1GB,1GB"], 'flag --vary: "memory=1GB,1GB" has a value twice'),
+    (["--vary", "memory.budget=1GB..2GB"], 'flag --vary: "memory.budget=1GB..2GB" is no range; write first..last:count'),
+    (["--vary", "memory.budget=1GB,1GB"], 'flag --vary: "memory.budget=1GB,1GB" has a value twice'),
     (["--vary", "slots=1,2", "--vary", "slots=3,4"], "flag --vary: slots: is varied twice"),
-    (["--vary", "slots=1..9000:9000", "--vary", "memory=1GB,2GB"], "flag --vary: makes more than 10000 points"),
+    (["--vary", "slots=1..9000:9000", "--vary", "memory.budget=1GB,2GB"], "flag --vary: makes more than 10000 points"),
     (["--vary", "slots=1,2", "--shard", "3/2"], 'flag --shard: "3/2" is no shard; write its number and how many'),
     (["--vary", "slots=1,2", "--policies", "lru,lru"], "--policies names a policy twice"),
 ])

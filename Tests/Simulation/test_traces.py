@@ -68,7 +68,7 @@ def test_what_a_seed_draws_is_as_documented(rows, tmp_path, seed, mean):
         row = rows("simulate", "--scenario", tmp_path / "scenario.yaml", "--policy", name, "--seed", seed)[name]
         assert row["requests"] == costs.edge_requests + costs.cloud_requests > 0
         total = costs.switching + costs.accuracy + costs.inference + costs.transmission + costs.cloud + costs.energy
-        assert row["systemCost"] == pytest.approx(total / 40, rel=1e-9)
+        assert row["total"] == pytest.approx(total / 40, rel=1e-9)
 
 
 def test_convert_and_inspect(ember, tmp_path):

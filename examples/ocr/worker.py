@@ -71,7 +71,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             body = self._read_body()
         except BadRequest as error:
-            # What is left of the body cannot be told from the next request.
+            # The rest of the body would be read as the next request.
             self.close_connection = True
             self._send_bad_request(error)
             return
@@ -159,7 +159,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._send_json(status, {"error": error})
 
     def log_message(self, *_):
-        """Silent: whoever runs the worker sees the requests."""
+        """Silent: Ember logs the requests."""
 
 
 def _check_length(length):

@@ -1,7 +1,7 @@
 """A sweep on a Ray cluster: each task runs one shard with `ember`, the driver merges them.
 
     pip install ray
-    python sweep.py --shards 16 --output report.html -- --scenario paper --vary memory=100GB,200GB,400GB --seeds 100
+    python sweep.py --shards 16 --output report.html -- --scenario paper --vary memory.budget=100GB,200GB,400GB --seeds 100
 
 What stands after `--` goes to `ember sweep` as it is. Without a cluster Ray starts one on this machine; RAY_ADDRESS
 names another one, such as RAY_ADDRESS=auto on its head node. `ember` (or --ember) must be there on every node. The

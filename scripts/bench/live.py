@@ -131,7 +131,7 @@ def notes(runs):
     same, as_long, of = live_script.agreement(runs)
     failed = live_script.problems(runs)
     return "\n".join([
-        f"Closer than {live_script.LEVEL:.0%}, nobody is ahead. Of {of} requests that all systems answered, {as_long} had "
+        f"Closer than {live_script.LEVEL:.0%}, it is a tie. Of {of} requests that all systems answered, {as_long} had "
         f"prompts of the same length everywhere, and {same} greedy answers agree to the letter (requests that run side by side "
         "are rounded otherwise than alone).",
         *(["", "Failures:", *(f"- {line}" for line in failed)] if failed else []),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The scripts of live.py, simulated: what a policy can be expected to be worth there, over more rounds than can be played.
 
-Loads and requests take as long as is said here; engines do not slow each other down, and nobody has demonstrations.
+Loads and requests take as long as is said here; engines do not slow each other down, and there are no demonstrations.
 """
 
 import argparse
@@ -49,16 +49,16 @@ def scenario(chosen, requests):
     """JSON is YAML."""
     footprints = [round(FOOTPRINTS[place % 2]) for place in range(MODELS)]
     return json.dumps({
-        "summary": "A script of the live comparison.", "time": "events", "sharing": "instances", "context": "lost",
-        "slots": int(requests[-1][0]) + 1, "memory": live_script.budget(footprints, FIT),
+        "summary": "A script of the live comparison.", "time": "events", "sharing": "instances", "context": {"retention": "lost"},
+        "slots": int(requests[-1][0]) + 1, "memory": {"budget": live_script.budget(footprints, FIT)},
         "events": {
-            "slot_seconds": 1, "load_rate": "1000GB", "load_seconds": chosen.load, "offload": False, "queue": 1000,
-            "queue_per_model": 1000,
+            "slot_seconds": 1, "load_rate": "1000GB", "load_seconds": chosen.load, "offload": False,
         },
+        "queue": {"limit": 1000, "limit_per_model": 1000},
         "services": {f"s{model}": {"vanishing": 0.6, "demonstration": 40} for model in range(MODELS)},
         "models": {
             f"m{model}": {
-                "memory": footprint, "window": 4096, "tokens": 30, "output": 3, "parallel": 2, "prefill": 500, "decode": 100,
+                "memory": footprint, "context": 4096, "tokens": 30, "output": 3, "parallel": 2, "prefill": 500, "decode": 100,
                 "costs": {"load": chosen.load, "cloud": 100, "token": 0.004},
                 "accuracy": {"zero_shot": 0.9, "gain": 0.01, "weight": 0},
             }
@@ -89,8 +89,8 @@ def work():
         rounds = [simulate(chosen, policies, seed, pathlib.Path(folder)) for seed in range(1, chosen.rounds + 1)]
     rows = []
     for place, policy in enumerate(policies):
-        waits = [rows[place]["meanWait"] for rows in rounds]
-        ahead = sum(rows[place]["meanWait"] < (1 - live_script.LEVEL) * rows[-1]["meanWait"] for rows in rounds)
+        waits = [rows[place]["mean_wait_seconds"] for rows in rounds]
+        ahead = sum(rows[place]["mean_wait_seconds"] < (1 - live_script.LEVEL) * rows[-1]["mean_wait_seconds"] for rows in rounds)
         loads = statistics.fmean(rows[place]["loads"] for rows in rounds)
         rows.append([policy, f"{loads:.1f}", f"{statistics.fmean(waits):.3f}", f"{ahead} of {len(rounds)}"])
     print(table(["policy", "loads", "mean wait, s", "rounds ahead of lru"], rows))

@@ -3,7 +3,7 @@
 #
 #     null_engine.sh SOCKET [PORT]      listens on the Unix socket, and on the loopback port if one is given
 #
-# Its files go beside the socket, into a folder that whoever starts it removes.
+# Its files go beside the socket, into a folder that its caller removes.
 set -eu
 socket=$1
 port=${2:-}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How ember serve behaves when it is asked for once, twice and five times what it can answer, with real models.
+"""How ember serve behaves at once, twice and five times the load that it can answer, with real models.
 
 The capacity is measured first, in the same run; then requests come at multiples of it, each load to an Ember of its own.
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An OpenAI-compatible upstream that behaves as it is told: latency, prices, and faults. For tests and the demo."""
+"""An OpenAI-compatible upstream with set latency, prices and faults. For tests and the demo."""
 
 import argparse
 import contextlib
@@ -18,7 +18,7 @@ class MockUpstream:
 
     `behaviour` says what the next answers are, until it is changed: "well", "429", "402", "500", "cut" (a stream or answer that
     breaks off in the middle), "hang" (no answer) or "reset" (the connection ends before an answer). Prices are of a million
-    tokens; `GET /bill` tells what they come to.
+    tokens; `GET /bill` returns the sum.
     """
 
     def __init__(self, latency=0.0, answer_tokens=10, retry_after=None, input_price=0.0, output_price=0.0, port=0):
@@ -128,11 +128,11 @@ class MockUpstream:
 
     def _stream(self, handler, usage, is_cut, body):
         said = min(CUT_AFTER, usage["completion_tokens"]) if is_cut else usage["completion_tokens"]
-        # Before it is sent, so that whoever has seen the end finds it on the bill.
+        # Before it is sent, so that a client that has seen the end finds it on the bill.
         self._charge(usage, said)
         handler.send_response(200)
         handler.send_header("content-type", "text/event-stream")
-        # In chunks, as real ones do: a stream that breaks off is then told from one that has ended.
+        # In chunks, as real ones do: a client can tell a broken stream from one that has ended.
         handler.send_header("transfer-encoding", "chunked")
         handler.end_headers()
         for number in range(said):

@@ -66,7 +66,7 @@ def installed_sets(places):
 
 
 def write_stamp(places, sets):
-    """Done after pip has ended well: an environment without its stamp was left half-made and is made anew."""
+    """Done after pip has ended well: an environment without its stamp was left half-made and is made again."""
     write_json(_stamp(places), {"python": _python_version(), "sets": sets})
 
 

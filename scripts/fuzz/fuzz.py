@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every fuzz target for so many seconds and tells executions, coverage and findings; docs/testing.md says more."""
+"""Runs every fuzz target for a time and prints executions, coverage and findings; docs/testing.md says more."""
 
 import argparse
 import datetime

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plants faults in a copy of the sources and tells which of them no test finds; docs/testing.md says more.
 
-All are built at once and switched on one by one, each held against the Swift tests of its module alone.
+All are built at once and switched on one by one, each run against the Swift tests of its module alone.
 """
 
 import argparse

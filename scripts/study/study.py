@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes every figure of docs/policies.md and docs/reproduction.md anew; writes Benchmarks/results/study.md.
+"""Makes every figure of docs/policies.md and docs/reproduction.md again; writes Benchmarks/results/study.md.
 
 Real traces are looked for in --traces (docs/traces.md says where they come from); without them their families are left out.
 """

@@ -1,6 +1,6 @@
 public import EmberCore
 
-/// Everything the server is told by its operator, checked and with all defaults filled in.
+/// The operator's settings of the server, checked and with all defaults filled in.
 public struct Configuration: Sendable, Equatable {
     public var listen: ListenAddress
     /// The operator accepts that anyone who reaches `listen` may use the server.
@@ -20,7 +20,7 @@ public struct Configuration: Sendable, Equatable {
     public var bodies: BodiesConfiguration
     /// How long running requests may finish after SIGTERM.
     public var drainTimeoutSeconds: Double
-    /// After so long without a word, a stream that waits for its model gets a comment.
+    /// A stream that waits for its model gets a comment after this time of silence.
     public var pingIntervalSeconds: Double
     public var policy: String
     public var seed: UInt64
@@ -61,8 +61,8 @@ public struct Configuration: Sendable, Equatable {
     /// Names of those whose demonstrations and prompts are kept apart; one without a name where there are no keys.
     public var tenants: [String] { keys.isEmpty ? [""] : Set(keys.map(\.tenant)).sorted() }
 
-    /// Whether Ember itself says on which slot of its engine a request runs: for prefixes that stay, and so that no tenant
-    /// meets what another has left there.
+    /// Whether Ember itself says on which slot of its engine a request runs: for prefixes that stay, and so that no
+    /// tenant meets what another has left there.
     public var mindsSlots: Bool { usesDemonstrations || tenants.count > 1 }
 }
 
@@ -70,7 +70,7 @@ public struct Configuration: Sendable, Equatable {
 public struct MemoryConfiguration: Sendable, Equatable {
     public var budget = MemoryBudget.share(0.6)
     public var device = MemoryDevice.ram
-    /// How long after a request it is looked whether a load ahead of requests pays; nil: never.
+    /// Delay after a request before the planner considers a load ahead of demand; nil: never.
     public var prefetchSeconds: Double? = 5
 
     public init() {}
@@ -82,11 +82,11 @@ public struct QueueConfiguration: Sendable, Equatable {
     public var limit = 256
     /// Waiting requests of one model.
     public var limitPerModel = 128
-    /// A request that waited so long is refused.
+    /// The longest wait of a request; then it is refused.
     public var maxWaitSeconds = 120.0
-    /// After so long waiting, busy residents are drained for it.
+    /// The wait after which busy residents are drained for a request.
     public var patienceSeconds = 5.0
-    /// Without a cloud, how long the policy's gate may hold a request back.
+    /// How long the policy's gate may hold back a request that the cloud cannot answer.
     public var gateWaitSeconds = 0.0
     /// A loaded model stays at least this many times as long as its load took.
     public var minResidency = 1.0
@@ -143,11 +143,11 @@ public struct UpstreamConfiguration: Sendable, Equatable {
     public var key: Secret?
     public var prices: PriceConfiguration
     public var timeoutSeconds: Double
-    /// An offloaded request without an answer after so long is begun at the edge too; nil: never.
+    /// Time without an answer after which an offloaded request also runs at the edge; nil: never.
     public var hedgeSeconds: Double?
-    /// The address of the proxy to it, or "none"; nil: as the environment says.
+    /// The address of the proxy to it, or "none"; nil: the environment's.
     public var proxy: Secret?
-    /// A file with the certificates that it is known by; nil: as the environment says.
+    /// A file with the certificates that it is known by; nil: the environment's.
     public var certificateFile: String?
 }
 

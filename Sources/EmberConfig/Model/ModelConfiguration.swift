@@ -23,7 +23,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var isPinned: Bool
     /// Loaded at start.
     public var isPreloaded: Bool
-    /// Unloaded after so long without requests; nil means never.
+    /// The time without requests after which the model is unloaded; nil: never.
     public var idleTTLSeconds: Double?
     public var startTimeoutSeconds: Double
     public var stopTimeoutSeconds: Double

@@ -18,9 +18,9 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var selection = SelectionMode.clustered
     /// Demonstrations that go into a prompt at most.
     public var examples = 2
-    /// Demonstrations judged lower are not used; one that nobody has judged counts as 0.5.
+    /// Demonstrations judged lower are not used; one without a judgement counts as 0.5.
     public var leastQuality = 0.0
-    /// Whose answers become demonstrations where the service learns.
+    /// The sources of answers that become demonstrations where the service learns.
     public var learnsFrom = [AnswerSource.edge, .cloud]
 
     public init() {}

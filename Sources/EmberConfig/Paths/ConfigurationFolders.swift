@@ -18,15 +18,16 @@ public struct ConfigurationFolders: Sendable, Equatable {
         self.working = working
     }
 
-    /// An absolute path of what a user has written: what begins with `~/` starts at the home folder, the rest where the program was
-    /// started.
+    /// An absolute path of what a user has written: what begins with `~/` starts at the home folder, the rest where the
+    /// program was started.
     public func path(_ text: String) -> String { PathText.joined(working, PathText.expanded(text, home: home)) }
 
     /// Where models are unless the configuration says otherwise.
     public var defaultModels: String { cache + "/models" }
 
     /// The folders of this platform: `EMBER_CACHE` and `EMBER_STATE`, else the XDG variables, else the usual ones.
-    /// Empty and relative values of the variables are ignored, except that Ember's own may be relative to `working` or begin with `~/`.
+    /// Empty and relative values of the variables are ignored, except that Ember's own may be relative to `working` or
+    /// begin with `~/`.
     public static func standard(
         environment: [String: String], working: String, configurationFile: String? = nil
     ) -> ConfigurationFolders {

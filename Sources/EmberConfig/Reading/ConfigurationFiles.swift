@@ -9,7 +9,7 @@ public struct ConfigurationFiles: Sendable {
         public init(reason: String) { self.reason = reason }
     }
 
-    /// The first bytes of a file, at most so many; throws `Failure`.
+    /// At most `limit` bytes of a file, from its beginning; throws `Failure`.
     public var read: @Sendable (_ path: String, _ limit: Int) throws(Failure) -> [UInt8]
     /// Whether every user of the machine may read a file.
     public var isWorldReadable: @Sendable (_ path: String) -> Bool

@@ -22,7 +22,8 @@ public struct ConfigurationReader: Sendable {
         try read(text: try text(ofFile: path), source: path, overrides: overrides)
     }
 
-    /// The models folder alone, for commands that need nothing else of a configuration: whatever else is wrong with it does not matter.
+    /// The models folder alone, for commands that need nothing else of a configuration: whatever else is wrong with it
+    /// does not matter.
     ///
     /// - Parameter path: the file, or nil where there is none.
     public func modelsFolder(

@@ -36,11 +36,11 @@ enum PriceTable {
             ),
             Field(
                 "max_tokens", \.maxTokens, .integer(1...10_000_000, "number of tokens"), example: 4096,
-                "The tokens of an answer at most, where the request does not say.", FieldOptions(unit: "tokens")
+                "The most tokens of an answer, if the request sets no bound.", FieldOptions(unit: "tokens")
             ),
             Field(
                 "max_input_tokens", \.maxInputTokens, .integer(1...10_000_000, "number of tokens"), example: 128_000,
-                "The tokens of a prompt at most that refers to what is not in the request, such as a picture's address.",
+                "The most tokens of a prompt that refers to data outside the request, such as a picture's address.",
                 FieldOptions(unit: "tokens", isOptionalInExample: true)
             ),
         ]

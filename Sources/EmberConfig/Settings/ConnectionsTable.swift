@@ -9,7 +9,7 @@ enum ConnectionsTable {
     private static let bounds: [Field<ConnectionsConfiguration>] = [
         Field(
             "limit", \.limit, .integer(1...1_000_000, "number of connections"), example: 1024,
-            "Open connections in all, and fewer where descriptors are few; more are answered with status 503 and closed.",
+            "Open connections in all, fewer if descriptors are few; further ones get status 503 and are closed.",
             FieldOptions(unit: "connections")
         ),
         Field(

@@ -7,7 +7,7 @@ enum EnergyTable {
         fields: [
             Field(
                 "budget", optional: \.budgetJoules, .number(0...1e15, "number of joules"), example: 3000,
-                "What the edge may take in any window, by source; requests beyond it are offloaded, or wait.",
+                "The energy that the edge may use in any window; requests beyond it are offloaded, or wait.",
                 FieldOptions(unit: "joules", defaultNote: "no bound", isOptionalInExample: true)
             ),
             Field("window", \.windowSeconds, .duration(1...86_400), example: "60s", "The window of the budget."),
@@ -17,7 +17,7 @@ enum EnergyTable {
             ),
             Field(
                 "source", \.source, .choice("a source"), example: "auto",
-                "Where joules come from: the machine's counters if they can be read (auto), costs.joules (modelled), or the "
+                "The source of joules: the machine's counters if they can be read (auto), costs.joules (modelled), or the "
                     + "processor's counters alone (rapl)."
             ),
         ]

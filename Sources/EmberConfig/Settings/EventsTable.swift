@@ -7,11 +7,11 @@ enum EventsTable {
         fields: [
             Field(
                 "record", \.isRecorded, .bool, example: true,
-                "Whether what happens is written to the state folder, for ember replay; no prompts are in it."
+                "Whether events are written to the state folder, for ember replay; they contain no prompts."
             ),
             Field(
                 "decisions", \.logsDecisions, .bool, example: true,
-                "Whether Ember's log says of each request, once it has ended, what ember explain says of it: a line of JSON."
+                "Whether Ember's log gets a line of JSON for each ended request: what ember explain shows."
             ),
             Field(
                 "limit", \.limitBytes, .bytes(65_536...1_125_899_906_842_624), example: "256MiB",

@@ -19,7 +19,7 @@ enum MemoryTable {
             ),
             Field(
                 "prefetch", \.prefetchSeconds, .durationOrNever, example: "5s",
-                "How long after a request it is looked whether loading a model before it is asked for pays."
+                "Delay after a request before Ember considers loading a model ahead of demand."
             ),
         ]
     )

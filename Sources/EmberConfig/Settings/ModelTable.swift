@@ -155,7 +155,7 @@ enum ModelTable {
         ),
         Field(
             "idle_ttl", \.idleTTLSeconds, .durationOrNever, example: "10m",
-            "The model is unloaded after so long without requests.",
+            "The time without requests after which the model is unloaded.",
             FieldOptions(engines: onlyLocal)
         ),
         Field(

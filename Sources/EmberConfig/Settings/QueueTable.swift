@@ -20,15 +20,15 @@ enum QueueTable {
     private static let waits: [Field<QueueConfiguration>] = [
         Field(
             "max_wait", \.maxWaitSeconds, .duration(0.001...86_400), example: "120s",
-            "A request that waited so long is refused with status 503."
+            "The longest wait of a request; then it is refused with status 503."
         ),
         Field(
             "patience", \.patienceSeconds, .duration(0...86_400), example: "5s",
-            "After so long waiting, busy models are drained to make room for the request."
+            "The wait after which busy models are drained to make room for a request."
         ),
         Field(
             "gate_wait", \.gateWaitSeconds, .duration(0...86_400), example: "0s",
-            "Without a cloud, how long the policy's gate may hold a request back: fewer loads, longer waits."
+            "How long the policy's gate may hold back a request without a cloud: fewer loads, longer waits."
         ),
         Field(
             "min_residency", \.minResidency, .number(0...1000, "number"), example: 1.0,

@@ -41,7 +41,7 @@ enum ServerTable {
         ),
         Field(
             "ping_interval", \.pingIntervalSeconds, .duration(0.1...3600), example: "5s",
-            "After so long without a word, a stream whose answer has not begun gets a comment."
+            "A stream whose answer has not begun gets a comment after this time of silence."
         ),
     ]
 
@@ -70,7 +70,7 @@ enum ServerTable {
             "How the server decides which models stay in memory; with parameters: regret-forecast:horizon=20:regret=0.",
             FieldOptions(override: OverrideNames(environment: "EMBER_POLICY", flag: "--policy"))
         ),
-        Field("seed", \.seed, .seed, example: 1, "The seed of policies that draw lots."),
+        Field("seed", \.seed, .seed, example: 1, "The seed of policies that make random choices."),
         Field("memory", \.memory, .section(MemoryTable.section), example: [], "The memory that models share."),
         Field("queue", \.queue, .section(QueueTable.section), example: [], "How requests wait for their models."),
         Field("budget", \.budget, .section(CloudBudgetTable.section), example: [], "What may be spent in the cloud."),

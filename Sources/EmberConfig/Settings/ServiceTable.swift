@@ -53,7 +53,7 @@ enum ServiceTable {
         ),
         Field(
             "min_quality", \.leastQuality, .number(0...1, "number from 0 to 1"), example: 0,
-            "Demonstrations judged lower are not used; one that nobody has judged counts as 0.5."
+            "Demonstrations of lower quality are not used; without a judgement the quality is 0.5."
         ),
         Field(
             "learn_from", \.learnsFrom, .list(of: .choice("a source of answers")), example: ["edge", "cloud"],

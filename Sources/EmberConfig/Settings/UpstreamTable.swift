@@ -24,16 +24,16 @@ enum UpstreamTable {
             ),
             Field(
                 "timeout", \.timeoutSeconds, .duration(0.001...86_400), example: "300s",
-                "How long the upstream may be silent, until its answer begins and within it."
+                "How long the upstream may be silent, before its answer begins and within it."
             ),
             Field(
                 "hedge", optional: \.hedgeSeconds, .duration(0.001...86_400), example: "2s",
-                "An offloaded request without an answer after so long is begun at the edge too, where a slot is free.",
+                "Time without an answer after which an offloaded request also runs at the edge, if a slot is free.",
                 FieldOptions(defaultNote: "never", isOptionalInExample: true)
             ),
             Field(
                 "proxy", optional: \.proxy, .proxy, example: "http://proxy.example.org:3128",
-                "The proxy through which it is reached, or none; user and password as in http://USER:PASSWORD@HOST:PORT.",
+                "The proxy to the upstream, or none; user and password as in http://USER:PASSWORD@HOST:PORT.",
                 FieldOptions(
                     defaultNote: "as HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say", isOptionalInExample: true)
             ),

@@ -14,7 +14,7 @@ enum WeightTable {
                 "A second that a load keeps the machine busy, besides the waiting for it."),
             field(
                 "offloading", \.offloading, example: 5, "cost a request",
-                "Sending a request to the cloud, besides its time and price: how long one would rather wait for the edge."
+                "The cost of sending a request to the cloud, besides its time and price: a preference for the edge."
             ),
             field(
                 "money", \.money, example: 180, "cost a unit of money",

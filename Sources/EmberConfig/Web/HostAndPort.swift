@@ -8,7 +8,8 @@ public struct HostAndPort: Sendable, Equatable {
     /// Whether it is an IPv6 address in brackets.
     public let isBracketed: Bool
 
-    /// nil for what is no host, such as two of them, or one with a user's name. Every request is read so: no Characters.
+    /// nil for what is no host, such as two of them, or one with a user's name. Every request is read so: no
+    /// Characters.
     public init?(_ text: String, mayBeEmpty: Bool = false) {
         let bytes = Substring(text).utf8
         isBracketed = bytes.first == UInt8(ascii: "[")
@@ -31,7 +32,8 @@ public struct HostAndPort: Sendable, Equatable {
         host = name.contains(where: Self.isCapital) ? Substring(name).lowercased() : String(Substring(name))
     }
 
-    /// Whether the text is an IPv4 address or `localhost`, perhaps with a port. Says no where it would have to look closer.
+    /// Whether the text is an IPv4 address or `localhost`, perhaps with a port. Says no where it would have to look
+    /// closer.
     public static func isPlainAddress(_ text: String) -> Bool {
         let end = text.utf8.firstIndex(of: UInt8(ascii: ":")) ?? text.utf8.endIndex
         let host = text.utf8[..<end]

@@ -4,10 +4,11 @@ public import EmberDocument
 public enum OriginPattern: Sendable, Equatable {
     /// `*`: every page, without credentials.
     case any
-    /// `desktop`: pages of programs on the user's own machine, as far as these have schemes or hosts that no web site can have.
+    /// `desktop`: pages of programs on the user's own machine, as far as these have schemes or hosts that no web site
+    /// can have.
     case desktop
-    /// `scheme://host`, `scheme://host:port`; `*` for the port, `*.` before the host, and `*` as the host of schemes that are not
-    /// the web's, stand for all of them.
+    /// `scheme://host`, `scheme://host:port`; `*` for the port, `*.` before the host, and `*` as the host of schemes
+    /// that are not the web's, stand for all of them.
     case pages(scheme: String, host: Host, port: Port)
 
     public enum Host: Sendable, Equatable {

@@ -1,12 +1,14 @@
 import EmberCore
 
-/// How much a request's body lets its answers, and what is read for them, come to: what they can cost at most follows from it.
+/// How much a request's body lets its answers, and what is read for them, come to: what they can cost at most follows
+/// from it.
 public struct AnswerBounds: Sendable {
     /// The tokens that an answer may have; nil: not said, or no bound.
     public private(set) var tokens: Int?
     /// How many answers are asked for.
     public var answers: Int { prompts * answersPerPrompt }
-    /// The body refers to what is not in it, such as a picture's address or an earlier response: its bytes bound no tokens then.
+    /// The body refers to what is not in it, such as a picture's address or an earlier response: its bytes bound no
+    /// tokens then.
     public private(set) var refersElsewhere = false
     /// llama-server is asked for several answers to one prompt, which run on several slots at once.
     public private(set) var isSpread = false
@@ -18,7 +20,8 @@ public struct AnswerBounds: Sendable {
 
     init(_ kind: RequestKind?) { key = kind?.usualBound ?? "max_tokens" }
 
-    /// Of several bounds the largest counts: whichever the engine heeds, it is no more. Less than nothing is none, as in llama.cpp.
+    /// Of several bounds the largest counts: whichever the engine heeds, it is no more. Less than nothing is none, as
+    /// in llama.cpp.
     ///
     /// - Returns: whether it is a number, or nothing.
     mutating func take(_ bound: StaticString, _ text: UnsafeBufferPointer<UInt8>.SubSequence) -> Bool {
@@ -57,7 +60,8 @@ public struct AnswerBounds: Sendable {
         return Int(min(max(number, -1), Double(largestNumber)).rounded(.up))
     }
 
-    /// Bounds the tokens of an answer by the key that the request itself has used: where one stands twice the last counts.
+    /// Bounds the tokens of an answer by the key that the request itself has used: where one stands twice the last
+    /// counts.
     public func edit(bounding tokens: Int) -> BodyEdit {
         .insertion(at: closing, #"\#(isEmpty ? "" : ",")"\#(key)":\#(tokens)"#)
     }

@@ -27,8 +27,8 @@ public struct AnswerText: Sendable {
         bytes.append(contentsOf: piece)
     }
 
-    /// The text; nil where the answer is none, is cut short by its limit of tokens, or holds more than one text, such as
-    /// calls of tools.
+    /// The text; nil where the answer is none, is cut short by its limit of tokens, or holds more than one text, such
+    /// as calls of tools.
     public func text() -> String? {
         guard !isTooLong else { return nil }
         if !isStream { return (try? JSONDecoder().decode(Piece.self, from: Data(bytes)))?.whole(format) }

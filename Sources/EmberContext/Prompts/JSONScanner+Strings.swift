@@ -2,8 +2,8 @@
 package struct JSONText {
     /// Where it stands, quotes included.
     package let range: Range<Int>
-    /// Its bytes in UTF-8 once it is decoded, without white space, control characters and the first bytes of the planes from 4 on: of these,
-    /// a tokenizer may make nothing at all.
+    /// Its bytes in UTF-8 once it is decoded, without white space, control characters and the first bytes of the planes
+    /// from 4 on: of these, a tokenizer may make nothing at all.
     package let visibleBytes: Int
     /// All of its bytes in UTF-8 once it is decoded.
     package let decodedBytes: Int
@@ -53,7 +53,8 @@ extension JSONScanner {
         while position + 8 <= bytes.count {
             let word = UnsafeRawPointer(bytes.baseAddress! + position).loadUnaligned(as: UInt64.self)
             let (quotes, backslashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5C))
-            // A byte's high bit is set where it is above ASCII, below a blank, a quote or a backslash; carries only add to that.
+            // A byte's high bit is set where it is above ASCII, below a blank, a quote or a backslash; carries only add
+            // to that.
             let odd =
                 word | (word &- ones &* 0x20) | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
             guard odd & highBits == 0 else { return visible }

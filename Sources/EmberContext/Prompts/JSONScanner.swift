@@ -1,5 +1,5 @@
-/// Walks over JSON text value by value, without decoding what is not asked for. What it has walked over is JSON as RFC 8259 has it,
-/// to the byte. O(bytes); no text makes it go back.
+/// Walks over JSON text value by value, without decoding what is not asked for. What it has walked over is JSON as RFC
+/// 8259 has it, to the byte. O(bytes); no text makes it go back.
 package struct JSONScanner {
     let bytes: UnsafeBufferPointer<UInt8>
     package internal(set) var position = 0
@@ -40,7 +40,7 @@ package struct JSONScanner {
         if skipSpace() != nil { throw malformed(.trailingText) }
     }
 
-    /// Walks over an object that begins here. `visit` is told each member's key, and walks over its value.
+    /// Walks over an object that begins here. `visit` receives each member's key, and walks over its value.
     package mutating func members(_ visit: (JSONText, inout JSONScanner) throws -> Void) throws {
         try enter()
         if skipSpace() == UInt8(ascii: "}") { return leave() }

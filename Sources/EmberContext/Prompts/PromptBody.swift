@@ -1,8 +1,8 @@
 /// What Ember needs to know of a request's body to put demonstrations into it: what is asked, and where they go.
 public struct PromptBody: Sendable {
     public let format: PromptFormat
-    /// The text to be answered: the last user turn, or the completion's prompt; nil where there is none. Of a long one the
-    /// beginning.
+    /// The text to be answered: the last user turn, or the completion's prompt; nil where there is none. Of a long one
+    /// the beginning.
     public private(set) var question: String?
     /// The request is one question by itself, no part of a conversation: its answer may become a demonstration.
     public private(set) var isSelfContained = false
@@ -101,7 +101,8 @@ public struct PromptBody: Sendable {
         if first == nil { place = .atEnd(range.upperBound - 1, isFirst: count == 0) }
     }
 
-    /// A request that waits keeps its texts: no longer ones, in bytes each. No longer prompt becomes a demonstration either.
+    /// A request that waits keeps its texts: no longer ones, in bytes each. No longer prompt becomes a demonstration
+    /// either.
     static let longestText = 64 << 10
 
     private mutating func keepTextsShort() {
@@ -180,8 +181,8 @@ public struct PromptBody: Sendable {
         }
     }
 
-    /// What changes in the body when the demonstrations go in, and when the request is to run on a slot, or to reuse nothing of
-    /// what a slot holds.
+    /// What changes in the body when the demonstrations go in, and when the request is to run on a slot, or to reuse
+    /// nothing of what a slot holds.
     public func edits(inserting turns: [Turn], slot: Int?, reusing: Bool = true) -> [BodyEdit] {
         var edits = turns.isEmpty ? [] : insertions(of: turns)
         // At the end: where a key stands twice the last one counts, so that the client's own does not.

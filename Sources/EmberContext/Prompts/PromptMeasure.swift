@@ -1,17 +1,19 @@
 /// What of a prompt bounds the number of its tokens from below, whatever template and tokenizer do with it.
 ///
-/// Templates may trim white space, leave out what assistants thought and what tools said, and put system prompts into other messages.
-/// None of that counts.
+/// Templates may trim white space, leave out what assistants thought and what tools said, and put system prompts into
+/// other messages. None of that counts.
 public struct PromptMeasure: Sendable, Equatable {
     /// Of one text that has to fit by itself.
     public struct Text: Sendable, Equatable {
-        /// Tokens that it is certain to have beside those of its bytes: one for the marks of each message, or those it is written in.
+        /// Tokens that it is certain to have beside those of its bytes: one for the marks of each message, or those it
+        /// is written in.
         public var tokens = 0
         /// Bytes of text that become tokens; see `JSONText.visibleBytes`.
         public var visibleBytes = 0
     }
 
-    /// The text that has most visible bytes, and the one that has most tokens: of a prompt that is one they are the same.
+    /// The text that has most visible bytes, and the one that has most tokens: of a prompt that is one they are the
+    /// same.
     public private(set) var longest = Text()
     public private(set) var mostTokens = Text()
     public private(set) var needsPictures = false
@@ -57,9 +59,9 @@ public struct TokenBounds: Sendable, Equatable {
         text = nil
     }
 
-    /// A prompt has at most this many tokens. A token stands for a byte at least, as tokenizers fall back to bytes; and the marks that
-    /// a template puts around a message, a few tokens, take the place of its JSON, which has 25 bytes beside the role and the text
-    /// (`{"role":"","content":""},`). A system prompt that a template adds of its own is not counted.
+    /// The upper bound. A token stands for a byte at least, as tokenizers fall back to bytes; and the marks that a
+    /// template puts around a message, a few tokens, take the place of its JSON, which has 25 bytes beside the role and
+    /// the text (`{"role":"","content":""},`). A system prompt that a template adds of its own is not counted.
     ///
     /// - Parameter bodyBytes: of the whole body. What the body only refers to is not counted.
     public static func upper(bodyBytes: Int) -> Int { bodyBytes }

@@ -54,8 +54,8 @@ extension RequestShape {
         !number.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
     }
 
-    /// A text, or an object with one beside pictures as llama.cpp takes it; nil: something else stands here, of which only what is no list
-    /// was walked over.
+    /// A text, or an object with one beside pictures as llama.cpp takes it; nil: something else stands here, of which
+    /// only what is no list was walked over.
     private mutating func takeInput(
         _ scanner: inout JSONScanner, orObject: Bool = false
     ) throws -> PromptMeasure.Text? {

@@ -30,7 +30,7 @@ extension RequestShape {
 
         var role = Role.missing
         var visibleBytes = 0
-        /// Its text speaks of thoughts, which templates leave out of what an assistant has said before.
+        /// Its text contains marks of thoughts, which templates leave out of an assistant's earlier turns.
         var mayHaveThoughts = false
         var hasContent = false
         /// An item of a response's input that is no message.
@@ -282,7 +282,8 @@ extension RequestShape {
         }
     }
 
-    /// Whether the value here is an object with such a member, a string, and perhaps another one, of any kind; walks over it.
+    /// Whether the value here is an object with such a member, a string, and perhaps another one, of any kind; walks
+    /// over it.
     private static func hasMember(
         _ name: StaticString, and other: StaticString? = nil, _ scanner: inout JSONScanner
     ) throws -> Bool {

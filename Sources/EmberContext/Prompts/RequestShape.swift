@@ -1,8 +1,8 @@
 public import EmberCore
 
-/// What Ember reads of a request's body: found in one walk over its bytes that also holds it against JSON's grammar, without decoding or
-/// encoding the rest, so that everything else reaches the engine byte for byte. Where a key stands twice the last one counts, as in
-/// the usual parsers. O(bytes), no copies but of the model's name.
+/// What Ember reads of a request's body: found in one walk over its bytes that also holds it against JSON's grammar,
+/// without decoding or encoding the rest, so that everything else reaches the engine byte for byte. Where a key stands
+/// twice the last one counts, as in the usual parsers. O(bytes), no copies but of the model's name.
 public struct RequestShape: Sendable {
     public let kind: RequestKind?
     public private(set) var model: String?

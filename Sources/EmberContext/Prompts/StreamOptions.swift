@@ -2,7 +2,8 @@
 public enum StreamOptions: Sendable, Equatable {
     /// Nothing.
     case none
-    /// The member stands there, without a word about the usage: where its value stands. `null` counts as an empty object.
+    /// The member stands there, without a word about the usage: where its value stands. `null` counts as an empty
+    /// object.
     case open(Range<Int>, isObject: Bool, isEmpty: Bool)
     /// The usage is not decided, but named: where its `null` stands.
     case undecided(Range<Int>)

@@ -10,7 +10,8 @@ public struct Turn: Sendable, Hashable {
         self.result = result
     }
 
-    /// In a completion's text: the prompt, its result and an empty line. How the two are divided is the prompt's matter.
+    /// In a completion's text: the prompt, its result and an empty line. How the two are divided is the prompt's
+    /// matter.
     public static func text(of turns: [Turn]) -> String { turns.map { $0.prompt + $0.result + "\n\n" }.joined() }
 
     /// The turn as elements of a JSON array, without brackets.

@@ -1,8 +1,8 @@
 import EmberStore
 import EmberSystem
 
-/// Centres among directions by spherical k-means (Dhillon and Modha 2001), begun with points far apart, without lots: the
-/// same vectors give the same centres.
+/// Centres among directions by spherical k-means (Dhillon and Modha 2001), begun with points far apart, without lots:
+/// the same vectors give the same centres.
 public struct Clustering: Sendable {
     public private(set) var centres: [[Float]]
 
@@ -28,8 +28,8 @@ public struct Clustering: Sendable {
         return cosines.indices.max { (cosines[$0], $1) < (cosines[$1], $0) } ?? 0
     }
 
-    /// Greedy choice of points that lie far apart: each is the one that is least near to those before it; the first is the
-    /// one nearest to the middle. O(count x vectors x dimension).
+    /// Greedy choice of points that lie far apart: each is the one that is least near to those before it; the first is
+    /// the one nearest to the middle. O(count x vectors x dimension).
     public static func farthestPoints(of vectors: [[Float]], count: Int) -> [Int] {
         guard !vectors.isEmpty, count > 0 else { return [] }
         assertMayBlock()

@@ -2,8 +2,8 @@ public import EmberStore
 
 /// What the demonstrations that a model holds for a service are worth: their Age of Context, kappa, in examples.
 ///
-/// kappa = sum over the demonstrations of relevance x remaining freshness (system model, "Age of Context"). All together
-/// lose `vanishing` examples per second, each its share of it from its own time on.
+/// kappa = sum over the demonstrations of relevance x remaining freshness (system model, "Age of Context"). All
+/// together lose `vanishing` examples per second, each its share of it from its own time on.
 public struct HeldContext: Sendable, Hashable {
     /// K: how many there are.
     public let examples: Double

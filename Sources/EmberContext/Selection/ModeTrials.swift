@@ -3,7 +3,7 @@ public import EmberCore
 /// What each way of choosing has cost a service so far, and which one is to be tried next: the `auto` selection.
 ///
 /// The cost of a request is its time to the first token plus the price of a wrong answer times how wrong it was judged.
-/// Ways that have been tried too little go first, in their order; then the cheapest; every so many requests the least
+/// Ways that have been tried too little go first, in their order; then the cheapest; at regular intervals the least
 /// tried one again, because what is cheapest may change.
 public struct ModeTrials: Sendable {
     private struct Record {
@@ -38,7 +38,7 @@ public struct ModeTrials: Sendable {
         records.indices.min { (cost($0, wrongAnswer), $0) < (cost($1, wrongAnswer), $1) } ?? 0
     }
 
-    /// The mean cost of a request; one that nobody has judged counts as half right.
+    /// The mean cost of a request; one without a judgement counts as half right.
     func cost(_ index: Int, _ wrongAnswer: Double) -> Double {
         let record = records[index]
         let seconds = record.timed > 0 ? record.seconds / Double(record.timed) : 0

@@ -22,14 +22,14 @@ public struct SelectionRequest: Sendable {
         self.vector = vector
     }
 
-    /// One that nobody has judged counts as 0.5.
+    /// One without a judgement counts as 0.5.
     func admits(_ demonstration: Demonstration) -> Bool { (demonstration.quality ?? 0.5) >= leastQuality }
 }
 
 /// What was chosen: the demonstrations in the order of the prompt.
 public struct Selection: Sendable, Hashable {
     public var demonstrations: [Demonstration] = []
-    /// So many of them come first in other requests' prompts too.
+    /// How many of them other requests' prompts begin with, too.
     public var stableCount = 0
     /// Which of a service's prefixes this is; 0 where there is only one.
     public var prefix = 0

@@ -1,7 +1,8 @@
 import EmberCore
 public import EmberStore
 
-/// Chooses demonstrations for requests, and remembers the prefixes that are to stay the same from one request to the next.
+/// Chooses demonstrations for requests, and remembers the prefixes that are to stay the same from one request to the
+/// next.
 public actor Selector {
     private let store: ContextStore
     private var recent: [PrefixKey: [Int]] = [:]
@@ -9,11 +10,11 @@ public actor Selector {
     /// Choices that are being made. One that was forgotten meanwhile does not stand.
     private var choosing: [PrefixKey: Task<StandingChoice, Never>] = [:]
 
-    /// Prefixes remembered; beyond that all are chosen anew.
+    /// Prefixes remembered; beyond that all are chosen again.
     private static let mostPrefixes = 4096
-    /// What a choice among all looks at: the newest so many.
+    /// How many of the newest demonstrations a choice among all considers.
     private static let poolSize = ContextStore.largestPage
-    /// Of a cluster's demonstrations so many are the request's own.
+    /// How many of a cluster's demonstrations are chosen for the request itself.
     public static let nearestOfClustered = 2
     private static let mostClusters = 16
     /// A pool that has grown by this factor is looked at again.

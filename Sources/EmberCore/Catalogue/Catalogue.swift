@@ -86,9 +86,9 @@ public struct Catalogue: Codable, Sendable {
     /// Takes in what a model is estimated to take, as its files now are.
     mutating func take(estimate: Bytes, of model: ModelID) { models[model.index].residentBytes = estimate }
 
-    /// Takes in what a token takes, for the models of which nobody has declared it.
+    /// Sets the energy of a token for the models that do not declare it.
     ///
-    /// - Parameter hasWeights: whether terms are measured, of which it is a part of one.
+    /// - Parameter hasWeights: whether cost terms are measured; the price of absence contains this energy.
     mutating func take(joulesPerToken: Double, hasWeights: Bool) {
         for index in models.indices where models[index].measured.contains(.energy) {
             models[index].costs.joulesPerToken = joulesPerToken
@@ -96,10 +96,11 @@ public struct Catalogue: Codable, Sendable {
         }
     }
 
-    /// The cost of a joule that is nobody's in particular: the highest of any model's.
+    /// The cost of a joule of the whole machine: the highest of any model's.
     var pricePerJoule: Double { models.lazy.map(\.costs.perJoule).max() ?? 0 }
 
-    // Lent, not copied: a specification has texts and tables. Inlined, as lending to another module takes memory of its own.
+    // Lent, not copied: a specification has texts and tables. Inlined, as lending to another module takes memory of its
+    // own.
     @inlinable
     public subscript(model: ModelID) -> ModelSpec { _read { yield models[model.index] } }
     @inlinable

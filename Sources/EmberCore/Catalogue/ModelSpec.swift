@@ -47,7 +47,7 @@ public struct ModelSpec: Codable, Sendable {
     public var parallel: Int
     /// Never evicted by a policy.
     public var isPinned: Bool
-    /// Unloaded after so many seconds without a request; nil: never.
+    /// Seconds without a request after which the model is unloaded; nil: never.
     public var idleTTLSeconds: Double?
     /// Prefill and decode of a typical request, in tokens: what a policy expects one more to cost.
     public var typicalTokens: Int
@@ -78,7 +78,8 @@ public struct ModelSpec: Codable, Sendable {
     /// lambda: what loading an instance costs.
     var loadCost: Double { costs.load.cost(of: residentBytes) }
 
-    /// What one edge request saves against the cloud; `tokens` of prefill and decode, by default those of a typical one.
+    /// What one edge request saves against the cloud; `tokens` of prefill and decode, by default those of a typical
+    /// one.
     func saving(accuracy answer: Double, tokens: Int? = nil) -> Double {
         costs.saving(accuracy: answer, tokens: tokens ?? typicalTokens)
     }

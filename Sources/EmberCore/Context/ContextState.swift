@@ -19,8 +19,8 @@ public struct ContextState: Hashable, Codable, Sendable {
 
     public init() {}
 
-    /// kappa at `now`, for a service that loses `vanishing` examples per second; at an instant before the last request, what
-    /// that left.
+    /// kappa at `now`, for a service that loses `vanishing` examples per second; at an instant before the last request,
+    /// what that left.
     public func ageOfContext(at now: Time, vanishing: Double) -> Double {
         max(0, value - vanishing * max(0, now - updatedAt))
     }
@@ -33,8 +33,8 @@ public struct ContextState: Hashable, Codable, Sendable {
         updatedAt = now
     }
 
-    /// Takes in what a driver has found to be held: `examples` demonstrations worth `value` (their relevance times their
-    /// freshness, summed up), neither more than the `window`.
+    /// Takes in what a driver has found to be held: `examples` demonstrations worth `value` (their relevance times
+    /// their freshness, summed up), neither more than the `window`.
     public mutating func hold(_ examples: Double, worth value: Double, at now: Time, window: Double) {
         heldExamples = min(window, max(0, examples))
         self.value = min(heldExamples, max(0, value))

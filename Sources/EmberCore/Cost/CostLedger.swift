@@ -2,8 +2,8 @@
 public struct CostLedger: Hashable, Codable, Sendable {
     public private(set) var costs = CostVector()
 
-    /// Energy at the edge, in joules, whether or not it has a price: of requests' tokens as declared, until the machine's own
-    /// is measured, and from then on that.
+    /// Energy at the edge, in joules, whether or not it has a price: of requests' tokens as declared, until the
+    /// machine's own is measured, and from then on that.
     public private(set) var joules = 0.0
     public private(set) var joulesAreMeasured = false
 
@@ -61,7 +61,8 @@ public struct CostLedger: Hashable, Codable, Sendable {
         costs[.energy] += model.costs.perJoule * joules
     }
 
-    /// What the machine was measured to take, and the price of a joule: from now on requests add no energy of their own.
+    /// What the machine was measured to take, and the price of a joule: from now on requests add no energy of their
+    /// own.
     mutating func charge(measuredJoules: Double, perJoule: Double) {
         joulesAreMeasured = true
         joules += measuredJoules

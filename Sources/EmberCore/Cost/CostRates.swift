@@ -30,13 +30,13 @@ public struct CostRates: Hashable, Codable, Sendable {
         self.perJoule = perJoule
     }
 
-    /// The energy of so many tokens at the edge, in joules.
+    /// The energy of `tokens` at the edge, in joules.
     func joules(tokens: Int) -> Double { joulesPerToken * Double(tokens) }
 
-    /// The cost of the energy of so many tokens at the edge.
+    /// The cost of the energy of `tokens` at the edge.
     func energy(tokens: Int) -> Double { perJoule * joules(tokens: tokens) }
 
-    /// What a request saves at the edge against the cloud, when it takes so many tokens of prefill and decode.
+    /// What a request of `tokens` (prefill and decode) saves at the edge, compared with the cloud.
     public func saving(accuracy: Double, tokens: Int) -> Double {
         let edge = cloudPerRequest - transmissionPerRequest - inferencePerToken * Double(tokens)
         let answered = edge - wrongAnswer * (1 - accuracy)

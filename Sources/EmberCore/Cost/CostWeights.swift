@@ -1,5 +1,5 @@
-/// What things are worth in one unit of cost, a second of a client's waiting: with weights, costs are measured instead of
-/// declared (system model, "Costs").
+/// What things are worth in one unit of cost, a second of a client's waiting: with weights, costs are measured instead
+/// of declared (system model, "Costs").
 public struct CostWeights: Hashable, Codable, Sendable {
     /// A second that a client waits: for memory, for its turn, for its answer.
     public var waitingSecond = 1.0
@@ -17,7 +17,7 @@ public struct CostWeights: Hashable, Codable, Sendable {
         .constant(load(seconds: 0.3 + Double(bytes.count) / 1e9))
     }
 
-    /// What a load is expected to cost: somebody waits for it while it keeps the machine busy.
+    /// The expected cost of a load: a client waits for it while it keeps the machine busy.
     public func load(seconds: Double) -> Double { (loadingSecond + waitingSecond) * seconds }
 
     /// What a request in the cloud costs.
@@ -26,7 +26,7 @@ public struct CostWeights: Hashable, Codable, Sendable {
     }
 }
 
-/// The terms of a model's cost that nobody has declared, and that are measured where there are weights.
+/// The cost terms that a model does not declare; they are measured if there are weights.
 public struct MeasuredTerms: OptionSet, Hashable, Codable, Sendable {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }
@@ -34,8 +34,8 @@ public struct MeasuredTerms: OptionSet, Hashable, Codable, Sendable {
     public static let load = MeasuredTerms(rawValue: 1)
     public static let inference = MeasuredTerms(rawValue: 2)
     public static let cloud = MeasuredTerms(rawValue: 4)
-    /// Nobody else has the model: a request that finds it absent costs a load, so that is what residency saves.
+    /// Only the edge has the model: a request that finds it absent costs a load, so residency saves a load.
     public static let absence = MeasuredTerms(rawValue: 8)
-    /// What a token takes: learnt where the machine's energy is measured, whether or not there are weights.
+    /// The energy of a token: learnt if the machine's energy is measured, with or without weights.
     public static let energy = MeasuredTerms(rawValue: 16)
 }

@@ -1,5 +1,5 @@
 /// How fast a model works on this machine, by the length of the context, and what its requests are like
-/// (docs/planner.md, rule 37).
+/// (docs/planner.md, rule 35).
 public struct EngineRates: Codable, Sendable {
     /// Tokens of a whole prompt for each byte of the request; the share of them that is computed; tokens of an answer.
     public private(set) var tokensPerByte = RunningMean()

@@ -1,4 +1,4 @@
-/// What an engine has told of the work on one request.
+/// An engine's report of the work on one request.
 public struct EngineWork: Hashable, Sendable {
     /// Of the request's body, as the client sent it.
     public var promptBytes: Int
@@ -28,7 +28,7 @@ public struct RequestSize: Hashable, Codable, Sendable {
     public var promptBytes: Int
     /// The most tokens that it wants as an answer; nil: it does not say.
     public var answerTokens: Int?
-    /// What it is expected to cost in the cloud, in money; nil: nobody knows.
+    /// The expected cost in the cloud, in money; nil: unknown.
     public var bill: Double?
 
     public init(promptBytes: Int, answerTokens: Int? = nil, bill: Double? = nil) {

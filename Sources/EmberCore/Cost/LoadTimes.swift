@@ -1,5 +1,5 @@
-/// What loads take, by the share of the weights that the page cache holds when they begin: seconds of a model's loads, or
-/// seconds a byte of all models' together (docs/planner.md, rule 36).
+/// What loads take, by the share of the weights that the page cache holds when they begin: seconds of a model's loads,
+/// or seconds a byte of all models' together (docs/planner.md, rule 34).
 ///
 /// Two running means, of loads from the disk and of loads from memory; a load in between teaches both by its share.
 public struct LoadTimes: Codable, Sendable {

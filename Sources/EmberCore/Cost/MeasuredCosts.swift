@@ -1,5 +1,5 @@
-/// What has been seen of a model, worked out by the planner from the instants of the events it is told of: so a replay, and a
-/// simulation, know what the server knew.
+/// Measurements of a model, computed by the planner from the instants of its events: so a replay and a simulation have
+/// the server's figures.
 public struct MeasuredCosts: Codable, Sendable {
     /// Seconds from the beginning of a load to its end.
     public internal(set) var load = LoadTimes()
@@ -14,7 +14,7 @@ public struct MeasuredCosts: Codable, Sendable {
     /// Of the weights, in the page cache: 0 to 1.
     public internal(set) var cachedShare = 1.0
     public internal(set) var rates = EngineRates()
-    /// Cost that a request may have at the edge, over that in the cloud, for the sake of what is learnt of it (rule 40).
+    /// The edge's extra cost over the cloud that may be spent on a trial, which measures the edge (rule 37).
     var trialCredit = 0.0
 }
 
@@ -42,9 +42,9 @@ extension ModelSpec {
             + costs.energy(tokens: typicalTokens) + costs.transmissionPerRequest
     }
 
-    /// Takes in what has been measured of the terms that nobody declared.
+    /// Replaces the undeclared terms by their measurements.
     ///
-    /// - Parameter loadSeconds: that a load is expected to take; nil: nobody knows.
+    /// - Parameter loadSeconds: the expected duration of a load; nil: unknown.
     mutating func take(_ seen: MeasuredCosts, loadSeconds: Double?, _ weights: CostWeights) {
         if measured.contains(.load), let seconds = loadSeconds {
             costs.load = .constant(weights.load(seconds: seconds))
@@ -59,7 +59,7 @@ extension ModelSpec {
         takeCostOfAbsence()
     }
 
-    /// Where nobody else has the model, the price of sending a request away is that of its absence.
+    /// If only the edge has the model, the price of sending a request away is that of its absence.
     public mutating func takeCostOfAbsence() {
         if measured.contains(.absence) { costs.cloudPerRequest = costOfAbsence }
     }

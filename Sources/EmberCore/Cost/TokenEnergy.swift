@@ -1,4 +1,5 @@
-/// What a token takes at the edge, in joules, learnt from what the whole machine is measured to take while requests run.
+/// What a token takes at the edge, in joules, learnt from what the whole machine is measured to take while requests
+/// run.
 ///
 /// Joules wait for tokens: those measured while a long answer was under way are its tokens' as well.
 struct TokenEnergy: Codable, Sendable {
@@ -31,7 +32,8 @@ struct TokenEnergy: Codable, Sendable {
 
     /// Takes in what the machine has taken since it was measured last.
     ///
-    /// - Returns: the joules of a token, where something was learnt; a mean by tokens, so that a short answer that ends while
+    /// - Returns: the joules of a token, where something was learnt; a mean by tokens, so that a short answer that ends
+    ///   while
     ///   a long one runs does not count as much as that.
     mutating func learn(from measured: Double) -> Double? {
         defer { hasRun = running > 0 }

@@ -9,9 +9,10 @@
 /// Requests per period of every instance: running means in which older periods weigh less and less, over up to four
 /// memories of different length, and the mean of these.
 ///
-/// Time goes in steps, of which a period has one or more. A running mean is m <- (1 - beta) m + beta R at the end of each step,
-/// divided by the weight that all steps so far have; in a period's steps together as much fades as in a single one of its
-/// length. A short memory notices a change at once, a long one is steady; their mean needs no choice between the two.
+/// Time goes in steps, of which a period has one or more. A running mean is m <- (1 - beta) m + beta R at the end of
+/// each step, divided by the weight that all steps so far have; in a period's steps together as much fades as in a
+/// single one of its length. A short memory notices a change at once, a long one is steady; their mean needs no choice
+/// between the two.
 ///
 /// Sums are kept as if weights grew with time instead of fading, so that silence costs nothing and a rate is one dot
 /// product: O(1), no matter how long ago an instance was last asked for.
@@ -131,7 +132,7 @@ struct ArrivalRates: Codable, Sendable {
         return ((tally.grown - present * growth) * 0.25 * stepsPerPeriod * weights / growth).sum()
     }
 
-    /// Halvings of the shortest memory in a step, where a period has so many.
+    /// Halvings of the shortest memory in a step, for a number of steps a period.
     func fastestFading(stepsPerPeriod: Double) -> Double { Self.growths(of: periodWeights).max() / stepsPerPeriod }
 
     private static func powersOfTwo(_ exponents: SIMD4<Double>) -> SIMD4<Double> {

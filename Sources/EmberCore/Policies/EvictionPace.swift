@@ -1,4 +1,4 @@
-/// How long it is from one eviction to the next: so long a load ahead of requests can count on its place.
+/// The mean time between evictions: a load ahead of demand can expect to stay this long.
 struct EvictionPace: Codable, Sendable {
     private var last: Double?
     private var gaps = RunningMean()

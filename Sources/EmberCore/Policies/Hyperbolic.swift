@@ -1,7 +1,8 @@
 /// Hyperbolic caching: the resident with the fewest requests for the time that it has been in memory goes first.
 ///
-/// Source: Blankstein, Sen and Freedman, "Hyperbolic Caching", USENIX ATC 2017. Time is counted in requests of all instances;
-/// an instance's own count from when it last left. One is added to the time, so that nothing divides by zero.
+/// Source: Blankstein, Sen and Freedman, "Hyperbolic Caching", USENIX ATC 2017. Time is counted in requests of all
+/// instances; an instance's own count from when it last left. One is added to the time, so that nothing divides by
+/// zero.
 struct Hyperbolic: Policy {
     private var requests: [Double]
     private var loadedAt: [Double]

@@ -2,19 +2,19 @@
 ///
 /// The planner calls a policy only about residents that can go (never one in use, loading, pinned or newly loaded),
 /// orders them by `score`, then by id, and takes from the low end until the newcomer fits. Only `score` must be
-/// written. A policy keeps what it wants to know in its own stored properties, updated by the `did…` calls, and
-/// reads the rest from `EdgeState`. It must not depend on anything else: same events, same answers. Encoded and decoded, it
+/// written. A policy keeps what it wants to know in its own stored properties, updated by the `did…` calls, and reads
+/// the rest from `EdgeState`. It must not depend on anything else: same events, same answers. Encoded and decoded, it
 /// goes on as if nothing had been.
 public protocol Policy: Codable, Sendable {
     /// What keeping a resident is worth; the lowest is evicted first. Called once per candidate and admission.
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
 
-    /// How far scores fall by themselves; nil, the default: nobody knows, and the planner asks for all of them each time.
+    /// How far scores fall without events; nil, the default: unknown, and the planner computes all of them each time.
     /// Asked once, at the start.
     func fall(in time: TimeModel) -> ScoreFall?
 
-    /// What the resident's score will not be below from now on, before it falls as `fall` says, and how fast it can fall if
-    /// that is slower; asked only where `fall` is known. The default is the score.
+    /// What the resident's score will not be below from now on, before it falls as `fall` says, and how fast it can
+    /// fall if that is slower; asked only where `fall` is known. The default is the score.
     mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound
 
     /// Whether a request may lower the score of the resident that it asks for; false by default.
@@ -26,12 +26,12 @@ public protocol Policy: Codable, Sendable {
     /// time, where it cannot), so a gate refuses nothing forever.
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double
 
-    /// Whether scores are what a byte of memory is worth; false by default. Then a single resident that makes room enough goes
-    /// instead of the lowest scores, where it is worth less than they are together.
+    /// Whether scores are what a byte of memory is worth; false by default. Then a single resident that makes room
+    /// enough goes instead of the lowest scores, where it is worth less than they are together.
     var scoresPerByte: Bool { get }
 
-    /// Whether the newcomer could be let in whoever goes for it; asked before `admits`, under the same condition. False saves
-    /// the search for victims; the default is true.
+    /// Whether the newcomer could be admitted with any victims; called before `admits`, under the same condition. False
+    /// saves the search for victims; the default is true.
     mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool
 
     /// Of the victims that make up for what is missing, in order, those that really go: a subset that still does.
@@ -46,12 +46,12 @@ public protocol Policy: Codable, Sendable {
     /// Whether a load that a single request pays for may be begun without asking; true by default.
     var loadsByCost: Bool { get }
 
-    /// What loading an absent instance before it is asked for promises to save more than its victims would, and than it costs:
-    /// above 0 it is loaded. Asked without victims first, to find the most promising. nil, the default: the policy does not
-    /// look ahead.
+    /// The expected saving of loading an absent instance ahead of demand, less its victims' saving and less the load's
+    /// cost: above 0 it is loaded. Called without victims first, to find the best candidate. nil, the default: the
+    /// policy does not load ahead.
     mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double?
 
-    /// So many requests for the instance have arrived at once (one, but for a slot's batch), wherever they will run.
+    /// `count` requests for the instance have arrived at once (one, except for a slot's batch), wherever they will run.
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState)
     /// The instance's load has begun.
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState)

@@ -86,7 +86,7 @@ public enum PolicyCatalog {
         PolicyEntry("hyperbolic", "Evict the resident with the fewest requests for its time in memory") {
             catalogue, _, _ in Hyperbolic(catalogue: catalogue)
         },
-        PolicyEntry("random", "Evict a resident drawn by lot") { _, seed, _ in RandomVictim(seed: seed) },
+        PolicyEntry("random", "Evict a resident at random") { _, seed, _ in RandomVictim(seed: seed) },
         PolicyEntry("cloud", "Load nothing that the cloud can answer") { _, _, _ in CloudOnly() },
     ]
 

@@ -1,6 +1,6 @@
-/// Random: victims are drawn by lot.
+/// Random: victims are chosen at random.
 ///
-/// The Random of the papers' Table II, a random resident set, is a matter of the simulator.
+/// The Random of the papers' Table II, a random resident set, belongs to the simulator.
 struct RandomVictim: Policy {
     private var generator: SeededGenerator
 

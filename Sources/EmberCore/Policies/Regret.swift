@@ -13,14 +13,14 @@ struct Regret: Codable, Sendable {
         workedOutAt = amounts
     }
 
-    /// Takes in that requests have been sent away which would have saved so much at the edge; returns what the regret comes
-    /// to at most, were all victims worth nothing.
+    /// Adds the saving that requests have lost by going to the cloud; returns an upper bound of the regret, as if all
+    /// victims were worth nothing.
     mutating func forgo(_ saving: Double, of instance: InstanceID) -> Double {
         forgone[instance.index] += saving
         return max(0, amounts[instance.index] + forgone[instance.index])
     }
 
-    /// Works the regret out anew.
+    /// Computes the regret again.
     ///
     /// - Parameters:
     ///   - displaced: what the victims of its load save per period.

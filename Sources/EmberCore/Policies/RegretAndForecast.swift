@@ -1,11 +1,12 @@
-/// Regret and forecast: a load is bought when what it will save, and a share of what has been lost without it, pay for it.
+/// Regret and forecast: a load is bought when what it will save, and a share of what has been lost without it, pay for
+/// it.
 ///
 /// The forecast is what the newcomer will save over the horizon more than its victims (`ResidencyValue`), at arrival
 /// rates that are the mean over four memories, from a few periods to many: quick to see a change and steady where there
 /// is none. The `Regret` of an absent instance is the ski rental's credit, and speaks where the forecast is too timid.
 ///
 /// Ours. The constants were chosen on the workload families `stationary`, `drift`, `bursty` and `adversarial`
-/// (docs/policies.md says how, and what it comes to elsewhere).
+/// (docs/policies.md says how, and gives the results on other work).
 struct RegretAndForecast: ValuePolicy {
     static let parameters = [
         PolicyParameter("horizon", 36, in: 0...100_000, "Periods over which savings are counted"),
@@ -30,7 +31,8 @@ struct RegretAndForecast: ValuePolicy {
         shareOfRegret = values["regret"]
         worth = ResidencyValue(
             lookAhead: values["look_ahead"], weights: Self.weights(values), countsPresent: values.has("present"),
-            // The shortest memory is of about two periods: with fewer requests, one that comes by chance is taken for a trend.
+            // The shortest memory is of about two periods: with fewer requests, one that comes by chance is taken for a
+            // trend.
             requestsPerInstance: 2, values, catalogue: catalogue)
         regret = Regret(instances: catalogue.instanceCount)
     }
@@ -42,8 +44,8 @@ struct RegretAndForecast: ValuePolicy {
         return (0..<count).reduce(into: []) { weights, _ in weights.append((weights.last.map { $0 * ratio }) ?? long) }
     }
 
-    /// A newcomer that would not pay for its load if its victims were worth nothing needs no victims to be found; its regret
-    /// is worked out when that is no longer sure.
+    /// A newcomer that would not pay for its load if its victims were worth nothing needs no victims to be found; its
+    /// regret is worked out when that is no longer sure.
     mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool {
         let prospect = worth.prospect(of: newcomer, in: edge)
         return pays(for: newcomer, regret: regret.forgo(prospect.savingNow, of: newcomer), gain: prospect.value, edge)

@@ -1,8 +1,8 @@
 /// The clock by which arrival rates fade, in periods of some steps.
 ///
-/// In slots a period is a slot. In continuous time it is as many requests as there are instances, if nothing else is said: so
-/// what is remembered is the last so many requests, whether they come by the second or by the hour, and a quiet night
-/// forgets nothing.
+/// In slots a period is a slot. In continuous time it is by default as many requests as there are instances: so the
+/// memory covers a number of requests, whether they come by the second or by the hour, and a quiet night forgets
+/// nothing.
 public struct RequestClock: Hashable, Codable, Sendable {
     /// In continuous time.
     private let requestsPerStep: Int

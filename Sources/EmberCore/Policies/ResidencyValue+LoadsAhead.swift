@@ -1,11 +1,12 @@
-// What it is worth to load an instance before it is asked for.
+// The value of loading an instance ahead of demand.
 extension ResidencyValue {
-    /// What a load that nobody has asked for yet promises to save more than it costs, over so many periods or until the next
+    /// The expected saving of a load ahead of demand, less its cost, over a number of periods or until the next
     /// eviction: where memory changes hands all the time, the first request may come too late.
     ///
-    /// The newcomer's next request would bring the load about anyway. To begin it now spares that request the wait, or the
-    /// cloud, if it comes in time and before one for a victim, which would have to be loaded again. Else the load's work was in
-    /// vain. Who comes first is as for Poisson arrivals at the present rates. Without weights nobody's waiting costs anything.
+    /// The newcomer's next request would cause the load anyway. To begin it now spares that request the wait, or the
+    /// cloud, if it comes in time and before one for a victim, which would have to be loaded again. Else the load was
+    /// useless. Which comes first follows Poisson arrivals at the present rates. Without weights, waiting costs
+    /// nothing.
     mutating func prospect(
         of newcomer: InstanceID, replacing victims: [InstanceID], periods: Double, in edge: EdgeState
     ) -> Double {
@@ -29,7 +30,7 @@ extension ResidencyValue {
     /// In a time constant.
     private static var halfLives: Double { 1.442_695_040_888_963_4 }
 
-    /// What a load costs: to whoever waits for it, and besides.
+    /// The cost of a load: the wait of its request, and the machine's time.
     private func loadParts(
         of instance: InstanceID, _ weights: CostWeights, _ edge: EdgeState
     ) -> (waiting: Double, work: Double) {

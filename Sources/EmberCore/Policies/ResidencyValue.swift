@@ -1,7 +1,7 @@
 /// What keeping an instance resident will save, per period: v = arrival rate x saving of an edge request.
 ///
-/// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. What a period is,
-/// `RequestClock` says.
+/// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. What a period
+/// is, `RequestClock` says.
 struct ResidencyValue: Codable, Sendable {
     private struct Latest: Codable {
         let instance: InstanceID
@@ -99,7 +99,8 @@ struct ResidencyValue: Codable, Sendable {
         return .halving(perStep: rates.fastestFading(stepsPerPeriod: clock.stepsPerPeriod(time)), clock)
     }
 
-    /// What the density will not be below from now on, but for the fading of rates: at the context that saves the least.
+    /// What the density will not be below from now on, but for the fading of rates: at the context that saves the
+    /// least.
     mutating func leastDensity(of instance: InstanceID, in edge: EdgeState) -> Double {
         enterStep(edge)
         let model = edge[instance].model

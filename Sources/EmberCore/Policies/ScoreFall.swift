@@ -5,10 +5,10 @@
 public enum ScoreFall: Hashable, Codable, Sendable {
     /// Not at all.
     case never
-    /// By at most so much per second.
+    /// By at most this much per second.
     case linear(perSecond: Double)
-    /// A positive score to no less than 2^-halvings of it with each step of the clock of requests, and not within a step;
-    /// another score may fall without a bound.
+    /// A positive score to no less than 2^-halvings of it with each step of the clock of requests, and not within a
+    /// step; another score may fall without a bound.
     case halving(perStep: Double, RequestClock)
 }
 
@@ -39,7 +39,8 @@ extension ScoreFall {
 
     private func speed(_ fastest: Double, _ grade: Int) -> Double { fastest / Double(1 << grade) }
 
-    /// A key that orders bounds of one grade, taken at different times, as they will stand to each other at any later one.
+    /// A key that orders bounds of one grade, taken at different times, as they will stand to each other at any later
+    /// one.
     func key(of bound: Double, _ grade: Int, at now: Double) -> Double {
         switch self {
         case .never: bound

@@ -1,7 +1,7 @@
 /// Ski rental: a load is bought once as much has been lost by renting from the cloud as half of it costs.
 ///
-/// Each absent instance has a credit: its `Regret`, at the projected context. Literature gives such rules competitive ratios
-/// (Karlin et al. 1988); none is claimed for this one. Share, look-ahead and weight were found with a prototype.
+/// Each absent instance has a credit: its `Regret`, at the projected context. Literature gives such rules competitive
+/// ratios (Karlin et al. 1988); none is claimed for this one. Share, look-ahead and weight were found with a prototype.
 struct SkiRental: ValuePolicy {
     static let parameters = [
         PolicyParameter("share", 0.5, in: 0...1000, "b: the share of the load's cost at which it is bought"),

@@ -2,7 +2,7 @@
 struct StepTimes: Codable, Sendable {
     private var step = 0.0
     private(set) var began = Time.zero
-    /// In the mean over the last steps; 0 before the first has ended.
+    /// The mean over the last steps; 0 before the first has ended.
     private(set) var seconds = 0.0
     private var ended = 0.0
 

@@ -1,5 +1,5 @@
-/// A short digest of effects and their order (FNV-1a, 32 bits): two runs that differ are found out, but for one chance in
-/// four thousand million at each event.
+/// A short digest of effects and their order (FNV-1a, 32 bits): two runs that differ are found out, but for one chance
+/// in four thousand million at each event.
 public struct EffectDigest: Hashable, Sendable {
     private var value: UInt32 = 0x811C_9DC5
 

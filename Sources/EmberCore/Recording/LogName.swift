@@ -1,5 +1,6 @@
-/// The name of a log's file, `events-RUN-TIME-0001.log`: RUN counts the runs of a folder, TIME says when it began by the clock of
-/// then, in milliseconds since 1970, then comes the part. In the order in which they were written, whatever the clock said.
+/// The name of a log's file, `events-RUN-TIME-0001.log`: RUN counts the runs of a folder, TIME says when it began by
+/// the clock of then, in milliseconds since 1970, then comes the part. In the order in which they were written,
+/// whatever the clock said.
 public struct LogName: Hashable, Comparable, Sendable {
     public let text: String
     /// From 1; 0: an earlier Ember has written it, which did not count.

@@ -14,7 +14,7 @@ public struct RecordedEvent: Sendable, Equatable {
         self.digest = digest
     }
 
-    /// Of seconds, tokens, bytes and money: a damaged line must not break whoever reads it.
+    /// Of seconds, tokens, bytes and money: a damaged line must not break its reader.
     private static let mostValue = 1e15
 
     /// One line, without its end.
@@ -190,7 +190,7 @@ public struct RecordedEvent: Sendable, Equatable {
     /// Requests that may be live at once. Drivers give them small numbers, by which planners keep them.
     private static let mostRequests = 1 << 20
 
-    /// Whether the event speaks only of what the catalogue has: a planner must not be told of anything else.
+    /// Whether the catalogue has everything that the event names; a planner must not receive any other event.
     public func fits(_ catalogue: Catalogue) -> Bool {
         switch event {
         case .requestArrived(let request, _, _, _, _) where request.index >= Self.mostRequests,

@@ -1,5 +1,5 @@
-/// Feeds recorded events into a planner made anew, or as it was when its part of a run began, and holds its effects against
-/// those of then.
+/// Feeds recorded events into a new planner, or into one in the state at the beginning of a part, and compares its
+/// effects with the recorded ones.
 public struct Replay: Sendable {
     public private(set) var planner: any Planning
     /// Events told so far, and the place of the first one that had other effects than then; from 1.
@@ -17,9 +17,9 @@ public struct Replay: Sendable {
         catalogue = setting.catalogue
     }
 
-    /// Tells the planner of the event; of none after the first difference, as they speak of another run.
+    /// Gives the planner the event; none after the first difference, since the rest belongs to another run.
     ///
-    /// - Returns: the effects that it has now; nil for one that speaks of what the catalogue does not have.
+    /// - Returns: its effects now; nil for an event that names something outside the catalogue.
     public mutating func step(_ recorded: RecordedEvent) -> [Effect]? {
         guard recorded.fits(catalogue) else { return nil }
         guard firstDifference == nil else { return [] }

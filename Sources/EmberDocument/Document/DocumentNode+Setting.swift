@@ -1,21 +1,24 @@
 // Values from outside of a document, such as a flag's, in place of its own.
 extension DocumentNode {
     /// The node with the value at a path of keys replaced or added; wrong kinds on the way stay, to be reported.
-    package func setting(_ path: ArraySlice<String>, to value: DocumentNode) -> DocumentNode {
+    ///
+    /// - Parameter place: of the keys that are added; the value's own by default.
+    package func setting(_ path: ArraySlice<String>, to value: DocumentNode, at place: Place? = nil) -> DocumentNode {
         guard let key = path.first else { return value }
         if case .mapping = content {} else if !isNull { return self }
         var entries = self.entries
         let old = entries.first { $0.key == key }?.value
         let empty = DocumentNode(place: value.place, content: .mapping([]))
         let new = DocumentEntry(
-            key: key, place: value.place, value: (old ?? empty).setting(path.dropFirst(), to: value)
+            key: key, place: place ?? value.place,
+            value: (old ?? empty).setting(path.dropFirst(), to: value, at: place)
         )
         if let index = entries.firstIndex(where: { $0.key == key }) {
             entries[index] = new
         } else {
             entries.append(new)
         }
-        return DocumentNode(place: place, content: .mapping(entries))
+        return DocumentNode(place: self.place, content: .mapping(entries))
     }
 
     /// The path that a dotted text means: names may have dots, so keys that are there come before dots.

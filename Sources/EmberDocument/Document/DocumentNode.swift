@@ -44,7 +44,7 @@ package struct DocumentScalar: Sendable {
     package var text: String
     /// The value as it stands in the file: what came from the environment may be secret, so messages show this one.
     package let shown: String
-    /// Written without quotes, so that YAML's words for nothing count.
+    /// Written without quotes, so that YAML's nulls count.
     package let isPlain: Bool
     /// False when its environment variables could not be expanded, which is reported already.
     package var isUsable = true

@@ -12,7 +12,7 @@ public struct OfflineBound: Sendable, Equatable {
 
     /// The bounds of every seed; the solver runs at most `jobs` times at once, and the result does not depend on it.
     ///
-    /// `progress` is told of each that is done, one after the other.
+    /// `progress` is called after each, one at a time.
     public static func solve(
         _ scenario: Scenario, seeds: [UInt64], jobs: Int, solver: Solver,
         progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }

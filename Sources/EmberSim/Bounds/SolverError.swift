@@ -1,4 +1,4 @@
-/// Why there are no bounds; each is told in one line.
+/// Why there are no bounds; each is one line.
 public enum SolverError: Error, Sendable, Equatable, CustomStringConvertible {
     case missing
     /// What names the program, and the program that it names.

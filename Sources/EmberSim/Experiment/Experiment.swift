@@ -9,7 +9,7 @@ public struct Experiment: Sendable {
     private let scenarios: [Scenario]
     private let policies: [SimulatedPolicy]
 
-    /// Reads the scenario at every point, so that whatever is wrong is told before anything runs.
+    /// Reads the scenario at every point, so that every problem is reported before anything runs.
     ///
     /// - Parameters:
     ///   - name: a shipped scenario, or a file.
@@ -33,8 +33,8 @@ public struct Experiment: Sendable {
             argument: URL(filePath: name).lastPathComponent, settings: settings, variations: variations)
     }
 
-    /// Runs of policies on what was asked of a server, by the log of events that it has written, or a folder of them: one run
-    /// each, as nothing is drawn but the lots of policies.
+    /// Runs of policies on what was asked of a server, by the log of events that it has written, or a folder of them:
+    /// one run each, as nothing is drawn but the lots of policies.
     public init(
         events path: String, policies: [SimulatedPolicy], seeds: [UInt64], isRecorded: Bool = false, version: String
     ) throws(ScenarioError) {
@@ -82,7 +82,7 @@ public struct Experiment: Sendable {
     /// Whether all of it is in slots: bounds are for these.
     public var isInSlots: Bool { scenarios.allSatisfy { $0.events == nil } }
 
-    /// What a user must be told of the files that were read, each once.
+    /// Warnings about the files that were read, each once.
     public var notes: [String] {
         var told: Set<String> = []
         return scenarios.flatMap(\.notes).filter { told.insert($0).inserted }
@@ -101,7 +101,7 @@ public struct Experiment: Sendable {
 
     /// Runs a shard's share, each run a task of its own, at most `jobs` at a time.
     ///
-    /// The results do not depend on `jobs`. `progress` is told of each run that has ended, one after the other.
+    /// The results do not depend on `jobs`. `progress` is called after each run, one at a time.
     public func run(
         _ shard: Shard, jobs: Int, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) async -> PartialResult {

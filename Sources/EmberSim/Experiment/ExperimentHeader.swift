@@ -2,7 +2,7 @@ import EmberCore
 
 /// What an experiment is, without its figures: equal headers, equal figures.
 ///
-/// It is all that reports tell of an experiment beside its figures, and what shards must agree on.
+/// Reports show it beside the figures, and shards must agree on it.
 struct ExperimentHeader: Sendable, Equatable, Codable {
     /// The version of the program.
     var version: String

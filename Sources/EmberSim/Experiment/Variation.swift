@@ -1,7 +1,8 @@
 import EmberDocument
 import Foundation
 
-/// The values that a sweep gives to one key: `memory=100GB,200GB`, or `memory=100GB..400GB:4` for four evenly apart.
+/// The values that a sweep gives to one key: `memory.budget=100GB,200GB`, or `memory.budget=100GB..400GB:4` for four
+/// evenly apart.
 public struct Variation: Sendable, Hashable, Codable {
     public let key: String
     public let values: [String]
@@ -10,7 +11,7 @@ public struct Variation: Sendable, Hashable, Codable {
     private static let longest = 10_000
 
     public init(_ text: String) throws(ScenarioError) {
-        let (key, list) = try Setting.split(text, flag: Self.flag, example: "memory=100GB,200GB")
+        let (key, list) = try Setting.split(text, flag: Self.flag, example: "memory.budget=100GB,200GB")
         self.key = key
         values = try Self.range(list, in: text) ?? list.split(separator: ",").map(String.init)
         guard !values.isEmpty else { throw Self.error(text, "has no value; write some such as \(key)=1,2") }

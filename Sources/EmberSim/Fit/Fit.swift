@@ -19,7 +19,7 @@ public struct Fit: Sendable {
     private let seeds: [UInt64]
     private let traces: String?
 
-    /// Checks everything at the middle of the ranges, so that whatever is wrong is told before anything runs.
+    /// Checks everything at the middle of the ranges, so that every problem is reported before anything runs.
     public init(
         _ scenarios: [String], _ objective: Objective, settings: [Setting], ranges: [FitRange], seeds: [UInt64],
         traces: String?

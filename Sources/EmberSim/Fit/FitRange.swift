@@ -1,7 +1,7 @@
 import EmberDocument
 import Foundation
 
-/// What a fit may give to one key or parameter: `memory=100GB..400GB`, both ends with the same unit.
+/// What a fit may give to one key or parameter: `memory.budget=100GB..400GB`, both ends with the same unit.
 public struct FitRange: Sendable {
     public let key: String
     let low: Double
@@ -18,12 +18,13 @@ public struct FitRange: Sendable {
             let low = Double(match.low), let high = Double(match.high), low < high
         else {
             throw ScenarioError(
-                place, "\(Quotation.of(text)) is no range; write one such as memory=100GB..400GB, the lower end first")
+                place, "\(Quotation.of(text)) is no range; write low..high such as memory.budget=1GB..4GB")
         }
         (key, self.low, self.high, unit) = (String(match.key), low, high, String(match.unit))
     }
 
-    /// The value at `share` of the way from the lower end, 0 to 1: evenly by ratio where both ends are above 0. Four digits.
+    /// The value at `share` of the way from the lower end, 0 to 1: evenly by ratio where both ends are above 0. Four
+    /// digits.
     func value(at share: Double) -> Double {
         let value = low > 0 ? low * pow(high / low, share) : low + (high - low) * share
         guard value != 0 else { return 0 }

@@ -1,7 +1,7 @@
 import EmberCore
 
-/// Looks for the values that make a figure as small as can be: half of the trials are drawn evenly over the ranges, the other
-/// half near the best so far, ever nearer. The same seed gives the same trials, on any number of cores.
+/// Looks for the values that make a figure as small as can be: half of the trials are drawn evenly over the ranges, the
+/// other half near the best so far, ever nearer. The same seed gives the same trials, on any number of cores.
 struct FitSearch {
     let ranges: [FitRange]
     let trials: Int

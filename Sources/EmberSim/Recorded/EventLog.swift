@@ -2,8 +2,8 @@ import EmberCore
 import EmberDocument
 import Foundation
 
-/// A log of events that a server has written (`events: {record: true}`), read line by line: one part of a run, or, of a folder,
-/// all that is left of the latest run.
+/// A log of events that a server has written (`events: {record: true}`), read line by line: one part of a run, or, of a
+/// folder, all that is left of the latest run.
 struct EventLog {
     let setting: RecordedSetting
     /// Before the first event.
@@ -75,8 +75,8 @@ struct EventLog {
         guard version == RecordedSetting.currentVersion, let setting = decode(RecordedSetting.self, header) else {
             throw ScenarioError(
                 Place(source: path),
-                "is of version \(version), and this Ember reads version \(RecordedSetting.currentVersion): use the Ember "
-                    + "that wrote it")
+                "is of version \(version), and this Ember reads version \(RecordedSetting.currentVersion): "
+                    + "use the Ember that wrote it")
         }
         if let problem = setting.problem {
             throw ScenarioError(Place(source: path, line: 1, column: 1), "\(problem): the file is damaged")

@@ -2,9 +2,9 @@ import EmberCore
 import Foundation
 
 extension RecordedRun {
-    /// The run as a scenario of one slot, the whole of it: the server's own models, budget and bounds, and the requests at their
-    /// times. Where a request is served as it was then, it takes as long as then; else as long as its model took in the mean, or,
-    /// if that served nobody, as the others did.
+    /// The run as a scenario of one slot, the whole of it: the server's own models, budget and bounds, and the requests
+    /// at their times. A request that is served as it was then takes as long as then; else its model's mean, or, if the
+    /// model served no request, the mean of the others.
     func scenario(named name: String) -> Scenario {
         var settings = setting.settings
         settings.recordsDecisions = false
@@ -46,8 +46,8 @@ extension RecordedRun {
     }
 }
 
-/// The requests of a server's run, the same for every seed, and what the server was told besides: its operator's wishes, and
-/// what was measured.
+/// The requests of a server's run, the same for every seed, and its other events: the operator's requests, and
+/// measurements.
 public struct RecordedWorkload: Sendable {
     let arrivals: [Arrival]
     let news: [(time: Time, event: Event)]

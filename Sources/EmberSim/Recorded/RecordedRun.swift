@@ -1,11 +1,11 @@
 public import EmberCore
 public import EmberDocument
 
-/// What a server's log says of a run, or of a part of it: what was asked of it, and how long things took, so that it can be
-/// simulated under any policy.
+/// What a server's log says of a run, or of a part of it: what was asked of it, and how long things took, so that it
+/// can be simulated under any policy.
 ///
-/// Of requests that came before the part began, only the ends are in it: the planner is told of them, but they are not among
-/// the requests, and no time is taken from them, nor from loads and unloads that were under way.
+/// Of requests that came before the part began, only the ends are in it: the planner receives them, but they are not
+/// among the requests, and no time is taken from them, nor from loads and unloads that were under way.
 public struct RecordedRun: Sendable {
     /// A request as it came; its time is counted from the beginning of the part.
     struct Request: Sendable {
@@ -35,7 +35,8 @@ public struct RecordedRun: Sendable {
     public let setting: RecordedSetting
     /// Whose decisions they were at first.
     public let policy: String
-    /// Events decided again, and the place of the first one that has other effects now than then, from 1: it ends the run.
+    /// Events decided again, and the place of the first one that has other effects now than then, from 1: it ends the
+    /// run.
     public private(set) var events = 0
     public private(set) var firstDifference: Int?
     /// Where that is written.
@@ -68,7 +69,8 @@ public struct RecordedRun: Sendable {
 
     /// Decides the run again, up to the first difference.
     ///
-    /// - Parameter path: of a part; or of a folder with logs, whose latest run it is then, as far as there is something left.
+    /// - Parameter path: of a part; or of a folder with logs, whose latest run it is then, as far as there is something
+    ///   left.
     public init(_ path: String) throws(ScenarioError) {
         var log = try EventLog(path)
         var replay = log.replay()
@@ -78,7 +80,7 @@ public struct RecordedRun: Sendable {
         times = catalogue.models.map { _ in Times() }
         while replay.firstDifference == nil, let recorded = try log.next() {
             guard let effects = replay.step(recorded) else {
-                throw log.problem("speaks of what the log's header does not name")
+                throw log.problem("names something that the log's header does not have")
             }
             note(recorded.event, at: recorded.time)
             for effect in effects { note(effect, at: recorded.time) }

@@ -10,7 +10,7 @@ enum ConfidenceInterval {
         return quantile(freedom: count - 1) * deviation / Double(count).squareRoot()
     }
 
-    /// The t of which 95 % lie within -t ... t, for so many degrees of freedom; to 1e-9, O(freedom) up to 1000.
+    /// The t of which 95 % lie within -t ... t, for a number of degrees of freedom; to 1e-9, O(freedom) up to 1000.
     static func quantile(freedom: Int) -> Double {
         // From there on the limit's expansion is as good (Abramowitz and Stegun 26.7.5, z = 1.96).
         guard freedom <= 1000 else {

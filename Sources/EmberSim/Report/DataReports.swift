@@ -15,7 +15,7 @@ extension Comparison {
                             JSONValue.Member(
                                 key: measure.rawValue, value: isKnown ? .number(row.mean(measure)) : .null),
                             JSONValue.Member(
-                                key: measure.rawValue + ".sd", value: isKnown ? .number(row.deviation(measure)) : .null),
+                                key: "\(measure.rawValue).sd", value: isKnown ? .number(row.deviation(measure)) : .null),
                         ]
                     })
         }

@@ -7,7 +7,7 @@ public struct Comparison: Sendable {
 
     /// Runs every policy on every seed, each run a task of its own, at most `jobs` at a time.
     ///
-    /// The result does not depend on `jobs`. `progress` is told of each run that has ended, one after the other.
+    /// The result does not depend on `jobs`. `progress` is called after each run, one at a time.
     public static func run(
         _ scenario: Scenario, policies: [SimulatedPolicy], seeds: [UInt64], jobs: Int,
         progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }

@@ -39,8 +39,8 @@ struct DecisionLine {
             put("requests", .integer(requests))
         }
         put("decision", .string(decision))
-        if case .cloud(let reason) = route { put("reason", .string("\(reason)")) }
-        if case .rejected(let rejection) = route { put("reason", .string(rejection.rawValue)) }
+        if case .cloud(let reason) = route { put("reason", .string(SnakeCase.of("\(reason)"))) }
+        if case .rejected(let rejection) = route { put("reason", .string(SnakeCase.of(rejection.rawValue))) }
         if pair == nil { put("loaded", .array(loads.map(names.json))) }
         if !unloads.isEmpty { put(pair == nil ? "unloaded" : "victims", .array(unloads.map(names.json))) }
         put("terms", names.json(costs))
@@ -84,7 +84,8 @@ struct DecisionNames {
     /// no number for.
     func json(_ decision: Decision) -> JSONValue {
         .object([
-            "newcomer": decision.newcomer.map(json) ?? .null, "outcome": .string(decision.outcome.rawValue),
+            "newcomer": decision.newcomer.map(json) ?? .null,
+            "outcome": .string(SnakeCase.of(decision.outcome.rawValue)),
             "needed": .integer(decision.needed.count), "free": .integer(decision.free.count),
             "claim": decision.claim.isFinite ? .number(decision.claim) : .null,
             "candidates": .array(decision.candidates.map(json)), "others": .integer(decision.others),
@@ -93,9 +94,9 @@ struct DecisionNames {
 
     private func json(_ candidate: Decision.Candidate) -> JSONValue {
         .object([
-            "instance": json(candidate.instance), "standing": .string(candidate.standing.rawValue),
+            "instance": json(candidate.instance), "standing": .string(SnakeCase.of(candidate.standing.rawValue)),
             "score": candidate.score.map { $0.isFinite ? .number($0) : .null } ?? .null,
-            "ageOfContext": .number(candidate.ageOfContext), "footprint": .integer(candidate.footprint.count),
+            "age_of_context": .number(candidate.ageOfContext), "footprint": .integer(candidate.footprint.count),
         ])
     }
 }

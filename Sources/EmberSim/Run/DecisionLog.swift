@@ -1,8 +1,8 @@
 import EmberCore
 import EmberDocument
 
-/// Writes a run's decisions down as JSON Lines: one a request or batch, and one for each load or unload that no
-/// request asked for, and for each load that is charged by the time it took. The terms of all lines together are the run's.
+/// Writes a run's decisions down as JSON Lines: one a request or batch, and one for each load or unload that no request
+/// asked for, and for each load that is charged by the time it took. The terms of all lines together are the run's.
 ///
 /// Memory: the requests under way and `bufferBytes`, whatever the length of the run.
 public final class DecisionLog: RunObserver {

@@ -10,9 +10,9 @@ struct EventRun {
         case loadEnds(InstanceID, load: Int)
         case unloadEnds(InstanceID)
         case requestEnds(RequestID, bill: Double)
-        /// What a server was told besides of its requests.
+        /// A server's events that are not requests.
         case news(Event)
-        /// `random-set` alone: the residents are set anew.
+        /// `random-set` alone: the residents are chosen again.
         case slotBegins(Int)
     }
 
@@ -62,7 +62,7 @@ struct EventRun {
     private mutating func step() -> Bool {
         let planned = agenda.next ?? .distantFuture
         let arrival = arrivals.next?.time ?? .distantFuture
-        // Once the last request has ended, nobody is left to wake for.
+        // Once the last request has ended, no wake is needed.
         let isOver = arrival == .distantFuture && free.count == live.count
         let wake = isOver ? .distantFuture : planner.nextWake ?? .distantFuture
         let next = min(planned, arrival, wake)

@@ -1,22 +1,49 @@
 import EmberCore
 
-/// A row of the papers' Table II, and what else is told of a run.
+/// A row of the papers' Table II, or another figure of a run.
 public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
-    case systemCost, switchingCost, accuracyCost, averageAccuracyCost, inferenceLatency, offloadingLatency, cloudCost
-    case edgeRatio, requests, loads
+    // Named as in the server's state where that has them.
+    case systemCost = "total"
+    case switchingCost = "switching"
+    case accuracyCost = "accuracy"
+    case averageAccuracyCost = "accuracy_per_request"
+    case inferenceLatency = "inference"
+    case offloadingLatency = "transmission"
+    case cloudCost = "cloud"
+    case edgeRatio = "edge_ratio"
+    case requests, loads
     /// Where the scenario states the energy of tokens, and its price.
-    case energy, energyCost
+    case energy = "joules"
+    case energyCost = "energy"
     /// Where seconds have a weight.
-    case waitingCost
+    case waitingCost = "waiting"
     /// In event time alone.
-    case meanWait, wait99, loadSeconds, rejectedRequests
+    case meanWait = "mean_wait_seconds"
+    case wait99 = "wait_99_seconds"
+    case loadSeconds = "load_seconds"
+    case rejectedRequests = "rejected_requests"
     /// Where the cloud's bills are known: those of a server's log.
     case billed
     /// Where bounds were asked for.
-    case boundRatio
+    case boundRatio = "bound_ratio"
 
-    /// What every run tells, and publications may.
+    /// Every run has these, and publications may.
     static let published = Array(allCases.prefix { $0 != .energy })
+
+    /// The key in `published` before this release; nil if it is the same.
+    var formerName: String? {
+        switch self {
+        case .systemCost: "systemCost"
+        case .switchingCost: "switchingCost"
+        case .accuracyCost: "accuracyCost"
+        case .averageAccuracyCost: "averageAccuracyCost"
+        case .inferenceLatency: "inferenceLatency"
+        case .offloadingLatency: "offloadingLatency"
+        case .cloudCost: "cloudCost"
+        case .edgeRatio: "edgeRatio"
+        default: nil
+        }
+    }
 
     public var label: String {
         switch self {

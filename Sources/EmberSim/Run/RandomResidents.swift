@@ -2,7 +2,7 @@ import EmberCore
 
 /// The Random of the papers' Table II: a fresh random resident set in each slot, which fills a random share of memory.
 ///
-/// Our reading of a policy that is published without its law: instances in an order drawn by lot, each taken if it
+/// Our reading of a policy that is published without its law: instances in random order, each taken if it
 /// still fits into a share of the memory that is drawn evenly from 0 to 1.
 struct RandomResidents: ResidentPlan {
     private let footprints: [Int]

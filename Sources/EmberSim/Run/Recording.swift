@@ -11,7 +11,7 @@ struct Recording: Sendable, Equatable, Codable {
 
     static func bins(slots: Int) -> Int { min(slots, mostBins) }
 
-    /// Whether it is one of a run of so many slots and instances; what is read from a file may not be.
+    /// Whether it fits a run of this many slots and instances; one that is read from a file may not.
     func fits(slots: Int, instances: Int) -> Bool {
         let bins = Self.bins(slots: slots)
         return costs.count == bins

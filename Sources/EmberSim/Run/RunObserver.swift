@@ -1,6 +1,6 @@
 import EmberCore
 
-/// Is told of a run while it goes on; a plain run has none, and is not slowed by what nobody asked for.
+/// Observes a run in progress; a plain run has no observer and pays nothing.
 protocol RunObserver: AnyObject {
     /// Whether the planner shall explain its admissions.
     var needsDecisions: Bool { get }

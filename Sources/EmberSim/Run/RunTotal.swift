@@ -1,6 +1,6 @@
 import EmberCore
 
-/// What a run came to, before it is told per slot.
+/// The totals of a run, before they are divided by slots.
 struct RunTotal {
     var ledger: CostLedger
     /// Nil for a run in slots, where nothing waits and nothing is refused.

@@ -26,7 +26,8 @@ public struct SimulatedPolicy: Sendable {
 
     public static func named(_ name: String) -> SimulatedPolicy? { all.first { $0.name == name } }
 
-    /// The policy of a text: a name, with or without values of its parameters (`PolicyCatalog.entry`), which then is its name.
+    /// The policy of a text: a name, with or without values of its parameters (`PolicyCatalog.entry`), which then is
+    /// its name.
     public static func parse(_ text: String) throws(PolicyError) -> SimulatedPolicy {
         if let policy = named(text) { return policy }
         let entry = try PolicyCatalog.entry(text)
@@ -38,7 +39,7 @@ public struct SimulatedPolicy: Sendable {
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
     public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
 
-    /// The same run, of which the observers are told.
+    /// The same run, with observers.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
         let parts = scenario.servers == 1 ? [scenario] : (0..<scenario.servers).map { scenario.part(of: $0) }
         let totals = parts.map { total(of: $0, seed: seed, observers: observers) }

@@ -14,7 +14,7 @@ struct SlotRun {
     private let observers: [any RunObserver]
     private let isObserved: Bool
     private var effects: [Effect] = []
-    /// What observers are told of the event at hand.
+    /// What observers receive of the current event.
     private var answered: [Effect] = []
 
     init(

@@ -2,7 +2,7 @@
 enum Workers {
     /// The results of the work of 0 ..< count, in that order; each a task of its own, at most `jobs` at a time.
     ///
-    /// `progress` is told of each that has ended, one after the other. The first failure ends the rest.
+    /// `progress` is called after each, one at a time. The first failure ends the rest.
     static func map<Value: Sendable, Failure: Error>(
         _ count: Int, jobs: Int, progress: (_ done: Int, _ all: Int) -> Void,
         _ work: @escaping @Sendable (Int) async throws(Failure) -> Value

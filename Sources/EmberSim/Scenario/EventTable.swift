@@ -18,21 +18,6 @@ enum EventTable {
             Field("round_trip", \.roundTripSeconds, wait, example: "50ms", "To the cloud and back."),
             rate("cloud_prefill", \.cloudPrefill, "Tokens that the cloud reads in a second."),
             rate("cloud_decode", \.cloudDecode, "Tokens that the cloud generates in a second."),
-            Field("queue", \.queue, limit, example: 256, "Requests that may wait."),
-            Field("queue_per_model", \.queuePerModel, limit, example: 128, "Requests that may wait for one instance."),
-            Field("max_wait", \.maxWaitSeconds, wait, example: "2m", "A request that has waited so long is given up."),
-            Field(
-                "patience", \.patienceSeconds, wait, example: "5s",
-                "A request that has waited so long has residents in use emptied for it."),
-            Field(
-                "gate_wait", \.gateWaitSeconds, wait, example: "0s",
-                "So long a policy may hold back a request that the cloud cannot take."),
-            Field(
-                "residency_per_load", \.residencyPerLoad, .number(0...1_000_000, "factor"), example: 1,
-                "A loaded model stays at least so many times as long as its load took."),
-            Field(
-                "prefetch", \.prefetchSeconds, .durationOrNever, example: "5s",
-                "How long after a request it is looked whether loading a model before it is asked for pays."),
         ])
 
     static func rate<Root>(
@@ -41,6 +26,5 @@ enum EventTable {
         Field(name, keyPath, .number(0.001...1_000_000_000_000, "number of tokens a second"), example: 1000, summary)
     }
 
-    private static let wait = ValueType.duration(0...DurationFormat.longestSeconds)
-    private static let limit = ValueType.integer(0...1_000_000_000, "number of requests")
+    static let wait = ValueType.duration(0...DurationFormat.longestSeconds)
 }

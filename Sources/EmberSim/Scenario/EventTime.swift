@@ -2,7 +2,7 @@ import EmberCore
 
 /// How long things take where a scenario runs in event time.
 public struct EventTime: Sendable {
-    /// Seconds that a slot stands for: workloads are stated, and costs are told, per slot.
+    /// Seconds that a slot stands for: workloads and costs are stated per slot.
     let slotSeconds: Double
     /// Bytes that a load brings into memory in a second.
     let loadRate: Double
@@ -81,21 +81,27 @@ extension EventTime {
     }
 
     /// - Parameter weights: nil where costs are as declared.
-    init(_ draft: EventDraft, slotSeconds: Double, models: [ModelDraft], weights: CostWeights?) {
+    init(_ draft: ScenarioDraft, slotSeconds: Double, models: [ModelDraft], weights: CostWeights?) {
+        let events = draft.events
+        self.init(
+            slotSeconds: slotSeconds, loadRate: Double(events.loadRate), loadSeconds: events.loadSeconds,
+            isOffloadable: events.isOffloadable, roundTripSeconds: events.roundTripSeconds,
+            cloud: Speed(prefill: events.cloudPrefill, decode: events.cloudDecode),
+            models: models.map { Speed(prefill: $0.prefill, decode: $0.decode) },
+            outputTokens: models.map(\.outputTokens),
+            bounds: Self.bounds(draft, weights))
+    }
+
+    private static func bounds(_ draft: ScenarioDraft, _ weights: CostWeights?) -> PlannerSettings {
         var bounds = PlannerSettings(budget: .zero)
         bounds.weights = weights
-        bounds.queueLimit = draft.queue
-        bounds.queueLimitPerInstance = draft.queuePerModel
-        bounds.maxWaitSeconds = draft.maxWaitSeconds
-        bounds.patienceSeconds = draft.patienceSeconds
-        bounds.gateWaitSeconds = draft.gateWaitSeconds
-        bounds.residencyPerLoad = draft.residencyPerLoad
-        bounds.prefetchSeconds = draft.prefetchSeconds
-        self.init(
-            slotSeconds: slotSeconds, loadRate: Double(draft.loadRate), loadSeconds: draft.loadSeconds,
-            isOffloadable: draft.isOffloadable, roundTripSeconds: draft.roundTripSeconds,
-            cloud: Speed(prefill: draft.cloudPrefill, decode: draft.cloudDecode),
-            models: models.map { Speed(prefill: $0.prefill, decode: $0.decode) },
-            outputTokens: models.map(\.outputTokens), bounds: bounds)
+        bounds.queueLimit = draft.queue.limit
+        bounds.queueLimitPerInstance = draft.queue.limitPerModel
+        bounds.maxWaitSeconds = draft.queue.maxWaitSeconds
+        bounds.patienceSeconds = draft.queue.patienceSeconds
+        bounds.gateWaitSeconds = draft.queue.gateWaitSeconds
+        bounds.residencyPerLoad = draft.queue.minResidency
+        bounds.prefetchSeconds = draft.memory.prefetchSeconds
+        return bounds
     }
 }

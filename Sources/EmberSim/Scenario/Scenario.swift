@@ -17,9 +17,9 @@ public struct Scenario: Sendable {
     public let workload: WorkloadKind
     /// How long things take; nil in slots.
     public let events: EventTime?
-    /// Figures published elsewhere, by the policy that is held against them.
+    /// Figures published elsewhere, by the policy that is compared with them.
     public let published: [PublishedRow]
-    /// What a user must be told of the files that were read: bad lines that were skipped.
+    /// Warnings about the files that were read: skipped bad lines.
     public let notes: [String]
     /// The server that this is the part of, where a scenario of several is run server by server.
     private(set) var server: Int?
@@ -41,7 +41,7 @@ public struct Scenario: Sendable {
         server.map { catalogue.service(of: pair).index % servers == $0 } ?? true
     }
 
-    /// Whether the energy of requests at the edge is stated, and so to be told.
+    /// Whether the energy of requests at the edge is stated, and so reported.
     var countsEnergy: Bool { energyJoules != nil || catalogue.models.contains { $0.costs.joulesPerToken > 0 } }
 
     /// In event time the bounds that the scenario states; else those of the papers' slots: loads take no time, all

@@ -15,8 +15,8 @@ struct ScenarioBuilder {
 
     /// Nil when something is missing; everything that is wrong goes to `reading`.
     mutating func build() -> Scenario? {
-        if draft.memoryBytes == nil, !hasIssue("memory") {
-            report("memory", "is missing; write the edge's memory such as 80GB")
+        if draft.memory.budgetBytes == nil, !hasIssue("memory"), !hasIssue("memory.budget") {
+            report("memory", "has no budget; write the edge's memory such as memory: {budget: 80GB}")
         }
         if draft.services.isEmpty { report("services", "has no service; write one such as chat: {}") }
         if draft.models.isEmpty { report("models", "has no model; write one such as small: {memory: 14GB}") }
@@ -32,12 +32,12 @@ struct ScenarioBuilder {
             ? nil : Catalogue(models: models.map(\.spec), services: draft.services.map(service), sharing: draft.sharing)
         let workload = workload(catalogue)
         let events = events(models: models)
-        guard reading.problems.issues.isEmpty, let memory = draft.memoryBytes, let catalogue, let workload else {
+        guard reading.problems.issues.isEmpty, let memory = draft.memory.budgetBytes, let catalogue, let workload else {
             return nil
         }
         return Scenario(
             name: name, summary: draft.summary, slots: draft.slots, servers: draft.servers, memory: Bytes(memory),
-            energyJoules: draft.energyJoules, retention: draft.retention,
+            energyJoules: draft.energy.budgetJoules, retention: draft.context.retention,
             catalogue: catalogue, workload: workload, events: events,
             published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) }, notes: notes)
     }
@@ -69,8 +69,7 @@ struct ScenarioBuilder {
             reading.report(
                 path, "generates \(draft.outputTokens) of \(draft.tokens) tokens; lower output, or raise tokens")
         }
-        return EventTime(
-            draft.events, slotSeconds: slotSeconds, models: models.map(\.draft), weights: weights)
+        return EventTime(draft, slotSeconds: slotSeconds, models: models.map(\.draft), weights: weights)
     }
 
     /// nil where costs are as declared.
@@ -96,8 +95,8 @@ struct ScenarioBuilder {
             costs: CostRates(
                 load: costs.loadPerGigabyte > 0 ? .perByte(costs.loadPerGigabyte / 1e9) : .constant(costs.load),
                 cloudPerRequest: costs.cloud, transmissionPerRequest: costs.transmission,
-                inferencePerToken: costs.token, wrongAnswer: draft.accuracy.weight, joulesPerToken: draft.energy,
-                perJoule: costs.joule),
+                inferencePerToken: costs.token, wrongAnswer: draft.accuracy.weight, joulesPerToken: costs.joules,
+                perJoule: costs.joulePrice ?? self.draft.energy.price),
             accuracy: accuracy(draft.accuracy, at: path.appending("accuracy")))
         if let weights { measure(&spec, draft, weights, at: path) }
         if !hasCloud { spec.measured.insert(.absence) }
@@ -105,13 +104,14 @@ struct ScenarioBuilder {
         return (draft, spec)
     }
 
-    /// What neither the model nor `defaults` states is measured, as on a server; until then it is expected to be what it will be.
+    /// What neither the model nor `defaults` states is measured, as on a server; until then it is expected to be what
+    /// it will be.
     private func measure(_ spec: inout ModelSpec, _ draft: ModelDraft, _ weights: CostWeights, at path: SettingPath) {
         let sections = [path, Self.root.appending("defaults")].map { $0.appending("costs") }
         func states(_ keys: String...) -> Bool {
             keys.contains { key in sections.contains { reading.isStated($0.appending(key)) } }
         }
-        let events = EventTime(self.draft.events, slotSeconds: slotSeconds, models: [draft], weights: weights)
+        let events = EventTime(self.draft, slotSeconds: slotSeconds, models: [draft], weights: weights)
         let model = ModelID(0)
         let typical = Arrival(
             time: .zero, pair: PairID(0), inputTokens: draft.tokens - draft.outputTokens,

@@ -6,12 +6,13 @@ struct ScenarioDraft: Sendable {
     var summary = ""
     var slots = 200
     var servers = 1
-    var memoryBytes: Int?
-    var energyJoules: Double?
+    var memory = MemoryDraft()
+    var energy = EnergyDraft()
     var sharing = Sharing.pairs
-    var retention = ContextRetention.lost
+    var context = ContextDraft()
     var time = ScenarioTime.slots
     var events = EventDraft()
+    var queue = QueueDraft()
     var weights = CostWeights()
     var services: [ServiceDraft] = []
     var defaults = ModelDraft()
@@ -23,10 +24,33 @@ struct ScenarioDraft: Sendable {
 /// What a scenario's clock counts.
 enum ScenarioTime: String, CaseIterable, Sendable { case slots, events }
 
-/// Where nothing else is said, the planner's bounds are those of a server.
-struct EventDraft: Sendable {
+struct MemoryDraft: Sendable {
+    var budgetBytes: Int?
+    var prefetchSeconds = PlannerSettings(budget: .zero).prefetchSeconds
+}
+
+struct EnergyDraft: Sendable {
+    var budgetJoules: Double?
+    var price = 0.0
+}
+
+struct ContextDraft: Sendable {
+    var retention = ContextRetention.lost
+}
+
+/// By default the planner's bounds are those of a server.
+struct QueueDraft: Sendable {
     private static let server = PlannerSettings(budget: .zero)
 
+    var limit = server.queueLimit
+    var limitPerModel = server.queueLimitPerInstance
+    var maxWaitSeconds = server.maxWaitSeconds
+    var patienceSeconds = server.patienceSeconds
+    var gateWaitSeconds = server.gateWaitSeconds
+    var minResidency = server.residencyPerLoad
+}
+
+struct EventDraft: Sendable {
     var slotSeconds = 60.0
     var loadRate = 2_000_000_000
     var loadSeconds = 1.0
@@ -34,13 +58,6 @@ struct EventDraft: Sendable {
     var roundTripSeconds = 0.05
     var cloudPrefill = 5000.0
     var cloudDecode = 50.0
-    var queue = server.queueLimit
-    var queuePerModel = server.queueLimitPerInstance
-    var maxWaitSeconds = server.maxWaitSeconds
-    var patienceSeconds = server.patienceSeconds
-    var gateWaitSeconds = server.gateWaitSeconds
-    var residencyPerLoad = server.residencyPerLoad
-    var prefetchSeconds = server.prefetchSeconds
 }
 
 struct ServiceDraft: Sendable {
@@ -54,8 +71,6 @@ struct ModelDraft: Sendable {
     var memoryBytes: Int?
     var windowTokens = 2000
     var tokens = 1000
-    /// Joules a token.
-    var energy = 0.0
     var outputTokens = 100
     var parallel = 1
     var prefill = 1000.0
@@ -70,7 +85,9 @@ struct CostsDraft: Sendable {
     var cloud = 0.0
     var transmission = 0.0
     var token = 0.0
-    var joule = 0.0
+    /// Of a token.
+    var joules = 0.0
+    var joulePrice: Double?
 }
 
 struct AccuracyDraft: Sendable {

@@ -4,7 +4,7 @@ import Foundation
 
 /// Reads scenarios from YAML.
 public enum ScenarioReader {
-    /// A shipped scenario by its name, or else one of a file by its path; all that is wrong is told at once.
+    /// A shipped scenario by its name, or else one of a file by its path; all problems are reported together.
     ///
     /// - Parameters:
     ///   - settings: what holds in place of what the scenario states itself.
@@ -48,9 +48,10 @@ public enum ScenarioReader {
         _ text: String, _ source: String, _ settings: [Setting], _ reading: inout Reading
     ) throws(ScenarioError) -> DocumentNode {
         // The base is set before the rest, which may be about the base's own keys.
-        let document = try document(text, source, &reading).with(settings.filter { $0.key == "base" })
+        let document = try document(text, source, &reading).renaming(ScenarioTable.formerKeys, &reading.problems)
+            .with(settings.filter { $0.key == "base" }, &reading.problems)
         let merged = merge(document, into: try base(of: document))
-        return try merged.with(settings.filter { $0.key != "base" })
+        return try merged.with(settings.filter { $0.key != "base" }, &reading.problems)
     }
 
     private static func read(
@@ -61,7 +62,8 @@ public enum ScenarioReader {
         reading.note(.root, start)
         let stated = try stated(text, source, settings, &reading)
         let draft = ScenarioTable.section.read(stated, at: .root, &reading)
-        var builder = ScenarioBuilder(name: name, folder: folder, draft: draft, reading: reading)
+        let warnings = Problems.sorted(reading.problems.warnings).map { "warning: \($0)" }
+        var builder = ScenarioBuilder(name: name, folder: folder, draft: draft, reading: reading, notes: warnings)
         let scenario = builder.build()
         guard builder.reading.problems.issues.isEmpty, var scenario else { throw failure(builder.reading, start) }
         scenario.fingerprint.take(stated)
@@ -100,12 +102,24 @@ public enum ScenarioReader {
         return inherited.filter { !["base", "published"].contains($0.key) }
     }
 
-    /// Whole keys at the top are taken over, not parts of them.
-    private static func merge(_ document: DocumentNode, into base: [DocumentEntry]) -> DocumentNode {
-        guard case .mapping(let entries) = document.content else { return document }
-        let stated = Set(entries.map(\.key))
-        return DocumentNode(
-            place: document.place, content: .mapping(entries + base.filter { !stated.contains($0.key) }))
+    /// A document's keys replace those of its base as a whole, except that these sections are merged key by key.
+    private static let mergedSections: Set = ["memory", "energy"]
+
+    private static func merge(
+        _ document: DocumentNode, into base: [DocumentEntry], _ merged: Set<String> = mergedSections
+    ) -> DocumentNode {
+        guard case .mapping(var entries) = document.content else { return document }
+        for inherited in base {
+            guard let index = entries.firstIndex(where: { $0.key == inherited.key }) else {
+                entries.append(inherited)
+                continue
+            }
+            let stated = entries[index]
+            guard merged.contains(stated.key) else { continue }
+            entries[index] = DocumentEntry(
+                key: stated.key, place: stated.place, value: merge(stated.value, into: inherited.value.entries, []))
+        }
+        return DocumentNode(place: document.place, content: .mapping(entries))
     }
 
     private static func failure(_ reading: Reading, _ start: Place) -> ScenarioError {

@@ -2,17 +2,27 @@ import EmberDocument
 
 extension DocumentNode {
     /// A scenario's document with the settings in place of what it states itself; of two with one key the later holds.
-    func with(_ settings: [Setting]) throws(ScenarioError) -> DocumentNode {
+    func with(_ settings: [Setting], _ problems: inout Problems) throws(ScenarioError) -> DocumentNode {
         guard !settings.isEmpty, case .mapping = content else { return self }
         // What was published was published of the scenario as it stands.
         var document = DocumentNode(place: place, content: .mapping(entries.filter { $0.key != "published" }))
         for setting in settings {
-            let path = document.path(dotted: Substring(setting.key))
+            let path = Self.present(document.path(dotted: Substring(setting.key)), setting.place, &problems)
             try document.checkName(path, of: setting)
             try document.checkWay(path, of: setting)
             document = document.setting(path[...], to: DocumentNode(text: setting.value, place: setting.place))
         }
         return document
+    }
+
+    /// A path under its present name; a former one is reported.
+    private static func present(_ path: [String], _ place: Place, _ problems: inout Problems) -> [String] {
+        for key in ScenarioTable.formerKeys {
+            guard let present = key.renamed(path) else { continue }
+            problems.warn(place, SettingPath(components: present), key.warning(path))
+            return present
+        }
+        return path
     }
 
     /// A misspelt name would be a further model or service, silently.

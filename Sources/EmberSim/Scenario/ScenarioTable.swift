@@ -16,19 +16,19 @@ enum ScenarioTable {
                 "servers", \.servers, .integer(1...10_000, "number of servers"), example: 3,
                 "Edge servers, each with memory and energy of its own; services are dealt out to them in turn."),
             Field(
-                "memory", optional: \.memoryBytes, .bytes(1...bytesLimit), example: "80GB",
-                "The memory of an edge server."
-            ),
+                "memory", \.memory, .section(PlannerTables.memory), example: .object(["budget": "80GB"]),
+                "The memory of an edge server."),
             Field(
-                "energy", optional: \.energyJoules, .number(0...1_000_000_000_000, "number of joules"), example: 9000,
-                "The energy that requests at the edge may take in a slot."),
+                "energy", \.energy, .section(PlannerTables.energy), example: .object([:]),
+                "The energy of an edge server."),
             Field(
                 "sharing", \.sharing, .choice("what instances are shared by"), example: "pairs", "Who shares weights."),
             Field(
-                "context", \.retention, .choice("what becomes of context"), example: "lost", "What eviction does to it."
-            ),
+                "context", \.context, .section(PlannerTables.context), example: .object([:]),
+                "What happens to models' contexts."),
             Field("time", \.time, .choice("what the clock counts"), example: "slots", "Slots, or events."),
             Field("events", \.events, .section(EventTable.section), example: .object([:]), "How long things take."),
+            Field("queue", \.queue, .section(PlannerTables.queue), example: .object([:]), "How requests wait."),
             Field(
                 "weights", \.weights, .section(WeightTable.section), example: .object([:]),
                 "In event time: what seconds are worth. Costs that no model states are measured then, as on a server."),
@@ -42,10 +42,30 @@ enum ScenarioTable {
             Field("workload", \.workload, .section(WorkloadTable.section), example: .object([:]), "The requests."),
             Field(
                 "published", \.published, .map(of: published) { $0.policy = $1 },
-                example: .object(["lru": .object([:])]), "Figures to hold against a policy's."),
+                example: .object(["lru": .object([:])]), "Published figures, for comparison."),
         ])
 
     static let bytesLimit = 1 << 60
+
+    /// Names of before, accepted until the next release.
+    static let formerKeys: [FormerKey] =
+        [
+            FormerKey("memory", "memory.budget"), FormerKey("energy", "energy.budget"),
+            FormerKey("context", "context.retention"), FormerKey("events.prefetch", "memory.prefetch"),
+            FormerKey("events.queue", "queue.limit"), FormerKey("events.queue_per_model", "queue.limit_per_model"),
+            FormerKey("events.max_wait", "queue.max_wait"), FormerKey("events.patience", "queue.patience"),
+            FormerKey("events.gate_wait", "queue.gate_wait"),
+            FormerKey("events.residency_per_load", "queue.min_residency"),
+        ]
+        + ["models.*", "defaults"].flatMap { model in
+            [
+                FormerKey("\(model).window", "\(model).context"), FormerKey("\(model).energy", "\(model).costs.joules"),
+                FormerKey("\(model).costs.joule", "\(model).costs.joule_price"),
+            ]
+        }
+        + Measure.published.compactMap { measure in
+            measure.formerName.map { FormerKey("published.*.\($0)", "published.*.\(measure.rawValue)") }
+        }
 
     private static let service = Section<ServiceDraft>(
         name: "service", defaults: ServiceDraft(),
@@ -76,14 +96,11 @@ enum ModelTable {
                 "memory", optional: \.memoryBytes, .bytes(1...ScenarioTable.bytesLimit), example: "14GB",
                 "The memory of one instance."),
             Field(
-                "window", \.windowTokens, .integer(0...100_000_000, "number of tokens"), example: 2000,
+                "context", \.windowTokens, .integer(0...100_000_000, "number of tokens"), example: 2000,
                 "The context window."),
             Field(
                 "tokens", \.tokens, .integer(0...1_000_000_000, "number of tokens"), example: 1000,
                 "Prefill and decode of one request."),
-            Field(
-                "energy", \.energy, .number(0...1_000_000, "number of joules"), example: 0.3,
-                "The energy of one token at the edge."),
             Field(
                 "output", \.outputTokens, .integer(0...1_000_000_000, "number of tokens"), example: 100,
                 "In event time: of these tokens, those that are generated."),
@@ -104,7 +121,12 @@ enum ModelTable {
             price("cloud", \.cloud, "One request that the cloud runs."),
             price("transmission", \.transmission, "Carrying one request to the edge."),
             price("token", \.token, "One token at the edge."),
-            price("joule", \.joule, "One joule at the edge."),
+            Field(
+                "joules", \.joules, .number(0...1_000_000, "number of joules"), example: 0.3,
+                "The energy of one token at the edge."),
+            Field(
+                "joule_price", optional: \.joulePrice, .number(0...1_000_000_000, "cost"), example: 0.001,
+                "One joule of this model at the edge; energy.price by default."),
         ],
         exclusive: [["load", "load_per_gigabyte"]])
 

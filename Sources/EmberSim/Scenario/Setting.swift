@@ -1,6 +1,7 @@
 import EmberDocument
 
-/// A key of a scenario, by its path, with a value from outside of the file: `memory=100GB`, `models.p15.memory=90GB`.
+/// A key of a scenario, by its path, with a value from outside of the file: `memory.budget=100GB`,
+/// `models.p15.memory=90GB`.
 public struct Setting: Sendable, Hashable, Codable {
     public let key: String
     public let value: String
@@ -15,7 +16,7 @@ public struct Setting: Sendable, Hashable, Codable {
 
     /// The setting of a flag's text.
     public init(_ text: String, flag: String) throws(ScenarioError) {
-        let (key, value) = try Self.split(text, flag: flag, example: "memory=100GB")
+        let (key, value) = try Self.split(text, flag: flag, example: "memory.budget=100GB")
         self.init(key: key, value: value, flag: flag)
     }
 

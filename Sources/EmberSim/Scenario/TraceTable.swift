@@ -20,7 +20,7 @@ enum TraceTable {
             "Of a file of rates, how many of the busiest clients are taken."),
         Field(
             "pairs", \.trace.pairing, .choice("a way to find the pairs"), example: "drawn",
-            "Who the requests are for: drawn by lot, or named by the trace."),
+            "Which pairs the requests are for: drawn at random, or named by the trace."),
         Field(
             "max_bad_lines", \.trace.maxBadLines, .integer(0...1_000_000_000, "number of lines"), example: 0,
             "How many bad lines of a file may be skipped."),

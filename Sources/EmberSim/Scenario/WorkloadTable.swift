@@ -10,10 +10,10 @@ enum WorkloadTable {
                 "requests", \.requests, .number(0...1_000_000, "number of requests per slot"), example: 88,
                 "The mean over all pairs."),
             Field(
-                "zipf", \.zipf, .number(0...10, "exponent"), example: 0.8, "The pair of rank r has a share of r^-zipf."),
+                "zipf", \.zipf, .number(0...10, "exponent"), example: 0.8, "The pair of rank r has the share r^-zipf."),
             Field(
                 "period", \.period, .integer(1...1_000_000_000, "number of slots"), example: 50,
-                "After so long, ranks are drawn anew."),
+                "The time after which ranks are drawn again."),
             share("busy_share", \.busyShare, "Pairs that begin busy."),
             share("busy_stays", \.busyStays, "The chance of a busy pair to be busy in the next slot."),
             share("busy_begins", \.busyBegins, "The chance of a quiet pair to be busy in the next slot."),

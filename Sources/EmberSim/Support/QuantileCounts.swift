@@ -1,5 +1,5 @@
-/// How often each whole number occurs; numbers keep their 12 leading bits, so memory is bounded and quantiles are true to
-/// a two-thousandth.
+/// How often each whole number occurs; numbers keep their 12 leading bits, so memory is bounded and quantiles are true
+/// to a two-thousandth.
 struct QuantileCounts {
     private var counts: [Int: Int] = [:]
     private var total = 0

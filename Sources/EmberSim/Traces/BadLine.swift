@@ -7,7 +7,7 @@ struct BadLine: Error {
     let message: String
 }
 
-/// The bad lines of one file: skipped up to a limit, counted, and the first of them kept to be told.
+/// The bad lines of one file: skipped up to a limit, counted, and the first of them kept for the report.
 struct BadLines {
     let source: String
     let limit: Int
@@ -31,7 +31,7 @@ struct BadLines {
         guard skipped <= limit else { throw ScenarioError(issues: first) }
     }
 
-    /// What a user must be told although the file was read; nil when nothing was skipped.
+    /// A warning about a file that was read; nil when nothing was skipped.
     var note: String? {
         guard let first = first.first else { return nil }
         let lines = skipped == 1 ? "1 bad line" : "\(skipped) bad lines"

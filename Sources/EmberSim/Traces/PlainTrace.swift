@@ -1,6 +1,6 @@
 import EmberDocument
 
-/// Ember's own format, which anybody can write: CSV with times in seconds; the model may be empty.
+/// Ember's own format, easy to write: CSV with times in seconds; the model may be empty.
 enum PlainTrace: RequestFormat {
     static let header: String? = columns
     static let isCalendar = false

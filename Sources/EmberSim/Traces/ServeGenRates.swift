@@ -3,8 +3,8 @@ import EmberDocument
 /// ServeGen's rates: for each client, window of ten minutes by window, requests a second and how irregularly they come.
 ///
 /// Source: github.com/alibaba/ServeGen, Xiang et al., "ServeGen", NSDI 2026, packed into one file (docs/traces.md).
-/// `pattern`, `p1` and `p2`, the fitted law of the times between requests, are checked but not used: `cv` says enough for
-/// counts.
+/// `pattern`, `p1` and `p2`, the fitted law of the times between requests, are checked but not used: `cv` says enough
+/// for counts.
 enum ServeGenRates {
     static let windowSeconds = 600.0
     private static let header = "category,model,client,t_s,rate_rps,cv,pattern,p1,p2"

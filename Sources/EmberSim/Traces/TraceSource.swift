@@ -93,7 +93,7 @@ struct TraceSource: Sendable {
         guard slot < Double(TraceVolumes.mostSlots) else {
             throw ScenarioError(
                 Place(source: source),
-                "is longer than \(TraceVolumes.mostSlots) slots of \(slotSeconds) s; use longer slots, or a shorter trace"
+                "is longer than \(TraceVolumes.mostSlots) slots of \(slotSeconds) s; lengthen slots or shorten it"
             )
         }
         return Int(slot)
@@ -119,7 +119,7 @@ struct TraceSource: Sendable {
 
 /// How the streams of a trace become requests of (service, model) pairs.
 enum TracePairing: String, Sendable, CaseIterable {
-    /// By lot.
+    /// At random.
     case drawn
     /// As the trace names them.
     case named

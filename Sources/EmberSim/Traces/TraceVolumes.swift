@@ -7,8 +7,8 @@ struct StreamVolume: Hashable, Sendable {
     var dispersion: Double?
 }
 
-/// A trace cut into slots and streams. A stream is what one (service, model) pair is asked for: a client, or the requests
-/// of a service that need the same context window.
+/// A trace cut into slots and streams. A stream is what one (service, model) pair is asked for: a client, or the
+/// requests of a service that need the same context window.
 struct TraceVolumes: Sendable {
     /// Within a slot in the order of streams; streams without requests are left out.
     private(set) var slots: [[StreamVolume]] = []

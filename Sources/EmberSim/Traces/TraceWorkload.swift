@@ -15,8 +15,8 @@ public struct TraceWorkload: Sendable {
 
     /// The requests of a run, which goes round the trace: after its last slot comes its first.
     ///
-    /// Lots are drawn for the first slot, for the order of pairs (`SeededGenerator.shuffle`) of which each stream takes
-    /// the next, and then, slot by slot and stream by stream, for the numbers of requests.
+    /// Random choices: the first slot, the order of pairs (`SeededGenerator.shuffle`) of which each stream takes
+    /// the next, and then, slot by slot and stream by stream, the numbers of requests.
     func workload(pairs count: Int, slots: Int, _ lots: inout SeededGenerator) -> Workload {
         let cut = cut(pairs: count, slots: slots, &lots)
         return Workload(
@@ -29,8 +29,8 @@ public struct TraceWorkload: Sendable {
             })
     }
 
-    /// The recorded requests of a run at their own times. Lots are drawn as for `workload`, but for the numbers: request
-    /// by request, in the order of time.
+    /// The recorded requests of a run at their own times. Random choices are those of `workload`, except for the
+    /// numbers: request by request, in the order of time.
     func arrivals(pairs count: Int, slots: Int, _ lots: inout SeededGenerator) -> RecordedArrivals {
         RecordedArrivals(self, cut(pairs: count, slots: slots, &lots), slots: slots, lots)
     }
@@ -77,10 +77,11 @@ struct RecordedRequest: Sendable {
 extension StreamVolume {
     /// How many requests come when each of the trace's has the given share.
     ///
-    /// Recorded requests come with the share as their probability (or so many times, and once more with what is left of
-    /// a share above 1). Of requests with a mean m and a dispersion D, keeping each with probability p leaves the mean
-    /// p m and the dispersion 1 + p (D - 1); they are drawn as bursts, or as Poisson where D is not above 1. For a
-    /// renewal process, whose times between requests have the coefficient of variation c, D is c^2 over long times.
+    /// Recorded requests come with the share as their probability (a share above 1: as often as its whole part says,
+    /// and once more with the rest as the probability). Of requests with a mean m and a dispersion D, keeping each with
+    /// probability p leaves the mean p m and the dispersion 1 + p (D - 1); they are drawn as bursts, or as Poisson
+    /// where D is not above 1. For a renewal process, whose times between requests have the coefficient of variation c,
+    /// D is c^2 over long times.
     func draw(share: Double, _ lots: inout SeededGenerator) -> Int {
         guard let dispersion else { return lots.copies(of: Int(requests), each: share) }
         return lots.bursts(mean: requests * share, dispersion: 1 + min(1, share) * (dispersion - 1))

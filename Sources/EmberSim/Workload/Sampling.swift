@@ -31,8 +31,8 @@ extension SeededGenerator {
 
     /// A number of requests that come in bursts, of the given mean and variance over mean, from 1: negative binomial.
     ///
-    /// The bursts are Poisson, their sizes follow Fisher's logarithmic law, drawn from two lots each (Kemp 1981); with a
-    /// dispersion of 1 every burst is one request. O(mean).
+    /// The bursts are Poisson, their sizes follow Fisher's logarithmic law, drawn from two lots each (Kemp 1981); with
+    /// a dispersion of 1 every burst is one request. O(mean).
     mutating func bursts(mean: Double, dispersion: Double) -> Int {
         guard dispersion > 1 else { return poisson(mean) }
         let repeats = log(1 / dispersion)
@@ -43,7 +43,7 @@ extension SeededGenerator {
         }
     }
 
-    /// How many of so many things are kept, each with the given probability, from a lot each. Above 1, each counts as
+    /// How many of `count` things are kept, each with the given probability, by one draw each. Above 1, each counts as
     /// often as the whole part says, and once more with what is left.
     mutating func copies(of count: Int, each share: Double) -> Int {
         let whole = share.rounded(.down)

@@ -18,17 +18,18 @@ public struct Workload: Sendable {
 public enum WorkloadKind: Sendable {
     /// Poisson arrivals whose means stay.
     case stationary(Popularity)
-    /// Poisson arrivals; after each period the pairs' ranks are drawn anew.
+    /// Poisson arrivals; after each period the pairs' ranks are drawn again.
     case drift(Popularity, period: Int)
     /// Poisson arrivals of pairs that are busy for a while, then quiet.
     case bursty(Popularity, Bursts)
     /// Every pair in turn is hot just long enough to be bought, then silent.
     case adversarial(Hunt)
-    /// Poisson arrivals that swing with the hours of a day, each pair with hours of its own, and crowds that come at once.
+    /// Poisson arrivals that swing with the hours of a day, each pair with hours of its own, and crowds that come at
+    /// once.
     case diurnal(Popularity, Day)
     /// Poisson arrivals of pairs with means of their own, that are busy for a while, then quiet.
     case mix([Double], Bursts)
-    /// Requests of a trace, cut out and shared out by lot.
+    /// Requests of a trace, cut out and shared out at random.
     case trace(TraceWorkload)
     /// Requests as a file gives them, the same for every seed.
     case matrix(Workload)
@@ -37,7 +38,7 @@ public enum WorkloadKind: Sendable {
 }
 
 /// How many requests come, and how they are shared out: the pair of rank r has a share proportional to r^-exponent
-/// (Zipf's law); who has which rank is drawn by lot.
+/// (Zipf's law); ranks are assigned at random.
 public struct Popularity: Hashable, Sendable {
     public let requestsPerSlot: Double
     public let zipfExponent: Double

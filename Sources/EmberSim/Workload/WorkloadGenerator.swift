@@ -60,7 +60,7 @@ extension Scenario {
     }
 }
 
-/// What lots are drawn for; each purpose has a stream of its own, so that policies meet the same requests and order.
+/// Purposes of random draws; each has a stream of its own, so that policies meet the same requests and order.
 enum Purpose: UInt64 {
     case requests = 1
     case order = 2
@@ -135,7 +135,7 @@ private struct MeansOverTime {
         }
     }
 
-    /// Crowds shrink; a new one comes by lot.
+    /// Crowds shrink; a new one comes at random.
     private mutating func gather(_ day: Day, _ lots: inout SeededGenerator) {
         for pair in crowds.indices { crowds[pair] *= day.crowdStays }
         guard lots.happens(day.crowdChance) else { return }

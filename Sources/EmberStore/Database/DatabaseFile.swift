@@ -1,7 +1,7 @@
 import GRDB
 
-/// Opens the database's file: made where it is missing, brought up to this version with a copy of the older one kept, and moved
-/// aside when damaged.
+/// Opens the database's file: made where it is missing, brought up to this version with a copy of the older one kept,
+/// and moved aside when damaged.
 struct DatabaseFile {
     let folder: StoreFolder
     let report: (String) -> Void
@@ -50,12 +50,12 @@ struct DatabaseFile {
         guard !versions.isEmpty, try !Schema.migrator.hasCompletedMigrations(db) else { return }
         let copy = folder.unusedName("\(folder.database).version-\(versions.count)")
         try DatabaseCopy.write(db, to: copy)
-        report(
-            "\(folder.database) is brought up to version \(Schema.migrator.migrations.count); \(copy) is as it was before"
-        )
+        let version = Schema.migrator.migrations.count
+        report("\(folder.database) is brought up to version \(version); \(copy) is as it was before")
     }
 
-    /// After the pool's readers, which cannot do it: what lies in SQLite's file beside is brought into the database's own.
+    /// After the pool's readers, which cannot do it: what lies in SQLite's file beside is brought into the database's
+    /// own.
     func settle() throws(StoreError) {
         try Self.with(folder.database) { db in _ = try db.checkpoint(.truncate) }
     }

@@ -1,7 +1,7 @@
 import GRDB
 
 extension StoreError {
-    /// What a failure of the database at `path` means to whoever asked.
+    /// What a failure of the database at `path` means to the caller.
     init(_ error: any Error, path: String) {
         if let known = error as? StoreError {
             self = known

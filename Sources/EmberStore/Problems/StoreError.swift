@@ -16,7 +16,7 @@ public enum StoreError: Error, Hashable, Sendable {
     case alreadyThere(request: String, service: String)
     /// Quotas are filled with what is worth more, or the demonstrations are larger than a quota.
     case noRoom(demonstrations: Int)
-    /// Lines of an import cannot be read; `more` others are not told.
+    /// Lines of an import cannot be read; `more` others are not listed.
     case badLines([LineProblem], more: Int)
     case importTooLong(limitBytes: Int)
     case closed

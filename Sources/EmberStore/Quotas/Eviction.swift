@@ -3,8 +3,8 @@ import GRDB
 /// Chooses what quotas give up: what users gave last, then what came with this transaction, then by worth (quality; 0.5
 /// where not judged), then the ones that came first, whatever their times say.
 ///
-/// So newcomers push out older demonstrations of their kind but never each other, and a newcomer that is only to be had
-/// at the price of a given demonstration finds no room.
+/// So newcomers push out older demonstrations of their kind but never each other, and a newcomer that could only be
+/// stored in place of a given demonstration finds no room.
 struct Eviction {
     let db: Database
     let limits: StoreLimits
@@ -37,7 +37,7 @@ struct Eviction {
         return try victims(of: nil, entries: 1, bytes: used - Int(Double(limits.diskBytes.count) * Self.shareKept))
     }
 
-    /// The least valuable until so many entries and bytes are found.
+    /// The least valuable, until they amount to `entries` and `bytes`.
     private func victims(of service: Int?, entries: Int, bytes: Int) throws -> [Victim] {
         var (entries, bytes) = (entries, bytes)
         var victims: [Victim] = []

@@ -12,9 +12,9 @@ public struct StoreLimits: Hashable, Sendable {
     public var resultBytes = Bytes(64 << 10)
     /// One import, which is taken in as a whole.
     public var importBytes = Bytes.mebibytes(64)
-    /// Vectors kept in memory; those of one service that need more are read anew for every question.
+    /// Vectors kept in memory; those of one service that need more are read again for every query.
     public var vectorBytes = Bytes.mebibytes(64)
-    /// Learned demonstrations wait at most so long, or until there are so many, before they are written.
+    /// Learned demonstrations are written after this time, or when there are this many.
     public var flushInterval = Duration.milliseconds(500)
     public var flushEntries = 64
     /// Learned demonstrations that wait while writing fails; beyond that the oldest are dropped.

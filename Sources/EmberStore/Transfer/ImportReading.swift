@@ -1,4 +1,5 @@
-/// Reads an import to its end before anything of it is stored: all lines are right, or the first wrong ones are told.
+/// Reads an import to its end before anything of it is stored: all lines are right, or the first wrong ones are
+/// reported.
 struct ImportReading {
     let check: ContentCheck
     let defaults: LineDefaults

@@ -2,7 +2,7 @@ import ArgumentParser
 import EmberSim
 import Foundation
 
-/// Whether policies are held against offline bounds, and the solver for these.
+/// Whether policies are compared with offline bounds, and the solver for these.
 struct BoundOptions: ParsableArguments {
     @Flag(
         help: """

@@ -19,7 +19,7 @@ struct FitCommand: AsyncParsableCommand {
     @Option(help: "The policy whose parameters are varied.")
     var policy: String?
 
-    @Option(help: "The policy that costs are held against, with --policy.")
+    @Option(help: "The policy that costs are compared with; needs --policy.")
     var reference = "least-context-gated"
 
     @Option(help: ArgumentHelp("A key or parameter and its range; may be repeated.", valueName: "key=low..high"))
@@ -41,7 +41,7 @@ struct FitCommand: AsyncParsableCommand {
     @Option(help: "The first of them; evaluate on others.")
     var firstSeed: UInt64 = 5001
 
-    @Option(help: "What the trials follow from.")
+    @Option(help: "The seed of the trials.")
     var seed: UInt64 = 1
 
     @Option(help: "Trials at the same time; by default as many as there are processor cores.")

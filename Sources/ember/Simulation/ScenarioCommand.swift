@@ -34,7 +34,7 @@ struct ScenarioCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check a scenario file; every problem is told with its line, key, value and fix.")
+            abstract: "Check a scenario file; report every problem with its line, key, value and fix.")
 
         @Argument(help: "The scenario file.", completion: .file(extensions: ["yaml"]))
         var file: String

@@ -12,7 +12,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "The policy (see 'ember scenario policies').")
     var policy: String
 
-    @Option(help: "What the run's lots follow from.")
+    @Option(help: "The seed of the run's random choices.")
     var seed: UInt64 = 1
 
     @Option(

@@ -20,7 +20,7 @@ struct SimulationOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "A key of the scenario and the value that it gets, such as memory=100GB or models.p15.memory=90GB; "
+            "A key of the scenario and the value that it gets, such as memory.budget=100GB or models.p15.memory=90GB; "
                 + "may be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
@@ -68,7 +68,7 @@ struct SimulationOptions: ParsableArguments {
 
     private var name: String { scenario.map { "scenario \"\($0)\"" } ?? "the log" }
 
-    /// For what is told of one edge server only.
+    /// For outputs that exist for one edge server only.
     func requireOneServer(_ experiment: Experiment, for option: String) throws {
         guard experiment.hasOneServer else {
             throw CommandFailure("\(option) is for one edge server, and \(name) has several")
@@ -115,7 +115,7 @@ struct SimulationOptions: ParsableArguments {
 }
 
 extension CommandFailure {
-    /// What the work gives; what is wrong with a scenario or a result is told to the user.
+    /// The result of the work; problems of a scenario or a result become the command's failure.
     static func telling<Result>(_ work: () throws(ScenarioError) -> Result) throws -> Result {
         do throws(ScenarioError) {
             return try work()

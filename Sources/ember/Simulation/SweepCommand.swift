@@ -7,14 +7,14 @@ struct SweepCommand: AsyncParsableCommand {
         discussion: """
             The table has the system cost of each policy, ± a 95 % confidence interval over the seeds; CSV and JSON have
             every measure. For example:
-            ember sweep --scenario paper --vary memory=100GB,200GB,400GB --vary workload.zipf=0.6,1 --seeds 20
+            ember sweep --scenario paper --vary memory.budget=100GB,200GB,400GB --vary workload.zipf=0.6,1 --seeds 20
             """)
 
     @OptionGroup var options: SimulationOptions
 
     @Option(
         help: ArgumentHelp(
-            "A key of the scenario and its values: memory=100GB,200GB or memory=100GB..400GB:4; may be repeated.",
+            "A key of the scenario and its values: slots=100,200 or memory.budget=1GB..4GB:4; may be repeated.",
             valueName: "key=values"))
     var vary: [String]
 

@@ -24,7 +24,7 @@ struct TraceCommand: ParsableCommand {
         @Option(help: "The file to write to, instead of the standard output.", completion: .file())
         var output: String?
 
-        @Option(help: "What requests that are drawn from rates follow from.")
+        @Option(help: "The seed of requests that are drawn from rates.")
         var seed: UInt64 = 1
 
         @Option(help: "Seconds of the trace to leave out at its beginning.")
@@ -53,7 +53,7 @@ struct TraceCommand: ParsableCommand {
 
     struct Inspect: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Tell a trace's requests, span, rate and tokens, service by service.",
+            abstract: "Show a trace's requests, span, rate and tokens, service by service.",
             discussion: "For example: ember trace inspect azure:AzureLLMInferenceTrace_code.csv.gz")
 
         @OptionGroup var trace: TraceArguments

@@ -9,7 +9,7 @@ struct TraceOptions: ParsableArguments {
 
     var folder: String? { traces ?? ProcessInfo.processInfo.environment["EMBER_TRACES"] }
 
-    /// Reads a scenario; bad lines that were skipped are told on the standard error.
+    /// Reads a scenario; reports skipped bad lines on the standard error.
     func read(_ scenario: String) throws(ScenarioError) -> Scenario {
         let scenario = try ScenarioReader.read(scenario, traces: folder)
         for note in scenario.notes { StandardError.write(note) }

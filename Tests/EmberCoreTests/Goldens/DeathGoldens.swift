@@ -1,7 +1,7 @@
 import EmberCore
 import Testing
 
-/// Engines that die of what they run (rule 46): scripts with exact effects.
+/// Engines that die of what they run (rule 26): scripts with exact effects.
 @Suite struct DeathGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))

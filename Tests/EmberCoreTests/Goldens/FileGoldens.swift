@@ -1,7 +1,7 @@
 import EmberCore
 import Testing
 
-/// Files that are replaced, lost or back: scripts with exact effects (rules 44 and 45).
+/// Files that are replaced, lost or back: scripts with exact effects (rules 28 and 29).
 @Suite struct FileGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))

@@ -1,7 +1,7 @@
 import EmberCore
 import Testing
 
-/// Costs that are measured, and what is decided by them: rules 15 and 31 to 34 by hand.
+/// Costs that are measured, and what is decided by them: rules 21, 32, 36, 39 and 40 by hand.
 @Suite struct JointDecisionGoldens {
     private var weights: CostWeights {
         var weights = CostWeights()

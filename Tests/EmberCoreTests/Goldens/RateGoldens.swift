@@ -1,7 +1,7 @@
 import EmberCore
 import Testing
 
-/// What loads and requests are expected to take: rules 36 and 37 by hand.
+/// What loads and requests are expected to take: rules 34 and 35 by hand.
 @Suite struct RateGoldens {
     private func settings(waiting: Double = 1) -> PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))

@@ -1,7 +1,7 @@
 import EmberCore
 import Testing
 
-/// Turns, deadlines and places in a full waiting room: rules 29 and 30 by hand.
+/// Turns, deadlines and places in a full waiting room: rules 14 and 15 by hand.
 @Suite struct TurnGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
@@ -95,7 +95,7 @@ import Testing
         script.at(9, .loadFinished(instance(1)))
         script.at(9, .requestFinished(request(1), tokens: 1))
         script.unload(20, 1)
-        // The load comes too late for this one, and begins for those that follow: rule 39.
+        // The load comes too late for this one, and begins for those that follow: rule 16.
         #expect(
             script.ask(20, 1, offloadable: false, deadline: 2)
                 == [.reject(request(2), .deadline), .beginLoad(instance(1))])
@@ -103,7 +103,7 @@ import Testing
         #expect(script.ask(22, 1, offloadable: false, deadline: 2) == [.enqueue(request(4))])
     }
 
-    /// Rule 39: gated where the cloud has the request, ungated where nobody has it.
+    /// Rule 16: gated where the cloud has the request, ungated where nobody has it.
     @Test func aLoadForThoseThatFollowPassesTheGateOfTheirKind() throws {
         var script = try Script("least-context-gated", plainCatalogue(bytes: [60, 60]), settings)
         script.ask(0, 1, offloadable: false)

@@ -56,7 +56,7 @@ struct Memories {
         return weight * exp2(-(now - last) / 600)
     }
 
-    /// Rule 17, last sentence.
+    /// Rule 23, last sentence.
     func age(of engine: Int, at now: Double) -> Double {
         let model = engine % catalogue.models.count
         guard catalogue.sharing == .instances, catalogue.services.count > 1 else {

@@ -5,7 +5,7 @@ struct Seen {
     struct Values {
         var all: [Double] = []
 
-        /// Rule 30.
+        /// Rule 15.
         var mean: Double? {
             var mean = 0.0
             for (index, value) in all.enumerated() { mean += (value - mean) / Double(min(index + 1, 20)) }
@@ -15,7 +15,7 @@ struct Seen {
     var edge = Values(), tokens = Values(), cloud = Values(), bill = Values()
 }
 
-// Rules 31 to 33.
+// Rules 36, 39 and 40.
 extension SlowPlanner {
     /// What the edge is expected to cost.
     func edgeTotal(_ service: Int, _ model: Int, _ size: RequestSize?, ahead: Int? = nil) -> Double {
@@ -51,7 +51,7 @@ extension SlowPlanner {
         }
     }
 
-    /// Rule 35.
+    /// Rule 38.
     private func loadCost(_ target: Int) -> Double { spec(target).costs.load.cost(of: spec(target).residentBytes) }
 
     mutating func paidVictims(_ id: RequestID) -> [Int]? {

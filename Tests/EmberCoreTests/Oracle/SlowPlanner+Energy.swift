@@ -9,7 +9,7 @@ struct Drawn {
     let isOfWork: Bool
 }
 
-// Rules 27, 28 and 38.
+// Rules 41 to 43.
 extension SlowPlanner {
     private var thirtieth: Double { settings.energyWindowSeconds / 30 }
 
@@ -45,7 +45,7 @@ extension SlowPlanner {
         costs.energy += prices.perJoule * joules
     }
 
-    /// Rule 38.
+    /// Rule 43.
     mutating func draw(_ joules: Double) {
         spend(joules)
         costs.joules += joules

@@ -1,6 +1,6 @@
 import EmberCore
 
-// Rules 5 to 9, 15, 16, 19 to 22.
+// Rules 8 to 12, 21, 22, 25, 27, 30 and 31.
 extension SlowPlanner {
     mutating func handle(_ event: Event, at time: Time) -> [Effect] {
         answers = []
@@ -93,7 +93,7 @@ extension SlowPlanner {
         }
     }
 
-    /// Rule 9.
+    /// Rule 12.
     private mutating func arriveAtAbsent(_ id: RequestID, _ target: Int, _ offloadable: Bool) {
         if engines[target].unusable { return cloudOrNo(id, .engineFailed, .modelFailed) }
         if !canFit(target) { return cloudOrNo(id, .neverFits, .neverFits) }
@@ -118,7 +118,7 @@ extension SlowPlanner {
         wait(id)
     }
 
-    /// Rule 6: whether the request could be dispatched.
+    /// Rule 9: whether the request could be dispatched.
     mutating func start(_ id: RequestID) -> Bool {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
             isAdmissible(ask), hasMemory(ask.target), hasEnergy(ask.model)
@@ -246,12 +246,12 @@ extension SlowPlanner {
         engines[target].used = now
     }
 
-    /// Rule 46.
+    /// Rule 26.
     private func isAdmissible(_ ask: Ask) -> Bool {
         running(ask.target).isEmpty || ask.deaths == 0 && !running(ask.target).contains { $0.deaths > 0 }
     }
 
-    /// Rule 46.
+    /// Rule 26.
     private mutating func die(_ target: Int) {
         guard let limit = settings.deathLimit, engines[target].hasRun else { return breakDown(target) }
         for ask in running(target) { change(ask.id) { $0.deaths += 1 } }
@@ -271,7 +271,7 @@ extension SlowPlanner {
         return min(settings.maxBackoffSeconds, wait)
     }
 
-    /// Rule 19.
+    /// Rule 25.
     private mutating func breakDown(_ target: Int) {
         if engines[target].phase == .loading { engines[target].wanted = false }
         empty(target)
@@ -284,7 +284,7 @@ extension SlowPlanner {
         }
     }
 
-    /// Rule 22.
+    /// Rule 31.
     mutating func want(_ target: Int) {
         engines[target].notBefore = min(engines[target].notBefore, now)
         if engines[target].phase == .reserved || engines[target].comesBack { return engines[target].wanted = true }
@@ -315,7 +315,7 @@ extension SlowPlanner {
         giveUpIfNobodyWaits(target)
     }
 
-    /// Rule 21.
+    /// Rule 30.
     private mutating func unloadIdle() {
         for target in engines.indices where isInService(target) && !spec(target).isPinned && !isInUse(target) {
             guard let ttl = spec(target).idleTTLSeconds, protectionEnd(target) <= now else { continue }

@@ -1,6 +1,6 @@
 import EmberCore
 
-// Rules 44 and 45.
+// Rules 28 and 29.
 extension SlowPlanner {
     mutating func readModel(_ target: Int, _ estimate: Bytes, resting: Int, peak: Int) {
         guard isOutOfUse(target) else { return }

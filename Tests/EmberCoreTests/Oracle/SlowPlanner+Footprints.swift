@@ -1,13 +1,13 @@
 import EmberCore
 
-// Rules 4, 41 to 43.
+// Rules 4 to 7.
 extension SlowPlanner {
     func room(_ target: Int) -> Int {
         let pinned = engines.indices.filter { $0 != target && spec($0).isPinned && engines[$0].phase != .absent }
         return budget - pinned.map { engines[$0].bytes }.reduce(0, +)
     }
 
-    /// Rule 41.
+    /// Rule 6.
     mutating func learn(_ target: Int, resting: Int, peak: Int) {
         let isInMemory = [.loading, .resident, .leaving].contains(engines[target].phase)
         let resting = isInMemory ? resting : min(resting, max(0, room(target)))
@@ -21,14 +21,14 @@ extension SlowPlanner {
         engines[target].peak = min(peak, max(0, most))
     }
 
-    /// Rule 42.
+    /// Rule 5.
     func hasMemory(_ target: Int) -> Bool {
         running(target).isEmpty || engines[target].peak == 0 || engines[target].peak <= free
     }
 
     func isBarred(_ target: Int) -> Bool { engines[target].overruns > 0 && now < engines[target].notBefore }
 
-    /// Rule 43.
+    /// Rule 7.
     mutating func overrun(_ target: Int, resting: Int, peak: Int) {
         guard [.loading, .resident].contains(engines[target].phase) else { return }
         let isUnused = engines[target].phase == .loading || !engines[target].hasRun

@@ -1,6 +1,6 @@
 import EmberCore
 
-// What every event is followed by ("Order"), and rule 23.
+// What every event is followed by ("Order"), and rule 33.
 extension SlowPlanner {
     mutating func goOn() {
         if committed > budget { shed() }
@@ -37,7 +37,7 @@ extension SlowPlanner {
         }
     }
 
-    /// Rules 12 and 13.
+    /// Rules 18 and 19.
     private mutating func admitWaiting() {
         let absent = lines.map(\.target).filter(mayBegin)
         for target in absent.map({ (firstCame($0), $0) }).sorted(by: { $0 < $1 }).map(\.1) {
@@ -58,7 +58,7 @@ extension SlowPlanner {
         }
     }
 
-    /// Rule 23.
+    /// Rule 33.
     var nextWake: Double? {
         var instants: [Double] = []
         for line in lines {

@@ -1,6 +1,6 @@
 import EmberCore
 
-// Rules 1 to 4, 11 to 14, 17, 18.
+// Rules 1 to 4, 17 to 20, 23 and 24.
 extension SlowPlanner {
     func score(_ target: Int) -> Double {
         switch yardstick {
@@ -24,7 +24,7 @@ extension SlowPlanner {
         targets.map { (score($0), $0) }.sorted { $0 < $1 }.map(\.1)
     }
 
-    /// Rule 11: the victims, or nothing where the newcomer is not admitted.
+    /// Rule 17: the victims, or nothing where the newcomer is not admitted.
     mutating func weigh(_ newcomer: Int, gated: Bool, mayDrain: Bool) -> [Int]? {
         learn(newcomer, resting: engines[newcomer].resting, peak: engines[newcomer].peak)
         let missing = engines[newcomer].bytes - (budget - committed)
@@ -69,7 +69,7 @@ extension SlowPlanner {
         answers.append(.beginUnload(InstanceID(target), engine.leavesBecause))
     }
 
-    /// Rule 14.
+    /// Rule 20.
     mutating func giveUpIfNobodyWaits(_ target: Int) {
         let isPromised = engines[target].phase == .reserved || engines[target].comesBack
         if isPromised, line(target).isEmpty, !engines[target].wanted { withdraw(target) }
@@ -94,7 +94,7 @@ extension SlowPlanner {
         }
     }
 
-    /// Out of memory: contexts and running requests are gone (rules 17, 18).
+    /// Out of memory: contexts and running requests are gone (rules 23 and 24).
     mutating func empty(_ target: Int) {
         for service in engines[target].contexts { lose(service, of: target) }
         engines[target].contexts = []

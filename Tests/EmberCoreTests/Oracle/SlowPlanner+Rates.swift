@@ -26,7 +26,7 @@ private struct Ends {
     }
 }
 
-// Rules 36 and 37, from all that was ever seen.
+// Rules 34 and 35, from all that was ever seen.
 extension SlowPlanner {
     func expectedLoad(_ model: Int) -> Double? {
         var machine: Ends?

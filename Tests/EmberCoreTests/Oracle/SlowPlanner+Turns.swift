@@ -1,6 +1,6 @@
 import EmberCore
 
-// Rules 29 and 30.
+// Rules 14 and 15.
 extension SlowPlanner {
     struct Flow: Hashable {
         let tenant: Int
@@ -71,7 +71,7 @@ extension SlowPlanner {
         return max(0, load - gone) + each * Double(ahead / slots)
     }
 
-    /// Rule 39.
+    /// Rule 16.
     private mutating func loadForOthers(_ ask: Ask) {
         guard ask.terms.deadlineSeconds != 0, mayBegin(ask.target), line(ask.target).isEmpty, canFit(ask.target),
             !lines.contains(where: { starves($0.target) })
@@ -94,7 +94,7 @@ extension SlowPlanner {
         return true
     }
 
-    /// Rules 31 and 40.
+    /// Rules 36 and 37.
     mutating func leaves(_ ask: Ask) -> Bool {
         guard settings.weights != nil, ask.cloudMayAnswer else { return false }
         let edge = edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask))

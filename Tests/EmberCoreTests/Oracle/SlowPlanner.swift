@@ -161,7 +161,7 @@ struct SlowPlanner {
         engines[target].phase == .absent && !engines[target].unusable && engines[target].notBefore <= now
     }
 
-    /// Rule 13.
+    /// Rule 19.
     func starves(_ target: Int) -> Bool {
         mayBegin(target)
             && hasWaited(target, settings.patienceSeconds)
@@ -211,7 +211,7 @@ struct SlowPlanner {
         if ask(id)?.cloudMayAnswer == true { toCloud(id, reason) } else { wait(id) }
     }
 
-    /// Rule 10.
+    /// Rule 13.
     mutating func wait(_ id: RequestID) {
         guard let target = ask(id)?.target else { return }
         if waiting >= settings.queueLimit, !makePlace(for: id, among: lines.flatMap(\.ids), .queueFull) {

@@ -2,8 +2,8 @@
 
 What is fair about it: each cell of a draw has a server of its own, fresh but for the demonstrations, so that it finds
 neither another cell's prefixes nor its questions embedded already. A few tweets that are asked nowhere else come first: they
-load the model and compute what stays the same. The order of the cells, and that of the questions in each cell, are drawn by
-lot, so that what the machine does meanwhile meets all alike.
+load the model and compute what stays the same. The order of the cells, and that of the questions in each cell, are
+random, so that disturbances of the machine meet all alike.
 """
 
 import random

@@ -15,7 +15,7 @@ is the answer.
 ± is the standard error: the larger of the binomial one over all questions and the one between the draws. The time is that to
 the first token at the client, one request at a time, median: choosing, embedding the question (`nearest`, `clustered`) and all
 of Ember included. Tokens are medians too. Every cell of a draw has a freshly started server with no KV state left of
-another; {warm_up} other tweets come first. The order of cells and of questions is drawn by lot."""
+another; {warm_up} other tweets come first. The order of cells and of questions is random."""
 
 
 def markdown(figures):

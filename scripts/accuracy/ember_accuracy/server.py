@@ -1,4 +1,4 @@
-"""An Ember with the draws' demonstrations, and what it is asked."""
+"""An Ember with the draws' demonstrations, and its requests."""
 
 import contextlib
 import http.client

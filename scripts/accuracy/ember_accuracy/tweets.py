@@ -51,7 +51,7 @@ def draws(tweets, count, items, seed):
 
 
 def most_items(tweets, count):
-    """How many questions each of so many draws can have."""
+    """How many questions each of `draws` draws can have."""
     fewest = min(sum(tweet.label == label for tweet in tweets) for label in LABELS)
     return 2 * min(fewest // count, fewest - POOL // 2)
 
@@ -69,7 +69,7 @@ def _draw(by_label, number, items, lots):
 
 
 def _in_pairs(groups, lots):
-    """One of each label, in an order drawn by lot, then the next two: the oldest and the newest 2, 4, 8 ... are balanced."""
+    """One of each label, in random order, then the next two: the oldest and the newest 2, 4, 8 ... are balanced."""
     pool = []
     for pair in zip(*(group[: POOL // 2] for group in groups)):
         pool += lots.sample(pair, len(pair))

@@ -1,9 +1,9 @@
-"""What the Embers that are compared are told: no more than they need, and everything that is on the way of a request."""
+"""The configurations of the compared Embers: one with the least settings, one with every feature of a request's path."""
 
 from .systems import KEY, MODEL, NULL_ENGINE
 
 SERVICE, UPSTREAM = "visitors", "away"
-#: Dear enough that nobody is sent there.
+#: Dear enough that no request is sent there.
 COSTS = {"load": 1, "cloud": 1000, "token": 0.0001, "transmission": 0.0055, "joules": 0.5}
 ACCURACY = {"zero_shot": 0.5, "gain": 0.1, "alpha": 0.5}
 
@@ -28,7 +28,7 @@ def everything_on():
         "services": {SERVICE: {"deadline": "20s", "budget": {"day": 1000, "month": 10_000}}},
         "default_service": SERVICE,
         "queue": {"max_wait": "30s"},
-        # Nobody listens there, and nobody is sent there.
+        # No server listens there, and no request is sent there.
         "upstreams": {UPSTREAM: {"url": "http://127.0.0.1:9/v1", "prices": {"input": 15, "output": 60}}},
         "budget": {"day": 1000, "month": 10_000},
         "energy": {"budget": 1_000_000_000, "price": 0.001},

@@ -15,7 +15,7 @@ ZIPF_EXPONENT = 1.0
 BURST_SHARE, BURST_BEGIN, BURST_END = 0.08, 0.70, 0.73
 WARM_UP, FIRST, DRIFTED, BURST = "first questions", "until the drift", "after it", "the burst"
 PHASES = (FIRST, DRIFTED, BURST)
-# Closer than this, in shares, nobody is ahead.
+# A smaller difference, as a share, counts as a tie.
 LEVEL = 0.02
 
 
@@ -135,7 +135,7 @@ def rotated(systems, number):
 
 
 def cost(outcomes):
-    """What a client waits for a whole answer, in the mean; None where nothing was asked."""
+    """The mean seconds that a client waits for a whole answer; None without requests."""
     return statistics.fmean(outcome.last for outcome in outcomes) if outcomes else None
 
 
@@ -195,7 +195,7 @@ def verdicts(runs, ours, other):
         place = standing(column, mine, its)
         won = sum(
             standing(column, column.figure(a), column.figure(b)) == 1 for a, b in zip(runs[ours], runs[other]))
-        who = {1: ours, 0: "nobody", -1: other}[place] if None not in (mine, its) else "unknown"
+        who = {1: ours, 0: "neither", -1: other}[place] if None not in (mine, its) else "unknown"
         ratio = f"{its / mine:.2f}" if mine and its is not None else "-"
         lines.append([column.name, who, ratio, f"{won} of {len(runs[ours])}"])
         if place < 0:

@@ -236,7 +236,7 @@ def play(system, requests):
     for place, request in enumerate(requests):
         due = began + request.due
         time.sleep(max(0, due - time.monotonic()))
-        # Daemons: whoever interrupts does not wait for answers.
+        # Daemons: an interruption does not wait for answers.
         threads.append(threading.Thread(target=ask, args=(place, request, due), daemon=True))
         threads[-1].start()
     for thread in threads:

@@ -37,7 +37,7 @@ def versions(binaries, root):
 
 
 def command(script, root):
-    """How the script was called, for its report; where the tree is on this machine is nobody's business."""
+    """How the script was called, for its report; without this machine's folders."""
     return shlex.join([script, *sys.argv[1:]]).replace(f"{root}/", "")
 
 

@@ -15,7 +15,7 @@ from .systems import CHAT_PATH
 TIMEOUT_SECONDS = 180
 
 ANSWERED, REFUSED, LOST = "answered", "refused", "lost"
-#: A stream whose client has waited for long has begun already: what it is told then has neither a status nor headers.
+#: A stream whose client has waited for long has begun already: a later error has neither a status nor headers.
 IN_STREAM = "in a stream"
 
 
@@ -28,7 +28,7 @@ class Outcome:
     seconds: float
     #: Until the first token, of those that were answered.
     first: float | None = None
-    #: What those that were not answered were told.
+    #: The errors of requests without an answer.
     error: str | None = None
     says_when_to_retry: bool = False
 

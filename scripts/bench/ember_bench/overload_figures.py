@@ -11,7 +11,7 @@ from .overload_load import GREEDY, MODEST
 from .overload_systems import DEADLINE
 from .quantiles import percentile
 
-#: Shares below which it is told as not good: of the capacity, where more is asked; of a modest tenant's requests; of first
+#: Shares below which the report says "not good": of the capacity, under overload; of a modest tenant's requests; of first
 #: tokens within a deadline and of refusals within these seconds.
 GOODPUT, FAIR, TIMELY = 0.9, 0.95, 0.95
 REFUSAL_SECONDS = 1.0
@@ -50,7 +50,7 @@ def timely(run):
 
 
 def with_a_head(run):
-    """Refusals that have headers; those that are told in a stream have none."""
+    """Refusals that have headers; those within a stream have none."""
     return [outcome for outcome in of_kind(run, REFUSED) if not outcome.is_in_stream]
 
 
@@ -164,7 +164,7 @@ def megabytes(count):
 # What is not good
 
 def shortcomings(case, runs, capacity):
-    """In words, with the load at which they were seen."""
+    """As sentences, with the load at which they were seen."""
     return [
         f"{case.title}, {times(factor)}: {what}."
         for factor, run in runs.items() for what in _found(case, factor, run, capacity)

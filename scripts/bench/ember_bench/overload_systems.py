@@ -27,7 +27,7 @@ UPSTREAM, CLOUD_SECONDS, CLOUD_TOKENS = "sky", 0.5, 16
 TYPICAL_PROMPT = 14
 #: Money for a million tokens, as of a large model.
 PRICES = {"input": 15, "output": 60}
-#: The budget pays for so many times the requests that the edge could answer meanwhile.
+#: The budget pays for this multiple of the requests that the edge can answer in the same time.
 BUDGET_SHARE = 1.5
 
 

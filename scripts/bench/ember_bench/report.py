@@ -2,7 +2,7 @@
 
 from .results import BARE, CLIENTS, DIRECT, EMBERS
 
-VERDICTS = {True: "met", False: "NOT met", None: "cannot be told"}
+VERDICTS = {True: "met", False: "NOT met", None: "cannot be decided"}
 
 EXPLANATION = """\
 Every request is a chat completion of about 1 kB, answered at once by a null engine (nginx, a fixed answer); the engine of
@@ -11,7 +11,7 @@ when the last is answered. In each round all systems are measured one right afte
 rounds. "Added" is what a system has more than requests that go to the null engine directly. All processes, wrk too, share
 the machine's cores: read the ratios, not the absolute figures. The bare pass-through is the smallest Hummingbird and
 AsyncHTTPClient proxy (Benchmarks/BarePassThrough). Decode rates vary more from round to round than they differ: their ratio is
-the mean of the rounds' with its standard error, and one that is below its aim by less than two of these "cannot be told".
+the mean of the rounds' with its standard error, and one that is below its aim by less than two of these "cannot be decided".
 
 "ember" has models and a memory budget, and nothing else. "ember, everything on" also checks a tenant's key; sets aside, of a
 day's and a month's budget of all and of the service, what each request could cost at an upstream with prices, which is then

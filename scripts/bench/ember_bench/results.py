@@ -26,7 +26,7 @@ class Aim:
 
     @property
     def is_met(self):
-        """None: it cannot be told."""
+        """None: it cannot be decided."""
         if self.ratio is None:
             return None
         missed_by = self.ratio - self.bound if self.at_most else self.bound - self.ratio

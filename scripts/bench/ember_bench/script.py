@@ -8,7 +8,7 @@ from ember_setup.report import SetupError
 
 
 def run(name, work, failures=SetupError):
-    """The exit status of `work`; what its user can mend, and an interruption, are told instead of raised."""
+    """The exit status of `work`; problems that its user can fix, and an interruption, are printed instead of raised."""
     # A polite end unwinds like Ctrl-C, so that every server is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,1 +1,1 @@
-"""The parts of the demo: the day's script, its clients, the server, and what is told at the end."""
+"""The parts of the demo: the day's script, its clients, the server, and the report at the end."""

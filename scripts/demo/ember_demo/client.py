@@ -1,4 +1,4 @@
-"""One request as a client sees it: where it was answered, how long that took, or what it was told instead."""
+"""One request as a client sees it: where it was answered, how long that took, or the error that it received."""
 
 import dataclasses
 import http.client

@@ -7,7 +7,7 @@ import sys
 from ember_setup.report import SetupError
 
 BASELINES = ("regret-forecast", "value-of-residency", "least-context-gated", "lfu", "lru", "fifo", "random", "cloud")
-#: Only policies that draw lots differ between seeds.
+#: Only policies that make random choices differ between seeds.
 SEEDS = 5
 USAGE_ERROR = 64
 

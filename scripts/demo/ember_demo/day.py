@@ -60,7 +60,7 @@ PHASES = (
         "evening", "captions and searches, and smollm2-q8 takes over", 0.2, 1.5,
         {CAPTION: 2, SEARCH: 2, LARGE: 4, SMALL: 1, FAR: 0.5}),
     Phase(
-        "night", "calm, but the cloud wants money (402) and is left alone", 0.1, 0.6, {LARGE: 2, SMALL: 1, ROBOT: 1},
+        "night", "calm, but the cloud wants money (402) and is disabled for a time", 0.1, 0.6, {LARGE: 2, SMALL: 1, ROBOT: 1},
         bursts=((0.25, 2),), burst_mix={FAR: 1}, cloud=((0, "402"),)),
 )
 

@@ -11,13 +11,13 @@ TOLERANCE = 0.15
 
 #: A column, its key in a replay and its key in a comparison. Terms that are not known are 0.
 TERMS = (
-    ("total", "total", "systemCost"),
-    ("switching", "switching", "switchingCost"),
-    ("accuracy", "accuracy", "accuracyCost"),
-    ("inference", "inference", "inferenceLatency"),
-    ("offloading", "transmission", "offloadingLatency"),
-    ("cloud", "cloud", "cloudCost"),
-    ("waiting", "waiting", "waitingCost"),
+    ("total", "total", "total"),
+    ("switching", "switching", "switching"),
+    ("accuracy", "accuracy", "accuracy"),
+    ("inference", "inference", "inference"),
+    ("offloading", "transmission", "transmission"),
+    ("cloud", "cloud", "cloud"),
+    ("waiting", "waiting", "waiting"),
 )
 #: What a simulation must match to be believed.
 COMPARED = ("answered", "loads", "edge ratio", "switching", "inference", "offloading", "cloud", "waiting")
@@ -56,17 +56,17 @@ def offload_reasons(played):
 
 
 def measured_cost(replay):
-    served = replay["edgeRequests"] + replay["cloudRequests"]
+    served = replay["edge_requests"] + replay["cloud_requests"]
     row = {name: replay.get(key) or 0 for name, key, _ in TERMS}
-    ratio = replay["edgeRequests"] / served if served else 0
+    ratio = replay["edge_requests"] / served if served else 0
     return {**row, "answered": served, "edge ratio": ratio, "loads": replay["loads"]}
 
 
 def simulated_cost(figures):
     """One slot is the whole day, so costs a slot are the day's."""
     row = {name: figures.get(key) or 0 for name, _, key in TERMS}
-    answered = figures["requests"] - (figures.get("rejectedRequests") or 0)
-    return {**row, "answered": answered, "edge ratio": figures["edgeRatio"], "loads": figures["loads"]}
+    answered = figures["requests"] - (figures.get("rejected_requests") or 0)
+    return {**row, "answered": answered, "edge ratio": figures["edge_ratio"], "loads": figures["loads"]}
 
 
 def agreement(measured, simulated):

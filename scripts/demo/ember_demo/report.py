@@ -1,4 +1,4 @@
-"""What is told at the end: to the terminal, and in the report's file."""
+"""The report at the end: on the terminal, and in a file."""
 
 from ember_study.tables import table
 

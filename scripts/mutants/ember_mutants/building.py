@@ -1,4 +1,4 @@
-"""Plants faults in the modules' sources, compiles these anew beside a build of the package, and links its tests with them."""
+"""Plants faults in the modules' sources, compiles these again beside a build of the package, and links its tests with them."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from . import modules, schemata
 from .sites import Site
 
 _ERROR = re.compile(r"^(?P<path>/?\S+?\.swift):(?P<line>\d+):(?P<column>\d+): error: (?P<message>.*)$", re.M)
-# An error is put down to a fault so many lines away at most.
+# The largest distance, in lines, between an error and its fault.
 _REACH = 12
 _MOST_ROUNDS = 25
 _HELPERS = "EmberMutants.swift"

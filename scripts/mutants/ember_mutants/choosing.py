@@ -27,7 +27,7 @@ def all_sites(root, chosen):
 
 
 def draw(root, chosen, seed, count):
-    """So many faults, the same ones for the same seed and sources, in the order they were drawn."""
+    """`count` faults, the same ones for the same seed and sources, in the order they were drawn."""
     lots = random.Random(seed)
     left = all_sites(root, chosen)
     for places in left.values():
@@ -37,7 +37,7 @@ def draw(root, chosen, seed, count):
         kinds = [kind for kind in sites.KINDS if left[kind]]
         kind = lots.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
         module, site = left[kind].pop()
-        # Whoever does not compile is known by the line.
+        # A fault that does not compile is found by its line.
         if (site.path, site.line) in lines or (site.path, site.line - 1) in lines or (site.path, site.line + 1) in lines:
             continue
         lines.add((site.path, site.line))

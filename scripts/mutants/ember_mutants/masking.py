@@ -10,13 +10,22 @@ def mask(text):
 
     What stands in an interpolation goes too: no fault is planted there.
     """
+    return _mask(text, _blank)
+
+
+def mask_comments(text):
+    """The same text, as long as before, with comments blank."""
+    return _mask(text, lambda token, is_literal: token if is_literal else _blank(token, False))
+
+
+def _mask(text, blank):
     result, position = [], 0
     while found := _OPENING.search(text, position):
         result.append(text[position : found.start()])
         end = _end(text, found)
         token = text[found.start() : end]
         keep = found[2] is not None
-        result.append("".join(_blank(token, keep)))
+        result.append("".join(blank(token, keep)))
         position = end
     result.append(text[position:])
     return "".join(result)

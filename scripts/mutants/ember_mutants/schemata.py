@@ -129,7 +129,7 @@ internal import Darwin
 /// The fault that is on; 0: none.
 private let emberActiveMutant: Int = getenv("EMBER_MUTANT").flatMap { Int(String(cString: $0)) } ?? 0
 
-/// A byte for each fault, set once it has been reached; nil: nobody asks.
+/// A byte for each fault, set once it has been reached; nil: not recorded.
 private nonisolated(unsafe) let emberReachedMutants: UnsafeMutablePointer<UInt8>? = {
     guard let path = getenv("EMBER_MUTANT_REACHED") else { return nil }
     let file = open(path, O_RDWR)

@@ -27,7 +27,7 @@ _NO_STATEMENT = re.compile(
     r"^\s*(?:return|guard|if|else|let|var|func|init|super|case|default|for|while|repeat|switch|throw|defer|import|struct|"
     r"enum|class|extension|private|public|package|static|mutating|convenience|@|precondition|assert|fatalError|yield)\b")
 _FUNCTION = re.compile(r"^\s*(?:[a-z]+(?:\(\w+\))? |@\S+ )*(?:func |init[?]?\s*[(<]|subscript|var .*\{$)")
-# Faults there are told by nobody: what is logged, and how much memory is taken ahead.
+# No test can see faults there: log messages, and the size of reserved memory.
 _IDLE = re.compile(r"logger\.|reserveCapacity|\breport\(|fatalError|precondition|assert\(|^\s*import |^\s*@|#if|#available")
 
 

@@ -1,1 +1,1 @@
-"""Studies of the policies: every figure of docs/policies.md and docs/reproduction.md, made anew by one command."""
+"""Studies of the policies: every figure of docs/policies.md and docs/reproduction.md, made again by one command."""

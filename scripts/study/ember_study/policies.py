@@ -67,7 +67,7 @@ def load_prices(ember):
 def memory(ember):
     shares = {"10 %": "64.85GB", "25 %": "162.1GB", "50 %": "324.25GB", "75 %": "486.4GB", "95 %": "616GB"}
     policies = ("lru", *BASELINES, OURS)
-    points = ember.sweep("drift", policies, vary=["memory=" + ",".join(shares.values())])
+    points = ember.sweep("drift", policies, vary=["memory.budget=" + ",".join(shares.values())])
     rows = [
         [share, f"{mean(runs[OURS]):.2f}"] + [percent(*relative(runs[policy], runs[OURS])) for policy in policies[:-1]]
         for share, runs in zip(shares, points)
@@ -106,9 +106,9 @@ def other_worlds(ember):
         ("vr-session, context kept", "vr-session", ("context=kept",)),
         ("vr-session, no cloud", "vr-session", ("events.offload=false",)),
         ("edge-box, costs measured", "edge-box", ()),
-        ("edge-box, no loads ahead", "edge-box", ("events.prefetch=never",)),
+        ("edge-box, no loads ahead", "edge-box", ("memory.prefetch=never",)),
         ("edge-box, no cloud", "edge-box", ("events.offload=false",)),
-        ("edge-box, neither", "edge-box", ("events.offload=false", "events.prefetch=never")),
+        ("edge-box, neither", "edge-box", ("events.offload=false", "memory.prefetch=never")),
     ):
         runs = ember.compare(scenario, policies, settings)
         rows.append([what, f"{mean(runs[OURS]):.4g}"] + [

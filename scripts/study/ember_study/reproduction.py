@@ -1,4 +1,4 @@
-"""What is published of the paper, held against the same thing here."""
+"""The paper's published results, compared with ours."""
 
 import statistics
 
@@ -23,7 +23,7 @@ def figure_2(ember):
         cells = []
         for window in (0, 1, FEW):
             runs = ember.compare(_one_task(zero, one, few, window), ["least-context-gated"])["least-context-gated"]
-            cells.append(100 * (1 - mean(runs, "averageAccuracyCost")))
+            cells.append(100 * (1 - mean(runs, "accuracy_per_request")))
         rows.append([task, f"{100 * zero:.1f}", f"{100 * one:.1f}", f"{100 * few:.1f}"] + [f"{c:.1f}" for c in cells])
     columns = list(zip(*[[float(cell) for cell in row[1:]] for row in rows]))
     rows.append(["*mean*"] + [f"{statistics.fmean(column):.1f}" for column in columns])
@@ -34,9 +34,9 @@ def figure_2(ember):
 
 def _one_task(zero, one, few, window):
     return {
-        "slots": 200, "memory": "180GB", "services": {"task": {"vanishing": 0.6, "demonstration": 100}},
+        "slots": 200, "memory": {"budget": "180GB"}, "services": {"task": {"vanishing": 0.6, "demonstration": 100}},
         "models": {"gpt3": {
-            "memory": "175GB", "window": 100 * window, "costs": {"cloud": 1},
+            "memory": "175GB", "context": 100 * window, "costs": {"cloud": 1},
             "accuracy": {"weight": 1, "table": [[0, zero], [1, one], [FEW, few]]}}},
         "workload": {"kind": "stationary", "requests": 6},
     }
@@ -47,8 +47,8 @@ def table_2(ember):
     names = ["random-set", "cloud", "fifo", "lru", "lfu", LFU, "least-context", LC]
     runs = ember.compare("paper", names)
     rows = [[
-        name, f"{mean(runs[name]):.2f}", f"{mean(runs[name], 'switchingCost'):.2f}",
-        f"{mean(runs[name], 'averageAccuracyCost'):.4f}", f"{100 * mean(runs[name], 'edgeRatio'):.1f} %",
+        name, f"{mean(runs[name]):.2f}", f"{mean(runs[name], 'switching'):.2f}",
+        f"{mean(runs[name], 'accuracy_per_request'):.4f}", f"{100 * mean(runs[name], 'edge_ratio'):.1f} %",
     ] for name in names]
     return table(["policy", "system cost", "switching", "average accuracy cost", "edge ratio"], rows)
 
@@ -56,7 +56,7 @@ def table_2(ember):
 def grid(ember):
     """LC against LFU, both gated, over 48 settings; and the robust order in each."""
     vary = [
-        "memory=162GB,324GB,486GB", "defaults.costs.load_per_gigabyte=0.0231,0.0925", "services.sparks.vanishing=0.3,0.6,1.2,2.4",
+        "memory.budget=162GB,324GB,486GB", "defaults.costs.load_per_gigabyte=0.0231,0.0925", "services.sparks.vanishing=0.3,0.6,1.2,2.4",
         "defaults.accuracy.weight=0.025,0.125",
     ]
     names = ["random-set", "cloud", "fifo", LFU, LC]
@@ -69,7 +69,7 @@ def grid(ember):
         cost = {name: mean(runs[name]) for name in names}
         robust += max(cost[LC], cost[LFU]) < cost["cloud"] < min(cost["random-set"], cost["fifo"])
         exact += cost[LC] < cost[LFU] < cost["cloud"] < cost["random-set"] < cost["fifo"]
-    all_seeds = [100 * (a["systemCost"] / b["systemCost"] - 1) for runs in points for a, b in zip(runs[LC], runs[LFU])]
+    all_seeds = [100 * (a["total"] / b["total"] - 1) for runs in points for a, b in zip(runs[LC], runs[LFU])]
     lines = [
         f"- settings: {len(points)}; seeds in each: {ember.seeds}",
         f"- LC cheaper than LFU, the 95 % interval of the paired difference below 0: {better}",
@@ -99,7 +99,7 @@ def trends(ember):
             "workload": {"kind": "stationary", "requests": n, "zipf": 0.8}}) for n in (2, 5, 10, 20)]),
         ("requests a slot (users)", [(str(n), base | {
             "workload": {"kind": "stationary", "requests": n, "zipf": 0.8}}) for n in (5, 10, 20, 40)]),
-        ("GPUs of 80 GB", [(str(n), base | {"memory": f"{80 * n}GB"}) for n in (5, 8, 16, 32, 64)]),
+        ("GPUs of 80 GB", [(str(n), base | {"memory": {"budget": f"{80 * n}GB"}}) for n in (5, 8, 16, 32, 64)]),
         ("vanishing factor Delta", [(str(d), base | {
             "services": {f"s{i:02}": {"vanishing": d, "demonstration": 200} for i in range(10)}})
             for d in (0.3, 0.6, 1, 2, 4)]),

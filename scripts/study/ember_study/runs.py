@@ -44,7 +44,7 @@ class Ember:
                 "--bounds", "--format", "json", *self.traces)
             for row in json.loads(answer)["rows"]:
                 if row["policy"] != "lower-bound":
-                    ratios.setdefault(row["policy"], []).append(row["boundRatio"])
+                    ratios.setdefault(row["policy"], []).append(row["bound_ratio"])
         return ratios
 
     def _common(self, settings):
@@ -80,7 +80,7 @@ class scenario_file:
             self.folder.cleanup()
 
 
-def mean(runs, key="systemCost"):
+def mean(runs, key="total"):
     return statistics.fmean(run[key] for run in runs)
 
 
@@ -96,6 +96,6 @@ def interval(values):
     return statistics.fmean(values), t * statistics.stdev(values) / len(values) ** 0.5
 
 
-def relative(runs, to, key="systemCost"):
+def relative(runs, to, key="total"):
     """Percent more than the other policy, seed by seed: mean and half of the 95 % interval."""
     return interval([100 * (a[key] / b[key] - 1) for a, b in zip(runs, to)])

@@ -36,7 +36,7 @@ struct Scale {
         return start + share * (end - start)
     }
 
-    /// About so many figures at steps of 1, 2 or 5 times a power of ten; logarithmic: those steps themselves.
+    /// About `count` figures at steps of 1, 2 or 5 times a power of ten; logarithmic: those steps themselves.
     func ticks(_ count: Int = 6) -> [Double] {
         guard !isLogarithmic else {
             let powers = Int(floor(log10(domain.lowerBound)))...Int(ceil(log10(domain.upperBound)))
