@@ -34,6 +34,8 @@ struct BadInput: CustomTestStringConvertible {
         #expect(places == ["1:1", "4:3", "4:10", "6:30", "6:45", "7:3", "7:17"])
     }
 
+    private static let upstreams = "upstreams: {u: {url: \"https://u/v1\"}, v: {url: \"https://v/v1\"}}\n"
+
     private static let valueProblems = [
         BadInput(
             "models:\n  smollm2:\n    path: x\n    context: abc\n",
@@ -239,6 +241,14 @@ struct BadInput: CustomTestStringConvertible {
             "1:41: models.m.cloud.upstream: \"u\" is not a configured upstream; add it under upstreams:"
         ),
         BadInput(
+            upstreams + "models: {m: {path: x, cloud: {upstream: u}, fallbacks: [{upstream: v}, {upstream: u}]}}",
+            "2:83: models.m.fallbacks[1].upstream: is asked for this model already; name another upstream"
+        ),
+        BadInput(
+            upstreams + "models: {m: {path: x, cloud: {upstream: u}, fallbacks: [{upstream: v}, {upstream: v}]}}",
+            "2:83: models.m.fallbacks[1].upstream: is asked for this model already; name another upstream"
+        ),
+        BadInput(
             "default_service: translate\n" + oneModel,
             "1:18: default_service: \"translate\" is not a configured service; configured are default"
         ),
@@ -284,6 +294,14 @@ struct BadInput: CustomTestStringConvertible {
         BadInput(
             "models: {m: {path: x, accuracy: {weight: 1}}}",
             "1:33: models.m.accuracy: has neither table nor zero_shot; write zero_shot: 0.4 or a table"
+        ),
+        BadInput(
+            "defaults: {accuracy: {weight: 1}}\nmodels: {m: {path: x}}",
+            "1:22: defaults.accuracy: has neither table nor zero_shot; write zero_shot: 0.4 or a table"
+        ),
+        BadInput(
+            "defaults: {accuracy: {weight: 1}}\nmodels: {m: {path: x, accuracy: {weight: 2}}}",
+            "2:33: models.m.accuracy: has neither table nor zero_shot; write zero_shot: 0.4 or a table"
         ),
         BadInput(
             "models: {m: {path: x, accuracy: {zero_shot: 1, table: [[0, 1]]}}}",
