@@ -9,7 +9,7 @@ public protocol Policy: Codable, Sendable {
     /// What keeping a resident is worth; the lowest is evicted first. Called once per candidate and admission.
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
 
-    /// How far scores fall by themselves; nil, the default: nobody knows, and the planner asks for all of them each time.
+    /// How far scores fall by themselves; nil, the default: unknown, and the planner asks for all of them each time.
     /// Asked once, at the start.
     func fall(in time: TimeModel) -> ScoreFall?
 
@@ -30,7 +30,7 @@ public protocol Policy: Codable, Sendable {
     /// instead of the lowest scores, where it is worth less than they are together.
     var scoresPerByte: Bool { get }
 
-    /// Whether the newcomer could be let in whoever goes for it; asked before `admits`, under the same condition. False saves
+    /// Whether the newcomer could be admitted for any victims; asked before `admits`, under the same condition. False saves
     /// the search for victims; the default is true.
     mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool
 
@@ -51,7 +51,7 @@ public protocol Policy: Codable, Sendable {
     /// look ahead.
     mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double?
 
-    /// So many requests for the instance have arrived at once (one, but for a slot's batch), wherever they will run.
+    /// Requests for the instance have arrived, wherever they will run: one, or a slot's batch at once.
     mutating func didRequest(_ instance: InstanceID, count: Int, in edge: EdgeState)
     /// The instance's load has begun.
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState)

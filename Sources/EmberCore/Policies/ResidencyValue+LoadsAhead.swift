@@ -1,11 +1,11 @@
 // What it is worth to load an instance before it is asked for.
 extension ResidencyValue {
-    /// What a load that nobody has asked for yet promises to save more than it costs, over so many periods or until the next
+    /// What a load ahead of requests promises to save more than it costs, over the periods or until the next
     /// eviction: where memory changes hands all the time, the first request may come too late.
     ///
     /// The newcomer's next request would bring the load about anyway. To begin it now spares that request the wait, or the
     /// cloud, if it comes in time and before one for a victim, which would have to be loaded again. Else the load's work was in
-    /// vain. Who comes first is as for Poisson arrivals at the present rates. Without weights nobody's waiting costs anything.
+    /// vain. Which request comes first is as for Poisson arrivals at the present rates. Without weights waiting costs nothing.
     mutating func prospect(
         of newcomer: InstanceID, replacing victims: [InstanceID], periods: Double, in edge: EdgeState
     ) -> Double {
@@ -29,7 +29,7 @@ extension ResidencyValue {
     /// In a time constant.
     private static var halfLives: Double { 1.442_695_040_888_963_4 }
 
-    /// What a load costs: to whoever waits for it, and besides.
+    /// What a load costs: by the waiting for it, and besides.
     private func loadParts(
         of instance: InstanceID, _ weights: CostWeights, _ edge: EdgeState
     ) -> (waiting: Double, work: Double) {

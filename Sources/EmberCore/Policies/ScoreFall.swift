@@ -5,7 +5,7 @@
 public enum ScoreFall: Hashable, Codable, Sendable {
     /// Not at all.
     case never
-    /// By at most so much per second.
+    /// By at most this per second.
     case linear(perSecond: Double)
     /// A positive score to no less than 2^-halvings of it with each step of the clock of requests, and not within a step;
     /// another score may fall without a bound.

@@ -14,7 +14,7 @@ public struct RecordedEvent: Sendable, Equatable {
         self.digest = digest
     }
 
-    /// Of seconds, tokens, bytes and money: a damaged line must not break whoever reads it.
+    /// Of seconds, tokens, bytes and money: a damaged line must not break its reader.
     private static let mostValue = 1e15
 
     /// One line, without its end.

@@ -1,5 +1,5 @@
 extension RecordedSetting {
-    /// Instances and pairs of a server: what is reserved for each must not fill the memory of whoever reads a damaged log.
+    /// Instances and pairs of a server: what is reserved for each must not fill the memory of the reader of a damaged log.
     static let mostPairs = 1 << 20
 
     /// What keeps it from being one that a planner can decide with; nil: nothing. No server writes such a setting, but a log may be
@@ -46,6 +46,6 @@ extension RecordedSetting {
         return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && seconds.allSatisfy { $0 >= 0 }
     }
 
-    /// Sums of so many do not overflow.
+    /// Sums of numbers below this do not overflow.
     private static let mostCount = 1 << 50
 }

@@ -1,6 +1,6 @@
 /// A small random generator whose whole sequence follows from its seed (SplitMix64, Steele et al., OOPSLA 2014).
 ///
-/// The core owns no randomness: whoever needs lots is given one of these, so that a seed reproduces a run.
+/// The core owns no randomness: what draws lots is given one of these, so that a seed reproduces a run.
 public struct SeededGenerator: RandomNumberGenerator, Codable, Sendable {
     private var state: UInt64
 

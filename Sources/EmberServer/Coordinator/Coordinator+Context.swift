@@ -9,9 +9,9 @@ extension Coordinator {
 
     /// The model's engine, where it is resident and nobody uses it or waits for it.
     func idleEngine(of model: ModelID) -> (any ResidentEngine)? {
-        let index = deployment.instance(of: model).index
-        let instance = planner.edge.instances[index]
-        guard instance.inFlight == 0, instance.waiting == 0, !instance.isDraining else { return nil }
-        return engines[index]
+        let id = deployment.instance(of: model)
+        let instance = planner.edge.instances[id.index]
+        guard instance.inFlight == 0, planner.edge.waiting(for: id) == 0, !instance.isDraining else { return nil }
+        return engines[id.index]
     }
 }
