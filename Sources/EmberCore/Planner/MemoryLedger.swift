@@ -141,10 +141,11 @@ extension MemoryLedger {
     /// Makes a change that decides how much memory an instance counts for, or whether it can be a victim.
     @inline(__always)
     private mutating func recount(_ instance: InstanceID, _ change: (inout Instance) -> Void) {
+        let wasInService = instances[instance.index].isInService
         totals.remove(instances[instance.index])
         change(&instances[instance.index])
         totals.add(instances[instance.index])
-        changed.insert(instance)
+        if wasInService || instances[instance.index].isInService { changed.insert(instance) }
     }
 }
 
