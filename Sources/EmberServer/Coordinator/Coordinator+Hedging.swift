@@ -58,8 +58,8 @@ extension Coordinator {
         let edge = planner.edge
         let id = deployment.instance(of: model)
         let instance = edge.instances[id.index]
-        return instance.phase == .resident && !instance.isDraining && edge.waiting(for: id) == 0 && !instance.runsSuspect
-            && instance.inFlight < edge.catalogue[instance.model].parallel
+        return instance.phase == .resident && !instance.isDraining && edge.waiting(for: id) == 0
+            && !instance.runsSuspect && instance.inFlight < edge.catalogue[instance.model].parallel
             && edge.waiting < edge.settings.queueLimit
     }
 }
