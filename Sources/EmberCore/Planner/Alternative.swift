@@ -59,7 +59,7 @@ extension EdgeState {
     /// A typical request's; of one whose size is known, where the engine's rates have been seen, its own.
     private func inferenceCost(of model: ModelID, _ size: RequestSize?) -> Double {
         if let weights = settings.weights, catalogue[model].measured.contains(.inference), let size,
-            let seconds = measured[model.index].rates.expectedSeconds(size)
+            let seconds = costs.measured[model.index].rates.expectedSeconds(size)
         {
             return weights.waitingSecond * seconds
         }
@@ -70,7 +70,7 @@ extension EdgeState {
     private func cloudCost(of model: ModelID, _ size: RequestSize?) -> Double {
         let mean = catalogue[model].costs.cloudPerRequest
         guard let weights = settings.weights, catalogue[model].measured.contains(.cloud), let bill = size?.bill,
-            let meanBill = measured[model.index].bill.value
+            let meanBill = costs.measured[model.index].bill.value
         else { return mean }
         return mean + weights.money * (bill - meanBill)
     }

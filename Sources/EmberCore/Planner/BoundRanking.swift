@@ -1,4 +1,4 @@
-/// Residents ranked by lower bounds of their scores, so that those which may be the lowest are found without a look at the
+/// Residents ranked by lower bounds of their scores, so that those which may be the lowest are found without scoring the
 /// others.
 ///
 /// Bounds fall with time. Those that fall at like speeds are of one grade, with a ranking of its own by a key that orders
@@ -35,7 +35,7 @@ struct BoundRanking: Codable, Sendable {
 
     mutating func remove(_ instance: InstanceID) { rankings[grades[instance.index]].remove(instance) }
 
-    /// Who may have the lowest score, and the least that it can be at `now`; an infinite score when nobody is ranked.
+    /// The resident that may have the lowest score, and the least that this can be at `now`; an infinite score when none is ranked.
     func lowest(at now: Double) -> ScoredResident {
         var lowest = ScoredResident(score: .infinity, instance: InstanceID(0))
         for grade in rankings.indices {

@@ -74,7 +74,7 @@ public enum Rejection: String, Hashable, Sendable {
     case modelFailed
     /// The engine failed while it ran the request.
     case engineFailed
-    /// Nobody would begin to work on it before its deadline, or has.
+    /// Work on it would not begin before its deadline, or has not.
     case deadline
     /// The cloud has failed, and the edge cannot take the request.
     case cloudFailed

@@ -1,6 +1,6 @@
 /// The energy that the edge takes, held against a budget: per slot, or over a window that slides with time.
 ///
-/// The window is kept in pieces, and one that has begun to leave it still counts in full: what is told is never too little.
+/// The window is kept in pieces, and one that has begun to leave it still counts in full: the sum is never too small.
 /// O(pieces), whatever the number of requests.
 struct EnergyMeter: Codable, Sendable {
     private struct Spent: Codable {
@@ -23,10 +23,10 @@ struct EnergyMeter: Codable, Sendable {
     init?(_ settings: PlannerSettings) {
         guard let budget = settings.energyBudget else { return nil }
         self.budget = budget
-        pieceSeconds = settings.time == .slots ? nil : settings.energyWindowSeconds / Double(Self.pieces)
+        pieceSeconds = settings.time.energyPieceSeconds(window: settings.energyWindowSeconds, pieces: Self.pieces)
     }
 
-    /// Whether so much may be spent more.
+    /// Whether the budget has room for these joules.
     mutating func hasRoom(for joules: Double, at now: Time) -> Bool {
         forget(before: piece(at: now))
         return total + joules <= budget
@@ -39,7 +39,7 @@ struct EnergyMeter: Codable, Sendable {
         running += 1
     }
 
-    /// A request that was expected to take so much has ended.
+    /// A request that was expected to take these joules has ended.
     mutating func release(_ joules: Double) {
         running -= 1
         // Sums of what is taken off again leave crumbs.

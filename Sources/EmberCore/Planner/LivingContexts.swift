@@ -1,6 +1,6 @@
 /// Which services' contexts on which instances may not have faded to nothing: where many services share a model, few have.
 struct LivingContexts: Codable, Sendable {
-    /// By instance, so many words of 64 services each.
+    /// By instance, words of 64 services each.
     private var words: [UInt64]
     let wordsEach: Int
 

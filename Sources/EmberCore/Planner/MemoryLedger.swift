@@ -1,83 +1,188 @@
-/// The totals of memory that decisions are taken on: the only place where they are written.
-///
-/// Each instance counts by what it takes at rest and room for one request (`Instance.footprint`), so that a resident can always
-/// run one. Requests that run beside an instance's first are counted on top while they run.
+/// What every instance takes of the budget, now and once everything under way is done. It owns the instances: only its mutators
+/// change a phase, a footprint or a total, so the totals cannot differ from what they are the sums of.
 struct MemoryLedger: Codable, Sendable {
-    /// Of instances that are loading, resident or leaving.
-    private var held = Bytes.zero
-    /// Of requests that run beside the first of their instance.
-    private(set) var beside = Bytes.zero
-    /// Of what will be in memory once everything under way is done.
-    private(set) var committed = Bytes.zero
+    let budget: Bytes
+    private(set) var instances: [Instance]
+    /// Instances that are not absent.
+    private(set) var inMemory: InstanceSet
+    /// Instances whose load waits for memory to be freed, in the order of their admission.
+    private(set) var reserved: [InstanceID] = []
+    private(set) var totals = MemoryTotals()
+    var changed = ChangedInstances()
 
-    var occupied: Bytes { held + beside }
-
-    /// Of a budget, what nothing needs: neither now nor once everything under way is done.
-    func free(of budget: Bytes) -> Bytes { budget - max(occupied, committed + beside) }
-
-    mutating func add(_ instance: Instance) {
-        if instance.occupies {
-            held += instance.footprint
-            beside += instance.peaksBesideFirst
+    init(_ catalogue: Catalogue, budget: Bytes) {
+        self.budget = budget
+        instances = (0..<catalogue.instanceCount).map { index in
+            let model = catalogue.model(of: InstanceID(index))
+            return Instance(model: model, catalogue[model])
         }
-        if instance.isCommitted { committed += instance.footprint }
+        inMemory = InstanceSet(instances: catalogue.instanceCount)
     }
 
-    mutating func remove(_ instance: Instance) {
-        if instance.occupies {
-            held -= instance.footprint
-            beside -= instance.peaksBesideFirst
-        }
-        if instance.isCommitted { committed -= instance.footprint }
+    // Lent, not copied.
+    subscript(instance: InstanceID) -> Instance {
+        @inline(__always) _read { yield instances[instance.index] }
     }
+
+    /// How its engine fares; no memory depends on that.
+    subscript(health instance: InstanceID) -> EngineHealth {
+        @inline(__always) _read { yield instances[instance.index].health }
+        @inline(__always) _modify { yield &instances[instance.index].health }
+    }
+
+    var occupied: Bytes { totals.occupied }
+    var committed: Bytes { totals.committed }
+    var free: Bytes { totals.free(of: budget) }
+    var isOvercommitted: Bool { totals.committed > budget }
 }
 
-// Changes that the ledger must know of.
-extension EdgeState {
-    /// Memory of everything loading, resident or leaving, with room for one request each and what further ones take.
-    public var occupied: Bytes { memory.occupied }
-    /// Memory of what will be in memory once everything under way is done, with room for one request each.
-    public var committed: Bytes { memory.committed }
-    /// Memory that may be taken beside everything under way.
-    var free: Bytes { memory.free(of: settings.budget) }
-
-    /// Changes what decides how much memory an instance counts for.
-    @inline(__always)
-    mutating func recount(_ instance: InstanceID, _ change: (inout Instance) -> Void) {
-        memory.remove(instances[instance.index])
-        change(&instances[instance.index])
-        memory.add(instances[instance.index])
+// From absent to absent.
+extension MemoryLedger {
+    /// Admits a newcomer: its memory is committed from now on. A resident that was draining is in service again; one that leaves
+    /// comes back once it has left.
+    mutating func reserve(_ newcomer: InstanceID) {
+        switch self[newcomer].phase {
+        case .resident: reinstate(newcomer)
+        case .leaving:
+            recount(newcomer) { $0.isReturning = true }
+            reserved.append(newcomer)
+        case .absent, .reserved, .loading:
+            enter(.reserved, newcomer)
+            reserved.append(newcomer)
+        }
     }
 
-    /// Changes an instance's phase.
-    mutating func enter(_ phase: Phase, _ instance: InstanceID) {
+    /// Undoes a reservation. Residents that drain for it are in service again, if they fit the budget.
+    mutating func withdraw(_ instance: InstanceID) {
+        if self[instance].phase == .reserved { enter(.absent, instance) }
+        recount(instance) { $0.isReturning = false }
+        instances[instance.index].isWanted = false
+        reserved.removeAll { $0 == instance }
+        for victim in inMemory where self[victim].drainingFor == instance {
+            if committed + self[victim].footprint <= budget { reinstate(victim) }
+        }
+    }
+
+    /// Begins the next load whose memory is free, in the order of admission.
+    ///
+    /// - Returns: the instance; nil when none can begin.
+    mutating func beginLoad(at now: Time) -> InstanceID? {
+        let place = reserved.firstIndex {
+            self[$0].phase == .reserved && occupied + self[$0].footprint <= budget
+        }
+        guard let place else { return nil }
+        let instance = reserved.remove(at: place)
+        enter(.loading, instance)
+        instances[instance.index].loadBegan = now
+        return instance
+    }
+
+    /// A load has ended well.
+    ///
+    /// - Returns: false when the instance does not load.
+    mutating func land(_ instance: InstanceID, at now: Time) -> Bool {
+        guard self[instance].phase == .loading else { return false }
+        enter(.resident, instance)
+        instances[instance.index].isWanted = false
+        instances[instance.index].loadedAt = now
+        instances[instance.index].use.lifeBegan(at: now)
+        return true
+    }
+
+    /// The engine of a loading instance or a resident has gone by itself, and its memory is free.
+    mutating func lose(_ instance: InstanceID) {
+        recount(instance) {
+            $0.phase = .absent
+            $0.drain = nil
+            $0.use.lifeEnded()
+        }
+        inMemory.remove(instance)
+        instances[instance.index].isWanted = false
+        instances[instance.index].life += 1
+    }
+
+    /// Takes a resident out of service, for the newcomer that gets its memory.
+    ///
+    /// - Returns: whether it runs nothing, so that it can leave at once.
+    mutating func drain(_ victim: InstanceID, for newcomer: InstanceID, _ reason: UnloadReason) -> Bool {
+        recount(victim) { $0.drain = Instance.Drain(newcomer: newcomer, reason: reason) }
+        return self[victim].phase == .resident && self[victim].inFlight == 0
+    }
+
+    /// The engine of a loading instance or a resident is to be stopped.
+    mutating func leave(_ instance: InstanceID) {
+        enter(.leaving, instance)
+        instances[instance.index].drain = nil
+        instances[instance.index].life += 1
+    }
+
+    /// The engine of a leaving instance is gone.
+    ///
+    /// - Returns: false when the instance does not leave.
+    mutating func freeMemory(of instance: InstanceID) -> Bool {
+        guard self[instance].phase == .leaving else { return false }
+        enter(self[instance].isReturning ? .reserved : .absent, instance)
+        recount(instance) { $0.isReturning = false }
+        return true
+    }
+
+    /// Whether the load that is pending was asked for by the operator.
+    mutating func setWanted(_ isWanted: Bool, _ instance: InstanceID) {
+        instances[instance.index].isWanted = isWanted
+    }
+
+    private mutating func reinstate(_ resident: InstanceID) { recount(resident) { $0.drain = nil } }
+
+    private mutating func enter(_ phase: Phase, _ instance: InstanceID) {
         recount(instance) { $0.phase = phase }
         if phase == .absent { inMemory.remove(instance) } else { inMemory.insert(instance) }
     }
 
-    /// Whether a further request's memory is free, or has been set aside with the instance.
+    /// Makes a change that decides how much memory an instance counts for, or whether it can be a victim.
     @inline(__always)
-    func hasMemoryForRequest(on instance: Instance) -> Bool {
-        instance.peak == .zero || instance.inFlight == 0 || instance.peak <= free
+    private mutating func recount(_ instance: InstanceID, _ change: (inout Instance) -> Void) {
+        let wasInService = instances[instance.index].isInService
+        totals.remove(instances[instance.index])
+        change(&instances[instance.index])
+        totals.add(instances[instance.index])
+        if wasInService || instances[instance.index].isInService { changed.insert(instance) }
+    }
+}
+
+// Requests.
+extension MemoryLedger {
+    /// Whether a further request's memory is free, or has been reserved with the instance.
+    @inline(__always)
+    func hasMemoryForRequest(on instance: InstanceID) -> Bool {
+        self[instance].peak == .zero || self[instance].inFlight == 0 || self[instance].peak <= free
     }
 
     @inline(__always)
-    mutating func requestBegan(on instance: InstanceID) {
-        let instant = now
-        guard self[instance].peak > .zero else { return self[instance].requestBegan(at: instant) }
-        recount(instance) { $0.requestBegan(at: instant) }
+    mutating func requestBegan(on instance: InstanceID, isSuspect: Bool, at now: Time) {
+        let countsPeaks = self[instance].peak > .zero
+        if countsPeaks { totals.remove(instances[instance.index]) }
+        instances[instance.index].use.requestBegan(isSuspect: isSuspect, at: now)
+        if countsPeaks { totals.add(instances[instance.index]) }
     }
 
+    /// - Returns: whether it was draining and runs nothing any more, so that it can leave.
     @inline(__always)
-    mutating func requestEnded(on instance: InstanceID) {
-        let instant = now
-        guard self[instance].peak > .zero else { return self[instance].requestEnded(at: instant) }
-        recount(instance) { $0.requestEnded(at: instant) }
+    mutating func requestEnded(on instance: InstanceID, at now: Time) -> Bool {
+        let countsPeaks = self[instance].peak > .zero
+        if countsPeaks { totals.remove(instances[instance.index]) }
+        instances[instance.index].use.requestEnded(at: now)
+        if countsPeaks { totals.add(instances[instance.index]) }
+        guard self[instance].inFlight == 0 else { return false }
+        changed.insert(instance)
+        return self[instance].isDraining
     }
+}
 
+// Footprints.
+extension MemoryLedger {
     /// The budget less what other pinned instances take that are not absent. O(pinned instances).
-    public func room(for instance: InstanceID) -> Bytes {
-        var room = settings.budget
+    func room(for instance: InstanceID, _ catalogue: Catalogue) -> Bytes {
+        var room = budget
         for other in catalogue.pinned where other != instance && self[other].phase != .absent {
             room -= self[other].footprint
         }
@@ -86,39 +191,62 @@ extension EdgeState {
 
     /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What was
     /// learnt may let it in, but does not keep it out. O(pinned instances).
-    public func canEverFit(_ instance: InstanceID) -> Bool {
-        min(catalogue[self[instance].model].residentBytes, self[instance].resting) <= room(for: instance)
+    func canEverFit(_ instance: InstanceID, _ catalogue: Catalogue) -> Bool {
+        min(catalogue[self[instance].model].residentBytes, self[instance].resting) <= room(for: instance, catalogue)
     }
 
-    /// What may be set aside for one request of an instance that takes so much at rest: what is known of requests makes no
-    /// model unfit. Of a pinned one no more than leaves room for the largest other model that fits beside the pinned.
-    private func roomForPeak(of instance: InstanceID, resting: Bytes) -> Bytes {
-        var room = room(for: instance) - resting
+    /// Corrects what an instance takes. What it takes in memory is as measured. What it is only expected to take is cut down to what
+    /// it can have, so that it is tried alone.
+    mutating func correct(_ instance: InstanceID, resting: Bytes, peak: Bytes, _ catalogue: Catalogue) {
+        let isMeasured = self[instance].occupies
+        let resting = isMeasured ? resting : min(resting, max(.zero, room(for: instance, catalogue)))
+        set(instance, resting: resting, peak: min(peak, roomForPeak(of: instance, resting: resting, catalogue)))
+    }
+
+    /// Sets what an instance is expected to take, uncut: what cannot fit is then refused, not tried.
+    mutating func set(_ instance: InstanceID, resting: Bytes, peak: Bytes) {
+        recount(instance) {
+            $0.resting = resting
+            $0.peak = peak
+        }
+        changed.insert(revalued: instance)
+    }
+
+    /// Corrects the footprint of an absent instance that is about to be weighed: others may have been pinned since.
+    mutating func fitToRoom(_ newcomer: InstanceID, _ catalogue: Catalogue) {
+        guard self[newcomer].peak > .zero || self[newcomer].footprint > room(for: newcomer, catalogue) else { return }
+        correct(newcomer, resting: self[newcomer].resting, peak: self[newcomer].peak, catalogue)
+    }
+
+    /// What may be reserved for one request of an instance, by what it takes at rest: what is known of requests makes no
+    /// model unfit. For a pinned one no more than leaves room for the largest other model that fits beside the pinned.
+    private func roomForPeak(of instance: InstanceID, resting: Bytes, _ catalogue: Catalogue) -> Bytes {
+        var room = room(for: instance, catalogue) - resting
         if catalogue[catalogue.model(of: instance)].isPinned {
             let pinned = catalogue.pinned.reduce(Bytes.zero) { $0 + catalogue[catalogue.model(of: $1)].residentBytes }
             let others = catalogue.models.lazy.filter {
-                !$0.isPinned && $0.placement == .edge && $0.base == nil && $0.residentBytes + pinned <= settings.budget
+                !$0.isPinned && $0.placement == .edge && $0.base == nil && $0.residentBytes + pinned <= budget
             }
             room -= others.map(\.residentBytes).max() ?? .zero
         }
         return max(.zero, room)
     }
+}
 
-    /// Takes in what an instance takes. What it takes in memory is as measured; what it is only expected to take is cut down
-    /// to what it can have, so that it is tried alone.
-    mutating func takeFootprint(of instance: InstanceID, resting: Bytes, peak: Bytes) {
-        let isMeasured = self[instance].occupies
-        let resting = isMeasured ? resting : min(resting, max(.zero, room(for: instance)))
-        let peak = min(peak, roomForPeak(of: instance, resting: resting))
-        recount(instance) {
-            $0.resting = resting
-            $0.peak = peak
+extension MemoryLedger {
+    /// What contradicts it, worked out anew from its instances.
+    func brokenPromises() -> [String] {
+        var (broken, sums) = ([String](), MemoryTotals())
+        for (index, instance) in instances.enumerated() {
+            sums.add(instance)
+            if inMemory.contains(InstanceID(index)) != (instance.phase != .absent) {
+                broken.append("instance \(index): in memory or not")
+            }
+            if reserved.contains(InstanceID(index)) != (instance.phase == .reserved || instance.isReturning) {
+                broken.append("instance \(index): reserved or not")
+            }
         }
-    }
-
-    /// The figures of an absent instance that is about to be weighed, which others may have been pinned beside since.
-    mutating func fitToRoom(_ newcomer: InstanceID) {
-        guard self[newcomer].peak > .zero || self[newcomer].footprint > room(for: newcomer) else { return }
-        takeFootprint(of: newcomer, resting: self[newcomer].resting, peak: self[newcomer].peak)
+        if totals != sums { broken.append("the totals are \(totals), the instances add up to \(sums)") }
+        return broken
     }
 }

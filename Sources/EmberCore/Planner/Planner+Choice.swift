@@ -1,4 +1,5 @@
-// Where a request goes by what the places are expected to cost: a stand-in, the cloud, or nowhere where it would wait in vain.
+// Where a request goes by what the places are expected to cost: a stand-in, the cloud, or nowhere where it would wait in vain (rules
+// 30 to 32, 35, 39, 40).
 extension Planner {
     /// Gives the request to a resident that may stand in, where that is expected to cost less than what it asks for.
     mutating func chooseStandIn(for request: RequestID) {
@@ -8,8 +9,8 @@ extension Planner {
         // A variant cannot stand in: a dispatch names an instance, and that is its base's.
         for model in edge.catalogue[service].standIns where edge.catalogue[model].base == nil {
             let instance = edge.catalogue.instance(service, model)
-            guard instance != edge.catalogue.instance(service, asked), edge[instance].phase == .resident,
-                !edge[instance].isDraining, !requests[request].terms.unfit.contains(model)
+            guard instance != edge.catalogue.instance(service, asked), edge[instance].isInService,
+                !requests[request].terms.unfit.contains(model)
             else { continue }
             let total = edge.alternatives(service, model, offloadable: false, size: size)[0].total
             guard total < lowest else { continue }
@@ -22,33 +23,33 @@ extension Planner {
     /// A load that this one request pays for: it costs less at the edge than in the cloud even if all its victims have to be
     /// loaded again. Whatever the policy makes of the future, such a load is no loss.
     mutating func loadCheaperThanCloud(for request: RequestID) -> Admission? {
-        guard edge.settings.weights != nil, edge.settings.time == .continuous, policy.loadsByCost else { return nil }
+        guard edge.settings.weights != nil, edge.settings.time.requestsChoosePlaces, policy.loadsByCost else {
+            return nil
+        }
         let places = places(of: request)
         guard places[0].total < places[1].total else { return nil }
         let admission = weigh(requests[request].instance, .open, mayDrain: false)
         guard admission.outcome == .admitted else { return nil }
         let again = admission.victims.reduce(0) { $0 + edge.catalogue[edge[$1].model].loadCost }
-        if places[0].total + again < places[1].total { return admission }
-        // They stay, and take part in the next search.
-        for victim in admission.victims { rank(victim) }
-        return nil
+        return places[0].total + again < places[1].total ? admission : nil
     }
 
     /// Sends the request away at once where the edge, or waiting for it, is not worth its while; false: it stays.
-    mutating func turnAway(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
+    mutating func turnAway(_ request: RequestID) -> Bool {
         let instance = requests[request].instance
         let mayBeLate = edge.settings.refusesHopeless || requests[request].terms.deadlineSeconds != nil
-        if mayBeLate, edge.now + edge.expectedWait(for: instance, behind: ahead(of: request)) > requests[request].latest
+        if mayBeLate,
+            edge.now + edge.expectedWait(for: instance, behind: ahead(of: request)) > requests[request].limits.latest
         {
-            endLate(request, &effects)
-            loadForOthers(after: request, &effects)
+            endLate(request)
+            loadForOthers(after: request)
             return true
         }
-        return edge[instance].phase != .absent && offloadIfCheaper(request, &effects)
+        return edge[instance].phase != .absent && offloadIfCheaper(request)
     }
 
     /// Sends the request to the cloud if that costs less than the edge, or than waiting for it; false: it stays.
-    mutating func offloadIfCheaper(_ request: RequestID, _ effects: inout [Effect]) -> Bool {
+    mutating func offloadIfCheaper(_ request: RequestID) -> Bool {
         guard edge.settings.weights != nil, requests[request].offloadable else { return false }
         let places = places(of: request)
         let (edge, cloud) = (places[0].total, places[1].total)
@@ -57,46 +58,30 @@ extension Planner {
             effects.append(.trial(request))
             return false
         }
-        offload(request, .cheaper, &effects)
+        offload(request, .cheaper)
         return true
     }
 
-    /// Whether the request runs at the edge all the same, to see what that takes: what is expected of an edge that nobody is
-    /// sent to would never be corrected. The cloud is not tried so: it is turned to whenever the edge is busy.
-    ///
-    /// - Parameters:
-    ///   - dearer: by so much the edge is expected to cost more.
-    ///   - cloud: what the cloud is expected to cost; trials may cost this share of it.
+    /// Rule 40.
     private mutating func takesTrial(_ request: RequestID, dearer: Double, cloud: Double) -> Bool {
-        let (model, instance) = (requests[request].model.index, requests[request].instance)
-        guard edge.catalogue.models[model].measured.contains(.inference) else { return false }
-        let isIdle =
-            edge[instance].phase == .resident && !edge[instance].isDraining && edge[instance].inFlight == 0
-            && edge[instance].waiting == 0
-        let isDue = edge.measured[model].edge.value == nil || edge.measured[model].trialCredit >= dearer
-        if isIdle, isDue {
-            edge.measured[model].trialCredit = 0
-            return true
-        }
-        edge.measured[model].trialCredit += Self.trialShare * cloud
-        return false
+        let (model, instance) = (requests[request].model, requests[request].instance)
+        guard edge.catalogue[model].measured.contains(.inference) else { return false }
+        let isIdle = edge[instance].isInService && !edge.isInUse(instance)
+        return edge.costs.takesTrial(model, isIdle: isIdle, dearer: dearer, cloud: cloud)
     }
 
-    /// Of what requests cost that are sent to the cloud because that is cheaper, trials at the edge may cost so much more.
-    private static var trialShare: Double { 0.02 }
-
-    /// The load would have taken too long for this request. It begins all the same for those that follow, which would else be sent
-    /// away for ever, where this one could have brought it about.
-    private mutating func loadForOthers(after request: RequestID, _ effects: inout [Effect]) {
+    /// The load would have taken too long for this request. It begins all the same for those that follow, which would otherwise all be
+    /// turned away (rule 39).
+    private mutating func loadForOthers(after request: RequestID) {
         // Its record is there until its id is used again.
         let (instance, isHedge) = (requests[request].instance, requests[request].terms.isHedge)
-        guard !isHedge, edge[instance].phase == .absent, edge[instance].waiting == 0,
-            edge[instance].mayBegin(edge.now), canEverFit(instance), !isSomeoneStarving
+        guard !isHedge, edge[instance].phase == .absent, edge.room.count(for: instance) == 0,
+            edge[instance].health.mayBegin(edge.now), edge.canEverFit(instance), !edge.isStarving
         else { return }
         let mayWaitForGate = requests[request].offloadable || edge.settings.gateWaitSeconds > 0
         let admission = weigh(instance, mayWaitForGate ? .policy : .open, mayDrain: false)
         guard admission.outcome == .admitted else { return explain(admission) }
-        carryOut(admission, &effects)
+        carryOut(admission)
     }
 
     /// The edge and the cloud, for a request that either may take.
@@ -108,7 +93,7 @@ extension Planner {
 
     /// How many of those that wait where the request would wait have their turn before it. O(those).
     private func ahead(of request: RequestID) -> Int {
-        let instance = requests[request].instance
-        return edge[instance].waiting > 0 ? requests.ahead(of: request, in: edge[instance].queue) : 0
+        edge.room.ahead(
+            of: requests[request].flow, arrival: requests[request].arrival, for: requests[request].instance)
     }
 }

@@ -1,30 +1,34 @@
-// Loads ahead of requests, where the policy expects them to pay.
+// Loads ahead of requests, where the policy expects them to pay (rule 33).
 extension Planner {
-    /// A request has come: once a while has passed, it is looked whether it has changed what should be in memory.
+    /// A request has come: the delay begins after which a load ahead of requests is considered.
     mutating func planLook() {
-        guard nextLook == nil, edge.settings.time == .continuous, let pause = edge.settings.prefetchSeconds else {
+        guard nextLook == nil, edge.settings.time.loadsAhead, let pause = edge.settings.prefetchSeconds else {
             return
         }
         nextLook = edge.now + pause
     }
 
-    /// Begins the load that promises the most, if it pays; at most one, and only while nobody waits and nothing loads.
-    mutating func lookAhead(_ effects: inout [Effect]) {
+    /// Begins the load that promises the most, if it pays; at most one, and only while no request waits and no instance loads.
+    mutating func lookAhead() {
         guard let look = nextLook, look <= edge.now else { return }
         nextLook = nil
-        guard edge.waiting == 0, reserved.isEmpty, !edge.inMemory.contains(where: { edge[$0].phase == .loading }) else {
+        guard edge.waiting == 0, edge.memory.reserved.isEmpty,
+            !edge.memory.inMemory.contains(where: { edge[$0].phase == .loading })
+        else {
             return planLook()
         }
         guard let newcomer = mostPromising() else { return }
         let admission = weigh(newcomer, .ahead, mayDrain: false)
         guard admission.outcome == .admitted else {
-            // Who has just been loaded may make room a little later.
-            if admission.outcome == .noRoom, edge.inMemory.contains(where: { standing(of: $0) == .protected }) {
+            // A newly loaded resident may make room a little later.
+            if admission.outcome == .noRoom,
+                edge.memory.inMemory.contains(where: { edge.standing(of: $0) == .protected })
+            {
                 planLook()
             }
             return explain(admission)
         }
-        carryOut(admission, &effects)
+        carryOut(admission)
     }
 
     /// The absent instance whose load promises to save the most; ties: the lowest id. O(instances).
@@ -32,9 +36,9 @@ extension Planner {
         var best: (prospect: Double, instance: InstanceID)?
         for index in edge.instances.indices {
             let instance = InstanceID(index)
-            guard edge[instance].phase == .absent, edge[instance].mayBegin(edge.now),
+            guard edge[instance].phase == .absent, edge[instance].health.mayBegin(edge.now),
                 edge.catalogue[edge[instance].model].placement == .edge,
-                edge.catalogue[edge[instance].model].base == nil, canEverFit(instance),
+                edge.catalogue[edge[instance].model].base == nil, edge.canEverFit(instance),
                 let prospect = policy.prospect(of: instance, replacing: [], in: edge), prospect > best?.prospect ?? 0
             else { continue }
             best = (prospect, instance)

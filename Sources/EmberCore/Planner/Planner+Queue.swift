@@ -1,156 +1,93 @@
-// The waiting room: one queue per instance, so that requests of one model are served together.
+// Requests wait (rules 6, 10, 12, 29).
 extension Planner {
-    /// Whether no further request may wait for the instance.
-    @inline(__always)
-    func isQueueFull(for instance: InstanceID) -> Bool {
-        edge.waiting >= edge.settings.queueLimit || edge[instance].waiting >= edge.settings.queueLimitPerInstance
-    }
-
-    mutating func enqueue(_ request: RequestID, _ effects: inout [Effect]) {
+    mutating func enqueue(_ request: RequestID) {
         let instance = requests[request].instance
-        if edge.waiting >= edge.settings.queueLimit, !makePlace(for: request, among: queued, .queueFull, &effects) {
-            return offloadOrReject(request, .queueFull, .queueFull, &effects)
+        if edge.room.isFull(edge.settings), !makePlace(for: request, among: edge.room.instances, .queueFull) {
+            return offloadOrReject(request, .queueFull, .queueFull)
         }
-        if edge[instance].waiting >= edge.settings.queueLimitPerInstance,
-            !makePlace(for: request, among: [instance], .modelQueueFull, &effects)
+        if edge.room.isFull(for: instance, edge.settings),
+            !makePlace(for: request, among: [instance], .modelQueueFull)
         {
-            return offloadOrReject(request, .queueFull, .modelQueueFull, &effects)
+            return offloadOrReject(request, .queueFull, .modelQueueFull)
         }
-        requests.append(request, to: &edge[instance].queue)
-        didEnqueue(request, &effects)
-    }
-
-    /// A request whose engine failed keeps its turn; the limits held it once already.
-    mutating func enqueueAgain(_ request: RequestID, _ effects: inout [Effect]) {
-        requests.insert(request, into: &edge[requests[request].instance].queue)
-        didEnqueue(request, &effects)
-    }
-
-    private mutating func didEnqueue(_ request: RequestID, _ effects: inout [Effect]) {
-        let instance = requests[request].instance
-        if edge[instance].waiting == 1 { queued.append(instance) }
-        edge.waiting += 1
+        requests[request].round = edge.room.join(request, requests[request].waiting)
         effects.append(.enqueue(request))
     }
 
-    mutating func unqueue(_ request: RequestID) {
-        let instance = requests[request].instance
-        requests.unlink(request, from: &edge[instance].queue)
-        edge.waiting -= 1
-        if edge[instance].waiting == 0 {
-            queued.removeAll { $0 == instance }
-            rankIfFree(instance)
-        }
+    /// A request whose engine failed keeps its turn; the limits held it once already.
+    mutating func enqueueAgain(_ request: RequestID) {
+        edge.room.rejoin(request, requests[request].waiting, round: requests[request].round)
+        effects.append(.enqueue(request))
     }
 
-    /// Dispatches what waits for resident instances, as far as their slots and contexts go.
-    mutating func runWaiting(_ effects: inout [Effect]) {
+    /// Ends the last request of the flow with the most among those that wait, if the newcomer's flow has at least two fewer.
+    ///
+    /// - Returns: whether there is a place now. O(requests that wait).
+    private mutating func makePlace(
+        for newcomer: RequestID, among instances: [InstanceID], _ rejection: Rejection
+    ) -> Bool {
+        // One that may be offloaded has another place.
+        guard !requests[newcomer].offloadable,
+            let last = edge.room.requestToGiveUp(for: requests[newcomer].flow, among: instances)
+        else { return false }
+        edge.room.leave(last)
+        offloadOrReject(last, .queueFull, rejection)
+        if requests[last].instance != requests[newcomer].instance { giveUpReservation(of: requests[last].instance) }
+        return true
+    }
+
+    /// Dispatches what waits for residents, as far as their slots, memory and energy go.
+    mutating func runWaiting() {
         forEachQueued { planner, instance in
-            guard planner.edge[instance].phase == .resident, !planner.edge[instance].isDraining else { return }
-            while let request = planner.edge[instance].queue.head, planner.run(request, &effects) {
-                planner.edge[instance].queue.round = max(
-                    planner.edge[instance].queue.round, planner.requests[request].round)
-                planner.unqueue(request)
+            guard planner.edge[instance].isInService else { return }
+            while let request = planner.edge.room.first(for: instance), planner.run(request) {
+                planner.edge.room.serve(request)
             }
         }
     }
 
-    mutating func rejectOverdue(_ effects: inout [Effect]) {
+    mutating func endOverdue() {
         forEachQueued { planner, instance in
-            if planner.edge[instance].queue.firstDue <= planner.edge.now { planner.endDue(of: instance, &effects) }
+            for request in planner.edge.room.due(for: instance, at: planner.edge.now) {
+                planner.edge.room.leave(request)
+                planner.endLate(request)
+            }
             planner.giveUpReservation(of: instance)
         }
     }
 
-    private mutating func endDue(of instance: InstanceID, _ effects: inout [Effect]) {
-        var next = edge[instance].queue.head
-        while let request = next {
-            next = requests[request].next
-            guard requests[request].due <= edge.now else { continue }
-            unqueue(request)
-            endLate(request, &effects)
-        }
-    }
-
     /// The request has waited, or would wait, for longer than it may.
-    mutating func endLate(_ request: RequestID, _ effects: inout [Effect]) {
+    mutating func endLate(_ request: RequestID) {
         if let deadline = requests[request].terms.deadlineSeconds, deadline < edge.settings.maxWaitSeconds {
-            offloadOrReject(request, .deadline, .deadline, &effects)
+            offloadOrReject(request, .deadline, .deadline)
         } else {
-            offloadOrReject(request, .waitedTooLong, .waitedTooLong, &effects)
+            offloadOrReject(request, .waitedTooLong, .waitedTooLong)
         }
     }
 
     /// Goes through the instances that requests wait for, while the one at hand may cease to be one.
     private mutating func forEachQueued(_ body: (inout Self, InstanceID) -> Void) {
         var place = 0
-        while place < queued.count {
-            let instance = queued[place]
+        while place < edge.room.instances.count {
+            let instance = edge.room.instances[place]
             body(&self, instance)
-            if place < queued.count, queued[place] == instance { place += 1 }
+            if place < edge.room.instances.count, edge.room.instances[place] == instance { place += 1 }
         }
     }
 
-    /// Refuses, or offloads, everything that waits for an instance that will not start.
-    mutating func refuseQueue(
-        of instance: InstanceID, _ reason: OffloadReason, _ rejection: Rejection, _ effects: inout [Effect]
-    ) {
-        while let request = edge[instance].queue.head {
-            unqueue(request)
-            offloadOrReject(request, reason, rejection, &effects)
+    /// Offloads or rejects everything that waits for an instance that will not start.
+    mutating func refuseQueue(of instance: InstanceID, _ reason: OffloadReason, _ rejection: Rejection) {
+        while let request = edge.room.first(for: instance) {
+            edge.room.leave(request)
+            offloadOrReject(request, reason, rejection)
         }
     }
 
-    /// Sends to the cloud what may go there and waits for an instance that is not coming soon.
-    mutating func offloadQueue(of instance: InstanceID, _ reason: OffloadReason, _ effects: inout [Effect]) {
-        var next = edge[instance].queue.head
-        while let request = next {
-            next = requests[request].next
-            if requests[request].offloadable {
-                unqueue(request)
-                offload(request, reason, &effects)
-            }
+    /// Offloads what may be and waits for an instance that will not start soon.
+    mutating func offloadQueue(of instance: InstanceID, _ reason: OffloadReason) {
+        for request in edge.room.requests(for: instance) where requests[request].offloadable {
+            edge.room.leave(request)
+            offload(request, reason)
         }
-    }
-
-    /// Since when somebody has waited for the instance.
-    func waitingSince(_ instance: InstanceID) -> Time { edge[instance].queue.oldest }
-
-    /// Whether a request has waited for the instance for at least so many seconds; see `nextWake` for the instant.
-    func hasWaited(_ instance: InstanceID, _ seconds: Double) -> Bool {
-        edge.now >= waitingSince(instance) + seconds
-    }
-
-    /// Whether a request for an absent instance has lost its patience: no younger newcomer goes before it.
-    @inline(__always)
-    var isSomeoneStarving: Bool { edge.waiting > 0 && queued.contains { isStarving($0) } }
-
-    private func isStarving(_ instance: InstanceID) -> Bool {
-        edge[instance].phase == .absent && edge[instance].mayBegin(edge.now)
-            && hasWaited(instance, edge.settings.patienceSeconds)
-    }
-
-    public var nextWake: Time? {
-        var wake = Time.distantFuture
-        func consider(_ time: Time) { if time > edge.now { wake = min(wake, time) } }
-        for instance in queued {
-            let arrival = waitingSince(instance)
-            consider(edge[instance].queue.firstDue)
-            if let relief = edge.energy?.nextRelief(after: edge.now) { consider(relief) }
-            guard edge[instance].phase == .absent else { continue }
-            consider(arrival + edge.settings.gateWaitSeconds)
-            consider(arrival + edge.settings.patienceSeconds)
-            consider(edge[instance].notBefore)
-        }
-        if let nextLook { consider(nextLook) }
-        let someoneWaits = edge.waiting > 0
-        guard someoneWaits || edge.catalogue.hasIdleTTL else { return wake == .distantFuture ? nil : wake }
-        for instance in edge.inMemory.lazy.map({ edge[$0] }) where instance.phase == .resident {
-            if someoneWaits { consider(instance.protectedUntil(edge.settings)) }
-            if let ttl = edge.catalogue[instance.model].idleTTLSeconds, instance.inFlight == 0 {
-                consider(max(instance.lastUsed + ttl, instance.protectedUntil(edge.settings)))
-            }
-        }
-        return wake == .distantFuture ? nil : wake
     }
 }

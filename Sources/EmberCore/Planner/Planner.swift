@@ -3,12 +3,12 @@
 /// It does no I/O, reads no clock, owns no randomness and never blocks. The same (event, time) sequence gives the
 /// same effects, so a recorded live log can be replayed and a simulator runs the server's own decisions.
 ///
-/// Between two events it can be encoded, and whoever decodes it goes on exactly as it would have. Decisions must have been
-/// taken before: they are not part of it.
+/// Between two events it can be encoded; decoded, it goes on exactly as it would have. Decisions must have been taken before: they
+/// are not part of it.
 public protocol Planning: Encodable, Sendable {
     /// Takes in what happened at `now` (never earlier than before) and appends what the driver must do.
     mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect])
-    /// The state that the decisions are taken on.
+    /// The state that the decisions are based on.
     var edge: EdgeState { get }
     /// When the planner wants a `tick` if nothing else happens before; nil when it waits for nothing.
     var nextWake: Time? { get }
@@ -30,33 +30,29 @@ public struct Planner<P: Policy>: Planning, Codable {
     public internal(set) var edge: EdgeState
     var policy: P
     var requests = RequestTable()
-    /// Instances whose load waits for memory to be freed, in the order of their admission.
-    var reserved: [InstanceID] = []
-    /// Instances that requests wait for.
-    var queued: [InstanceID] = []
-    var decisions: [Decision] = []
-    /// When it is looked next whether a load ahead of requests pays.
+    /// When the planner next considers a load ahead of requests.
     var nextLook: Time?
-    /// Residents by lower bounds of their scores, where the policy says how these fall.
-    var ranking: BoundRanking?
-    var knownScores: KnownScores
-    var search = VictimSearch()
+    var index: VictimIndex
+    /// What the driver must do about the event that is handled; meanwhile the driver's own list.
+    var effects: [Effect] = []
+    var decisions: [Decision] = []
+
+    /// Between two events there are no effects, and decisions have been taken.
+    private enum CodingKeys: CodingKey {
+        case edge, policy, requests, nextLook, index
+    }
 
     public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
         self.init(continuing: PlannerState(catalogue: catalogue, settings: settings), policy: policy)
     }
 
-    /// Goes on from where a planner of another policy is.
+    /// Goes on from where a planner of another policy is (rule 34).
     init(continuing state: PlannerState, policy: P) {
         edge = state.edge
         requests = state.requests
-        reserved = state.reserved
-        queued = state.queued
         nextLook = state.nextLook
         self.policy = policy
-        let instances = edge.catalogue.instanceCount
-        ranking = policy.fall(in: edge.settings.time).map { BoundRanking($0, instances: instances) }
-        knownScores = KnownScores(instances: instances)
+        index = VictimIndex(policy.fall(in: state.edge.settings.time), state.edge)
         introduce()
     }
 
@@ -76,43 +72,70 @@ public struct Planner<P: Policy>: Planning, Codable {
         @specialized(where P == CloudOnly)
     #endif
     public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {
+        swap(&self.effects, &effects)
         edge.now = max(edge.now, now)
+        takeIn(event)
+        proceed()
+        index.takeInChanges(&edge, &policy)
+        swap(&self.effects, &effects)
+    }
+
+    @inline(__always)
+    private mutating func takeIn(_ event: Event) {
         switch event {
         case .requestArrived(let request, let service, let model, let offloadable, let terms):
-            arrive(request, service, model, count: 1, offloadable: offloadable, terms, &effects)
+            arrive(request, service, model, count: 1, offloadable: offloadable, terms)
         case .batchArrived(let request, let service, let model, let count, let offloadable):
-            arrive(request, service, model, count: count, offloadable: offloadable, RequestTerms(), &effects)
-        case .requestFinished(let request, let tokens, let bill): finish(request, tokens: tokens, bill: bill, &effects)
-        case .requestFailed(let request, let retryable): fail(request, retryable: retryable, &effects)
-        case .requestCancelled(let request): cancel(request, &effects)
+            arrive(request, service, model, count: count, offloadable: offloadable, RequestTerms())
+        case .requestFinished(let request, let tokens, let bill): finish(request, tokens: tokens, bill: bill)
+        case .requestFailed(let request, let retryable): fail(request, retryable: retryable)
+        case .requestCancelled(let request): cancel(request)
         case .loadFinished(let instance): finishLoad(instance)
-        case .loadFailed(let instance): failLoad(instance, &effects)
+        case .loadFailed(let instance): failLoad(instance)
         case .unloadFinished(let instance): finishUnload(instance)
-        case .engineDied(let instance): loseEngine(instance, &effects)
-        case .contextMeasured(let service, let model, let examples, let worth):
-            takeContext(of: service, model, examples: examples, worth: worth)
-        case .weightsCached(let model, let share): takeCachedShare(of: model, share)
-        case .workMeasured(let model, let work): edge.measured[model.index].rates.add(work)
-        case .footprintMeasured(let instance, let resting, let peak):
-            takeFootprint(of: instance, resting: resting, peak: peak)
+        case .engineDied(let instance): loseEngine(instance)
         case .engineOverran(let instance, let resting, let peak):
-            endOverrun(of: instance, resting: resting, peak: peak, &effects)
-        case .modelRead(let instance, let estimate, let resting, let peak):
-            takeModel(instance, estimate: estimate, resting: resting, peak: peak, &effects)
-        case .modelUnusable(let instance): giveUpModel(instance, &effects)
+            endOverrun(of: instance, resting: resting, peak: peak)
         case .footprintForgotten(let instance): forgetFootprint(of: instance)
-        case .energyMeasured(let joules): takeEnergy(joules)
-        case .loadRequested(let instance): requestLoad(instance, &effects)
-        case .unloadRequested(let instance): requestUnload(instance, &effects)
-        case .tick: unloadIdle(&effects)
-        // `SwitchingPlanner` has seen to it.
-        case .policyChanged: break
+        case .modelRead(let instance, let estimate, let resting, let peak):
+            readModel(instance, estimate: estimate, resting: resting, peak: peak)
+        case .modelUnusable(let instance): giveUpModel(instance)
+        case .loadRequested(let instance): requestLoad(instance)
+        case .unloadRequested(let instance): requestUnload(instance)
+        case .tick: unloadIdle()
+        // What is only measured goes to the machine that owns it.
+        case .contextMeasured(let service, let model, let examples, let worth):
+            edge.contexts.hold(
+                examples, worth: worth, of: service, on: edge.catalogue.instance(service, model), at: edge.now,
+                edge.catalogue)
+        case .weightsCached(let model, let share): edge.costs.setCachedShare(share, of: model, &edge.catalogue)
+        case .workMeasured(let model, let work): edge.costs.addWork(work, of: model)
+        case .footprintMeasured(let instance, let resting, let peak):
+            edge.memory.correct(instance, resting: resting, peak: peak, edge.catalogue)
+        case .energyMeasured(let joules): edge.costs.spendMeasured(joules, at: edge.now, &edge.catalogue)
         case .slotEnded:
-            edge.endSlot()
-            rankKnownByBounds()
+            edge.costs.endSlot()
+            edge.contexts.endSlot(at: edge.now, edge.catalogue)
+        // `SwitchingPlanner` has changed the policy.
+        case .policyChanged: break
         }
-        settle(&effects)
     }
+
+    /// Lets waiting requests and reserved loads go on as far as the state now allows, in the order of docs/planner.md.
+    private mutating func proceed() {
+        if edge.memory.isOvercommitted { shed() }
+        if edge.waiting > 0 {
+            endOverdue()
+            runWaiting()
+            admitWaiting()
+        }
+        if nextLook != nil { lookAhead() }
+        if !edge.memory.reserved.isEmpty { beginReservedLoads() }
+    }
+
+    public func brokenInvariants() -> [String] { index.brokenRanks(edge, policy) + state.brokenInvariants() }
+
+    public var nextWake: Time? { edge.nextWake(look: nextLook) }
 
     public func isLive(_ request: RequestID) -> Bool { requests.isLive(request) }
 
@@ -121,17 +144,5 @@ public struct Planner<P: Policy>: Planning, Codable {
         if decisions.isEmpty { return [] }
         defer { decisions = [] }
         return decisions
-    }
-
-    /// Lets waiting requests and reserved loads go on as far as the state now allows.
-    private mutating func settle(_ effects: inout [Effect]) {
-        if edge.committed > edge.settings.budget { shed(&effects) }
-        if edge.waiting > 0 {
-            rejectOverdue(&effects)
-            runWaiting(&effects)
-            admitWaiting(&effects)
-        }
-        if nextLook != nil { lookAhead(&effects) }
-        if !reserved.isEmpty { beginReservedLoads(&effects) }
     }
 }

@@ -1,11 +1,3 @@
-/// How contexts age.
-public enum TimeModel: String, Hashable, Codable, Sendable, CaseIterable {
-    /// Second by second, taking in each request as it ends: a live server, or a simulation of events.
-    case continuous
-    /// Slot by slot, at `Event.slotEnded`: the papers.
-    case slots
-}
-
 /// The bounds within which the planner decides.
 public struct PlannerSettings: Hashable, Codable, Sendable {
     /// G: memory for all instances: resident, loading and leaving.
@@ -14,13 +6,13 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var queueLimit = 256
     /// Requests that may wait for one instance.
     public var queueLimitPerInstance = 128
-    /// A request that has waited so long is rejected.
+    /// A request that has waited for this long is offloaded or rejected.
     public var maxWaitSeconds = 120.0
-    /// A request that has waited so long has busy residents drained for it, and no younger newcomer goes first.
+    /// A request that has waited for this long has busy residents drained for it, and no younger newcomer goes first.
     public var patienceSeconds = 5.0
     /// How long a policy's gate may hold back a request that the cloud cannot take.
     public var gateWaitSeconds = 0.0
-    /// A loaded instance stays at least so many times as long as its load took, which bounds thrash:
+    /// A loaded instance stays at least this many times as long as its load took, which bounds thrash:
     /// at 1, at most half of the time goes into loading.
     public var residencyPerLoad = 1.0
     public var retention = ContextRetention.lost
@@ -31,9 +23,9 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var energyWindowSeconds = 60.0
     /// What seconds and money are worth; nil: costs are as declared. Not used in slots.
     public var weights: CostWeights?
-    /// Whether a request is turned away at once that is expected to wait for longer than it may. Not used in slots.
+    /// Whether a request that is expected to wait for longer than it may is turned away at once. Not used in slots.
     public var refusesHopeless = false
-    /// How long after a request it is looked once whether a load ahead of requests pays; nil: never. Not used in slots.
+    /// Delay after a request before the planner considers a load ahead of requests; nil: never. Not used in slots.
     public var prefetchSeconds: Double?
     /// How often a request is tried again after its engine, or the cloud, failed before the client saw anything.
     public var retryLimit = 1

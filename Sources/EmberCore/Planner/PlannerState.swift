@@ -2,8 +2,6 @@
 public struct PlannerState: Sendable {
     var edge: EdgeState
     var requests = RequestTable()
-    var reserved: [InstanceID] = []
-    var queued: [InstanceID] = []
     var nextLook: Time?
 }
 
@@ -15,19 +13,17 @@ extension PlannerState {
 }
 
 extension Planner {
-    public var state: PlannerState {
-        PlannerState(edge: edge, requests: requests, reserved: reserved, queued: queued, nextLook: nextLook)
-    }
+    public var state: PlannerState { PlannerState(edge: edge, requests: requests, nextLook: nextLook) }
 
-    /// Tells a policy that comes later of those in memory: when each was loaded, and last asked for.
+    /// Tells a policy that comes later of those in memory: when each was loaded, and last asked for (rule 34).
     mutating func introduce() {
-        let inMemory = edge.inMemory.filter { edge[$0].occupies }
+        let inMemory = edge.memory.inMemory.filter { edge[$0].occupies }
         for instance in inMemory.sorted(by: { (edge[$0].loadBegan, $0) < (edge[$1].loadBegan, $1) }) {
             policy.didLoad(instance, in: edge)
         }
-        for instance in inMemory.sorted(by: { (edge[$0].lastUsed, $0) < (edge[$1].lastUsed, $1) }) {
+        for instance in inMemory.sorted(by: { (edge[$0].use.lastUsed, $0) < (edge[$1].use.lastUsed, $1) }) {
             policy.didRequest(instance, count: 1, in: edge)
-            rank(instance)
         }
+        index.takeInChanges(&edge, &policy)
     }
 }

@@ -1,4 +1,4 @@
-/// Residents in the order of a key, the lowest first: a binary heap that knows where everyone is. O(log residents).
+/// Residents in the order of a key, the lowest first: a binary heap with the place of each resident in it. O(log residents).
 struct Ranking: Codable, Sendable {
     private struct Entry: Codable {
         let key: Double
@@ -32,7 +32,7 @@ struct Ranking: Codable, Sendable {
             places[instance.index] = heap.count
             heap.append(entry)
         }
-        settle(entry, from: places[instance.index])
+        sift(entry, from: places[instance.index])
     }
 
     mutating func remove(_ instance: InstanceID) {
@@ -40,11 +40,11 @@ struct Ranking: Codable, Sendable {
         let place = places[instance.index]
         places[instance.index] = Self.outside
         let last = heap.removeLast()
-        if last.instance != instance { settle(last, from: place) }
+        if last.instance != instance { sift(last, from: place) }
     }
 
     /// Puts the entry where its key belongs, given a free place.
-    private mutating func settle(_ entry: Entry, from free: Int) {
+    private mutating func sift(_ entry: Entry, from free: Int) {
         var place = free
         while place > 0, entry.key < heap[(place - 1) / 2].key {
             put(heap[(place - 1) / 2], at: place)

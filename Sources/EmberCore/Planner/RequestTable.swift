@@ -2,6 +2,39 @@
 struct RequestRecord: Codable, Sendable {
     enum State: String, Codable, Sendable { case free, waiting, running, offloaded }
 
+    /// When an answer is worth how much.
+    struct Limits: Codable, Sendable {
+        /// When it is ended if it still waits.
+        var due: Time
+        /// The last instant at which the work on it may begin.
+        let latest: Time
+    }
+
+    /// Where and when it was dispatched or offloaded last.
+    struct Run: Codable, Sendable {
+        var began = Time.zero
+        /// The life of the instance in which it was dispatched.
+        var life = 0
+        /// A(kappa) at dispatch: the accuracy charged when it ends well.
+        var accuracy = 0.0
+        /// The energy that it was expected to take at dispatch, in joules.
+        var joules = 0.0
+    }
+
+    /// What has come of it so far.
+    struct Tries: Codable, Sendable {
+        var attempts = 0
+        /// Engines that were ended over the budget while they ran it.
+        var overruns = 0
+        /// Engines that have died while they ran it.
+        var deaths = 0
+        /// An engine that ran it alone was ended over the budget, and the next one would be ended as well.
+        var needsTooMuch = false
+
+        /// Tries that count against the limit: an engine that was ended over the budget may have been another request's doing.
+        var counted: Int { attempts - min(overruns, 2) }
+    }
+
     let service: ServiceID
     /// Where it runs or waits; another model's than it asks for where that stands in.
     var instance: InstanceID
@@ -11,78 +44,59 @@ struct RequestRecord: Codable, Sendable {
     let count: Int
     let arrival: Time
     let terms: RequestTerms
-    /// When it is given up if nobody works on it.
-    var due: Time
-    /// When nobody needs an answer any more that has not begun.
-    let latest: Time
-    /// Its turn in the queue: see `RequestQueue`.
+    var limits: Limits
+    /// Its turn where it waits; see `RequestQueue`.
     var round = 0
-    /// When it was dispatched or offloaded last.
-    var begun = Time.zero
     var state = State.waiting
-    /// The life of the instance in which it was dispatched.
-    var life = 0
-    var attempts = 0
-    /// Engines that were ended over the budget while they ran it.
-    var overruns = 0
-    /// Engines that have died while they ran it.
-    var deaths = 0
-    /// An engine that ran it alone had to be ended over the budget, and another life would have to be as well.
-    var needsTooMuch = false
-    /// A(kappa) at dispatch: the accuracy charged when it ends well.
-    var accuracy = 0.0
-    /// The energy that it was expected to take at dispatch, in joules.
-    var joules = 0.0
-    var previous: RequestID?
-    var next: RequestID?
+    var run = Run()
+    var tries = Tries()
+}
 
+extension RequestRecord {
     mutating func dispatched(at now: Time, life: Int, accuracy: Double) {
         state = .running
-        begun = now
-        self.life = life
-        self.accuracy = accuracy
+        run.began = now
+        run.life = life
+        run.accuracy = accuracy
     }
 
-    /// Tries that count against the limit: an engine that was ended over the budget may have been another request's doing.
-    var countedAttempts: Int { attempts - min(overruns, 2) }
+    mutating func offloaded(at now: Time) {
+        state = .offloaded
+        run.began = now
+    }
+
+    /// The cloud has failed it: from now on it is as one that cannot be offloaded.
+    mutating func cameBack() {
+        failed()
+        offloadable = false
+        limits.due = limits.latest
+    }
+
+    mutating func failed() {
+        state = .waiting
+        tries.attempts += 1
+    }
 
     /// Engines that have died of it, or of one like it.
-    var allDeaths: Int { terms.deaths + deaths }
+    var allDeaths: Int { terms.deaths + tries.deaths }
     /// It is given an engine for itself alone, so that another death tells.
     var isSuspect: Bool { allDeaths > 0 }
 
     var flow: Flow { Flow(tenant: terms.tenant, service: service) }
-}
 
-/// A tenant's requests of one service, which take their turns together.
-struct Flow: Hashable {
-    let tenant: Int
-    let service: ServiceID
-}
-
-/// Requests that wait for an instance, threaded through the request table: by round, then by arrival.
-///
-/// In each round every flow has one request: so a flow that asks much waits behind its own
-/// requests, and of a single flow the first comes first.
-struct RequestQueue: Codable, Sendable {
-    var head: RequestID?
-    var tail: RequestID?
-    var count = 0
-    /// The round that is being served.
-    var round = 0
-    /// The earliest arrival and the earliest due instant in it.
-    var oldest = Time.distantFuture
-    var firstDue = Time.distantFuture
+    /// As the waiting room knows it.
+    var waiting: WaitingRequest { WaitingRequest(for: instance, flow, arrival: arrival, due: limits.due) }
 }
 
 /// All live requests, indexed by the small integers that the driver hands out.
 struct RequestTable: Codable, Sendable {
     private var records: [RequestRecord] = []
-    private static let free = RequestRecord(
-        service: ServiceID(0), instance: InstanceID(0), model: ModelID(0), offloadable: false, count: 0,
-        arrival: .zero, terms: RequestTerms(), due: .zero, latest: .zero, state: .free)
     /// Requests that have neither ended nor been rejected.
     private(set) var live = 0
+
+    private static let free = RequestRecord(
+        service: ServiceID(0), instance: InstanceID(0), model: ModelID(0), offloadable: false, count: 0,
+        arrival: .zero, terms: RequestTerms(), limits: RequestRecord.Limits(due: .zero, latest: .zero), state: .free)
 
     // Lent, not copied. What has ended can be read until its id is used again.
     subscript(request: RequestID) -> RequestRecord {
@@ -106,79 +120,10 @@ struct RequestTable: Codable, Sendable {
         live -= 1
     }
 
-    /// Gives the request the first round in which its flow has none yet, and puts it into its place. O(requests that wait).
-    mutating func append(_ request: RequestID, to queue: inout RequestQueue) {
-        records[request.index].round = round(of: request, in: queue)
-        insert(request, into: &queue)
-    }
-
-    private func round(of newcomer: RequestID, in queue: RequestQueue) -> Int {
-        let flow = records[newcomer.index].flow
-        var (own, last) = (0, queue.round)
-        forEach(in: queue) { other in
-            guard records[other.index].flow == flow else { return }
-            own += 1
-            last = max(last, records[other.index].round)
-        }
-        return max(queue.round + own, last)
-    }
-
-    /// How many of those that wait would have their turn before the newcomer. O(requests that wait).
-    func ahead(of newcomer: RequestID, in queue: RequestQueue) -> Int {
-        let own = (round(of: newcomer, in: queue), records[newcomer.index].arrival)
-        var count = 0
-        forEach(in: queue) { if turn(of: $0) <= own { count += 1 } }
-        return count
-    }
-
-    /// Puts the request before the first whose turn comes later. O(requests behind it).
-    mutating func insert(_ request: RequestID, into queue: inout RequestQueue) {
-        let key = turn(of: request)
-        var previous = queue.tail
-        while let earlier = previous, key < turn(of: earlier) { previous = records[earlier.index].previous }
-        let next = previous.map { records[$0.index].next } ?? queue.head
-        records[request.index].next = next
-        records[request.index].previous = previous
-        if let previous { records[previous.index].next = request } else { queue.head = request }
-        if let next { records[next.index].previous = request } else { queue.tail = request }
-        queue.count += 1
-        queue.oldest = min(queue.oldest, records[request.index].arrival)
-        queue.firstDue = min(queue.firstDue, records[request.index].due)
-    }
-
-    private func turn(of request: RequestID) -> (Int, Time) {
-        (records[request.index].round, records[request.index].arrival)
-    }
-
-    /// O(1), or O(requests that wait) where the first to arrive, or to be due, goes.
-    mutating func unlink(_ request: RequestID, from queue: inout RequestQueue) {
-        let (previous, next) = (records[request.index].previous, records[request.index].next)
-        if let previous { records[previous.index].next = next } else { queue.head = next }
-        if let next { records[next.index].previous = previous } else { queue.tail = previous }
-        queue.count -= 1
-        let gone = records[request.index]
-        guard gone.arrival == queue.oldest || gone.due == queue.firstDue else { return }
-        var (oldest, firstDue) = (Time.distantFuture, Time.distantFuture)
-        forEach(in: queue) { other in
-            oldest = min(oldest, records[other.index].arrival)
-            firstDue = min(firstDue, records[other.index].due)
-        }
-        (queue.oldest, queue.firstDue) = (oldest, firstDue)
-    }
-
-    /// Those that wait, in their order.
-    func forEach(in queue: RequestQueue, _ body: (RequestID) -> Void) {
-        var next = queue.head
-        while let request = next {
-            next = records[request.index].next
-            body(request)
-        }
-    }
-
     /// The requests that run in that life of the instance. O(requests).
     func running(on instance: InstanceID, life: Int) -> [RequestID] {
         liveRequests.filter {
-            self[$0].state == .running && self[$0].instance == instance && self[$0].life == life
+            self[$0].state == .running && self[$0].instance == instance && self[$0].run.life == life
         }
     }
 

@@ -1,8 +1,8 @@
-/// Who asks, and how long an answer is worth waiting for.
+/// The tenant of a request, and how long an answer is worth waiting for.
 public struct RequestTerms: Hashable, Codable, Sendable {
     /// Whose request it is, by a number of the driver's. Where requests wait, (tenant, service) pairs take turns.
     public var tenant: Int
-    /// Seconds after its arrival at which the request is given up if nobody works on it; nil: `maxWaitSeconds`.
+    /// Seconds after its arrival at which the request is ended if it still waits; nil: `maxWaitSeconds`.
     public var deadlineSeconds: Double?
     /// nil: it is taken for a typical one.
     public var size: RequestSize?

@@ -20,8 +20,8 @@ public struct RequestClock: Hashable, Codable, Sendable {
     /// The number of the present step; it changes as a request arrives.
     @inline(__always)
     func step(_ edge: EdgeState) -> Double {
-        edge.settings.time == .slots ? edge.now.seconds : Double(max(0, edge.arrivals - 1) / requestsPerStep)
+        edge.settings.time.step(at: edge.now, requests: Double(max(0, edge.arrivals - 1) / requestsPerStep))
     }
 
-    func stepsPerPeriod(_ time: TimeModel) -> Double { time == .slots ? 1 : stepsPerPeriod }
+    func stepsPerPeriod(_ time: TimeModel) -> Double { time.stepsPerPeriod(stepsPerPeriod) }
 }

@@ -179,7 +179,8 @@ struct ResidencyValue: Codable, Sendable {
     func projectedAge(of instance: InstanceID, _ rate: Double, _ edge: EdgeState) -> Double {
         guard ingredients.hasContext else { return 0 }
         let time = edge.settings.time
-        let perPeriod = time == .slots ? 1 : steps.seconds * clock.stepsPerPeriod(time)
+        let perPeriod = time.fadingsPerPeriod(
+            secondsPerStep: steps.seconds, stepsPerPeriod: clock.stepsPerPeriod(time))
         let growth = (rate - vanishing[instance.index] * perPeriod) * lookAhead / 2
         return min(windows[instance.index], max(0, edge.ageOfContext(of: instance, at: steps.began) + growth))
     }

@@ -58,9 +58,10 @@ extension Coordinator {
     private func hasFreePlace(for model: ModelID) -> Bool {
         guard deployment[model].engine != nil else { return false }
         let edge = self.edge
-        let instance = edge.instances[deployment.instance(of: model).index]
-        return instance.phase == .resident && !instance.isDraining && instance.waiting == 0 && !instance.runsSuspect
-            && instance.inFlight < edge.catalogue[instance.model].parallel
+        let id = deployment.instance(of: model)
+        let instance = edge.instances[id.index]
+        return instance.phase == .resident && !instance.isDraining && edge.waiting(for: id) == 0
+            && !instance.runsSuspect && instance.inFlight < edge.catalogue[instance.model].parallel
             && edge.waiting < edge.settings.queueLimit
     }
 }

@@ -215,8 +215,8 @@ final class EngineKeeper {
     /// The model's engine, where it is resident and no request runs on it or waits for it.
     func idleEngine(of model: ModelID, for coordinator: isolated Coordinator) -> (any ResidentEngine)? {
         let id = deployment.instance(of: model)
-        let instance = coordinator.edge.instances[id.index]
-        guard instance.inFlight == 0, instance.waiting == 0, !instance.isDraining else { return nil }
+        let edge = coordinator.edge
+        guard edge[id].inFlight == 0, edge.waiting(for: id) == 0, !edge[id].isDraining else { return nil }
         return self[id].engine
     }
 

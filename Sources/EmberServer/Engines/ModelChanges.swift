@@ -136,7 +136,8 @@ final class ModelChanges {
             message =
                 "Model '\(served.name)' leaves memory once its running requests have ended (\(instance.inFlight))."
         }
-        if instance.waiting > 0 { message += " Requests wait for it (\(instance.waiting)), and have it loaded again." }
+        let waiting = planner.edge.waiting(for: id)
+        if waiting > 0 { message += " Requests wait for it (\(waiting)), and have it loaded again." }
         return ModelChange(
             status: ModelStatus(instance, problem: served.problem, settings: edge.settings, now: coordinator.now),
             message: message, isDone: false)

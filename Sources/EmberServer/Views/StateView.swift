@@ -162,7 +162,7 @@ public struct StateView: Codable, Sendable {
                 measuredBytes: memories[index].measured?.count, learntBytes: memories[index].learnt?.most,
                 learntAt: memories[index].learnt?.measuredText,
                 cachedShare: edge.measured[id.index].cachedShare,
-                inFlight: instance.inFlight, waiting: instance.waiting,
+                inFlight: instance.inFlight, waiting: edge.waiting(for: id),
                 pinned: model.spec.isPinned, process: engineProcesses[id.index],
                 failures: instance.failures, deaths: instance.deaths,
                 failure: model.problem ?? (instance.hasFailed ? failures[id.index] : nil),

@@ -55,7 +55,7 @@ extension Audit {
         guard state.phase == .resident, !state.isDraining, !waiting.isEmpty else { return }
         let model = catalogue[state.model]
         // Those of services with stand-ins wait where this shadow does not know, and hold up others all the same.
-        let mayBeHeldUp = state.waiting > waiting.count
+        let mayBeHeldUp = edge.waiting(for: instance) > waiting.count
         // A further one takes memory that is not free; the oracle knows when it is.
         let lacksMemory = state.inFlight > 0 && state.peak > .zero
         // A suspect runs alone.
