@@ -40,7 +40,7 @@ struct RunningEmber {
 
     private static let largestAnswer = 1 << 30
     /// One that tells at once where nobody listens.
-    private static let client = EngineClient.makeHTTPClient()
+    private static let client = UpstreamClient.makeHTTPClient()
 
     init(_ address: ListenAddress, key: String?) {
         base =

@@ -167,7 +167,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// The files of certificates are read here, not by the first request. One that is gone meanwhile is told to each request.
     private static func clients(for deployment: Deployment) -> NetworkClients {
-        let clients = EngineClient.makeClients()
+        let clients = UpstreamClient.makeClients()
         for way in deployment.ways { try? clients.prepare(way) }
         return clients
     }

@@ -1,4 +1,5 @@
 import EmberContext
+import EmberCore
 import EmberStore
 import Foundation
 import NIOCore
