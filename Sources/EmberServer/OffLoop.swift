@@ -18,7 +18,7 @@ enum OffLoop {
         }
     }
 
-    /// The same; nil after so many seconds, or once the task is cancelled: the work then goes on for nobody.
+    /// The same; nil after `seconds`, or once the task is cancelled: the work then runs on, and its value is dropped.
     static func run<Value: Sendable>(
         within seconds: Double, _ work: @escaping @Sendable () -> Value
     ) async -> Value? {

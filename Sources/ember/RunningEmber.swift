@@ -40,7 +40,7 @@ struct RunningEmber {
 
     private static let largestAnswer = 1 << 30
     /// A client that fails at once if no process listens.
-    private static let client = EngineClient.makeHTTPClient()
+    private static let client = UpstreamClient.makeHTTPClient()
 
     init(_ address: ListenAddress, key: String?) {
         base =

@@ -171,7 +171,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// Reads the files of certificates here, not at the first request. If one is missing later, each request reports
     /// it.
     private static func clients(for deployment: Deployment) -> NetworkClients {
-        let clients = EngineClient.makeClients()
+        let clients = UpstreamClient.makeClients()
         for way in deployment.ways { try? clients.prepare(way) }
         return clients
     }

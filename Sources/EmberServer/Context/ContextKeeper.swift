@@ -238,7 +238,7 @@ public final class ContextKeeper: Sendable {
         deployment[model].slots.map { pool.slots(of: engine, $0) }
     }
 
-    /// Once the model has been idle for a moment, computes the prefixes of late whose demonstrations have changed since.
+    /// Once the model has been idle for a moment, computes the last prefixes whose demonstrations have changed since.
     private func considerPrefill(_ model: ModelID) {
         let known = prefixes.prefixes(of: model)
         // It would have to be computed with the adapter, or without.

@@ -19,7 +19,7 @@ actor EngineSlots {
     var savedPrefix: [String?]
     var prefill: Task<Void, Never>?
     private(set) var isClosed = false
-    /// It has been told that the engine refuses to erase.
+    /// The log says already that the engine refuses to erase.
     var hasToldRefusal = false
     private var queue = SlotQueue<SlotWish, Grant>()
 

@@ -1,6 +1,6 @@
 import EmberCore
 
-// What the machine takes, told to the planner.
+// What the machine takes, measured for the planner.
 extension Coordinator {
     /// Tells the planner what the machine has taken since the last call; without an energy budget only where the edge has
     /// worked since then, so that an idle server's log of events does not grow.

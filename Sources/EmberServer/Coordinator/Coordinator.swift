@@ -114,7 +114,7 @@ public actor Coordinator {
         await outcome(of: ticket, within: nil) ?? .refused(.clientGone)
     }
 
-    /// Waits for at most so many seconds; nil when it is not decided by then, and the request waits on.
+    /// Waits for at most `seconds`; nil when it is not decided by then, and the request waits on.
     func outcome(of ticket: Ticket, within seconds: Double?) async -> Outcome? {
         guard requests.contains(ticket) else { return .refused(.clientGone) }
         if let outcome = requests.takeOutcome(of: ticket) { return outcome }

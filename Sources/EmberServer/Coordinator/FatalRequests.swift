@@ -94,7 +94,7 @@ final class FatalRequests: Sendable {
         }
     }
 
-    /// - Returns: false where so many are under way that another one would be too much.
+    /// - Returns: false where `mostWatches` are under way.
     func beginWatch() -> Bool {
         watches.withLock { watches in
             guard watches < Self.mostWatches else { return false }

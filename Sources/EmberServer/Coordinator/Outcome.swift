@@ -49,7 +49,7 @@ public struct Refusal: Error, Sendable {
         case cloud(CloudRefusal)
         /// What the operator wants of a model does not come about.
         case change(ChangeProblem)
-        /// The client is gone; nobody reads this.
+        /// The client is gone; no one reads this.
         case clientGone
         /// Ember is shutting down.
         case shuttingDown

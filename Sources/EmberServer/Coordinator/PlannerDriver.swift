@@ -28,7 +28,7 @@ struct PlannerDriver {
 
     /// One task sleeps at most; a tick that comes early does no harm, and asks for the next one.
     ///
-    /// - Parameter tick: makes the task that ticks for a time, after so many seconds.
+    /// - Parameter tick: makes the task that ticks at the given time, which is the given number of seconds away.
     mutating func wake(_ tick: (Time, Double) -> Task<Void, Never>) {
         guard let wake = planner.nextWake, wake < nextTick else { return }
         nextTick = wake

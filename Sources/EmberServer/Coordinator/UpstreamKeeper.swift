@@ -21,11 +21,9 @@ final class UpstreamKeeper {
     ///
     /// - Returns: why it must not be asked now; nil where it may, or where there is none to ask.
     func reserve(for request: RequestID, for coordinator: isolated Coordinator) -> CloudRefusal? {
-        let life = coordinator.requests[request]
-        let name = deployment.catalogue[life.service].name
-        switch clouds.reserve(
-            deployment[life.model].clouds, service: name, life.cloud.size, at: coordinator.now)
-        {
+        let (model, size) = (coordinator.requests[request].model, coordinator.requests[request].cloud.size)
+        let name = deployment.catalogue[coordinator.requests[request].service].name
+        switch clouds.reserve(deployment[model].clouds, service: name, size, at: coordinator.now) {
         case nil: return nil
         case .success(let reservation):
             coordinator.requests[request].cloud.reservation = reservation

@@ -68,7 +68,7 @@ struct ChangeWaits {
         end(with: result) { $0.wish == wish && $0.instance == instance }
     }
 
-    /// Those who wait for it, to be told once it is known why it has failed.
+    /// Removes those who wait for it: their waits end once it is known why it has failed.
     mutating func take(_ wish: Wish, of instance: InstanceID) -> ChangeWaits {
         var taken = ChangeWaits()
         taken.waits = waits.filter { $0.wish == wish && $0.instance == instance }

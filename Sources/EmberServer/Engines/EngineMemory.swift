@@ -11,7 +11,7 @@ struct EngineMemory: Sendable {
     private let expected: LearntMemory
     /// As its file or its settings say.
     private let estimate: Bytes
-    /// What counts now, and what was told last of that.
+    /// What counts now, and what the planner was last told.
     private(set) var now: LearntMemory
     private var told: LearntMemory
     /// What requests were seen to bring, also where they have left it behind meanwhile.
@@ -25,7 +25,7 @@ struct EngineMemory: Sendable {
     private var hasServed = false
     private var stretch: Stretch?
 
-    /// Requests from when it was idle, or since so many measurements.
+    /// Requests since it was last idle, or over the last `longestStretch` measurements.
     private struct Stretch {
         let from: Bytes
         var top = Bytes.zero
@@ -87,7 +87,7 @@ struct EngineMemory: Sendable {
         peak = expected.peak
     }
 
-    /// What counts now, where that is more than was told last, or so much less that it is worth an event.
+    /// What counts now, where that is more than the planner was last told, or enough less to be worth an event.
     mutating func news() -> LearntMemory? {
         let less = (told.resting - now.resting) + (told.peak - now.peak)
         let isLess = now != told && (less.count >= told.resting.count / 32 || now.peak == .zero)
@@ -157,7 +157,7 @@ struct EngineMemory: Sendable {
     private var base: Bytes { min(expected.resting, max(estimate, fresh ?? .zero)) }
 
     /// What to expect of the next life when this one was ended because it took more than `room`. The peak exceeds what the room
-    /// leaves only where it is certain that a single request brought so much; where nobody knows which it was, they run one by one.
+    /// leaves only where it is certain that a single request brought so much; where it is not known which request it was, they run one by one.
     func next(afterOverrunOf room: Bytes) -> LearntMemory {
         guard let stretch else {
             let resting = hasServed ? base : max(base, fresh ?? .zero)

@@ -9,7 +9,7 @@ public protocol ResidentEngine: AnyObject, Sendable {
     /// The process that holds the model; nil when it is none of this machine's.
     var engineProcess: Int32? { get }
     func stop() async
-    /// Ends it at once, without its leave: nobody waits any longer.
+    /// Ends it at once; it saves nothing.
     func kill() async
     /// Ends it at once: it takes more memory than it can have.
     func endOverBudget() async

@@ -47,7 +47,7 @@ final class ModelChanges {
         }
     }
 
-    /// Waits for what `load` or `unload` has begun, for at most so many seconds. What is not done by then, or when the
+    /// Waits for what `load` or `unload` has begun, for at most `seconds`. What is not done by then, or when the
     /// waiting task is cancelled, goes on all the same.
     func awaitChange(
         _ wish: ChangeWaits.Wish, of model: ModelID, within seconds: Double?, for coordinator: isolated Coordinator

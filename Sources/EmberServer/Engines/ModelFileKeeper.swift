@@ -78,7 +78,7 @@ final class ModelFileKeeper {
 
     /// What an engine is to be started from, as its files now are.
     ///
-    /// - Returns: nil where they have changed since the planner heard of them, or do not answer: the planner has been told.
+    /// - Returns: nil where they have changed since the planner heard of them, or do not answer; the planner has heard of that.
     func modelToLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) async -> ServedModel? {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return known }
@@ -100,7 +100,7 @@ final class ModelFileKeeper {
         return nil
     }
 
-    /// Whether the files are still those that the engine was to be started from; if not, it has been stopped, and the planner told.
+    /// Whether the files are still those that the engine was to be started from; if not, it has been stopped, and the planner has heard of that.
     func areAsRead(
         _ engine: any ResidentEngine, _ instance: InstanceID, for coordinator: isolated Coordinator
     ) async -> Bool {

@@ -212,7 +212,7 @@ extension Exchange {
     func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
         if target.prices != nil { try await coordinator.within { try await $0.upstreams.spendingIsKept(for: $0) } }
         let answer: EngineAnswer
-        do { answer = try await client.send(call, to: target) } catch {
+        do { answer = try await client.upstreams.send(call, to: target) } catch {
             // One that waits no longer has learnt nothing of the upstream.
             if !Task.isCancelled, !coordinator.drain.isEnding,
                 let failure = (error as? OddAnswer).map(\.failure) ?? .broken

@@ -39,7 +39,7 @@ struct ExchangeState: Sendable {
         }
     }
 
-    /// - Returns: by which the end is told.
+    /// - Returns: the ticket to end the request by.
     mutating func end() -> Ticket {
         stage = .ended(ticket)
         return ticket

@@ -65,7 +65,7 @@ import Testing
         #expect(requests.contains(ticket) && requests.count == 1)
         let other = requests.open(service, model, CloudRequestSize())
         #expect(other.request != ticket.request)
-        #expect(requests.takeOutcome(of: ticket).isShuttingDown)
+        #expect(requests.takeOutcome(of: ticket).isShuttingDown == true)
         #expect(!requests.contains(ticket) && requests.count == 1)
     }
 

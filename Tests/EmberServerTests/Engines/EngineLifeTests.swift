@@ -47,9 +47,9 @@ import Testing
 
     @Test func anEndIsNewsOnce() {
         var life = resident()
-        #expect(!life.end(FakeEngine(model: "m", baseURL: "")), "another engine's end")
-        #expect(life.end(engine))
-        #expect(!life.end(engine))
+        #expect(life.end(FakeEngine(model: "m", baseURL: "")) == false, "another engine's end")
+        #expect(life.end(engine) == true)
+        #expect(life.end(engine) == false)
         #expect(life.engine == nil)
     }
 
@@ -57,7 +57,7 @@ import Testing
     @Test func theEndOfALeavingEngineIsNoNews() {
         var life = resident()
         _ = life.beginLeaving()
-        #expect(!life.end(engine))
+        #expect(life.end(engine) == false)
         #expect(life.leavingEngine === engine)
     }
 
@@ -78,15 +78,15 @@ import Testing
         var life = resident()
         life.expectReturn()
         _ = life.beginLeaving()
-        #expect(life.endLeaving())
+        #expect(life.endLeaving() == true)
         life.start(task)
         _ = life.beginLeaving()
-        #expect(!life.endLeaving())
+        #expect(life.endLeaving() == false)
         life.start(task)
         life.expectReturn()
         life.cancelReturn()
         _ = life.beginLeaving()
-        #expect(!life.endLeaving())
+        #expect(life.endLeaving() == false)
     }
 
     @Test func aLoadThatSucceedsForgetsItsFailure() {
@@ -159,27 +159,27 @@ import Testing
 @Suite struct FileWatchTests {
     @Test func oneLookAtATime() {
         var watch = FileWatch()
-        #expect(watch.begin())
-        #expect(!watch.begin())
+        #expect(watch.begin() == true)
+        #expect(watch.begin() == false)
         watch.end()
-        #expect(watch.begin())
+        #expect(watch.begin() == true)
     }
 
     @Test func aChangeIsReportedOnce() {
         var watch = FileWatch()
-        #expect(watch.isNews([nil]))
-        #expect(!watch.isNews([nil]))
-        #expect(watch.isNews([nil, nil]))
+        #expect(watch.isNews([nil]) == true)
+        #expect(watch.isNews([nil]) == false)
+        #expect(watch.isNews([nil, nil]) == true)
     }
 
     /// What stamps do not show is tried again after a while, and not at the first look.
     @Test func whatCannotBeLoadedIsReadAgainAfterAWhile() {
         var watch = FileWatch()
         let now = ContinuousClock.now
-        #expect(!watch.isTimeToReadAgain(at: now))
-        #expect(!watch.isTimeToReadAgain(at: now.advanced(by: .seconds(29))))
-        #expect(watch.isTimeToReadAgain(at: now.advanced(by: .seconds(30))))
-        #expect(!watch.isTimeToReadAgain(at: now.advanced(by: .seconds(59))))
-        #expect(watch.isTimeToReadAgain(at: now.advanced(by: .seconds(60))))
+        #expect(watch.isTimeToReadAgain(at: now) == false)
+        #expect(watch.isTimeToReadAgain(at: now.advanced(by: .seconds(29))) == false)
+        #expect(watch.isTimeToReadAgain(at: now.advanced(by: .seconds(30))) == true)
+        #expect(watch.isTimeToReadAgain(at: now.advanced(by: .seconds(59))) == false)
+        #expect(watch.isTimeToReadAgain(at: now.advanced(by: .seconds(60))) == true)
     }
 }

@@ -1,4 +1,5 @@
 import EmberContext
+import EmberCore
 import EmberSystem
 import Foundation
 import NIOCore

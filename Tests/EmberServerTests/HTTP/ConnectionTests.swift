@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import EmberServer
@@ -136,6 +137,25 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
         table.remove(guests[0])
         #expect(table.admit(.v4(9)) {}.standing == .served)
         #expect(table.view.open == 4)
+    }
+
+    private final class Given: Sendable {
+        let addresses = Mutex<[UInt32]>([])
+    }
+
+    /// Of connections that are alike, the one in the first place goes: not one that chance picks.
+    @Test func ofTwoAlikeTheFirstIsGivenUp() {
+        for _ in 0..<8 {
+            let (table, given) = (table(16, perAddress: 16), Given())
+            let guests = (UInt32(0)..<16).map { address in
+                table.admit(.v4(address)) { given.addresses.withLock { $0.append(address) } }
+            }
+            let since = NIODeadline.now() - .seconds(5)
+            for guest in guests { guest.isQuiet(since: since, hasServed: true) }
+            for address in UInt32(16)..<20 { _ = table.admit(.v4(address)) {} }
+            #expect(given.addresses.withLock { $0 } == [0, 1, 2, 3])
+            #expect(table.view.open == 16 && table.busy == 4)
+        }
     }
 
     @Test func anAddressHasABoundOfItsOwnAndUnixSocketsHaveNone() {

@@ -17,7 +17,7 @@ func serve<Value: Sendable>(
 ) async throws -> Value {
     var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
     change(&settings)
-    let client = EngineClient.makeClients()
+    let client = UpstreamClient.makeClients()
     let service = EmberService(
         coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, logger: quietLogger)
     do {
