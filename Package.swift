@@ -21,7 +21,8 @@ let package = Package(
         .library(
             name: "EmberParts",
             targets: [
-                "EmberConfig", "EmberContext", "EmberCore", "EmberDocument", "EmberEngine", "EmberHardware", "EmberModels",
+                "EmberConfig", "EmberContext", "EmberCore", "EmberDocument", "EmberEngine", "EmberHardware",
+                "EmberModels",
                 "EmberNetwork", "EmberPull", "EmberServer", "EmberSim", "EmberStore", "EmberSystem",
             ]),
         // A stand-in for NVIDIA's management library, loaded by tests with dlopen.
@@ -61,7 +62,10 @@ let package = Package(
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),
-        .target(name: "EmberSystem", swiftSettings: strict),
+        .target(
+            name: "EmberSystem", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
         .target(name: "EmberModels", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
         .target(name: "EmberHardware", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
         .target(
@@ -105,7 +109,7 @@ let package = Package(
         ),
         .target(
             name: "EmberStore",
-            dependencies: ["EmberCore", "EmberDocument", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["EmberCore", "EmberDocument", "EmberSystem", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .target(
@@ -114,7 +118,8 @@ let package = Package(
         .target(
             name: "EmberServer",
             dependencies: [
-                "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware", "EmberModels",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
+                "EmberModels",
                 "EmberNetwork", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -128,7 +133,8 @@ let package = Package(
         .executableTarget(
             name: "ember",
             dependencies: [
-                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberHardware", "EmberModels", "EmberNetwork",
+                "EmberCore", "EmberDocument", "EmberConfig", "EmberEngine", "EmberHardware", "EmberModels",
+                "EmberNetwork",
                 "EmberPull", "EmberServer", "EmberSim", "EmberStore", "EmberSystem",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -179,13 +185,15 @@ let package = Package(
         ),
         // Made-up model files and folders that go with a test, for several of the targets below.
         .target(name: "EmberTestSupport", path: "Tests/EmberTestSupport", swiftSettings: strict),
-        .testTarget(name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EmberModelsTests", dependencies: ["EmberModels", "EmberSystem", "EmberTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "EmberHardwareTests", dependencies: ["EmberHardware", "EmberCore", "EmberSystem", "EmberTestSupport"],
+            name: "EmberHardwareTests",
+            dependencies: ["EmberHardware", "EmberCore", "EmberSystem", "EmberTestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -228,7 +236,8 @@ let package = Package(
         .testTarget(
             name: "EmberServerTests",
             dependencies: [
-                "EmberServer", "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware", "EmberModels",
+                "EmberServer", "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
+                "EmberModels",
                 "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -6,7 +6,7 @@ struct ExistingFile: Sendable {
 
     /// Nil when there is no such file.
     init?(at path: String, check: FileCheck) async throws(PullError) {
-        guard let size = try await check.files.run({ () throws(PullError) in try PullFiles.size(of: path) })
+        guard let size = try await check.files.run({ (disk) throws(PullError) in try disk.size(of: path) })
         else { return nil }
         (self.path, self.size, self.check) = (path, size, check)
     }

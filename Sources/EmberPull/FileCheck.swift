@@ -14,20 +14,20 @@ struct FileCheck: Sendable {
     ///
     /// - Throws: `PullError`, or `CancellationError`.
     func sha256(of path: String) async throws -> String {
-        let size = try await files.run { () throws(PullError) in try PullFiles.size(of: path) } ?? 0
+        let size = try await files.run { (disk) throws(PullError) in try disk.size(of: path) } ?? 0
         meter.enter(.verifying, total: size)
         var state = (hasher: SHA256(), offset: 0)
         while true {
             try Task.checkCancellation()
             let next = state
-            state = try await files.run { () throws(PullError) in
-                let bytes = try PullFiles.bytes(of: path, at: next.offset, count: Self.chunkBytes)
+            state = try await files.run { (disk) throws(PullError) in
+                let bytes = try disk.bytes(of: path, at: next.offset, count: Self.chunkBytes)
                 var hasher = next.hasher
                 hasher.update(data: bytes)
                 return (hasher, next.offset + bytes.count)
             }
             meter.advance(to: state.offset)
-            if state.offset - next.offset < Self.chunkBytes { return SHA256Text.text(of: state.hasher.finalize()) }
+            if state.offset - next.offset < Self.chunkBytes { return state.hasher.finalize().hexadecimal }
         }
     }
 
@@ -81,7 +81,7 @@ struct FileCheck: Sendable {
     }
 
     private func beginning(of path: String) async throws(PullError) -> [UInt8] {
-        try await files.run { () throws(PullError) in try PullFiles.bytes(of: path, at: 0, count: 64) }
+        try await files.run { (disk) throws(PullError) in Array(try disk.bytes(of: path, at: 0, count: 64)) }
     }
 
     private func header(of path: String) async -> Result<GGUFParser.Part, GGUFError> {
@@ -93,7 +93,7 @@ struct FileCheck: Sendable {
                 return .failure(error)
             }
         }
-        let result = try? await files.run { () throws(PullError) in read() }
+        let result = try? await files.run { _ throws(PullError) in read() }
         return result ?? .failure(GGUFError(file: path, offset: nil, problem: "cannot be read"))
     }
 }

@@ -55,7 +55,7 @@ struct HTTPDownload: Sendable {
 
     private func attempt() async throws -> Outcome {
         let url = url
-        let point = try await files.run { () throws(PullError) in try part.resumePoint(for: url) }
+        let point = try await files.run { (disk) throws(PullError) in try part.resumePoint(for: url, on: disk) }
         let answer = try await exchange.get(resumingAt: point)
         let announced = answer.announcedSHA256
         switch try answer.start(resumingAt: point, route: exchange.route) {
@@ -75,7 +75,7 @@ struct HTTPDownload: Sendable {
 
     /// Gives up what has arrived.
     private func startAnew(_ reason: String) async throws -> Never {
-        try await files.run { () throws(PullError) in try part.discard() }
+        try await files.run { (disk) throws(PullError) in try part.discard(on: disk) }
         throw TransientFailure(reason: reason)
     }
 
@@ -97,8 +97,8 @@ struct HTTPDownload: Sendable {
     }
 
     private func copy(_ answer: PullAnswer, _ range: PullRange, _ metadata: PartMetadata) async throws {
-        let writer = try await files.run { () throws(PullError) in
-            try part.begin(at: range.start, metadata: metadata)
+        let writer = try await files.run { (disk) throws(PullError) in
+            try part.begin(at: range.start, metadata: metadata, on: disk)
         }
         meter.enter(.downloading, bytesDone: range.start, total: range.total)
         var received = range.start
@@ -130,7 +130,9 @@ struct HTTPDownload: Sendable {
         let buffer = pending
         pending.clear()
         do {
-            try await files.run { () throws(PullError) in try writer.append(buffer) }
+            try await files.run { _ throws(PullError) in
+                try buffer.withUnsafeReadableBytes { (bytes) throws(PullError) in try writer.append(bytes) }
+            }
         } catch {
             // The space was there before, but others write too.
             try checkSpace(for: PullRange(start: try await keptBytes(), end: range.end, total: range.total))
@@ -147,6 +149,6 @@ struct HTTPDownload: Sendable {
     }
 
     private func keptBytes() async throws(PullError) -> Int {
-        try await files.run { () throws(PullError) in try part.size() }
+        try await files.run { (disk) throws(PullError) in try part.size(on: disk) }
     }
 }

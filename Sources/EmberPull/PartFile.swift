@@ -1,5 +1,4 @@
 import Foundation
-import NIOCore
 
 /// What a partial file is part of.
 struct PartMetadata: Codable, Hashable, Sendable {
@@ -52,15 +51,15 @@ struct PartFile: Sendable {
     let paths: PullPaths
 
     /// Bytes that are there.
-    func size() throws(PullError) -> Int { try PullFiles.size(of: paths.part) ?? 0 }
+    func size(on disk: PullFiles) throws(PullError) -> Int { try disk.size(of: paths.part) ?? 0 }
 
     /// Where a download of `url` may go on, or nil when it has to start anew.
     ///
     /// Only with a strong validator can the server tell whether it still has the same file.
-    func resumePoint(for url: String) throws(PullError) -> ResumePoint? {
-        guard let metadata = try readMetadata(), metadata.url == url else { return nil }
+    func resumePoint(for url: String, on disk: PullFiles) throws(PullError) -> ResumePoint? {
+        guard let metadata = try readMetadata(on: disk), metadata.url == url else { return nil }
         guard let validator = metadata.validator else { return nil }
-        var size = try size()
+        var size = try size(on: disk)
         if let total = metadata.total {
             guard size <= total else { return nil }
             // A range must not be empty; asking for the last byte again also asks whether the file is still the same.
@@ -70,49 +69,29 @@ struct PartFile: Sendable {
     }
 
     /// Opens the partial file for writing at `offset`, which is not more than its size.
-    func begin(at offset: Int, metadata: PartMetadata) throws(PullError) -> PartWriter {
-        let descriptor = try PullFiles.openFile(paths.part, O_WRONLY | O_CREAT | O_APPEND)
-        let writer = PartWriter(descriptor: descriptor, path: paths.part)
+    func begin(
+        at offset: Int, metadata: PartMetadata, on disk: PullFiles
+    ) throws(PullError) -> PartWriter {
         // The order matters: after a crash between the two steps, the note must not vouch for other bytes.
-        guard ftruncate(descriptor, off_t(offset)) == 0 else { throw PullFiles.failure("shorten", paths.part) }
-        try write(metadata)
+        let writer = try disk.writer(of: paths.part, from: offset)
+        try write(metadata, on: disk)
         return writer
     }
 
-    func discard() throws(PullError) {
-        try PullFiles.removeIfThere(paths.part)
-        try PullFiles.removeIfThere(paths.metadata)
+    func discard(on disk: PullFiles) throws(PullError) {
+        try disk.removeIfThere(paths.part)
+        try disk.removeIfThere(paths.metadata)
     }
 
-    private func readMetadata() throws(PullError) -> PartMetadata? {
-        guard try PullFiles.size(of: paths.metadata) != nil else { return nil }
-        let bytes = try PullFiles.bytes(of: paths.metadata, at: 0, count: 65_536)
-        return try? JSONDecoder().decode(PartMetadata.self, from: Data(bytes))
+    private func readMetadata(on disk: PullFiles) throws(PullError) -> PartMetadata? {
+        guard try disk.size(of: paths.metadata) != nil else { return nil }
+        let bytes = try disk.bytes(of: paths.metadata, at: 0, count: 65_536)
+        return try? JSONDecoder().decode(PartMetadata.self, from: bytes)
     }
 
     /// Readable for the user only: an address may hold a signature.
-    private func write(_ metadata: PartMetadata) throws(PullError) {
+    private func write(_ metadata: PartMetadata, on disk: PullFiles) throws(PullError) {
         guard let data = try? JSONEncoder().encode(metadata) else { return }
-        let descriptor = try PullFiles.openFile(paths.metadata, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        try PartWriter(descriptor: descriptor, path: paths.metadata).append(ByteBuffer(bytes: data))
-    }
-}
-
-/// An open file that grows at its end; its methods block.
-final class PartWriter: Sendable {
-    private let descriptor: Int32
-    private let path: String
-
-    init(descriptor: Int32, path: String) {
-        self.descriptor = descriptor
-        self.path = path
-    }
-
-    deinit { close(descriptor) }
-
-    func append(_ buffer: ByteBuffer) throws(PullError) {
-        try buffer.withUnsafeReadableBytes { (bytes) throws(PullError) in
-            try PullFiles.write(bytes, to: descriptor, path: path)
-        }
+        try disk.writePrivately(data, to: paths.metadata)
     }
 }

@@ -1,96 +1,91 @@
 import EmberSystem
 import Foundation
 
-/// File operations of pulls; they block, so call them on a `FileQueue`, or a queue of your own.
-package enum PullFiles {
+/// The file operations of pulls, whose failures are a pull's. They block: a `FileQueue` lends them to its work.
+struct PullFiles: Sendable {
+    let system: any FileSystem
+
     /// The size in bytes, or nil when there is no such file.
-    static func size(of path: String) throws(PullError) -> Int? {
-        var status = stat()
-        if stat(path, &status) == 0 { return Int(status.st_size) }
-        guard errno == ENOENT else { throw failure("look at", path) }
-        return nil
+    func size(of path: String) throws(PullError) -> Int? {
+        try failing("look at", path) { (system) throws(FileProblem) in try system.status(of: path)?.bytes }
     }
 
-    static func removeIfThere(_ path: String) throws(PullError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw failure("remove", path) }
+    func removeIfThere(_ path: String) throws(PullError) {
+        try failing("remove", path) { (system) throws(FileProblem) in try system.remove(path) }
     }
 
-    static func createDirectory(_ path: String) throws(PullError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw .fileSystem(operation: "create the folder", path: path, reason: OneLine.of("\(error)"))
+    func makeFolder(_ path: String) throws(PullError) {
+        try failing("create the folder", path) { (system) throws(FileProblem) in
+            try system.makeFolder(path, isPrivate: false)
         }
     }
 
-    static func removeDirectory(_ path: String) throws(PullError) {
-        guard try size(of: path) != nil else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            throw .fileSystem(operation: "remove the folder", path: path, reason: OneLine.of("\(error)"))
+    func removeFolder(_ path: String) throws(PullError) {
+        try failing("remove the folder", path) { (system) throws(FileProblem) in try system.removeFolder(path) }
+    }
+
+    func names(in folder: String) throws(PullError) -> [String] {
+        try failing("list the folder", folder) { (system) throws(FileProblem) in try system.names(in: folder) }
+    }
+
+    /// Puts a complete file into its place, so that neither a reader nor a power cut ever meets half of it.
+    func publish(_ path: String, as place: String) throws(PullError) {
+        try failing("put \(path) in place as", place) { (system) throws(FileProblem) in
+            try system.publish(path, as: place)
         }
     }
 
-    static func names(in directory: String) throws(PullError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: directory)
-        } catch {
-            throw .fileSystem(operation: "list the folder", path: directory, reason: OneLine.of("\(error)"))
-        }
+    /// Returns once a folder's names are on the disk.
+    func syncFolder(_ path: String) throws(PullError) {
+        try failing("write to disk", path) { (system) throws(FileProblem) in try system.syncFolder(path) }
     }
 
-    /// Moves a complete file into its place, so that neither a reader nor a power cut ever meets half of it.
-    package static func publish(_ path: String, as target: String, in directory: String) throws(PullError) {
-        try sync(path)
-        guard rename(path, target) == 0 else { throw failure("rename \(path) to", target) }
-        try sync(directory)
+    /// Gives a file another name.
+    func rename(_ path: String, to name: String) throws(PullError) {
+        try failing("rename \(path) to", name) { (system) throws(FileProblem) in try system.rename(path, to: name) }
     }
 
     /// Bytes of a file from an offset on, fewer at its end.
-    static func bytes(of path: String, at offset: Int, count: Int) throws(PullError) -> [UInt8] {
-        let descriptor = try openFile(path, O_RDONLY)
-        defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: count)
-        var filled = 0
-        while filled < count {
-            let got = buffer.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress! + filled, count - filled, off_t(offset + filled))
-            }
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw failure("read", path) }
-            if got == 0 { break }
-            filled += got
-        }
-        return Array(buffer.prefix(filled))
-    }
-
-    /// Opens a file; children do not inherit it, and a symbolic link in its place is refused when it may be written.
-    static func openFile(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(PullError) -> Int32 {
-        let noLink = flags & (O_WRONLY | O_RDWR) == 0 ? 0 : O_NOFOLLOW
-        let descriptor = open(path, flags | O_CLOEXEC | noLink, mode)
-        guard descriptor >= 0 else { throw failure("open", path) }
-        return descriptor
-    }
-
-    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(PullError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = Foundation.write(descriptor, rest.baseAddress!, rest.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure("write", path) }
-            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+    func bytes(of path: String, at offset: Int, count: Int) throws(PullError) -> Data {
+        try failing("read", path) { (system) throws(FileProblem) in
+            try system.open(path, for: .reading).read(count, at: offset)
         }
     }
 
-    static func failure(_ operation: String, _ path: String) -> PullError {
-        .fileSystem(operation: operation, path: path, reason: String(cString: strerror(errno)))
+    /// Writes a small file that only its owner can read.
+    func writePrivately(_ data: Data, to path: String) throws(PullError) {
+        try failing("write", path) { (system) throws(FileProblem) in
+            try system.open(path, for: .replacing(isPrivate: true)).write(data)
+        }
     }
 
-    private static func sync(_ path: String) throws(PullError) {
-        let descriptor = try openFile(path, O_RDONLY)
-        defer { close(descriptor) }
-        // Some file systems cannot sync folders and say so with EINVAL.
-        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("write to disk", path) }
+    /// Opens a file that grows at its end, cut off at `offset`.
+    func writer(of path: String, from offset: Int) throws(PullError) -> PartWriter {
+        try failing("open", path) { (system) throws(FileProblem) in
+            let file = try system.open(path, for: .appending)
+            try file.shorten(to: offset)
+            return PartWriter(file: file)
+        }
+    }
+
+    private func failing<Value>(
+        _ operation: String, _ path: String, _ work: (any FileSystem) throws(FileProblem) -> Value
+    ) throws(PullError) -> Value {
+        do throws(FileProblem) { return try work(system) } catch { throw PullError(operation, path, error) }
+    }
+}
+
+/// An open file that grows at its end; its methods block.
+struct PartWriter: Sendable {
+    let file: any OpenFile
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws(PullError) {
+        do throws(FileProblem) { try file.write(bytes) } catch { throw PullError("write", file.path, error) }
+    }
+}
+
+extension PullError {
+    fileprivate init(_ operation: String, _ path: String, _ problem: FileProblem) {
+        self = .fileSystem(operation: operation, path: path, reason: OneLine.of(problem.reason ?? problem.description))
     }
 }

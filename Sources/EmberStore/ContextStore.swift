@@ -1,3 +1,4 @@
+import EmberSystem
 import GRDB
 import Synchronization
 
@@ -15,7 +16,7 @@ public final class ContextStore: Sendable {
     let vectors: VectorCache
     let learned: LearningBuffer
     private let folder: StoreFolder
-    private let lock: FolderLock
+    private let lock: FileLock
     private let report: @Sendable (String) -> Void
     private let isClosed = Mutex(false)
 
@@ -38,7 +39,7 @@ public final class ContextStore: Sendable {
         _ folder: StoreFolder, _ limits: StoreLimits, _ report: @escaping @Sendable (String) -> Void
     ) throws(StoreError) {
         if let warning = try folder.make() { report(warning) }
-        lock = try FolderLock(folder)
+        lock = try folder.locked()
         pool = try DatabaseFile(folder: folder, report: report).open()
         path = folder.database
         vectors = VectorCache(limitBytes: limits.vectorBytes.count)

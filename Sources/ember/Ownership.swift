@@ -41,7 +41,7 @@ final class Ownership: Sendable {
     func didListen(at address: String) {
         isListening.store(true, ordering: .relaxed)
         socket?.release()
-        state?.note(address: address)
+        state?.announce(address: address)
     }
 
     /// Why nothing can listen there, and what to do.

@@ -61,6 +61,25 @@ import Testing
         #expect(again.error == nil && folder.bytes(Self.names[0]) == parts[0] && folder.names == Self.names)
     }
 
+    /// Between two files that are put into their places a pull may be killed, as here by a folder in the place of the second.
+    @Test(arguments: [true, false]) func halfOfANewVersionDoesNotLookWhole(firstChanges: Bool) async throws {
+        let second = folder.path + "/" + Self.names[1]
+        try folder.write(Self.names[0], firstChanges ? modelBytes(700, seed: 9, split: (1, 3)) : parts[0])
+        try folder.write(Self.names[2], modelBytes(700, seed: 10, split: (3, 3)))
+        try FileManager.default.createDirectory(atPath: second, withIntermediateDirectories: true)
+        let result = try await pull("/" + Self.names[0], replace: true)
+        guard case .fileSystem? = result.error else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(folder.bytes(Self.names[2]) == parts[2])
+        #expect(!folder.names.contains(Self.names[0]))
+        try FileManager.default.removeItem(atPath: second)
+        #expect(try await pull("/" + Self.names[0], replace: true).error == nil)
+        #expect(folder.names == Self.names)
+        for (name, part) in zip(Self.names, parts) { #expect(folder.bytes(name) == part) }
+    }
+
     @Test func aPartOfAnotherNumberIsRefused() async throws {
         let first = parts[0]
         let result = try await pull("/" + Self.names[0]) { name, reply in

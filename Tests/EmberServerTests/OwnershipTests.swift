@@ -8,7 +8,7 @@ import Testing
     @Test func aStateFolderHasOneOwnerWhoIsNamed() throws {
         let folder = try TestFolder()
         var first: StateLock? = try StateLock(folder: folder.path, address: "127.0.0.1:0")
-        first?.note(address: "http://127.0.0.1:8080")
+        first?.announce(address: "http://127.0.0.1:8080")
         let problem = #expect(throws: StateLock.Problem.self) { try StateLock(folder: folder.path, address: "x") }
         let said = try #require(problem).description
         #expect(said.contains("process \(getpid()), http://127.0.0.1:8080") && said.contains(folder.path))

@@ -1,5 +1,5 @@
+import EmberSystem
 import Foundation
-import Synchronization
 
 /// A folder of one engine's own, where only this user can reach its socket.
 ///
@@ -18,16 +18,11 @@ final class RuntimeFolder: Sendable {
     private static let mostTries = 5
 
     let path: String
-    private let lock: Mutex<Int32?>
+    private let lock: FileLock
 
     var socketPath: String { Self.socketPath(in: path) }
 
-    private init(path: String, lock: Int32) {
-        self.path = path
-        self.lock = Mutex(lock)
-    }
-
-    deinit { unlock() }
+    private init(path: String, lock: FileLock) { (self.path, self.lock) = (path, lock) }
 
     /// Makes a folder of mode 0700 and of an unused name, under `$XDG_RUNTIME_DIR` if that suits, else under /tmp.
     static func make() throws(EngineError.Problem) -> RuntimeFolder { try make(underFirstOf: roots) }
@@ -51,25 +46,21 @@ final class RuntimeFolder: Sendable {
             guard mkdtemp(&buffer) != nil else { return nil }
             let path = String(decoding: buffer.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
             // Another Ember that is just starting may have taken it for one that is left over.
-            if let lock = locked(path) { return RuntimeFolder(path: path, lock: lock) }
+            if let lock = try? FileLock(folder: path, followsLinks: false) {
+                return RuntimeFolder(path: path, lock: lock)
+            }
         }
         return nil
     }
 
     /// Removes the folder and all in it; one that is gone already is fine.
     func remove() {
-        try? FileManager.default.removeItem(atPath: path)
-        unlock()
+        try? Self.files.removeFolder(path)
+        lock.release()
     }
 
-    private func unlock() {
-        lock.withLock { lock in
-            guard let open = lock.take() else { return }
-            // Also of copies that a process has which is being started at this moment.
-            flock(open, LOCK_UN)
-            close(open)
-        }
-    }
+    /// Sockets and processes are real ones, so their folders are too.
+    private static let files = SystemFiles()
 
     // MARK: Folders that are left over
 
@@ -80,7 +71,7 @@ final class RuntimeFolder: Sendable {
 
     static func removeDead(under roots: Set<String>) -> Int {
         roots.reduce(0) { count, root in
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+            let names = (try? files.names(in: root)) ?? []
             return count + names.count { removeIfDead($0, under: root) }
         }
     }
@@ -90,13 +81,10 @@ final class RuntimeFolder: Sendable {
         let isLocked = name.hasPrefix(prefix)
         let start = isLocked ? prefix : earlierPrefix
         guard name.hasPrefix(start), name.utf8.count == start.utf8.count + suffix.utf8.count, isOwn(path),
-            let lock = locked(path)
+            let lock = try? FileLock(folder: path, followsLinks: false)
         else { return false }
-        defer {
-            flock(lock, LOCK_UN)
-            close(lock)
-        }
-        if isLocked { return (try? FileManager.default.removeItem(atPath: path)) != nil }
+        defer { lock.release() }
+        if isLocked { return (try? files.removeFolder(path)) != nil }
         // The name of an earlier folder may be another program's: only one with a socket where nothing listens is an engine's.
         let socket = socketPath(in: path)
         guard UnixSocket.state(of: socket) == .stale else { return false }
@@ -109,20 +97,6 @@ final class RuntimeFolder: Sendable {
         var status = stat()
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
             && status.st_mode & 0o077 == 0
-    }
-
-    /// The folder's descriptor, with its lock; nil where somebody else has that, or has removed the folder.
-    private static func locked(_ path: String) -> Int32? {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        var (opened, named) = (stat(), stat())
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &opened) == 0, lstat(path, &named) == 0,
-            opened.st_ino == named.st_ino
-        else {
-            close(descriptor)
-            return nil
-        }
-        return descriptor
     }
 
     private static func socketPath(in folder: String) -> String { folder + "/" + socketName }

@@ -1,10 +1,10 @@
-import EmberSystem
+public import EmberSystem
 public import Foundation
 import Synchronization
 
 /// Remembers what models took when they ran, in `footprints.json` of the state folder.
 ///
-/// The file is replaced as a whole (written beside, then renamed), so that a crash leaves the old or the new one.
+/// The file is replaced as a whole (written beside, on the disk, then renamed), so that a crash leaves the old or the new one.
 /// A file that cannot be read is moved aside and the store starts empty: what is lost is measured again. One that a newer Ember has
 /// written stays as it is.
 public final class FootprintStore: Sendable {
@@ -14,6 +14,7 @@ public final class FootprintStore: Sendable {
 
     /// Path of the file.
     public let file: String
+    private let files: any FileSystem
     /// A newer Ember's file is neither read nor written.
     private let isNewer: Bool
     private let footprints: Mutex<[Key: Footprint]>
@@ -37,24 +38,25 @@ public final class FootprintStore: Sendable {
     /// Opens the store in `folder`, which is made when missing; blocks for one small file.
     ///
     /// - Returns: the store, and a one-line warning when its file was unreadable and has been moved aside.
-    public static func open(folder: String) -> (store: FootprintStore, warning: String?) {
+    public static func open(
+        folder: String, files: any FileSystem = SystemFiles()
+    ) -> (store: FootprintStore, warning: String?) {
         let file = folder + "/footprints.json"
         do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            return (FootprintStore(file: file, try load(file)), nil)
+            try files.makeFolder(folder, isPrivate: true)
+            return (FootprintStore(file: file, files, try load(file, files)), nil)
         } catch is NewerVersion {
             return (
-                FootprintStore(file: file, [], isNewer: true),
+                FootprintStore(file: file, files, [], isNewer: true),
                 "\(Self.isNewer(file)); memory estimates start without measurements"
             )
         } catch {
-            return (FootprintStore(file: file, []), moveAside(file, because: error))
+            return (FootprintStore(file: file, files, []), moveAside(file, files, because: error))
         }
     }
 
-    private init(file: String, _ entries: [Footprint], isNewer: Bool = false) {
-        self.file = file
+    private init(file: String, _ files: any FileSystem, _ entries: [Footprint], isNewer: Bool = false) {
+        (self.file, self.files) = (file, files)
         self.isNewer = isNewer
         let pairs = entries.map { (Key(file: $0.file, settings: $0.settings), $0) }
         // A file edited by hand may repeat a key: the larger figure is the safe one.
@@ -114,13 +116,12 @@ public final class FootprintStore: Sendable {
 
     // MARK: File
 
-    private static func load(_ file: String) throws -> [Footprint] {
-        guard FileManager.default.fileExists(atPath: file) else { return [] }
-        let size = ModelFileIdentity(file: file)?.sizeBytes ?? 0
-        guard size <= maximumFileBytes else {
+    private static func load(_ file: String, _ files: any FileSystem) throws -> [Footprint] {
+        guard let status = try files.status(of: file) else { return [] }
+        guard status.bytes <= maximumFileBytes else {
             throw FootprintStoreError(description: "it is longer than \(maximumFileBytes) bytes")
         }
-        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        let data = try files.bytes(of: file)
         let entries = try entries(of: data)
         guard entries.allSatisfy(\.isInRange) else {
             throw FootprintStoreError(description: "it has a figure out of range")
@@ -144,18 +145,15 @@ public final class FootprintStore: Sendable {
         let entries = footprints.withLock { Array($0.values) }.sorted { $0.order < $1.order }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(Document(footprints: entries))
-        // Foundation's atomic option writes a temporary file in the same folder and renames it.
-        try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+        try files.replace(file, with: try encoder.encode(Document(footprints: entries)))
     }
 
     private static func isNewer(_ file: String) -> String {
         "\(file) was written by a newer Ember, and is neither read nor changed"
     }
 
-    private static func moveAside(_ file: String, because error: any Error) -> String {
-        let aside = file + ".unreadable"
-        guard rename(file, aside) == 0 else {
+    private static func moveAside(_ file: String, _ files: any FileSystem, because error: any Error) -> String {
+        guard let aside = files.moveAside(file) else {
             return "footprints: \(file) cannot be read (\(text(error))); memory estimates start without measurements"
         }
         return "footprints: \(file) cannot be read (\(text(error))); moved to \(aside), "
@@ -166,7 +164,7 @@ public final class FootprintStore: Sendable {
     private static func text(_ error: any Error) -> String {
         if let own = error as? FootprintStoreError { return own.description }
         if error is DecodingError { return "it is not the JSON that Ember writes" }
-        return error.localizedDescription.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return FileProblem.reason(of: error)
     }
 
     private static func bounded(_ entries: [Key: Footprint]) -> [Key: Footprint] {

@@ -1,4 +1,5 @@
 import Dispatch
+import EmberSystem
 import Foundation
 import Logging
 import Synchronization
@@ -10,6 +11,7 @@ import Synchronization
 final class SpendingFile: Sendable {
     private let path: String?
     private let logger: Logger
+    private let files: any FileSystem
     private let queue = DispatchQueue(label: "ember.spending")
     private let state = Mutex(State())
 
@@ -23,17 +25,17 @@ final class SpendingFile: Sendable {
     }
 
     /// - Parameter stateFolder: nil where nothing is to outlive the process.
-    init(stateFolder: String?, logger: Logger) {
+    init(stateFolder: String?, logger: Logger, files: any FileSystem = SystemFiles()) {
         path = stateFolder.map { $0 + "/spending.json" }
-        self.logger = logger
+        (self.logger, self.files) = (logger, files)
     }
 
     /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot be read
     /// at all stays, and nothing that costs is sent.
     func read() -> Spending {
-        guard let path, DurableFile.isThere(path) else { return Spending() }
+        guard let path, files.isThere(path) else { return Spending() }
         let data: Data
-        do { data = try DurableFile.bytes(of: path) } catch {
+        do { data = try files.bytes(of: path) } catch {
             logger.error(
                 "\(error): nobody knows what was spent, so nothing that costs is sent to an upstream; mend or remove it, then restart Ember"
             )
@@ -41,8 +43,7 @@ final class SpendingFile: Sendable {
             return Spending()
         }
         if let spending = try? JSONDecoder().decode(Spending.self, from: data) { return spending }
-        let aside = path + ".unreadable"
-        let place = rename(path, aside) == 0 ? "; moved to \(aside)" : ""
+        let place = files.moveAside(path).map { "; moved to \($0)" } ?? ""
         logger.warning("\(path) is no account of spending: budgets begin anew\(place)")
         return Spending()
     }
@@ -72,11 +73,11 @@ final class SpendingFile: Sendable {
         // Nothing, where an earlier write has taken it along.
         guard let newest, let path else { return nil }
         do throws(FileProblem) {
-            if let unread, DurableFile.isThere(path) { throw FileProblem(description: unread) }
+            if let unread, files.isThere(path) { throw FileProblem(description: unread) }
             guard let data = try? JSONEncoder().encode(newest) else {
                 throw FileProblem(description: "\(path) cannot be made: an amount is no number")
             }
-            try DurableFile.replace(path, with: data)
+            try files.replace(path, with: data)
         } catch {
             return noteFailure(to: newest, error)
         }

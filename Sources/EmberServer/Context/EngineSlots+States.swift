@@ -1,4 +1,3 @@
-
 // What the engine is asked to do with its slots' contents.
 extension EngineSlots {
     /// States of fewer tokens are sooner computed than read.

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 import Foundation
 import Logging
 import Synchronization

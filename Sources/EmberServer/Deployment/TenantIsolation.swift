@@ -1,4 +1,3 @@
-
 /// What keeps tenants of one engine apart beside its slots: which flags would bring them together, and how an engine whose slots
 /// Ember does not give is kept from telling one what another has asked.
 enum TenantIsolation {

@@ -1,11 +1,11 @@
 import EmberEngine
+import EmberSystem
 import Foundation
-import Synchronization
 
-/// The path of the Unix socket that Ember is about to listen on: free, or with a socket that nobody listens on any more.
+/// The path of the Unix socket that Ember is about to listen on: free, or with a socket that no process listens on any more.
 ///
-/// Whoever listens removes what lies there first. So two that start at once must look, and listen, one after the other: the folder is
-/// locked until `release`.
+/// A server that begins to listen first removes what lies there. So two that start at once must look, and listen, one after the other:
+/// the folder is locked until `release`.
 public final class SocketPlace: Sendable {
     public enum Problem: Error, Sendable, CustomStringConvertible {
         case live(path: String, process: Int32?)
@@ -29,21 +29,21 @@ public final class SocketPlace: Sendable {
         }
     }
 
-    private let folder: Mutex<Int32?>
+    private let folder: FileLock?
 
-    /// How long another Ember that is just starting may take.
-    private static let mostTries = 150
-    private static let pauseMicroseconds: UInt32 = 20_000
+    /// As long as another Ember may take that is just starting.
+    private static let tries = FileLock.Tries(150)
 
     public init(path: String) throws(Problem) {
         let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        // One that may be written to and not be read cannot be locked, and serves all the same.
-        guard descriptor >= 0 || errno == EACCES else {
-            throw .noFolder(path: path, reason: String(cString: strerror(errno)))
+        do throws(FileLock.Refusal) { folder = try FileLock(folder: parent, followsLinks: true, Self.tries) } catch {
+            // Where the folder cannot be locked, or another process keeps the lock, Ember starts without. A folder that may be written
+            // to and not be read is one of these.
+            if case .unopened(let code) = error, code != EACCES {
+                throw .noFolder(path: path, reason: error.reason)
+            }
+            folder = nil
         }
-        folder = Mutex(descriptor >= 0 ? descriptor : nil)
-        if descriptor >= 0 { Self.lock(descriptor) }
         switch UnixSocket.state(of: path) {
         case .missing, .stale: break
         case .live(let process): throw .live(path: path, process: process)
@@ -52,22 +52,6 @@ public final class SocketPlace: Sendable {
         }
     }
 
-    deinit { release() }
-
     /// Ember listens, or will not.
-    public func release() {
-        folder.withLock { folder in
-            guard let open = folder.take() else { return }
-            flock(open, LOCK_UN)
-            close(open)
-        }
-    }
-
-    /// Where the folder cannot be locked, or somebody keeps its lock, Ember starts without.
-    private static func lock(_ descriptor: Int32) {
-        for _ in 0..<mostTries {
-            guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
-            usleep(pauseMicroseconds)
-        }
-    }
+    public func release() { folder?.release() }
 }

@@ -1,5 +1,5 @@
+public import EmberSystem
 import Foundation
-import Synchronization
 
 /// The right to be the one Ember of a state folder, held by one process at a time, whatever it is configured to keep there.
 ///
@@ -43,54 +43,24 @@ public final class StateLock: Sendable {
         }
     }
 
-    private let descriptor: Int32
+    private let lock: FileLock
+
+    /// An Ember that was killed holds its lock for a moment longer: so more than one try.
+    private static let tries = FileLock.Tries(11)
 
     /// - Parameter address: where this Ember is about to listen.
-    public init(folder: String, address: String) throws(Problem) {
+    public init(folder: String, address: String, files: any FileSystem = SystemFiles()) throws(Problem) {
         let path = folder + "/" + Self.fileName
-        try? FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .unavailable(path: path, reason: Self.reason(errno)) }
-        guard Self.lock(descriptor) else {
-            let (code, text) = (errno, Self.text(of: descriptor))
-            close(descriptor)
-            guard code == EWOULDBLOCK else { throw .unavailable(path: path, reason: Self.reason(code)) }
-            throw .taken(folder: folder, by: Owner(text: text))
+        // Where the folder cannot be made, the lock says why.
+        try? files.makeFolder(folder, isPrivate: true)
+        do throws(FileLock.Refusal) { lock = try FileLock(file: path, Self.tries) } catch {
+            guard error == .taken else { throw .unavailable(path: path, reason: error.reason) }
+            let text = (try? files.bytes(of: path)).map { String(decoding: $0, as: UTF8.self) }
+            throw .taken(folder: folder, by: text.flatMap(Owner.init(text:)))
         }
-        self.descriptor = descriptor
-        note(address: address)
+        announce(address: address)
     }
 
-    deinit {
-        // Also of copies that a process has which is being started at this moment.
-        flock(descriptor, LOCK_UN)
-        close(descriptor)
-    }
-
-    /// Says where this Ember listens by now.
-    public func note(address: String) {
-        let bytes = Array(Owner(process: getpid(), address: address).text.utf8)
-        // What is written is for people: where the disk is full, the lock holds all the same.
-        guard ftruncate(descriptor, 0) == 0 else { return }
-        _ = pwrite(descriptor, bytes, bytes.count, 0)
-    }
-
-    /// An Ember that was killed is still being taken apart for a moment: so more than one try.
-    private static func lock(_ descriptor: Int32) -> Bool {
-        for _ in 0..<10 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-            guard errno == EWOULDBLOCK else { return false }
-            usleep(20_000)
-        }
-        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
-    }
-
-    private static func text(of descriptor: Int32) -> String {
-        var bytes = [UInt8](repeating: 0, count: 512)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-    }
-
-    private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+    /// Writes into the lock's file where this Ember listens by now.
+    public func announce(address: String) { lock.write(Owner(process: getpid(), address: address).text) }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 public import EmberCore
+public import EmberSystem
 import Foundation
 public import Logging
 import Synchronization
@@ -60,7 +61,8 @@ public final class EventRecorder: Sendable {
     /// The part that is written to.
     private struct Part {
         var setting: RecordedSetting
-        var handle: FileHandle
+        /// Nil once the log has been closed.
+        var file: (any OpenFile)?
     }
 
     private let folder: LogFolder
@@ -82,15 +84,18 @@ public final class EventRecorder: Sendable {
     /// Begins a log; the oldest logs of earlier runs go where it needs their room.
     ///
     /// - Parameter limit: of the whole folder, in bytes.
-    public init(folder path: String, limit: Int, setting: RecordedSetting, logger: Logger) throws {
-        folder = try LogFolder(path, limit: limit)
+    public init(
+        folder path: String, limit: Int, setting: RecordedSetting, logger: Logger,
+        files: any FileSystem = SystemFiles()
+    ) throws {
+        folder = try LogFolder(path, limit: limit, files: files)
         self.logger = logger
         let head = try Self.line(of: setting)
         let size = min(limit, Self.size(ofPartWithHead: head.count, limit: limit))
         run = try folder.nextRun()
         try folder.makeRoom(for: size)
-        let handle = try folder.create(LogName(run: run, began: setting.began, part: setting.part), head: head)
-        part = Mutex(Part(setting: setting, handle: handle))
+        let file = try folder.create(LogName(run: run, began: setting.began, part: setting.part), head: head)
+        part = Mutex(Part(setting: setting, file: file))
         state = Mutex(State(share: size - head.count))
     }
 
@@ -114,7 +119,7 @@ public final class EventRecorder: Sendable {
     /// Writes what is left.
     public func close() {
         write()
-        part.withLock { part in _ = try? part.handle.close() }
+        part.withLock { $0.file = nil }
     }
 
     private func flush() {
@@ -126,10 +131,10 @@ public final class EventRecorder: Sendable {
         do {
             try part.withLock { part in
                 if let turn {
-                    try part.handle.write(contentsOf: Data(turn.rest))
+                    try part.file?.write(Data(turn.rest))
                     guard try begin(&part, with: turn.planner) else { return }
                 }
-                try part.handle.write(contentsOf: Data(pending))
+                try part.file?.write(Data(pending))
             }
         } catch {
             end(because: "\(error)")
@@ -147,9 +152,8 @@ public final class EventRecorder: Sendable {
             return false
         }
         try folder.makeRoom(for: size)
-        let handle = try folder.create(LogName(run: run, began: setting.began, part: setting.part), head: head)
-        try part.handle.close()
-        part = Part(setting: setting, handle: handle)
+        let file = try folder.create(LogName(run: run, began: setting.began, part: setting.part), head: head)
+        part = Part(setting: setting, file: file)
         state.withLock { $0.share = size - head.count }
         return true
     }

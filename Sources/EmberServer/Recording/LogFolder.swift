@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 import Foundation
 
 /// The folder of the logs of events, this user's own, and what they may take together.
@@ -7,46 +8,43 @@ struct LogFolder: Sendable {
     /// In bytes.
     let limit: Int
 
-    init(_ path: String, limit: Int) throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        (self.path, self.limit) = (path, limit)
+    private let files: any FileSystem
+
+    init(_ path: String, limit: Int, files: any FileSystem = SystemFiles()) throws(FileProblem) {
+        try files.makeFolder(path, isPrivate: true)
+        (self.path, self.limit, self.files) = (path, limit, files)
     }
 
     /// Of a run that begins now.
-    func nextRun() throws -> Int { LogName.nextRun(after: try names) }
+    func nextRun() throws(FileProblem) -> Int { LogName.nextRun(after: try names) }
 
     /// Makes the file of a part; where its head cannot be written, there is none.
-    func create(_ name: LogName, head: [UInt8]) throws -> FileHandle {
-        let file = path + "/" + name.text
-        guard FileManager.default.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let handle = FileHandle(forWritingAtPath: file)
-        else { throw FileProblem("\(file) cannot be made", errno) }
-        do {
-            try handle.write(contentsOf: Data(head))
-            return handle
+    func create(_ name: LogName, head: [UInt8]) throws(FileProblem) -> any OpenFile {
+        let path = path + "/" + name.text
+        let file = try files.open(path, for: .replacing(isPrivate: true))
+        do throws(FileProblem) {
+            try file.write(Data(head))
+            return file
         } catch {
-            try? handle.close()
-            unlink(file)
+            try? files.remove(path)
             throw error
         }
     }
 
-    /// Removes the oldest logs, until there is room for so many bytes more.
-    func makeRoom(for bytes: Int) throws {
-        let logs = try names.sorted().map { (file: path + "/" + $0.text, bytes: Self.size(of: path + "/" + $0.text)) }
+    /// Removes the oldest logs until there is room for this many bytes more.
+    func makeRoom(for bytes: Int) throws(FileProblem) {
+        let logs = try names.sorted().map { log in
+            let file = path + "/" + log.text
+            return (file: file, bytes: (try? files.status(of: file))?.bytes ?? 0)
+        }
         var total = logs.reduce(0) { $0 + $1.bytes }
         for log in logs where total + bytes > limit {
-            try FileManager.default.removeItem(atPath: log.file)
+            try files.remove(log.file)
             total -= log.bytes
         }
     }
 
     private var names: [LogName] {
-        get throws { try FileManager.default.contentsOfDirectory(atPath: path).compactMap { LogName($0) } }
-    }
-
-    private static func size(of file: String) -> Int {
-        (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int ?? 0
+        get throws(FileProblem) { try files.names(in: path).compactMap { LogName($0) } }
     }
 }

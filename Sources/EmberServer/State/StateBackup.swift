@@ -1,5 +1,6 @@
 import EmberCore
 import EmberStore
+public import EmberSystem
 import Foundation
 
 /// All that Ember remembers in one file: a tar with the files of the state folder, and the checksum of each at its end.
@@ -16,7 +17,9 @@ public struct StateBackup: Sendable {
     static let sumsFile = "SHA256SUMS"
 
     /// - Parameter folder: the state folder, which an Ember may be using.
-    public init(of folder: String) { self.folder = StateFolder(path: folder) }
+    public init(of folder: String, files: any FileSystem = SystemFiles()) {
+        self.folder = StateFolder(path: folder, files: files)
+    }
 
     /// Writes the backup to a file that is not there yet; "-": to the standard output. A failure leaves nothing behind.
     public func write(to path: String) async throws(StateProblem) -> Summary {
@@ -24,13 +27,13 @@ public struct StateBackup: Sendable {
         guard hasState else {
             throw StateProblem("\(folder.path) has nothing to back up: EMBER_STATE names the state folder")
         }
-        guard path == "-" || access(path, F_OK) != 0 else {
+        guard path == "-" || ((try? folder.files.status(of: path)) ?? nil) == nil else {
             throw StateProblem("\(path) is there already: name another file, or remove it")
         }
         // A reader that goes is an error of writing, and not the end of this process.
         if path == "-" { signal(SIGPIPE, SIG_IGN) }
         let copy = Self.copy(for: path)
-        defer { unlink(copy) }
+        defer { try? folder.files.remove(copy) }
         let hasDatabase: Bool
         do throws(StoreError) { hasDatabase = try await ContextStore.copyDatabase(of: folder.path, to: copy) } catch {
             throw StateProblem(error.description)
@@ -56,26 +59,22 @@ public struct StateBackup: Sendable {
 
     private var hasState: Bool {
         [StateFolder.spendingFile, StateFolder.footprintsFile, ContextStore.fileName, StateFolder.eventsFolder]
-            .contains { access(folder.file($0), F_OK) == 0 }
+            .contains { folder.files.isThere(folder.file($0)) }
     }
 
     private func write(to path: String, database: String?, version: Int) throws(FileProblem) -> Summary {
         if path == "-" {
-            var tar = TarWriter(STDOUT_FILENO, path: "the standard output")
+            var tar = TarWriter(SystemFile.standardOutput)
             return try fill(&tar, database, version)
         }
         let part = path + ".part"
-        let descriptor = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw FileProblem("\(part) cannot be made", errno) }
         do throws(FileProblem) {
-            defer { close(descriptor) }
-            var tar = TarWriter(descriptor, path: part)
+            var tar = TarWriter(try folder.files.open(part, for: .replacing(isPrivate: true)))
             let summary = try fill(&tar, database, version)
-            guard fsync(descriptor) == 0 else { throw FileProblem("\(part) cannot be written to the disk", errno) }
-            guard rename(part, path) == 0 else { throw FileProblem("\(path) cannot be made", errno) }
+            try folder.files.publish(part, as: path)
             return summary
         } catch {
-            unlink(part)
+            try? folder.files.remove(part)
             throw error
         }
     }
@@ -83,13 +82,14 @@ public struct StateBackup: Sendable {
     private func fill(_ tar: inout TarWriter, _ database: String?, _ version: Int) throws(FileProblem) -> Summary {
         let stamp = "{\"ember\": \"\(EmberVersion.current)\", \"version\": \(version)}\n"
         try tar.add(StateFolder.versionFile, Data(stamp.utf8))
-        if let database { _ = try tar.add(ContextStore.fileName, file: database) }
+        if let database { _ = try tar.add(ContextStore.fileName, file: database, of: folder.files) }
         for name in [StateFolder.spendingFile, StateFolder.footprintsFile] {
-            _ = try tar.add(name, file: folder.file(name))
+            _ = try tar.add(name, file: folder.file(name), of: folder.files)
         }
         for log in logs {
             _ = try tar.add(
-                "\(StateFolder.eventsFolder)/\(log)", file: folder.file(StateFolder.eventsFolder) + "/\(log)")
+                "\(StateFolder.eventsFolder)/\(log)", file: folder.file(StateFolder.eventsFolder) + "/\(log)",
+                of: folder.files)
         }
         let sums = tar.sums.map { "\($0.checksum)  \($0.name)\n" }.joined()
         let files = tar.sums.count
@@ -99,7 +99,7 @@ public struct StateBackup: Sendable {
     }
 
     private var logs: [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.file(StateFolder.eventsFolder))) ?? []
+        let names = (try? folder.files.names(in: folder.file(StateFolder.eventsFolder))) ?? []
         return names.compactMap { LogName($0) }.sorted().map(\.text)
     }
 }

@@ -1,5 +1,6 @@
 import EmberModels
 import EmberStore
+public import EmberSystem
 import Foundation
 
 /// What Ember remembers from run to run, as a whole: of which version its files are.
@@ -17,7 +18,9 @@ public struct StateFolder: Sendable {
     /// Whose form has changed since version 1.
     private static let changedFiles = [spendingFile, footprintsFile]
 
-    public init(path: String) { self.path = path }
+    let files: any FileSystem
+
+    public init(path: String, files: any FileSystem = SystemFiles()) { (self.path, self.files) = (path, files) }
 
     /// Makes the folder this version's, and ends a restore that was interrupted; for the one process that uses it. Blocks.
     ///
@@ -25,16 +28,16 @@ public struct StateFolder: Sendable {
     public func open() throws(StateProblem) -> [String] {
         var notes: [String] = []
         do throws(FileProblem) {
-            try DurableFile.makeFolder(path)
-            StateRestore.giveUpHalf(in: path)
-            if let note = try StateRestore.finish(in: path) { notes.append(note) }
+            try files.makeFolder(path, isPrivate: true)
+            StateRestore.giveUpHalf(in: self)
+            if let note = try StateRestore.finish(in: self) { notes.append(note) }
         } catch {
             notes.append("\(error)")
         }
         guard try checkedVersion() != Self.version else { return notes }
         do throws(FileProblem) {
             if let kept = try keepFiles() { notes.append("\(path) is brought up to version \(Self.version); \(kept)") }
-            try DurableFile.replace(file(Self.versionFile), with: Self.stamp)
+            try files.replace(file(Self.versionFile), with: Self.stamp)
         } catch {
             notes.append("the version of the state folder is not written down: \(error)")
         }
@@ -64,22 +67,22 @@ public struct StateFolder: Sendable {
 
     private func version(of name: String) -> Int? {
         struct Version: Decodable { var version: Int }
-        guard let data = try? DurableFile.bytes(of: file(name)) else { return nil }
+        guard let data = try? files.bytes(of: file(name)) else { return nil }
         return (try? JSONDecoder().decode(Version.self, from: data))?.version
     }
 
     /// - Returns: where they are; nil where there are none.
     private func keepFiles() throws(FileProblem) -> String? {
-        let names = Self.changedFiles.filter { access(file($0), F_OK) == 0 }
+        let names = Self.changedFiles.filter { files.isThere(file($0)) }
         guard !names.isEmpty else { return nil }
         let place = file("before-version-\(Self.version)")
-        try DurableFile.makeFolder(place)
-        for name in names where access(place + "/" + name, F_OK) != 0 {
+        try files.makeFolder(place, isPrivate: true)
+        for name in names where !files.isThere(place + "/" + name) {
             // They are never changed, but replaced: another name for the same file keeps it, and takes no room.
-            if link(file(name), place + "/" + name) == 0 { continue }
-            try DurableFile.replace(place + "/" + name, with: try DurableFile.bytes(of: file(name)))
+            if (try? files.link(file(name), as: place + "/" + name)) != nil { continue }
+            try files.replace(place + "/" + name, with: try files.bytes(of: file(name)))
         }
-        try DurableFile.syncFolder(place)
+        try files.syncFolder(place)
         return "\(names.joined(separator: " and ")) as before: \(place)"
     }
 }

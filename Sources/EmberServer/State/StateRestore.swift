@@ -1,6 +1,7 @@
 import Crypto
 import EmberCore
 import EmberStore
+public import EmberSystem
 import Foundation
 
 /// Puts a backup in the place of what a state folder has, all of it or nothing.
@@ -22,12 +23,18 @@ public struct StateRestore: Sendable {
         ] + ContextStore.companionNames
     }
 
-    public init(into folder: String) { self.folder = StateFolder(path: folder) }
+    public init(into folder: String, files: any FileSystem = SystemFiles()) {
+        self.folder = StateFolder(path: folder, files: files)
+    }
+
+    private var files: any FileSystem { folder.files }
 
     /// - Parameter path: of the backup; "-": the standard input.
     /// - Returns: lines for the operator.
     public func read(from path: String) async throws(StateProblem) -> [String] {
-        do throws(FileProblem) { try DurableFile.makeFolder(folder.path) } catch { throw StateProblem(error) }
+        do throws(FileProblem) { try files.makeFolder(folder.path, isPrivate: true) } catch {
+            throw StateProblem(error)
+        }
         let (embers, stores) = try lock()
         defer {
             stores.release()
@@ -35,17 +42,17 @@ public struct StateRestore: Sendable {
         }
         let staging = folder.file(Self.part)
         do throws(FileProblem) {
-            let earlier = try Self.finish(in: folder.path)
-            Self.giveUpHalf(in: folder.path)
-            try DurableFile.makeFolder(staging)
-            let files = try unpack(path)
+            let earlier = try Self.finish(in: folder)
+            Self.giveUpHalf(in: folder)
+            try files.makeFolder(staging, isPrivate: true)
+            let count = try unpack(path)
             try await check(staging)
             try keepSpending()
             try commit()
-            let note = try Self.finish(in: folder.path)
-            return [earlier, "\(folder.path): \(files) files restored", note].compactMap(\.self)
+            let note = try Self.finish(in: folder)
+            return [earlier, "\(folder.path): \(count) files restored", note].compactMap(\.self)
         } catch {
-            Self.giveUpHalf(in: folder.path)
+            Self.giveUpHalf(in: folder)
             throw StateProblem(error)
         }
     }
@@ -53,11 +60,11 @@ public struct StateRestore: Sendable {
     // MARK: Beside
 
     /// The lock that an Ember has of its state folder, and that of the store.
-    private func lock() throws(StateProblem) -> (StateLock, FolderLock) {
+    private func lock() throws(StateProblem) -> (StateLock, FileLock) {
         let inUse = StateProblem("an Ember runs with \(folder.path): stop it, then restore, then start it again")
         let embers: StateLock
         do throws(StateLock.Problem) {
-            embers = try StateLock(folder: folder.path, address: "restores a backup")
+            embers = try StateLock(folder: folder.path, address: "restores a backup", files: files)
         } catch {
             if case .taken = error { throw inUse }
             throw StateProblem("\(error)")
@@ -70,11 +77,9 @@ public struct StateRestore: Sendable {
 
     /// - Returns: how many files there are.
     private func unpack(_ path: String) throws(FileProblem) -> Int {
-        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileProblem("\(path) cannot be read", errno) }
-        defer { if path != "-" { close(descriptor) } }
-        let name = path == "-" ? "the standard input" : path
-        let tar = TarReader(descriptor, path: name)
+        let source: any OpenFile =
+            if path == "-" { SystemFile.standardInput } else { try files.open(path, for: .reading) }
+        let (tar, name) = (TarReader(source), source.path)
         var (sums, told): ([String: String], String?) = ([:], nil)
         while let entry = try tar.next() {
             if entry.name == StateBackup.sumsFile, entry.bytes < FileSum.pieceBytes {
@@ -101,16 +106,14 @@ public struct StateRestore: Sendable {
                 description: "\(source) is no backup of Ember: '\(entry.name.prefix(60))' does not belong into one")
         }
         let path = folder.file(Self.part) + "/" + entry.name
-        try DurableFile.makeFolder((path as NSString).deletingLastPathComponent)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw FileProblem("\(path) cannot be made", errno) }
-        defer { close(descriptor) }
+        try files.makeFolder((path as NSString).deletingLastPathComponent, isPrivate: true)
+        let file = try files.open(path, for: .making(isPrivate: true))
         var hash = SHA256()
         try tar.read(entry) { piece throws(FileProblem) in
             hash.update(data: piece)
-            try DurableFile.write(piece, to: descriptor, path)
+            try file.write(piece)
         }
-        guard fsync(descriptor) == 0 else { throw FileProblem("\(path) cannot be written to the disk", errno) }
+        try file.sync()
         return hash.finalize().hexadecimal
     }
 
@@ -123,11 +126,11 @@ public struct StateRestore: Sendable {
     }
 
     private func check(_ staging: String) async throws(FileProblem) {
-        do throws(StateProblem) { _ = try StateFolder(path: staging).checkedVersion() } catch {
+        do throws(StateProblem) { _ = try StateFolder(path: staging, files: files).checkedVersion() } catch {
             throw FileProblem(description: error.description)
         }
         let database = staging + "/" + ContextStore.fileName
-        guard access(database, F_OK) == 0 else { return }
+        guard files.isThere(database) else { return }
         do throws(StoreError) { try await ContextStore.checkDatabase(database) } catch {
             throw FileProblem(description: error.description)
         }
@@ -139,26 +142,26 @@ public struct StateRestore: Sendable {
             folder.file(StateFolder.spendingFile), folder.file(Self.part) + "/" + StateFolder.spendingFile
         )
         func spending(_ path: String) -> Spending? {
-            (try? DurableFile.bytes(of: path)).flatMap { try? JSONDecoder().decode(Spending.self, from: $0) }
+            (try? files.bytes(of: path)).flatMap { try? JSONDecoder().decode(Spending.self, from: $0) }
         }
         guard let kept = spending(present) else { return }
         let merged = spending(staged).map(kept.merged) ?? kept
         guard let data = try? JSONEncoder().encode(merged) else { return }
-        try DurableFile.replace(staged, with: data)
+        try files.replace(staged, with: data)
     }
 
     private func commit() throws(FileProblem) {
         let staging = folder.file(Self.part)
-        let found = (try? FileManager.default.contentsOfDirectory(atPath: staging)) ?? []
+        let found = (try? files.names(in: staging)) ?? []
         guard let names = try? JSONEncoder().encode(found.sorted()) else { return }
-        try DurableFile.replace(staging + "/" + Self.contents, with: names)
-        try Self.move(staging, to: folder.file(Self.ready))
-        try DurableFile.syncFolder(folder.path)
+        try files.replace(staging + "/" + Self.contents, with: names)
+        try files.rename(staging, to: folder.file(Self.ready))
+        try files.syncFolder(folder.path)
     }
 
     /// Removes what a restore has left that was interrupted before it counted.
-    static func giveUpHalf(in folder: String) {
-        try? FileManager.default.removeItem(atPath: folder + "/" + part)
+    static func giveUpHalf(in folder: StateFolder) {
+        try? folder.files.removeFolder(folder.file(part))
     }
 
     // MARK: Into its place
@@ -166,53 +169,38 @@ public struct StateRestore: Sendable {
     /// Goes on with a restore that counts already; nothing, where there is none.
     ///
     /// - Returns: where the files are that were there before.
-    static func finish(in folder: String) throws(FileProblem) -> String? {
-        let ready = folder + "/" + Self.ready
-        guard access(ready, F_OK) == 0 else { return nil }
-        let data = try DurableFile.bytes(of: ready + "/" + contents)
+    static func finish(in folder: StateFolder) throws(FileProblem) -> String? {
+        let (files, ready) = (folder.files, folder.file(Self.ready))
+        guard files.isThere(ready) else { return nil }
+        let data = try files.bytes(of: ready + "/" + contents)
         guard let restored = try? JSONDecoder().decode(Set<String>.self, from: data) else {
             throw FileProblem(description: "\(ready)/\(contents) is damaged: remove \(ready) and restore once more")
         }
         let aside = ready + "/" + replaced
-        try DurableFile.makeFolder(aside)
+        try files.makeFolder(aside, isPrivate: true)
         for name in names {
-            let (new, place) = (ready + "/" + name, folder + "/" + name)
-            let isToCome = access(new, F_OK) == 0
+            let (new, place) = (ready + "/" + name, folder.file(name))
+            let isToCome = files.isThere(new)
             // What came with the backup, and is gone from it, is in its place already.
-            if isToCome || !restored.contains(name), access(place, F_OK) == 0 {
-                try move(place, to: aside + "/" + name)
+            if isToCome || !restored.contains(name), files.isThere(place) {
+                try files.rename(place, to: aside + "/" + name)
             }
-            if isToCome { try move(new, to: place) }
+            if isToCome { try files.rename(new, to: place) }
         }
-        try DurableFile.syncFolder(folder)
+        try files.syncFolder(folder.path)
         return try finish(ready, aside, in: folder)
     }
 
-    private static func finish(_ ready: String, _ aside: String, in folder: String) throws(FileProblem) -> String? {
-        let isEmpty = ((try? FileManager.default.contentsOfDirectory(atPath: aside)) ?? []).isEmpty
+    private static func finish(_ ready: String, _ aside: String, in folder: StateFolder) throws(FileProblem) -> String?
+    {
+        let isEmpty = ((try? folder.files.names(in: aside)) ?? []).isEmpty
         var place: String?
         if !isEmpty {
-            let free = Self.unused(folder + "/before-restore")
-            try move(aside, to: free)
+            let free = folder.files.unusedName(folder.file("before-restore"))
+            try folder.files.rename(aside, to: free)
             place = free
         }
-        do { try FileManager.default.removeItem(atPath: ready) } catch {
-            throw FileProblem("\(ready) cannot be removed", error)
-        }
+        try folder.files.removeFolder(ready)
         return place.map { "what was there before is in \($0)" }
-    }
-
-    /// The name, or one that is numbered, that nothing has yet.
-    private static func unused(_ wanted: String) -> String {
-        var (name, number) = (wanted, 2)
-        while access(name, F_OK) == 0 {
-            name = "\(wanted)-\(number)"
-            number += 1
-        }
-        return name
-    }
-
-    private static func move(_ path: String, to place: String) throws(FileProblem) {
-        guard rename(path, place) == 0 else { throw FileProblem("\(path) cannot be moved to \(place)", errno) }
     }
 }

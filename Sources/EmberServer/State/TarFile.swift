@@ -1,4 +1,5 @@
 import Crypto
+import EmberSystem
 import Foundation
 
 /// Files one after the other in the form of POSIX tar (ustar), so that every system can look into a backup.
@@ -12,13 +13,11 @@ enum Tar {
 
 /// Writes a tar, and remembers the checksum of each file. Blocks.
 struct TarWriter {
-    private let descriptor: Int32
-    /// For errors.
-    private let path: String
+    private let target: any OpenFile
     private(set) var sums: [(name: String, checksum: String)] = []
     private(set) var bytes = 0
 
-    init(_ descriptor: Int32, path: String) { (self.descriptor, self.path) = (descriptor, path) }
+    init(_ target: any OpenFile) { self.target = target }
 
     mutating func add(_ name: String, _ data: Data) throws(FileProblem) {
         try write(Self.header(name, bytes: data.count))
@@ -29,26 +28,21 @@ struct TarWriter {
     /// As long as the file is now: others may add to it.
     ///
     /// - Returns: false where there is no such file.
-    mutating func add(_ name: String, file: String) throws(FileProblem) -> Bool {
-        let source = open(file, O_RDONLY | O_CLOEXEC)
-        if source < 0, errno == ENOENT { return false }
-        guard source >= 0 else { throw FileProblem("\(file) cannot be read", errno) }
-        defer { close(source) }
-        var status = stat()
-        guard fstat(source, &status) == 0 else { throw FileProblem("\(file) cannot be read", errno) }
-        let size = Int(status.st_size)
+    mutating func add(
+        _ name: String, file: String, of files: any FileSystem
+    ) throws(FileProblem) -> Bool {
+        guard files.isThere(file) else { return false }
+        let source = try files.open(file, for: .reading)
+        let size = try source.status().bytes
         guard size <= Tar.mostBytes else { throw FileProblem(description: "\(file) is too long for a backup") }
         try write(Self.header(name, bytes: size))
         var (hash, left) = (SHA256(), size)
-        var buffer = [UInt8](repeating: 0, count: FileSum.pieceBytes)
         while left > 0 {
-            let count = read(source, &buffer, min(left, buffer.count))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw FileProblem("\(file) has become shorter", errno) }
-            let piece = Data(buffer.prefix(count))
+            let piece = try source.read(min(left, FileSum.pieceBytes))
+            guard !piece.isEmpty else { throw FileProblem(description: "\(file) has become shorter") }
             hash.update(data: piece)
             try write(piece)
-            left -= count
+            left -= piece.count
         }
         try write(Data(count: Tar.padding(after: size)))
         sums.append((name, hash.finalize().hexadecimal))
@@ -59,7 +53,7 @@ struct TarWriter {
     mutating func finish() throws(FileProblem) { try write(Data(count: 2 * Tar.blockBytes)) }
 
     private mutating func write(_ data: Data) throws(FileProblem) {
-        try DurableFile.write(data, to: descriptor, path)
+        try target.write(data)
         bytes += data.count
     }
 
@@ -93,10 +87,10 @@ struct TarReader {
         let bytes: Int
     }
 
-    private let descriptor: Int32
-    private let path: String
+    private let source: any OpenFile
+    private var path: String { source.path }
 
-    init(_ descriptor: Int32, path: String) { (self.descriptor, self.path) = (descriptor, path) }
+    init(_ source: any OpenFile) { self.source = source }
 
     /// The next file's name and length; its bytes must be read before the next one. nil at the end.
     func next() throws(FileProblem) -> Entry? {
@@ -121,17 +115,13 @@ struct TarReader {
     }
 
     private func read(_ count: Int) throws(FileProblem) -> Data {
-        var (buffer, filled) = ([UInt8](repeating: 0, count: count), 0)
-        while filled < count {
-            let got = buffer.withUnsafeMutableBytes {
-                Foundation.read(descriptor, $0.baseAddress! + filled, count - filled)
-            }
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw FileProblem("\(path) cannot be read", errno) }
-            guard got > 0 else { throw FileProblem(description: "\(path) is cut off, or no backup of Ember") }
-            filled += got
+        var data = Data()
+        while data.count < count {
+            let piece = try source.read(count - data.count)
+            guard !piece.isEmpty else { throw FileProblem(description: "\(path) is cut off, or no backup of Ember") }
+            data.append(piece)
         }
-        return Data(buffer)
+        return data
     }
 
     private static func number(_ field: ArraySlice<UInt8>) -> Int? {

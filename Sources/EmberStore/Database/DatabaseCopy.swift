@@ -1,3 +1,4 @@
+package import EmberSystem
 import Foundation
 import GRDB
 
@@ -13,22 +14,14 @@ enum DatabaseCopy {
         close(descriptor)
         do {
             try db.execute(sql: "VACUUM INTO ?", arguments: [part])
-            try sync(part)
         } catch {
             unlink(part)
             throw error
         }
-        guard rename(part, path) == 0 else {
-            throw StoreError.unwritable(path: path, reason: StoreFolder.reason(errno))
-        }
-    }
-
-    private static func sync(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StoreError.unwritable(path: path, reason: StoreFolder.reason(errno)) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
-            throw StoreError.unwritable(path: path, reason: StoreFolder.reason(errno))
+        // SQLite writes with the machine's own files, so these are too.
+        do throws(FileProblem) { try SystemFiles().publish(part, as: path) } catch {
+            unlink(part)
+            throw StoreError.unwritable(path: path, reason: error.reason ?? error.description)
         }
     }
 }
@@ -67,7 +60,7 @@ extension ContextStore {
     /// Keeps every Ember from using the folder's store until the lock is released.
     ///
     /// - Throws: `inUse` where one does.
-    package static func lock(_ folder: String) throws(StoreError) -> FolderLock {
-        try FolderLock(StoreFolder(path: folder))
+    package static func lock(_ folder: String) throws(StoreError) -> FileLock {
+        try StoreFolder(path: folder).locked()
     }
 }

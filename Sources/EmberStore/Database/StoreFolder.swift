@@ -1,3 +1,4 @@
+import EmberSystem
 import Foundation
 
 /// The store's files in the server's state folder; only their owner can read them.
@@ -13,6 +14,14 @@ struct StoreFolder: Sendable {
 
     /// SQLite's own files beside the database's.
     static let companions = ["-wal", "-shm", "-journal"]
+
+    /// The right to use the folder's store, held by one process at a time: quotas and vectors in memory are one process's view.
+    func locked() throws(StoreError) -> FileLock {
+        do throws(FileLock.Refusal) { return try FileLock(file: lock) } catch {
+            if error == .taken { throw .inUse(path: database) }
+            throw .unwritable(path: lock, reason: error.reason)
+        }
+    }
 
     /// Makes the folder, for its owner alone, where it is missing.
     ///

@@ -1,4 +1,5 @@
 import EmberStore
+import EmberSystem
 import Foundation
 import Testing
 
@@ -26,10 +27,10 @@ import Testing
         try await store.close()
         var spending = Spending()
         _ = spending.reserve(amount, for: "s", at: january, total: .init(), service: .init())
-        try DurableFile.replace(folder + "/spending.json", with: JSONEncoder().encode(spending))
-        try DurableFile.replace(folder + "/footprints.json", with: Data(#"{"version": 2, "footprints": []}"#.utf8))
-        try DurableFile.makeFolder(folder + "/events")
-        try DurableFile.replace(folder + "/events/events-000001-5-0001.log", with: Data("a log".utf8))
+        try SystemFiles().replace(folder + "/spending.json", with: JSONEncoder().encode(spending))
+        try SystemFiles().replace(folder + "/footprints.json", with: Data(#"{"version": 2, "footprints": []}"#.utf8))
+        try SystemFiles().makeFolder(folder + "/events", isPrivate: true)
+        try SystemFiles().replace(folder + "/events/events-000001-5-0001.log", with: Data("a log".utf8))
     }
 
     private func demonstrations(in folder: String) async throws -> Int {
@@ -91,7 +92,7 @@ import Testing
         try await fill(state, spent: 1)
         _ = try await StateBackup(of: state).write(to: backup)
         try await fill(other, spent: 4, demonstrations: 7)
-        try DurableFile.replace(other + "/events/events-000002-5-0001.log", with: Data("another log".utf8))
+        try SystemFiles().replace(other + "/events/events-000002-5-0001.log", with: Data("another log".utf8))
         let lines = try await StateRestore(into: other).read(from: backup)
         #expect(lines.count == 2 && lines[1].contains(other + "/before-restore"))
         #expect(try await demonstrations(in: other) == 3)
@@ -106,7 +107,7 @@ import Testing
     /// What the backup does not have is not left from before either.
     @Test func theFolderIsThenAsTheBackupIs() async throws {
         _ = try StateFolder(path: state).open()
-        try DurableFile.replace(state + "/footprints.json", with: Data(#"{"version": 2, "footprints": []}"#.utf8))
+        try SystemFiles().replace(state + "/footprints.json", with: Data(#"{"version": 2, "footprints": []}"#.utf8))
         _ = try await StateBackup(of: state).write(to: backup)
         try await fill(other, spent: 4)
         _ = try await StateRestore(into: other).read(from: backup)
@@ -142,24 +143,20 @@ import Testing
 
     @Test(arguments: ["../x", "/etc/x", "events/../../x", "events/notes.txt", "kv/x.kv", "context.lock", ""])
     func whatDoesNotBelongIntoABackupIsRefused(_ name: String) async throws {
-        let descriptor = open(backup, O_WRONLY | O_CREAT, 0o600)
-        var tar = TarWriter(descriptor, path: backup)
+        var tar = TarWriter(try SystemFiles().open(backup, for: .making(isPrivate: true)))
         try tar.add("state.json", StateFolder.stamp)
         try tar.add(name, Data("x".utf8))
         try tar.finish()
-        close(descriptor)
         let told = await problem { _ = try await StateRestore(into: other).read(from: backup) }
         #expect(told?.contains("no backup of Ember") == true)
         #expect(try names(other) == ["context.lock", "ember.lock"] && names(files.path) == ["backup.tar", "other"])
     }
 
     @Test func aNewerEmbersBackupIsRefused() async throws {
-        let descriptor = open(backup, O_WRONLY | O_CREAT, 0o600)
-        var tar = TarWriter(descriptor, path: backup)
+        var tar = TarWriter(try SystemFiles().open(backup, for: .making(isPrivate: true)))
         try tar.add("state.json", Data(#"{"version": 99}"#.utf8))
         try tar.add("SHA256SUMS", Data("\(tar.sums[0].checksum)  state.json\n".utf8))
         try tar.finish()
-        close(descriptor)
         let told = await problem { _ = try await StateRestore(into: other).read(from: backup) }
         #expect(told?.contains("newer Ember") == true && told?.contains("99") == true)
         #expect(try names(other) == ["context.lock", "ember.lock"])
@@ -171,10 +168,10 @@ import Testing
         try await fill(state, spent: 1)
         // As a restore leaves it that was killed after so many files.
         let ready = other + "/restore.ready"
-        try DurableFile.makeFolder(ready + "/replaced")
+        try SystemFiles().makeFolder(ready + "/replaced", isPrivate: true)
         let all = ["context.sqlite", "events", "footprints.json", "spending.json", "state.json"]
         for name in all { try FileManager.default.moveItem(atPath: state + "/" + name, toPath: ready + "/" + name) }
-        try DurableFile.replace(ready + "/contents.json", with: JSONEncoder().encode(all))
+        try SystemFiles().replace(ready + "/contents.json", with: JSONEncoder().encode(all))
         for name in all.prefix(moves) {
             try FileManager.default.moveItem(atPath: other + "/" + name, toPath: ready + "/replaced/" + name)
             if name == all.prefix(moves).last, moves % 2 == 1 { continue }

@@ -1,4 +1,5 @@
 import EmberModels
+import EmberSystem
 import Foundation
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
         // What takes their place then does not touch what is kept.
         let file = SpendingFile(stateFolder: files.path, logger: quietLogger)
         #expect(file.read().spent(at: 20484 * 86_400.0).day == 0.5)
-        try DurableFile.replace(files.path + "/spending.json", with: Data("new".utf8))
+        try SystemFiles().replace(files.path + "/spending.json", with: Data("new".utf8))
         #expect(text("before-version-2/spending.json") == spending)
         #expect(text("before-version-2/footprints.json")?.contains("\"version\": 1") == true)
         #expect(try folder.checkedVersion() == 2 && folder.open() == [])

@@ -1,0 +1,47 @@
+package import Crypto
+import Dispatch
+import Foundation
+
+/// The SHA-256 of a file, read piece by piece.
+package struct FileSum: Sendable, Equatable {
+    package let checksum: String
+    package let bytes: Int
+
+    private static let queue = DispatchQueue(label: "ember.checksums", qos: .utility, attributes: .concurrent)
+    package static let pieceBytes = 1 << 20
+
+    /// Computed beside the tasks, which must not wait for the disk.
+    ///
+    /// - Returns: nil where the file cannot be read, or is longer than the limit.
+    package static func of(
+        _ path: String, upTo limit: Int, files: any FileSystem = SystemFiles()
+    ) async -> FileSum? {
+        await withCheckedContinuation { waiter in
+            queue.async { waiter.resume(returning: read(path, upTo: limit, files: files)) }
+        }
+    }
+
+    /// Blocks.
+    package static func read(
+        _ path: String, upTo limit: Int = .max, files: any FileSystem = SystemFiles()
+    ) -> FileSum? {
+        guard let file = try? files.open(path, for: .reading) else { return nil }
+        var (hash, bytes) = (SHA256(), 0)
+        while true {
+            guard let piece = try? file.read(pieceBytes), bytes + piece.count <= limit else { return nil }
+            if piece.isEmpty { return FileSum(checksum: hash.finalize().hexadecimal, bytes: bytes) }
+            hash.update(data: piece)
+            bytes += piece.count
+        }
+    }
+}
+
+extension SHA256.Digest {
+    /// Two lower-case digits a byte.
+    package var hexadecimal: String {
+        map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}
