@@ -114,11 +114,11 @@ public actor Coordinator {
     public func admit(
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
-    ) -> Admission {
+    ) -> AdmissionResult {
         let ticket = requests.open(service, model, size)
         guard !drain.hasBegun else {
             requests.end(ticket.request, .refused(.shuttingDown))
-            return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+            return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         let refusal = mayLeave ? reserveCloud(for: ticket.request, service, model, size) : .localOnly
         var terms = withExpectedBill(terms, of: ticket.request)
@@ -150,7 +150,7 @@ public actor Coordinator {
                 .requestArrived(
                     ticket.request, service: service, model: model, offloadable: isOffloadable, terms: terms))
         }
-        return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+        return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
     }
 
     /// Waits until it is decided where the request runs. Cancelling the task withdraws the request.

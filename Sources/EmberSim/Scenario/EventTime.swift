@@ -81,7 +81,7 @@ extension EventTime {
     }
 
     /// - Parameter weights: nil where costs are as declared.
-    init(_ draft: EventDraft, slotSeconds: Double, models: [ModelDraft], weights: CostWeights?) {
+    init(_ draft: EventDraft, slotSeconds: Double, models: [ScenarioModelDraft], weights: CostWeights?) {
         var bounds = PlannerSettings(budget: .zero)
         bounds.weights = weights
         bounds.queueLimit = draft.queue

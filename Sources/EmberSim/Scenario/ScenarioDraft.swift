@@ -14,8 +14,8 @@ struct ScenarioDraft: Sendable {
     var events = EventDraft()
     var weights = CostWeights()
     var services: [ServiceDraft] = []
-    var defaults = ModelDraft()
-    var models: [ModelDraft] = []
+    var defaults = ScenarioModelDraft()
+    var models: [ScenarioModelDraft] = []
     var workload = WorkloadDraft()
     var published: [PublishedDraft] = []
 }
@@ -49,7 +49,7 @@ struct ServiceDraft: Sendable {
     var demonstrationTokens = 100
 }
 
-struct ModelDraft: Sendable {
+struct ScenarioModelDraft: Sendable {
     var name = ""
     var memoryBytes: Int?
     var windowTokens = 2000
@@ -61,7 +61,7 @@ struct ModelDraft: Sendable {
     var prefill = 1000.0
     var decode = 50.0
     var costs = CostsDraft()
-    var accuracy = AccuracyDraft()
+    var accuracy = ScenarioAccuracyDraft()
 }
 
 struct CostsDraft: Sendable {
@@ -73,7 +73,7 @@ struct CostsDraft: Sendable {
     var joule = 0.0
 }
 
-struct AccuracyDraft: Sendable {
+struct ScenarioAccuracyDraft: Sendable {
     /// Pairs of examples and accuracy.
     var table: [[Double]]?
     var beta: Double?
