@@ -31,7 +31,7 @@ extension ContextStore {
         try await write(.tenant(tenant), .power) { transaction in
             var removed = 0
             for id in ids {
-                guard let service = try ServiceTable(db: transaction.db).id(of: id, tenant: tenant) else { continue }
+                guard let service = try ServiceRows(db: transaction.db).id(of: id, tenant: tenant) else { continue }
                 try transaction.remove(id, of: service)
                 removed += 1
             }
@@ -80,10 +80,10 @@ extension ContextStore {
     }
 
     private func removeServices(
-        _ asked: NameCheck, _ choose: @escaping @Sendable (ServiceTable) throws -> [Int]
+        _ asked: NameCheck, _ choose: @escaping @Sendable (ServiceRows) throws -> [Int]
     ) async throws(StoreError) -> Int {
         let removed = try await write(asked, .power) { transaction in
-            try choose(ServiceTable(db: transaction.db)).reduce(0) { try $0 + transaction.removeService($1) }
+            try choose(ServiceRows(db: transaction.db)).reduce(0) { try $0 + transaction.removeService($1) }
         }
         guard removed > 0 else { return 0 }
         // The log would hold the removed texts until it is next overwritten. Readers under way may hinder it: no harm.

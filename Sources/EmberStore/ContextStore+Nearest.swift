@@ -31,7 +31,7 @@ extension ContextStore {
         return try await onWriter { db throws(StoreError) in
             try self.result {
                 if let kept = self.vectors.matrix(key) { return kept }
-                let services = ServiceTable(db: db)
+                let services = ServiceRows(db: db)
                 guard let service = try services.id(tenant: scope.tenant, name: scope.service) else { return nil }
                 let matrix = try DemonstrationTable(db: db).vectors(of: service, like: vector)
                 self.vectors.keep(matrix, as: key)

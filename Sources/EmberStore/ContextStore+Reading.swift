@@ -67,7 +67,7 @@ extension ContextStore {
     /// How many demonstrations a scope has and what they take.
     public func usage(of scope: DemonstrationScope) async throws(StoreError) -> StoreUsage {
         try await read(.scope(scope)) { db in
-            let services = ServiceTable(db: db)
+            let services = ServiceRows(db: db)
             guard let service = try services.id(tenant: scope.tenant, name: scope.service) else { return StoreUsage() }
             guard let model = scope.model else { return try services.usage(of: service) }
             return try services.usage(of: service, model: model)
@@ -76,7 +76,7 @@ extension ContextStore {
 
     /// What each of a tenant's services takes, by name; services without demonstrations are left out.
     public func services(of tenant: String) async throws(StoreError) -> [ServiceUsage] {
-        try await read(.tenant(tenant)) { try ServiceTable(db: $0).usages(tenant: tenant) }
+        try await read(.tenant(tenant)) { try ServiceRows(db: $0).usages(tenant: tenant) }
     }
 
     /// What the database's file takes on the disk, for all tenants.

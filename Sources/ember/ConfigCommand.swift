@@ -1,6 +1,5 @@
 import ArgumentParser
 import EmberConfig
-import EmberNetwork
 import EmberServer
 import Foundation
 import Logging
@@ -23,24 +22,16 @@ struct ConfigCommand: ParsableCommand {
         @Flag(help: "Fail where a model cannot be loaded now.")
         var strict = false
 
-        /// Proxies and certificates may come from environment variables, of which the file knows nothing.
-        private func checkUpstreams(_ configuration: Configuration, _ path: String) throws {
-            let environment = NetworkEnvironment(ProcessInfo.processInfo.environment)
-            for upstream in configuration.upstreams {
-                do throws(NetworkProblem) { _ = try upstream.way(by: environment) } catch {
-                    throw CommandFailure("\(path): upstreams.\(upstream.name): \(error)")
-                }
-            }
-        }
-
         func run() throws {
             let (configuration, folders, path) = try options.read()
-            try checkUpstreams(configuration, path)
             let footprints = FootprintKeeper(
                 stateFolder: nil, device: configuration.memory.device, logger: Logger(label: "ember"))
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 footprints: footprints)
+            do throws(DeploymentError) { try builder.checkUpstreams() } catch {
+                throw CommandFailure("\(path): \(error)")
+            }
             let warnings: DeploymentWarnings
             do throws(DeploymentError) {
                 warnings = DeploymentWarnings(

@@ -7,13 +7,13 @@ import Testing
     /// Two seeds of cost 2 and 6, or 3 and 3, with bounds of 1 and 3: ratios 2 and 2, or 3 and 1.
     private func comparison(bounds: [Double] = [1, 3]) -> Comparison {
         func row(_ policy: String, _ costs: [Double]) -> ComparisonRow {
-            ComparisonRow(policy: policy, runs: costs.map { Outcome(systemCost: $0).adding(.loads, 4) })
+            ComparisonRow(policy: policy, runs: costs.map { RunOutcome(systemCost: $0).adding(.loads, 4) })
         }
         let comparison = Comparison(
             scenario: "s", seeds: 2, rows: [row("even", [2, 6]), row("odd", [3, 3])], published: [])
         return comparison.bounded(
             by: bounds.map {
-                OfflineBound(systemCost: $0, clairvoyant: Outcome(systemCost: $0 * 1.5).adding(.loads, 1))
+                OfflineBound(systemCost: $0, clairvoyant: RunOutcome(systemCost: $0 * 1.5).adding(.loads, 1))
             })
     }
 

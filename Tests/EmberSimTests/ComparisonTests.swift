@@ -61,7 +61,7 @@ import Testing
     }
 
     /// A run in which so many models were loaded, one each.
-    private func outcome(loads: Int) -> Outcome {
+    private func outcome(loads: Int) -> RunOutcome {
         let models = (0..<loads).map { ModelSpec(name: "\($0)", residentBytes: Bytes(1), parallel: .max) }
         let catalogue = Catalogue(models: models, services: [ServiceSpec(name: "s")], sharing: .pairs)
         let scenario = Scenario(
@@ -69,6 +69,6 @@ import Testing
             catalogue: catalogue, workload: .matrix(Workload(slots: [])), events: nil, published: [], notes: [])
         let planner = PolicyCatalog.all[0].planner(for: catalogue, settings: scenario.settings)
         var run = SlotRun(planner: planner, scenario: scenario, residents: nil, seed: 1)
-        return Outcome(run.play([(0..<loads).map { Batch(pair: PairID($0), count: 1) }]), scenario)
+        return RunOutcome(run.play([(0..<loads).map { Batch(pair: PairID($0), count: 1) }]), scenario)
     }
 }

@@ -16,7 +16,7 @@ import Testing
     private let files: TraceFiles
     init() throws { files = try TraceFiles() }
 
-    private func outcome(_ policy: String, events: String = "", queue: String = "") throws -> Outcome {
+    private func outcome(_ policy: String, events: String = "", queue: String = "") throws -> RunOutcome {
         let requests = ["0,s,a,10,5\n", "1,s,a,10,5\n", "20,s,b,10,5\n", "21,s,a,10,5\n"]
         try files.write("r.csv", plainHeader + requests.joined())
         let model =
@@ -39,7 +39,7 @@ import Testing
         return try #require(SimulatedPolicy.named(policy)).run(scenario, seed: 1)
     }
 
-    private func expect(_ outcome: Outcome, _ expected: [(Measure, Double)]) {
+    private func expect(_ outcome: RunOutcome, _ expected: [(Measure, Double)]) {
         for (measure, value) in expected {
             #expect(abs(outcome[measure] - value) < 1e-12, "\(measure): \(outcome[measure])")
         }

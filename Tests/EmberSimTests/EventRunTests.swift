@@ -125,7 +125,7 @@ import Testing
 /// One request a slot, loads and answers that take no time: event time and slots are the same then. Delta is such that
 /// no context comes to exactly nothing, where the last bit would decide.
 @Suite struct EventsAndSlots {
-    private func outcome(_ policy: SimulatedPolicy, _ time: String, _ folder: String) throws -> Outcome {
+    private func outcome(_ policy: SimulatedPolicy, _ time: String, _ folder: String) throws -> RunOutcome {
         let model = "context: 100000, tokens: 15, output: 5, prefill: 1000000000000, decode: 1000000000000"
         let scenario = try ScenarioReader.read(
             text: """

@@ -4,7 +4,7 @@ import Testing
 @testable import EmberSim
 
 @Suite struct RecordingTests {
-    private func recording(slots: Int, policy: String = "least-context") throws -> (Recording, Outcome, Scenario) {
+    private func recording(slots: Int, policy: String = "least-context") throws -> (Recording, RunOutcome, Scenario) {
         let settings = [Setting(key: "slots", value: "\(slots)", flag: "--set")]
         let scenario = try ScenarioReader.read("drift", settings: settings)
         let recorder = RunRecorder(scenario, hasResidency: true)

@@ -57,7 +57,7 @@ import Testing
         for _ in 0..<20_000 {
             let value = Double(bitPattern: lots.next())
             guard value.isFinite else { continue }
-            let run = Run(id: partial.runs[0].id, outcome: Outcome(values: [.systemCost: value]), recording: nil)
+            let run = Run(id: partial.runs[0].id, outcome: RunOutcome(values: [.systemCost: value]), recording: nil)
             let file = PartialResult(header: partial.header, shard: .whole, runs: [run]).json
             let read = try #require(PartialResult(json: Data(file.utf8)))
             #expect(read.runs[0].outcome[.systemCost].bitPattern == value.bitPattern, "\(value)")

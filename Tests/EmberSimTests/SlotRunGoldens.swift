@@ -29,11 +29,11 @@ import Testing
                 """, source: "golden.yaml", name: "golden", folder: fixtures)
     }
 
-    private func outcome(_ policy: String) throws -> Outcome {
+    private func outcome(_ policy: String) throws -> RunOutcome {
         try #require(SimulatedPolicy.named(policy)).run(try scenario(), seed: 1)
     }
 
-    private func expect(_ outcome: Outcome, _ expected: [(Measure, Double)]) {
+    private func expect(_ outcome: RunOutcome, _ expected: [(Measure, Double)]) {
         for (measure, value) in expected { #expect(abs(outcome[measure] - value) < 1e-12, "\(measure)") }
     }
 

@@ -71,12 +71,12 @@ public actor Coordinator {
     public func admit(
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
-    ) -> Admission {
+    ) -> AdmissionResult {
         let ticket = requests.open(service, model, size)
         let request = ticket.request
         guard !drain.hasBegun else {
             requests.refuse(request, .shuttingDown)
-            return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+            return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         let cloudRefusal = mayLeave ? upstreams.reserve(for: request, for: self) : .localOnly
         var terms = terms
@@ -106,7 +106,7 @@ public actor Coordinator {
                 .requestArrived(
                     request, service: service, model: model, offloadable: isOffloadable, terms: terms))
         }
-        return Admission(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+        return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
     }
 
     /// Waits until it is decided where the request runs. Cancelling the task withdraws the request.

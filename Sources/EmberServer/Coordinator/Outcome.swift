@@ -75,7 +75,7 @@ public struct Ticket: Hashable, Sendable {
 }
 
 /// What the coordinator says at once to a new request.
-public struct Admission: Sendable {
+public struct AdmissionResult: Sendable {
     public let ticket: Ticket
     /// nil: it waits; see `Coordinator.outcome(of:)`.
     public let outcome: Outcome?

@@ -11,7 +11,7 @@ public final class Deployment: Sendable {
     public let contexts: [ServiceContext]
     /// By service, in seconds: an answer that has not begun by then is of no use; nil: `queue.max_wait` alone.
     public let deadlines: [Double?]
-    private let table: ModelTable
+    private let table: ServedModels
     private let modelsByName: [String: ModelID]
     private let servicesByName: [String: ServiceID]
 
@@ -22,7 +22,7 @@ public final class Deployment: Sendable {
         models: [ServedModel], services: [ServiceSpec], contexts: [ServiceContext] = [], deadlines: [Double?] = [],
         defaultService: String = "default"
     ) {
-        table = ModelTable(models)
+        table = ServedModels(models)
         self.contexts = contexts.isEmpty ? services.map { _ in ServiceContext() } : contexts
         self.deadlines = deadlines.isEmpty ? services.map { _ in nil } : deadlines
         catalogue = Catalogue(models: models.map(\.spec), services: services)

@@ -1,4 +1,5 @@
 import EmberConfig
+import EmberSystem
 import Foundation
 
 /// Where the program of a command is looked for, as the operating system would.
@@ -6,15 +7,16 @@ struct ProgramSearch {
     private let name: String
     private let places: [String]
     private let workingFolder: String
+    private let disk: any FileSystem
 
     init(
         _ command: CommandSettings, _ model: ModelConfiguration, _ configuration: Configuration,
-        _ folders: ConfigurationFolders, _ environment: [String: String]
+        _ folders: ConfigurationFolders, _ environment: [String: String], disk: any FileSystem
     ) {
         let word = command.command.first ?? ""
         let name = word.replacing("${models_dir}", with: configuration.modelsFolder)
             .replacing("${cache_dir}", with: folders.cache)
-        self.name = name
+        (self.name, self.disk) = (name, disk)
         workingFolder = command.workingFolder
         if name.hasPrefix("/") {
             places = [name]
@@ -35,15 +37,16 @@ struct ProgramSearch {
 
     /// Why it cannot be started; nil: it is there, as far as can be seen.
     var problem: String? {
-        guard FileManager.default.fileExists(atPath: workingFolder) else {
+        guard exists(workingFolder) else {
             return "workdir: there is no folder \(workingFolder); make it, or correct workdir"
         }
-        guard isKnown, !places.contains(where: { FileManager.default.isExecutableFile(atPath: $0) }) else { return nil }
-        if let found = places.first(where: FileManager.default.fileExists(atPath:)) {
+        guard isKnown, !places.contains(where: disk.isExecutable) else { return nil }
+        if let found = places.first(where: exists) {
             return "command: \(found) may not be run by this user: make it executable (chmod +x)"
         }
         return
             "command: there is no program \(name) (looked at \(places.joined(separator: ", "))); install it, or correct the "
             + "command's first word"
     }
+    private func exists(_ path: String) -> Bool { ((try? disk.status(of: path)) ?? nil) != nil }
 }

@@ -6,7 +6,7 @@ extension Comparison {
     public func bounded(by bounds: [OfflineBound]) -> Comparison {
         let clairvoyant = ComparisonRow(policy: "clairvoyant", isOffline: true, runs: bounds.map(\.clairvoyant))
         let bound = ComparisonRow(
-            policy: "lower-bound", isOffline: true, runs: bounds.map { Outcome(systemCost: $0.systemCost) })
+            policy: "lower-bound", isOffline: true, runs: bounds.map { RunOutcome(systemCost: $0.systemCost) })
         let rated = (rows + [clairvoyant]).map { row in
             ComparisonRow(
                 policy: row.policy, isOffline: row.isOffline,
@@ -16,8 +16,8 @@ extension Comparison {
     }
 }
 
-extension Outcome {
-    fileprivate func rated(by bound: Double) -> Outcome {
+extension RunOutcome {
+    fileprivate func rated(by bound: Double) -> RunOutcome {
         bound > 0 ? adding(.boundRatio, self[.systemCost] / bound) : self
     }
 }

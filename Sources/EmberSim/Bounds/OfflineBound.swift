@@ -5,7 +5,7 @@ public struct OfflineBound: Sendable, Equatable {
     /// No policy's system cost is lower, per slot; `ResidencyProgram` says why.
     public let systemCost: Double
     /// The solver's schedule, run by the simulator: what knowing the requests beforehand is worth at least.
-    public let clairvoyant: Outcome
+    public let clairvoyant: RunOutcome
 
     /// Programs with more stays than this are relaxed, not solved in integers.
     static let mostIntegerStays = 20_000

@@ -147,6 +147,6 @@ public struct Experiment: Sendable {
 /// One run's figures.
 struct Run: Sendable {
     let id: RunID
-    let outcome: Outcome
+    let outcome: RunOutcome
     let recording: Recording?
 }

@@ -46,7 +46,7 @@ extension PartialResult {
                 (record.recording != nil) == file.header.isRecorded,
                 record.recording?.fits(slots: file.header.slots, instances: file.header.instances.count) ?? true
             else { return nil }
-            runs.append(Run(id: id, outcome: Outcome(values: record.figures), recording: record.recording))
+            runs.append(Run(id: id, outcome: RunOutcome(values: record.figures), recording: record.recording))
         }
         self.init(header: file.header, shard: file.shard, runs: runs)
     }

@@ -33,7 +33,7 @@ public struct ComparisonRow: Sendable, Equatable {
     public let policy: String
     /// Whether it is one that knows all requests beforehand.
     var isOffline = false
-    let runs: [Outcome]
+    let runs: [RunOutcome]
 
     /// Whether every run has the measure; `mean` and `deviation` mean nothing where it has not.
     func has(_ measure: Measure) -> Bool { runs.allSatisfy { $0.has(measure) } }

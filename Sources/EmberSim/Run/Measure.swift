@@ -96,7 +96,7 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
 }
 
 /// What one run came to: costs are means per slot; requests and loads, and their seconds, are those of the whole run.
-public struct Outcome: Sendable, Equatable {
+public struct RunOutcome: Sendable, Equatable {
     let values: [Measure: Double]
 
     public subscript(measure: Measure) -> Double { values[measure] ?? 0 }
@@ -109,8 +109,8 @@ public struct Outcome: Sendable, Equatable {
     func has(_ measure: Measure) -> Bool { values[measure] != nil }
 
     /// The outcome with one more measure.
-    func adding(_ measure: Measure, _ value: Double) -> Outcome {
-        Outcome(values: values.merging([measure: value]) { $1 })
+    func adding(_ measure: Measure, _ value: Double) -> RunOutcome {
+        RunOutcome(values: values.merging([measure: value]) { $1 })
     }
 
     init(_ total: RunTotal, _ scenario: Scenario) {

@@ -37,13 +37,13 @@ public struct SimulatedPolicy: Sendable {
     public var parameters: [PolicyParameter] { entry.parameters }
 
     /// One run of the scenario. Equal seeds meet equal requests in equal order, whatever the policy.
-    public func run(_ scenario: Scenario, seed: UInt64) -> Outcome { run(scenario, seed: seed, observers: []) }
+    public func run(_ scenario: Scenario, seed: UInt64) -> RunOutcome { run(scenario, seed: seed, observers: []) }
 
     /// The same run, with observers.
-    func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> Outcome {
+    func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> RunOutcome {
         let parts = scenario.servers == 1 ? [scenario] : (0..<scenario.servers).map { scenario.part(of: $0) }
         let totals = parts.map { total(of: $0, seed: seed, observers: observers) }
-        return Outcome(totals.dropFirst().reduce(totals[0], +), scenario)
+        return RunOutcome(totals.dropFirst().reduce(totals[0], +), scenario)
     }
 
     private func total(of scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> RunTotal {
@@ -66,9 +66,9 @@ public struct SimulatedPolicy: Sendable {
     /// One run whose residents are planned.
     static func outcome(
         of plan: some ResidentPlan, _ scenario: Scenario, _ workload: Workload, seed: UInt64
-    ) -> Outcome {
+    ) -> RunOutcome {
         let planner = loadsNothing.planner(for: scenario.catalogue, settings: scenario.settings)
         var run = SlotRun(planner: planner, scenario: scenario, residents: plan, seed: seed)
-        return Outcome(run.play(workload.slots), scenario)
+        return RunOutcome(run.play(workload.slots), scenario)
     }
 }

@@ -81,7 +81,7 @@ extension EventTime {
     }
 
     /// - Parameter weights: nil where costs are as declared.
-    init(_ draft: ScenarioDraft, slotSeconds: Double, models: [ModelDraft], weights: CostWeights?) {
+    init(_ draft: ScenarioDraft, slotSeconds: Double, models: [ScenarioModelDraft], weights: CostWeights?) {
         let events = draft.events
         self.init(
             slotSeconds: slotSeconds, loadRate: Double(events.loadRate), loadSeconds: events.loadSeconds,

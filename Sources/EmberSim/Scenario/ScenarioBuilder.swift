@@ -62,7 +62,7 @@ struct ScenarioBuilder {
     }
 
     /// The drafts have what `defaults` fills in.
-    private mutating func events(models: [(draft: ModelDraft, spec: ModelSpec)]) -> EventTime? {
+    private mutating func events(models: [(draft: ScenarioModelDraft, spec: ModelSpec)]) -> EventTime? {
         guard draft.time == .events else { return nil }
         for (draft, _) in models where draft.outputTokens > draft.tokens {
             let path = Self.root.appending("models").appending(draft.name)
@@ -80,10 +80,10 @@ struct ScenarioBuilder {
     /// Else what residency saves is the load, as for a server's models that only the edge has.
     private var hasCloud: Bool { draft.time == .slots || draft.events.isOffloadable }
 
-    private mutating func model(_ stated: ModelDraft) -> (draft: ModelDraft, spec: ModelSpec) {
+    private mutating func model(_ stated: ScenarioModelDraft) -> (draft: ScenarioModelDraft, spec: ModelSpec) {
         var draft = stated
         let path = Self.root.appending("models").appending(stated.name)
-        ModelTable.section.inherit(
+        ScenarioModelTable.section.inherit(
             &draft, at: path, from: self.draft.defaults, at: Self.root.appending("defaults"), reading)
         if draft.memoryBytes == nil {
             reading.report(path, "has no memory; write the memory of one instance such as memory: 14GB")
@@ -106,7 +106,9 @@ struct ScenarioBuilder {
 
     /// What neither the model nor `defaults` states is measured, as on a server; until then it is expected to be what
     /// it will be.
-    private func measure(_ spec: inout ModelSpec, _ draft: ModelDraft, _ weights: CostWeights, at path: SettingPath) {
+    private func measure(
+        _ spec: inout ModelSpec, _ draft: ScenarioModelDraft, _ weights: CostWeights, at path: SettingPath
+    ) {
         let sections = [path, Self.root.appending("defaults")].map { $0.appending("costs") }
         func states(_ keys: String...) -> Bool {
             keys.contains { key in sections.contains { reading.isStated($0.appending(key)) } }
@@ -133,7 +135,7 @@ struct ScenarioBuilder {
     }
 
     /// The form that the model states counts, before that of `defaults`.
-    private func accuracy(_ draft: AccuracyDraft, at path: SettingPath) -> AccuracyModel {
+    private func accuracy(_ draft: ScenarioAccuracyDraft, at path: SettingPath) -> AccuracyModel {
         func states(_ keys: String...) -> Bool { keys.contains { reading.isStated(path.appending($0)) } }
         let isBounded = states("zero_shot", "gain")
         if let table = draft.table, states("table") || !(isBounded || states("beta")) {

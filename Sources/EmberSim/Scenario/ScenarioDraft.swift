@@ -15,8 +15,8 @@ struct ScenarioDraft: Sendable {
     var queue = QueueDraft()
     var weights = CostWeights()
     var services: [ServiceDraft] = []
-    var defaults = ModelDraft()
-    var models: [ModelDraft] = []
+    var defaults = ScenarioModelDraft()
+    var models: [ScenarioModelDraft] = []
     var workload = WorkloadDraft()
     var published: [PublishedDraft] = []
 }
@@ -66,7 +66,7 @@ struct ServiceDraft: Sendable {
     var demonstrationTokens = 100
 }
 
-struct ModelDraft: Sendable {
+struct ScenarioModelDraft: Sendable {
     var name = ""
     var memoryBytes: Int?
     var windowTokens = 2000
@@ -76,7 +76,7 @@ struct ModelDraft: Sendable {
     var prefill = 1000.0
     var decode = 50.0
     var costs = CostsDraft()
-    var accuracy = AccuracyDraft()
+    var accuracy = ScenarioAccuracyDraft()
 }
 
 struct CostsDraft: Sendable {
@@ -90,7 +90,7 @@ struct CostsDraft: Sendable {
     var joulePrice: Double?
 }
 
-struct AccuracyDraft: Sendable {
+struct ScenarioAccuracyDraft: Sendable {
     /// Pairs of examples and accuracy.
     var table: [[Double]]?
     var beta: Double?

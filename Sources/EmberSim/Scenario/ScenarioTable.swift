@@ -30,14 +30,16 @@ enum ScenarioTable {
             Field("events", \.events, .section(EventTable.section), example: .object([:]), "How long things take."),
             Field("queue", \.queue, .section(PlannerTables.queue), example: .object([:]), "How requests wait."),
             Field(
-                "weights", \.weights, .section(WeightTable.section), example: .object([:]),
+                "weights", \.weights, .section(ScenarioWeightTable.section), example: .object([:]),
                 "In event time: what seconds are worth. Costs that no model states are measured then, as on a server."),
             Field(
                 "services", \.services, .map(of: service) { $0.name = $1 },
                 example: .object(["chat": .object([:])]), "The services."),
-            Field("defaults", \.defaults, .section(ModelTable.section), example: .object([:]), "What models share."),
             Field(
-                "models", \.models, .map(of: ModelTable.section) { $0.name = $1 },
+                "defaults", \.defaults, .section(ScenarioModelTable.section), example: .object([:]),
+                "What models share."),
+            Field(
+                "models", \.models, .map(of: ScenarioModelTable.section) { $0.name = $1 },
                 example: .object(["small": .object([:])]), "The models."),
             Field("workload", \.workload, .section(WorkloadTable.section), example: .object([:]), "The requests."),
             Field(
@@ -88,9 +90,9 @@ enum ScenarioTable {
 }
 
 /// The keys of a model.
-enum ModelTable {
-    static let section = Section<ModelDraft>(
-        name: "model", defaults: ModelDraft(),
+enum ScenarioModelTable {
+    static let section = Section<ScenarioModelDraft>(
+        name: "model", defaults: ScenarioModelDraft(),
         fields: [
             Field(
                 "memory", optional: \.memoryBytes, .bytes(1...ScenarioTable.bytesLimit), example: "14GB",
@@ -130,8 +132,8 @@ enum ModelTable {
         ],
         exclusive: [["load", "load_per_gigabyte"]])
 
-    private static let accuracy = Section<AccuracyDraft>(
-        name: "accuracy", defaults: AccuracyDraft(),
+    private static let accuracy = Section<ScenarioAccuracyDraft>(
+        name: "accuracy", defaults: ScenarioAccuracyDraft(),
         fields: [
             Field(
                 "table", optional: \.table, .accuracyTable, example: [[0, 0.6], [1, 0.7], [4, 0.8]],

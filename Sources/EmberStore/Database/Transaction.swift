@@ -18,7 +18,7 @@ struct Transaction {
 
     /// The new id; nil if the service has a demonstration of this request already.
     mutating func insert(_ content: DemonstrationContent, tenant: String) throws -> Int? {
-        let service = try ServiceTable(db: db).idMakingIt(tenant: tenant, name: content.service)
+        let service = try ServiceRows(db: db).idMakingIt(tenant: tenant, name: content.service)
         let tokens = TokenCounts.text(content.tokens)
         let statement = try db.cachedStatement(
             sql: """
@@ -39,7 +39,7 @@ struct Transaction {
 
     /// Replaces the embedding of a demonstration, and nothing else.
     mutating func update(_ demonstration: Demonstration, to content: DemonstrationContent) throws {
-        let services = ServiceTable(db: db)
+        let services = ServiceRows(db: db)
         guard let service = try services.id(of: demonstration.id, tenant: demonstration.tenant) else { return }
         let bytes = Self.bytes(content, TokenCounts.text(content.tokens))
         try db.cachedStatement(sql: "UPDATE demonstration SET bytes = ? WHERE id = ?")
@@ -68,9 +68,9 @@ struct Transaction {
 
     /// Removes a service with all it has; returns the number of its demonstrations.
     mutating func removeService(_ service: Int) throws -> Int {
-        let entries = try ServiceTable(db: db).usage(of: service).entries
+        let entries = try ServiceRows(db: db).usage(of: service).entries
         try db.execute(sql: "DELETE FROM demonstration WHERE service = ?", arguments: [service])
-        try ServiceTable(db: db).remove(service)
+        try ServiceRows(db: db).remove(service)
         vectorChanges.append(.serviceRemoved(service))
         return entries
     }

@@ -22,7 +22,7 @@ struct Eviction {
 
     /// What a service holds over its quotas, the least valuable first; O(victims x log of the store).
     func victims(of service: Int) throws -> [Victim] {
-        let usage = try ServiceTable(db: db).usage(of: service)
+        let usage = try ServiceRows(db: db).usage(of: service)
         return try victims(
             of: service, entries: usage.entries - limits.entriesPerService,
             bytes: usage.bytes.count - limits.bytesPerService.count)

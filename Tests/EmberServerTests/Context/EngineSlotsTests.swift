@@ -4,6 +4,7 @@ import NIOCore
 import Synchronization
 import Testing
 
+@testable import EmberEngine
 @testable import EmberServer
 
 /// Slots of an engine that says one thing and does another, as llama-server is known to do with some flags.

@@ -5,6 +5,7 @@ import NIOCore
 import Synchronization
 import Testing
 
+@testable import EmberEngine
 @testable import EmberServer
 
 /// An engine that notes whose tokens each of its slots physically holds, and whom a request could tell of them.

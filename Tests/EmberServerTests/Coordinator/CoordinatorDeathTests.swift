@@ -10,7 +10,7 @@ import Testing
     }
 
     /// - Parameter fingerprint: nil where it is not asked, as nothing is known yet.
-    private func admit(_ station: Station, _ fingerprint: Int?) async -> Admission {
+    private func admit(_ station: Station, _ fingerprint: Int?) async -> AdmissionResult {
         await station.coordinator.admit(service: station.service, model: station.id("m"), fingerprint: fingerprint)
     }
 

@@ -39,7 +39,7 @@ struct Station {
 
     func id(_ model: String) -> ModelID { coordinator.deployment.model(named: model)! }
 
-    func admit(_ model: String) async -> Admission {
+    func admit(_ model: String) async -> AdmissionResult {
         await coordinator.admit(service: service, model: id(model))
     }
 

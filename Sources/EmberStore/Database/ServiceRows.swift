@@ -2,7 +2,7 @@ public import EmberCore
 import GRDB
 
 /// The services of all tenants, and what their demonstrations take.
-struct ServiceTable {
+struct ServiceRows {
     let db: Database
 
     func id(tenant: String, name: String) throws -> Int? {

@@ -2,7 +2,7 @@ import EmberCore
 import EmberDocument
 
 /// The keys of a scenario's `weights`: a server's, but for money, which no scenario has.
-enum WeightTable {
+enum ScenarioWeightTable {
     static let section = Section<CostWeights>(
         name: "weights", defaults: CostWeights(),
         fields: [

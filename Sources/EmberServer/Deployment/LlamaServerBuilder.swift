@@ -2,19 +2,26 @@ import EmberConfig
 import EmberCore
 import EmberEngine
 import EmberModels
-import Foundation
+import EmberSystem
 
-// Models that llama-server runs, and their variants.
-extension DeploymentBuilder {
-    func llamaServer(
-        _ model: ModelConfiguration, _ own: ModelSpec, _ llama: LlamaServerSettings
+/// Models that llama-server runs.
+struct LlamaServerBuilder: Sendable {
+    let edge: EdgeModelBuilder
+    let folders: ConfigurationFolders
+    let environment: [String: String]
+    let files: any FileSystem
+
+    private var configuration: Configuration { edge.configuration }
+
+    func served(
+        _ model: ModelConfiguration, _ llama: LlamaServerSettings
     ) throws(DeploymentError) -> ServedModel {
         if let problem = settingsProblem(of: model, llama) { throw DeploymentError(problem) }
         let hasSlots =
             configuration.mindsSlots && !llama.givesEmbeddings
-            && !(isShared && TenantIsolation.runsAnywhere(llama.arguments))
-        let search = serverSearch
-        let examination = Examination(of: llama, adapters: adapters(of: model.name).map(\.path))
+            && !(edge.isShared && TenantIsolation.runsAnywhere(llama.arguments))
+        let adapters = edge.adapters(of: model.name).map(\.path)
+        let (search, examination) = (serverSearch, Examination(of: llama, adapters: adapters))
         let options = LlamaServerOptions(
             program: search.find() ?? "llama-server", modelPath: llama.path, mmproj: llama.projectorPath,
             contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
@@ -22,31 +29,40 @@ extension DeploymentBuilder {
             slotFolder: hasSlots ? configuration.context.slotFolder(in: folders) : nil,
             adapters: examination.goodAdapters, extraArguments: llama.arguments)
         let figure = bytes(of: model, options, examination)
-        var spec = own
+        var spec = ModelSpec(model)
         spec.windowTokens = llama.contextTokens
         spec.residentBytes = figure.bytes + examination.adapterBytes
-        var served = local(model, spec, engine(model, .llamaServer(options)), arithmetic: figure.arithmetic)
+        var served = edge.served(
+            model, spec, edge.engine(model, .llamaServer(options)), arithmetic: figure.arithmetic)
         let variables = Array(environment.keys) + Array(model.environment.keys)
         served.abilities = ModelAbilities(
             options, examination.header, projector: examination.projector, variables: variables)
-        declareAbilities(of: model, &served)
+        served.declareAbilities(model)
         served.problem = problem(of: model, examination, search)
-        if hasSlots { served.slots = SlotLayout(options, isShared: isShared) }
-        if !adapters(of: model.name).isEmpty { served.adapter = AdapterUse.none }
-        return hasSlots ? served : isolated(served)
+        if hasSlots { served.slots = SlotLayout(options, isShared: edge.isShared) }
+        if !adapters.isEmpty { served.adapter = AdapterUse.none }
+        return hasSlots ? served : edge.isolated(served)
+    }
+
+    /// What a change makes another model of.
+    func files(of model: ModelConfiguration, _ llama: LlamaServerSettings) -> [ModelSource.File] {
+        let options = LlamaServerOptions(program: "", modelPath: llama.path, mmproj: llama.projectorPath)
+        let others = edge.adapters(of: model.name).map(\.path) + serverSearch.places
+        return options.weightFiles.map { .init(path: $0, isMapped: true) } + others.map { .init(path: $0) }
     }
 
     /// What of its settings cannot be.
     private func settingsProblem(of model: ModelConfiguration, _ llama: LlamaServerSettings) -> String? {
-        if isShared, llama.promptCacheBytes > 0 {
+        let adapters = edge.adapters(of: model.name)
+        if edge.isShared, llama.promptCacheBytes > 0 {
             return
                 "prompt_cache would show one tenant what another has asked; remove it, or give all keys one tenant"
         }
-        if llama.promptCacheBytes > 0, !adapters(of: model.name).isEmpty {
+        if llama.promptCacheBytes > 0, !adapters.isEmpty {
             return "prompt_cache would answer one variant (lora) with what another has computed; remove one of them"
         }
-        if isShared, let problem = TenantIsolation.problem(in: llama.arguments) { return problem }
-        if let adapter = adapters(of: model.name).first(where: { $0.path.contains(",") }) {
+        if edge.isShared, let problem = TenantIsolation.problem(in: llama.arguments) { return problem }
+        if let adapter = adapters.first(where: { $0.path.contains(",") }) {
             return "the adapter \(adapter.path) has a comma in its path, which llama-server splits: rename it"
         }
         let flags = LlamaServerFlags(llama.arguments, variables: flagVariables(of: model))
@@ -87,48 +103,7 @@ extension DeploymentBuilder {
     }
 
     private var serverSearch: LlamaServerSearch {
-        LlamaServerSearch(configured: configuration.llamaServer, environment: environment, cache: folders.cache)
-    }
-
-    func files(of model: ModelConfiguration, _ llama: LlamaServerSettings) -> [ModelSource.File] {
-        let options = LlamaServerOptions(program: "", modelPath: llama.path, mmproj: llama.projectorPath)
-        let others = adapters(of: model.name).map(\.path) + serverSearch.places
-        return options.weightFiles.map { .init(path: $0, isMapped: true) } + others.map { .init(path: $0) }
-    }
-
-    // MARK: Variants
-
-    /// The base's engine, weights and slots, with an adapter that each of a variant's requests asks for.
-    func variants(
-        of base: ModelConfiguration, _ served: ServedModel
-    ) throws(DeploymentError) -> [ModelSource.Variant] {
-        configuration.models.enumerated().compactMap { index, model in
-            guard case .adapter(let adapter) = model.engine, adapter.base == base.name,
-                let host = configuration.models.firstIndex(where: { $0.name == base.name })
-            else { return nil }
-            var variant = served
-            variant.spec = ownSpec(of: model)
-            variant.spec.base = ModelID(host)
-            variant.spec.windowTokens = served.spec.windowTokens
-            variant.spec.parallel = served.spec.parallel
-            variant.aliases = model.aliases
-            variant.isPreloaded = false
-            variant.adapter = AdapterUse(path: adapter.path, scale: adapter.scale)
-            variant.footprintArithmetic = "counted with \(base.name)"
-            variant.footprintKey = nil
-            variant.stamps = []
-            variant.problem = Examination.problem(ofAdapter: adapter.path, base: served)
-            return ModelSource.Variant(id: ModelID(index), model: variant)
-        }
-    }
-
-    /// The adapters of a model's variants; each once.
-    func adapters(of base: String) -> [AdapterSettings] {
-        var paths: Set<String> = []
-        return configuration.models.compactMap { model in
-            guard case .adapter(let adapter) = model.engine, adapter.base == base, paths.insert(adapter.path).inserted
-            else { return nil }
-            return adapter
-        }
+        LlamaServerSearch(
+            configured: configuration.llamaServer, environment: environment, cache: folders.cache, files: files)
     }
 }

@@ -1,0 +1,58 @@
+import EmberConfig
+import EmberCore
+
+/// The configured services, with their demonstrations and with what they may spend.
+struct ServiceBuilder: Sendable {
+    private let configuration: Configuration
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
+
+    var specs: [ServiceSpec] { configuration.services.map(spec) }
+    var contexts: [ServiceContext] { configuration.services.map(context) }
+    var deadlines: [Double?] { configuration.services.map(\.deadlineSeconds) }
+
+    private func spec(of service: ServiceConfiguration) -> ServiceSpec {
+        ServiceSpec(
+            name: service.name, vanishing: service.vanishingPerSecond,
+            demonstrationTokens: Int(service.demonstrationTokens),
+            standIns: service.standIns.compactMap { name in
+                configuration.models.firstIndex { $0.name == name }.map { ModelID($0) }
+            })
+    }
+
+    private func context(of service: ServiceConfiguration) -> ServiceContext {
+        var context = ServiceContext()
+        context.source =
+            switch service.context {
+            case .off: .off
+            case .given: .given
+            case .learn: .learn
+            }
+        context.selection = service.selection
+        context.examples = service.examples
+        context.leastQuality = service.leastQuality
+        context.learnsFrom = Set(service.learnsFrom.map { $0 == .edge ? .edge : .cloud })
+        return context
+    }
+
+    /// Why demonstrations could not be compared; nil: they can be, or need not be.
+    var embeddingProblem: String? {
+        guard let name = configuration.context.embeddingModel,
+            case .llamaServer(let engine) = configuration.models.first(where: { $0.name == name })?.engine,
+            !engine.givesEmbeddings
+        else { return nil }
+        return "context.embedding_model: models.\(name) gives no embeddings; write embeddings: true there"
+    }
+
+    /// What may be spent in the cloud, and which services send nothing there.
+    var budgets: CloudBudgets {
+        var budgets = CloudBudgets()
+        budgets.order = configuration.upstreamOrder
+        budgets.limit(nil, day: configuration.budget.day, month: configuration.budget.month)
+        for service in configuration.services {
+            budgets.limit(service.name, day: service.budget.day, month: service.budget.month)
+            if service.isLocalOnly { budgets.keepLocal(service.name) }
+        }
+        return budgets
+    }
+}
