@@ -61,24 +61,38 @@ def commands(project):
     """Each command's own options, by its words: read off the declarations of Sources/ember."""
     blocks = {}
     for path in project.swift("Sources/ember/"):
-        text = project.uncommented(path)
-        found = re.finditer(r"(?:struct|extension) ([\w.]+)[^{\n]*\{", text)
-        for block in found:
-            blocks.setdefault(block[1].split(".")[-1], []).append(text[block.end():balanced(text, block.end() - 1)])
+        _collect(project.uncommented(path), (), blocks)
     return _tree("Ember", blocks, ("ember",))
+
+
+_TYPE = re.compile(r"\b(?:struct|extension) ([\w.]+)[^{\n]*\{")
+
+
+def _collect(text, outer, blocks):
+    """Bodies by the type's whole name; a type within another is taken out of the other's body."""
+    rest, position = [], 0
+    while found := _TYPE.search(text, position):
+        end = balanced(text, found.end() - 1)
+        rest.append(text[position:found.start()])
+        name = (*outer, *found[1].split("."))
+        blocks.setdefault(".".join(name), []).append(_collect(text[found.end():end], name, blocks))
+        position = end
+    return "".join([*rest, text[position:]])
+
+
+def _resolved(name, outer, blocks):
+    return next(full for full in (f"{outer}.{name}", name, name.split(".")[-1]) if full in blocks or full == name.split(".")[-1])
 
 
 def _tree(type_name, blocks, words):
     body = "\n".join(blocks.get(type_name, []))
-    configuration = re.search(r"CommandConfiguration\(", body)
     listed = re.search(r"subcommands: \[([^\]]*)\]", body)
     result = {words: options(type_name, blocks)}
-    for name in re.findall(r"([\w.]+)\.self", listed[1]) if configuration and listed else []:
-        short = name.split(".")[-1]
-        inner = "\n".join(blocks.get(short, []))
-        stated = re.search(r'commandName: "([^"]+)"', inner)
-        word = stated[1] if stated else _dashed(re.sub(r"Command$", "", short))
-        result |= _tree(short, blocks, (*words, word))
+    for name in re.findall(r"([\w.]+)\.self", listed[1]) if listed else []:
+        full = _resolved(name, type_name, blocks)
+        stated = re.search(r'commandName: "([^"]+)"', "\n".join(blocks.get(full, [])))
+        word = stated[1] if stated else _dashed(re.sub(r"Command$", "", full.split(".")[-1]))
+        result |= _tree(full, blocks, (*words, word))
     return result
 
 
@@ -96,7 +110,7 @@ def options(type_name, blocks):
             if not declared:
                 continue
             if found[1] == "OptionGroup":
-                names |= options(declared[2].split(".")[-1], blocks)
+                names |= options(_resolved(declared[2], type_name, blocks), blocks)
             elif custom := re.search(r'\.customLong\("([^"]+)"\)', arguments):
                 names.add(custom[1])
             else:

@@ -164,7 +164,10 @@ def test_links():
 
 COMMANDS = {
     "Sources/ember/Ember.swift": "struct Ember: C {\n    static let configuration = CommandConfiguration(\n"
-    "        subcommands: [RunCommand.self])\n}\n",
+    "        subcommands: [RunCommand.self, DataCommand.self])\n}\n",
+    "Sources/ember/DataCommand.swift": "struct DataCommand: C {\n"
+    "    static let configuration = CommandConfiguration(subcommands: [Check.self])\n"
+    "    struct Check: C {\n        @Flag var strict = false\n    }\n}\n",
     "Sources/ember/RunCommand.swift": "struct RunCommand: C {\n"
     '    @Option(help: "x (y)") var outputFile: String?\n    @OptionGroup var shared: SharedOptions\n}\n'
     'struct SharedOptions: P {\n    @Flag(name: .customLong("all"), help: "x")\n    var isAll = false\n}\n',
@@ -175,6 +178,8 @@ COMMANDS = {
     ("`ember run --output-file x --all --help`", None),
     ("```sh\nember run --all   # --not this\n```", None),
     ("an `ember` is no command", None),
+    ("`ember data check --strict`", None),
+    ("`ember data --strict`", "`ember data` has no --strict"),
     ("`ember walk`", "no command `ember walk`"),
     ("`ember run --is-all`", "`ember run` has no --is-all"),
     ("```sh\nember run --gone\n```", "has no --gone"),

@@ -1,4 +1,4 @@
-/// What an instance is shared by.
+/// Which services share an instance.
 public enum Sharing: String, Codable, Sendable, CaseIterable {
     /// One instance per model, its weights counted once however many services it serves: a real server.
     case instances
@@ -78,12 +78,12 @@ public struct Catalogue: Codable, Sendable {
         Double(models[model.index].windowTokens) / Double(services[service.index].demonstrationTokens)
     }
 
-    /// Takes in what has been measured of a model.
+    /// Replaces a model's costs by its measurements.
     mutating func take(_ seen: MeasuredCosts, loadSeconds: Double?, of model: ModelID, _ weights: CostWeights) {
         models[model.index].take(seen, loadSeconds: loadSeconds, weights)
     }
 
-    /// Takes in what a model is estimated to take, as its files now are.
+    /// Replaces a model's estimate of memory, after its files have changed.
     mutating func take(estimate: Bytes, of model: ModelID) { models[model.index].residentBytes = estimate }
 
     /// Sets the energy of a token for the models that do not declare it.

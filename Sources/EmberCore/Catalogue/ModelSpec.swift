@@ -1,4 +1,4 @@
-/// What a foundation model works on.
+/// A foundation model's kind of input.
 public enum ModelKind: String, Codable, Sendable, CaseIterable {
     /// A language foundation model (LFM).
     case language
@@ -16,11 +16,11 @@ public enum Placement: String, Hashable, Codable, Sendable {
     case cloud
 }
 
-/// What an engine was seen to take in earlier lives.
+/// An engine's memory, as measured in earlier lives.
 public struct LearntMemory: Hashable, Codable, Sendable {
     /// While it runs nothing.
     public var resting: Bytes
-    /// What each running request takes on top.
+    /// Of each running request on top.
     public var peak: Bytes
 
     public init(resting: Bytes, peak: Bytes) {
@@ -35,11 +35,11 @@ public struct ModelSpec: Codable, Sendable {
     public var kind: ModelKind
     public var placement: Placement
     /// Of a fine-tuned variant: the model whose weights it runs on, which has no base itself. It has no
-    /// instance, and takes no memory, of its own; what its adapter takes counts as the base's.
+    /// instance and no memory of its own; its adapter's memory counts as the base's.
     public var base: ModelID?
     /// Memory of one resident instance: weights, buffers, KV cache.
     public var residentBytes: Bytes
-    /// What was learnt of that in earlier lives; nil: nothing yet.
+    /// The same as measured in earlier lives; nil: not yet.
     public var learnt: LearntMemory?
     /// Context window w_m, in tokens.
     public var windowTokens: Int
@@ -49,7 +49,7 @@ public struct ModelSpec: Codable, Sendable {
     public var isPinned: Bool
     /// Seconds without a request after which the model is unloaded; nil: never.
     public var idleTTLSeconds: Double?
-    /// Prefill and decode of a typical request, in tokens: what a policy expects one more to cost.
+    /// Prefill and decode of a typical request, in tokens: a policy's expectation of the next request.
     public var typicalTokens: Int
     public var costs: CostRates
     public var accuracy: AccuracyModel
@@ -75,11 +75,11 @@ public struct ModelSpec: Codable, Sendable {
         self.accuracy = accuracy
     }
 
-    /// lambda: what loading an instance costs.
+    /// lambda: the cost of loading an instance.
     var loadCost: Double { costs.load.cost(of: residentBytes) }
 
-    /// What one edge request saves against the cloud; `tokens` of prefill and decode, by default those of a typical
-    /// one.
+    /// The saving of an edge request, compared with the cloud; `tokens` of prefill and decode, by default those of a
+    /// typical one.
     func saving(accuracy answer: Double, tokens: Int? = nil) -> Double {
         costs.saving(accuracy: answer, tokens: tokens ?? typicalTokens)
     }

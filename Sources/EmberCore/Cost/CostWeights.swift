@@ -1,18 +1,18 @@
-/// What things are worth in one unit of cost, a second of a client's waiting: with weights, costs are measured instead
-/// of declared (system model, "Costs").
+/// The weights of the cost terms, in seconds of a client's waiting: with weights, costs are measured instead of
+/// declared (system model, "Costs").
 public struct CostWeights: Hashable, Codable, Sendable {
     /// A second that a client waits: for memory, for its turn, for its answer.
     public var waitingSecond = 1.0
     /// A second that a load takes, besides the waiting of those who need it.
     public var loadingSecond = 1.0
-    /// Sending a request away, whatever it takes and costs: how much longer a client would rather wait at the edge.
+    /// The fixed cost of sending a request away, besides its time and price.
     public var offloading = 5.0
     /// One unit of the money in which upstreams state their prices.
     public var money = 180.0
 
     public init() {}
 
-    /// What is expected to be true of a load before one has been seen: 1 GB/s, and 0.3 s to start a process.
+    /// The expectation of a load before the first one: 1 GB/s, and 0.3 s to start a process.
     public func expectedLoad(of bytes: Bytes) -> LoadCost {
         .constant(load(seconds: 0.3 + Double(bytes.count) / 1e9))
     }
@@ -20,7 +20,7 @@ public struct CostWeights: Hashable, Codable, Sendable {
     /// The expected cost of a load: a client waits for it while it keeps the machine busy.
     public func load(seconds: Double) -> Double { (loadingSecond + waitingSecond) * seconds }
 
-    /// What a request in the cloud costs.
+    /// The cost of a request in the cloud.
     public func cloud(seconds: Double, bill: Double) -> Double {
         offloading + waitingSecond * seconds + money * bill
     }

@@ -1,49 +1,49 @@
-/// What a policy is asked: which resident goes first, and whether a newcomer is worth the residents it displaces.
+/// A policy orders residents for eviction, and may refuse newcomers that are worth less than the residents they
+/// displace.
 ///
-/// The planner calls a policy only about residents that can go (never one in use, loading, pinned or newly loaded),
-/// orders them by `score`, then by id, and takes from the low end until the newcomer fits. Only `score` must be
-/// written. A policy keeps what it wants to know in its own stored properties, updated by the `did…` calls, and reads
-/// the rest from `EdgeState`. It must not depend on anything else: same events, same answers. Encoded and decoded, it
-/// goes on as if nothing had been.
+/// The planner asks a policy only about evictable residents (never one in use, loading, pinned or newly loaded), orders
+/// them by `score`, then by id, and evicts from the low end until the newcomer fits. Only `score` is required. A policy
+/// keeps its own counts in stored properties, updated by the `did…` calls, and reads the rest from `EdgeState`. It must
+/// not depend on anything else: same events, same answers. After encoding and decoding it continues unchanged.
 public protocol Policy: Codable, Sendable {
-    /// What keeping a resident is worth; the lowest is evicted first. Called once per candidate and admission.
+    /// The value of keeping a resident; the lowest is evicted first. Called once per candidate and admission.
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
 
     /// How far scores fall without events; nil, the default: unknown, and the planner computes all of them each time.
-    /// Asked once, at the start.
+    /// Called once, at the start.
     func fall(in time: TimeModel) -> ScoreFall?
 
-    /// What the resident's score will not be below from now on, before it falls as `fall` says, and how fast it can
-    /// fall if that is slower; asked only where `fall` is known. The default is the score.
+    /// A lower bound of the resident's score from now on, before it falls as `fall` says, and its own speed of falling
+    /// if that is slower; called only if `fall` is known. The default is the score.
     mutating func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound
 
-    /// Whether a request may lower the score of the resident that it asks for; false by default.
+    /// Whether a request may lower the score of its own resident; false by default.
     var requestsMayLower: Bool { get }
 
-    /// What the newcomer's residency is worth on the same scale: only residents with a lower score may go for it.
+    /// The value of the newcomer's residency on the same scale: only residents with a lower score may be its victims.
     ///
-    /// The default is infinite: no gate. Asked only where the cloud can take the request instead (or, for a bounded
-    /// time, where it cannot), so a gate refuses nothing forever.
+    /// The default is infinite: no gate. Called only if the cloud can take the request instead (or, for a bounded time,
+    /// if it cannot), so a gate refuses nothing forever.
     mutating func claim(of newcomer: InstanceID, in edge: EdgeState) -> Double
 
-    /// Whether scores are what a byte of memory is worth; false by default. Then a single resident that makes room
-    /// enough goes instead of the lowest scores, where it is worth less than they are together.
+    /// Whether scores are values per byte of memory; false by default. If true, a single resident that frees enough is
+    /// evicted instead of the lowest scores, if it is worth less than they are together.
     var scoresPerByte: Bool { get }
 
     /// Whether the newcomer could be admitted with any victims; called before `admits`, under the same condition. False
     /// saves the search for victims; the default is true.
     mutating func mayAdmit(_ newcomer: InstanceID, in edge: EdgeState) -> Bool
 
-    /// Of the victims that make up for what is missing, in order, those that really go: a subset that still does.
+    /// A subset of the victims, in order, that still frees enough.
     ///
-    /// The default is all. The lowest scores make room one after the other, and a large one at the end may make room
+    /// The default is all. The lowest scores are collected one after the other, and a large victim at the end may free
     /// enough without the small ones before it.
     mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID]
 
-    /// Whether the newcomer is loaded at all, given its victims in order; asked under the same condition as `claim`.
+    /// Whether the newcomer is loaded at all, given its victims in order; called under the same condition as `claim`.
     mutating func admits(_ newcomer: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Bool
 
-    /// Whether a load that a single request pays for may be begun without asking; true by default.
+    /// Whether a load that pays for a single request may begin without the policy's consent; true by default.
     var loadsByCost: Bool { get }
 
     /// The expected saving of loading an absent instance ahead of demand, less its victims' saving and less the load's

@@ -1,7 +1,7 @@
-/// What keeping an instance resident will save, per period: v = arrival rate x saving of an edge request.
+/// The saving of keeping an instance resident, per period: v = arrival rate x saving of an edge request.
 ///
-/// The saving is that at the Age of Context projected half a look-ahead on, at the present arrival rate. What a period
-/// is, `RequestClock` says.
+/// The saving is taken at the Age of Context projected half a look-ahead ahead, at the present arrival rate.
+/// `RequestClock` defines the period.
 struct ResidencyValue: Codable, Sendable {
     private struct Latest: Codable {
         let instance: InstanceID
@@ -11,7 +11,7 @@ struct ResidencyValue: Codable, Sendable {
 
     /// In periods.
     private let lookAhead: Double
-    /// Whether requests of this very instant count.
+    /// Whether requests of the present instant count.
     private let countsPresent: Bool
     private let ingredients: ResidencyIngredients
     private let instances: Double
@@ -35,7 +35,7 @@ struct ResidencyValue: Codable, Sendable {
 
     /// - Parameters:
     ///   - weights: of the last period in the arrival rates (`ArrivalRates`).
-    ///   - requestsPerInstance: in a period of continuous time, where the parameter says nothing else.
+    ///   - requestsPerInstance: in a period of continuous time, unless the parameter is given.
     ///   - values: with `period` and the ingredients.
     init(
         lookAhead: Double, weights: [Double], countsPresent: Bool = false, requestsPerInstance: Double = 1,
@@ -79,7 +79,7 @@ struct ResidencyValue: Codable, Sendable {
         prospect(of: instance, in: edge).value
     }
 
-    /// v / bytes: the order in which residents go.
+    /// v / bytes: the order of eviction.
     mutating func density(of instance: InstanceID, in edge: EdgeState) -> Double {
         value(of: instance, in: edge) / size(of: instance, edge)
     }
@@ -90,7 +90,7 @@ struct ResidencyValue: Codable, Sendable {
         ingredients.hasSizes ? Double(max(1, edge[instance].footprint.count)) : 1
     }
 
-    /// The requests of all instances together are counted as those of one more.
+    /// All instances' requests together count as those of one more instance.
     private var all: InstanceID { InstanceID(Int(instances)) }
 
     /// How fast a density can fall: as fast as the shortest memory fades.
@@ -99,8 +99,7 @@ struct ResidencyValue: Codable, Sendable {
         return .halving(perStep: rates.fastestFading(stepsPerPeriod: clock.stepsPerPeriod(time)), clock)
     }
 
-    /// What the density will not be below from now on, but for the fading of rates: at the context that saves the
-    /// least.
+    /// A lower bound of the density from now on, before rates fade: at the context that saves the least.
     mutating func leastDensity(of instance: InstanceID, in edge: EdgeState) -> Double {
         enterStep(edge)
         let model = edge[instance].model
@@ -116,13 +115,13 @@ struct ResidencyValue: Codable, Sendable {
         return sum
     }
 
-    /// What the requests that have just come would save at the edge, at the context held now.
+    /// The saving of the present requests at the edge, at the present context.
     func savingNow(of instance: InstanceID, in edge: EdgeState) -> Double {
         presentRequests(of: instance, edge)
             * edge.saving(of: edge[instance].model, kappa: edge.ageOfContext(of: instance))
     }
 
-    /// v, and what the requests that have just come would save at the projected context.
+    /// v, plus the saving of the present requests at the projected context.
     mutating func prospect(of instance: InstanceID, in edge: EdgeState) -> (value: Double, savingNow: Double) {
         let rate = rate(of: instance, edge)
         let saving = edge.saving(of: edge[instance].model, kappa: projectedAge(of: instance, rate, edge))
@@ -140,7 +139,7 @@ struct ResidencyValue: Codable, Sendable {
         edge.catalogue[edge[instance].model].loadCost
     }
 
-    /// The victims that are needed to free what is missing: of the others, those of the highest value stay.
+    /// The victims that are needed to free enough memory: of the others, those of the highest value stay.
     mutating func needed(of victims: [InstanceID], freeing missing: Bytes, in edge: EdgeState) -> [InstanceID] {
         guard victims.count > 1 else { return victims }
         var spare = victims.reduce(.zero) { $0 + edge[$1].footprint } - missing
@@ -190,7 +189,7 @@ struct ResidencyValue: Codable, Sendable {
     }
 }
 
-/// What a value of residency is made of; leaving one out shows what it is worth.
+/// The ingredients of a value of residency; leaving one out shows its worth.
 struct ResidencyIngredients: Codable, Sendable {
     let hasContext: Bool
     let hasSizes: Bool
