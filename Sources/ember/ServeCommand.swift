@@ -93,7 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard configuration.events.isRecorded else { return nil }
         let setting = RecordedSetting(
             policy: configuration.policy, seed: configuration.seed, catalogue: deployment.catalogue,
-            settings: settings, began: Date().timeIntervalSince1970)
+            settings: settings, began: TimeSource.system.wallSeconds)
         do {
             return try EventRecorder(
                 folder: folders.state + "/events", limit: configuration.events.limitBytes, setting: setting,
@@ -150,7 +150,7 @@ struct ServeCommand: AsyncParsableCommand {
     private static func bodies(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
     ) throws -> BodyStore {
-        try? FileManager.default.createDirectory(atPath: folders.cache, withIntermediateDirectories: true)
+        try? SystemFiles().makeFolder(folders.cache, isPrivate: false)
         let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
         let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.tenants)
         do throws(BodyFileError) { try bodies.check() } catch {
