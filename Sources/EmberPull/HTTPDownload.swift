@@ -49,7 +49,7 @@ struct HTTPDownload: Sendable {
                 .retrying(
                     attempt: budget.failures + 1, of: settings.attempts, seconds: wait / .seconds(1),
                     reason: failure.reason))
-            try await Task.sleep(for: wait)
+            try await settings.surroundings.time.sleep(for: wait)
         }
     }
 

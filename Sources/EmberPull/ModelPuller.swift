@@ -29,7 +29,8 @@ public struct ModelPuller: Sendable {
         let set = try jobs(for: request, progress)
         do {
             let model = try await set.run()
-            ProgressMeter(report: progress).enter(.done, bytesDone: model.bytes, total: model.bytes)
+            ProgressMeter(settings.surroundings.time, report: progress).enter(
+                .done, bytesDone: model.bytes, total: model.bytes)
             return model
         } catch let error as PullError where !Task.isCancelled {
             throw error
@@ -48,7 +49,7 @@ public struct ModelPuller: Sendable {
     ) throws(PullError) -> PullSet {
         let expected = try request.sha256.map { (text) throws(PullError) in try SHA256Text.checked(text) }
         guard let (sources, number) = request.source.parts else {
-            let meter = ProgressMeter(report: progress)
+            let meter = ProgressMeter(settings.surroundings.time, report: progress)
             return PullSet(jobs: [job(request, name: try chosenName(request), expected, meter)])
         }
         let names = try names(of: request, count: sources.count, number: number)
@@ -57,7 +58,7 @@ public struct ModelPuller: Sendable {
             var part = request
             part.source = source
             let place = PullPart(number: index + 1, count: sources.count)
-            let meter = ProgressMeter { report in
+            let meter = ProgressMeter(settings.surroundings.time) { report in
                 var report = report
                 report.part = place
                 progress(report)
@@ -71,7 +72,7 @@ public struct ModelPuller: Sendable {
     private func job(_ request: PullRequest, name: String?, _ expected: String?, _ meter: ProgressMeter) -> PullJob {
         PullJob(
             request: request, name: name, expected: expected, directory: modelsDirectory, settings: settings,
-            check: FileCheck(files: FileQueue(), meter: meter), logger: logger)
+            check: FileCheck(files: FileQueue(settings.surroundings), meter: meter), logger: logger)
     }
 
     /// The names of all parts, by the one that the user chose; nil where they have those of the source.

@@ -1,3 +1,4 @@
+import EmberSystem
 import Synchronization
 
 /// Turns byte counts into `PullProgress` reports, at most five a second within a phase.
@@ -9,25 +10,21 @@ final class ProgressMeter: Sendable {
     private struct State {
         var phase = PullProgress.Phase.connecting
         var total: Int?
-        var lastReport: ContinuousClock.Instant?
-        var samples: [(time: ContinuousClock.Instant, bytes: Int)] = []
+        var lastReport: TimeSource.Instant?
+        var samples: [(time: TimeSource.Instant, bytes: Int)] = []
     }
 
     private let state = Mutex(State())
-    private let now: @Sendable () -> ContinuousClock.Instant
+    private let clock: TimeSource
     private let report: @Sendable (PullProgress) -> Void
 
-    init(
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        report: @escaping @Sendable (PullProgress) -> Void
-    ) {
-        self.now = now
-        self.report = report
+    init(_ clock: TimeSource = .system, report: @escaping @Sendable (PullProgress) -> Void) {
+        (self.clock, self.report) = (clock, report)
     }
 
     /// Starts a phase, which is reported at once.
     func enter(_ phase: PullProgress.Phase, bytesDone: Int = 0, total: Int? = nil) {
-        let time = now()
+        let time = clock.now
         state.withLock {
             $0 = State(phase: phase, total: total, lastReport: time, samples: [(time, bytesDone)])
         }
@@ -36,7 +33,7 @@ final class ProgressMeter: Sendable {
 
     /// Reports the bytes done so far, unless the last report is too fresh and there is more to come.
     func advance(to bytesDone: Int) {
-        let time = now()
+        let time = clock.now
         let progress = state.withLock { state -> PullProgress? in
             let isFresh = state.lastReport.map { time - $0 < Self.interval } ?? false
             guard !isFresh || bytesDone == state.total else { return nil }
@@ -50,7 +47,7 @@ final class ProgressMeter: Sendable {
         if let progress { report(progress) }
     }
 
-    private static func speed(_ samples: [(time: ContinuousClock.Instant, bytes: Int)]) -> Double? {
+    private static func speed(_ samples: [(time: TimeSource.Instant, bytes: Int)]) -> Double? {
         guard let first = samples.first, let last = samples.last, last.time > first.time else { return nil }
         return Double(last.bytes - first.bytes) / ((last.time - first.time) / .seconds(1))
     }

@@ -28,8 +28,8 @@ extension PullAnswer {
     var validator: PartValidator? {
         if let etag = headers.first(name: "ETag"), !etag.hasPrefix("W/") { return .etag(etag) }
         // A date tells versions apart only once it is so old that no second version can have the same.
-        guard let modified = headers.first(name: "Last-Modified"), let date = Self.seconds(modified),
-            let now = headers.first(name: "Date").flatMap(Self.seconds), now - date >= 60
+        guard let modified = headers.first(name: "Last-Modified"), let date = seconds(modified),
+            let now = headers.first(name: "Date").flatMap(seconds), now - date >= 60
         else { return nil }
         return .modified(modified)
     }
@@ -128,10 +128,10 @@ extension PullAnswer {
     private var retryAfter: Duration? {
         guard let text = headers.first(name: "Retry-After")?.trimmingCharacters(in: .whitespaces) else { return nil }
         if let seconds = Int(text) { return .seconds(min(max(0, seconds), 86_400)) }
-        return Self.seconds(text).map { .seconds(min(max(0, $0 - Date().timeIntervalSince1970), 86_400)) }
+        return seconds(text).map { .seconds(min(max(0, $0 - time), 86_400)) }
     }
 
-    private static func seconds(_ date: String) -> Double? {
-        HTTPDate.seconds(date, now: Date().timeIntervalSince1970)
+    private func seconds(_ date: String) -> Double? {
+        HTTPDate.seconds(date, now: time)
     }
 }

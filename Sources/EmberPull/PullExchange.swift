@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import EmberNetwork
+import EmberSystem
 import Foundation
 import Logging
 import NIOCore
@@ -30,6 +31,8 @@ struct PullAnswer: Sendable {
     let status: Int
     let headers: HTTPHeaders
     let body: HTTPClientResponse.Body
+    /// When it came, in seconds since 1970.
+    let time: Double
     /// The file's SHA-256 and length according to the endpoint.
     let announcedSHA256: String?
     let announcedBytes: Int?
@@ -43,6 +46,7 @@ struct PullExchange: Sendable {
     let clients: NetworkClients
     let network: NetworkEnvironment
     let route: PullRoute
+    let time: TimeSource
     let logger: Logger
 
     /// - Throws: `PullError` for a forbidden redirect, or the clients' errors.
@@ -63,7 +67,7 @@ struct PullExchange: Sendable {
             guard Self.redirectStatuses.contains(response.status.code) else {
                 return PullAnswer(
                     url: url, status: Int(response.status.code), headers: response.headers, body: response.body,
-                    announcedSHA256: announced, announcedBytes: announcedBytes)
+                    time: time.wallSeconds, announcedSHA256: announced, announcedBytes: announcedBytes)
             }
             url = try target(of: response, from: url)
             logger.debug("redirected", metadata: ["to": "\(PullURL.display(url))"])

@@ -48,7 +48,9 @@ struct PullJob: Sendable {
     func lock() async throws -> FileLock {
         let path = PullPaths(directory: directory, name: try lockName).lock
         try await files.run { (disk) throws(PullError) in try disk.makeFolder(directory) }
-        return try await PullLock.acquire(path, on: files) { meter.enter(.waitingForOtherPull) }
+        return try await PullLock.acquire(path, on: files, settings.surroundings.time) {
+            meter.enter(.waitingForOtherPull)
+        }
     }
 
     /// Brings the file beside its place, complete and checked; what has its name stays.
@@ -162,7 +164,9 @@ struct PullJob: Sendable {
     private func download(_ route: PullRoute, to paths: PullPaths) async throws -> Staged {
         let clients = NetworkClients(Self.configuration(settings))
         let download = HTTPDownload(
-            exchange: PullExchange(clients: clients, network: settings.network, route: route, logger: logger),
+            exchange: PullExchange(
+                clients: clients, network: settings.network, route: route, time: settings.surroundings.time,
+                logger: logger),
             part: PartFile(paths: paths), settings: settings, check: check, expected: expected
         ) { announced, total in
             if let expected, let announced, expected != announced {

@@ -7,13 +7,15 @@ enum PullLock {
     /// Waits for the lock; `onWait` is called once if another pull holds it.
     ///
     /// - Throws: `PullError`, or `CancellationError` while waiting.
-    static func acquire(_ path: String, on files: FileQueue, onWait: () -> Void) async throws -> FileLock {
+    static func acquire(
+        _ path: String, on files: FileQueue, _ time: TimeSource, onWait: () -> Void
+    ) async throws -> FileLock {
         var hasWaited = false
         while true {
             if let lock = try await files.run({ _ throws(PullError) in try attempt(path) }) { return lock }
             if !hasWaited { onWait() }
             hasWaited = true
-            try await Task.sleep(for: pollInterval)
+            try await time.sleep(for: pollInterval)
         }
     }
 

@@ -1,5 +1,5 @@
 import EmberNetwork
-import EmberSystem
+public import EmberSystem
 import Foundation
 
 /// What a pull takes from its surroundings.
@@ -16,6 +16,8 @@ public struct PullSettings: Sendable {
     public var longestWait: Duration = .seconds(60)
     /// Seconds without any data after which a connection counts as lost.
     public var idleSeconds = 60
+    /// Clocks, files and queues.
+    public var surroundings = Surroundings.system
     /// Bytes that may be written to a directory; nil when unknown.
     public var freeBytes: @Sendable (_ directory: String) -> Int? = FreeSpace.bytes
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberServer
+import EmberSystem
 import Foundation
 
 struct ContextCommand: ParsableCommand {
@@ -51,7 +52,7 @@ struct ContextList: AsyncParsableCommand {
     private func demonstrations(of service: String, _ ember: RunningEmber) async throws -> Table {
         let page = try await ember.ask(
             DemonstrationPageView.self, .GET, ContextCommand.path(service) + "?limit=\(limit)")
-        let now = Date().timeIntervalSince1970
+        let now = TimeSource.system.wallSeconds
         return Table(
             columns: ["ID", "ORIGIN", "QUALITY", "AGE", "PROMPT", "RESULT"],
             rows: page.demonstrations.map {

@@ -21,6 +21,9 @@ struct ServeCommand: AsyncParsableCommand {
             them. A second one ends everything at once. Engines never outlive Ember.
             """)
 
+    /// All that Ember has from outside itself comes from here.
+    private static let surroundings = Surroundings.system
+
     @OptionGroup var options: ConfigurationOptions
 
     @Option(help: "trace, debug, info, notice, warning or error. [LOG_LEVEL]")
@@ -43,7 +46,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "ember")
         let ownership = try Ownership(configuration, folders, logger)
         do throws(StateProblem) {
-            for note in try StateFolder(path: folders.state).open() { logger.warning("\(note)") }
+            for note in try StateFolder(path: folders.state, files: Self.surroundings.files).open() {
+                logger.warning("\(note)")
+            }
         } catch {
             throw CommandFailure("\(error)")
         }
@@ -77,7 +82,8 @@ struct ServeCommand: AsyncParsableCommand {
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ footprints: FootprintKeeper
     ) throws -> (Deployment, PlannerSettings, CloudBudgets) {
         let builder = DeploymentBuilder(
-            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints)
+            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints,
+            files: Self.surroundings.files)
         do throws(DeploymentError) {
             return (try builder.build(), try builder.plannerSettings(), builder.cloudBudgets())
         } catch {
@@ -93,11 +99,11 @@ struct ServeCommand: AsyncParsableCommand {
         guard configuration.events.isRecorded else { return nil }
         let setting = RecordedSetting(
             policy: configuration.policy, seed: configuration.seed, catalogue: deployment.catalogue,
-            settings: settings, began: Date().timeIntervalSince1970)
+            settings: settings, began: Self.surroundings.time.wallSeconds)
         do {
             return try EventRecorder(
                 folder: folders.state + "/events", limit: configuration.events.limitBytes, setting: setting,
-                logger: Logger(label: "ember.events"))
+                logger: Logger(label: "ember.events"), surroundings: Self.surroundings)
         } catch {
             logger.warning(
                 "this run is not recorded: cannot write to \(folders.state)/events: \(FileProblem.reason(of: error))"
@@ -150,7 +156,7 @@ struct ServeCommand: AsyncParsableCommand {
     private static func bodies(
         _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
     ) throws -> BodyStore {
-        try? FileManager.default.createDirectory(atPath: folders.cache, withIntermediateDirectories: true)
+        try? surroundings.files.makeFolder(folders.cache, isPrivate: false)
         let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
         let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.tenants)
         do throws(BodyFileError) { try bodies.check() } catch {

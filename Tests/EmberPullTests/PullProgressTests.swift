@@ -1,3 +1,4 @@
+import EmberSystem
 import Synchronization
 import Testing
 
@@ -12,8 +13,9 @@ import Testing
 
     @Test func reportsAtMostFiveTimesASecond() {
         let clock = Mutex(ContinuousClock.now)
+        let time = TimeSource(wall: { 0 }, steady: { clock.withLock { $0 } }, wait: { _ in })
         let reports = PullReports()
-        let meter = ProgressMeter(now: { clock.withLock { $0 } }, report: reports.add)
+        let meter = ProgressMeter(time, report: reports.add)
         meter.enter(.downloading, total: 10_000)
         for step in 1...1000 {
             clock.withLock { $0 += .milliseconds(10) }

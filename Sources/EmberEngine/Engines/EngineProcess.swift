@@ -1,3 +1,4 @@
+public import EmberSystem
 public import Logging
 
 /// Starts the child process of one engine.
@@ -5,19 +6,21 @@ public struct EngineProcess: Sendable {
     private let spec: EngineSpec
     private let directories: EngineDirectories
     private let logger: Logger
+    private let time: TimeSource
 
     /// - Parameter logger: gets the engine's output, line by line, at debug level.
-    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger) {
+    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger, time: TimeSource = .system) {
         self.spec = spec
         self.directories = directories
         self.logger = logger
+        self.time = time
     }
 
     /// Starts the engine and returns once its health path answers 200.
     ///
     /// Whatever fails, no process and no file is left. Cancelling the task kills the engine and throws `.cancelled`.
     public func start() async throws(EngineError) -> RunningEngine {
-        let began = ContinuousClock.now
+        let began = time.now
         let folder = try attempt(RuntimeFolder.make)
         do throws(EngineError) {
             let plan = try attempt { () throws(EngineError.Problem) in
@@ -30,7 +33,7 @@ public struct EngineProcess: Sendable {
             return RunningEngine(
                 child: child, address: plan.address, folder: folder, probe: probe,
                 watchdog: spec.watchdog.allowing(answerTime),
-                loadTime: began.duration(to: .now))
+                loadTime: time.now - began, time: time)
         } catch {
             folder.remove()
             throw error
@@ -49,7 +52,9 @@ public struct EngineProcess: Sendable {
         _ child: ChildProcess, probe: HealthProbe, address: EngineAddress
     ) async throws(EngineError) -> Duration {
         do {
-            return try await Readiness(child: child, probe: probe, timeoutSeconds: spec.startTimeoutSeconds).wait()
+            return try await Readiness(
+                child: child, probe: probe, timeoutSeconds: spec.startTimeoutSeconds, time: time
+            ).wait()
         } catch {
             await child.kill()
             throw failure(error, lastLines: child.recentOutput, address: address)

@@ -1,3 +1,5 @@
+import EmberSystem
+
 /// Waits until an engine that was just started is ready, or surely will not be.
 struct Readiness: Sendable {
     private static let firstPause = Duration.milliseconds(5)
@@ -14,6 +16,7 @@ struct Readiness: Sendable {
     let child: ChildProcess
     let probe: HealthProbe
     let timeoutSeconds: Double
+    let time: TimeSource
 
     private typealias Outcome = Result<Duration, EngineError.Problem>
 
@@ -42,13 +45,13 @@ struct Readiness: Sendable {
     /// Probes with growing pauses, each for as long as there is time: the fastest engines start in a tenth of a second, the slowest
     /// in minutes.
     private func poll() async -> Outcome {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(timeoutSeconds))
+        let deadline = time.now.advanced(by: .seconds(timeoutSeconds))
         return await withTaskGroup(of: News.self) { group in
             defer { group.cancelAll() }
             var (pause, patience, lastAnswer) = (Self.firstPause, Self.firstPatience, "none")
-            var (newest, asked, isAnswered) = (0, ContinuousClock.now, false)
+            var (newest, asked, isAnswered) = (0, time.now, false)
             ask(newest, until: deadline, &group)
-            group.addTask { await Self.sleep(Self.lookInterval, then: .look) }
+            group.addTask { await sleep(Self.lookInterval, then: .look) }
             while !Task.isCancelled, let news = await group.next() {
                 var asksAgain = false
                 switch news {
@@ -56,39 +59,39 @@ struct Readiness: Sendable {
                 case .answer(.notHTTP(let what), _, _): return .failure(.notHTTP(what))
                 case .answer(.unhealthy(let answer), to: newest, _):
                     (lastAnswer, isAnswered) = (answer, true)
-                    group.addTask { [pause] in await Self.sleep(pause, then: .pauseIsOver) }
+                    group.addTask { [pause] in await sleep(pause, then: .pauseIsOver) }
                     pause = min(pause * Self.pauseGrowth, Self.longestPause)
                 case .answer: break
                 case .pauseIsOver: asksAgain = true
                 case .look:
-                    group.addTask { await Self.sleep(Self.lookInterval, then: .look) }
-                    asksAgain = !isAnswered && ContinuousClock.now - asked > patience
+                    group.addTask { await sleep(Self.lookInterval, then: .look) }
+                    asksAgain = !isAnswered && time.now - asked > patience
                     if asksAgain { patience *= 2 }
                 }
                 // The last probe has its answer, or its time.
-                if isAnswered, ContinuousClock.now >= deadline {
+                if isAnswered, time.now >= deadline {
                     return .failure(.notReadyInTime(seconds: timeoutSeconds, lastAnswer: lastAnswer))
                 }
-                guard asksAgain, ContinuousClock.now < deadline else { continue }
+                guard asksAgain, time.now < deadline else { continue }
                 newest += 1
-                (asked, isAnswered) = (.now, false)
+                (asked, isAnswered) = (time.now, false)
                 ask(newest, until: deadline, &group)
             }
             return .failure(.cancelled)
         }
     }
 
-    private func ask(_ number: Int, until deadline: ContinuousClock.Instant, _ group: inout TaskGroup<News>) {
+    private func ask(_ number: Int, until deadline: TimeSource.Instant, _ group: inout TaskGroup<News>) {
         let leastSeconds = min(Self.leastProbeSeconds, timeoutSeconds)
-        group.addTask { [probe] in
-            let began = ContinuousClock.now
+        group.addTask { [probe, time] in
+            let began = time.now
             let answer = await probe.ask(timeoutSeconds: max(leastSeconds, (deadline - began) / .seconds(1)))
-            return .answer(answer, to: number, after: .now - began)
+            return .answer(answer, to: number, after: time.now - began)
         }
     }
 
-    private static func sleep(_ time: Duration, then news: News) async -> News {
-        try? await Task.sleep(for: time)
+    private func sleep(_ duration: Duration, then news: News) async -> News {
+        try? await time.sleep(for: duration)
         return news
     }
 }

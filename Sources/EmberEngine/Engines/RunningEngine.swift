@@ -19,7 +19,7 @@ public final class RunningEngine: Sendable {
 
     init(
         child: ChildProcess, address: EngineAddress, folder: RuntimeFolder, probe: HealthProbe, watchdog: Watchdog,
-        loadTime: Duration
+        loadTime: Duration, time: TimeSource
     ) {
         self.child = child
         self.address = address
@@ -28,7 +28,7 @@ public final class RunningEngine: Sendable {
         loadSeconds = loadTime / .seconds(1)
         supervision = Supervision(child: child, folder: folder)
         // Lasts as long as the process does.
-        Task.detached { [supervision] in await supervision.perform(watchdog, probe: probe) }
+        Task.detached { [supervision] in await supervision.perform(watchdog, probe: probe, time) }
     }
 
     deinit { supervision.requestStop() }
@@ -94,11 +94,11 @@ private final class Supervision: Sendable {
         await child.kill()
     }
 
-    func perform(_ watchdog: Watchdog, probe: HealthProbe) async {
+    func perform(_ watchdog: Watchdog, probe: HealthProbe, _ time: TimeSource) async {
         let reason = await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // An engine that was asked to stop may well answer no more: that is no hang.
-                guard await watchdog.findsHang(with: probe), self.decide(.hung) else { return }
+                guard await watchdog.findsHang(with: probe, time), self.decide(.hung) else { return }
                 await self.child.kill()
             }
             let reason = await child.exit()

@@ -1,3 +1,5 @@
+import EmberSystem
+
 /// When a running engine counts as hung: after several health probes in a row without the answer 200.
 public struct Watchdog: Sendable, Equatable {
     public var intervalSeconds: Double
@@ -24,11 +26,11 @@ public struct Watchdog: Sendable, Equatable {
     }
 
     /// Returns true once the engine counts as hung, or false once the task is cancelled.
-    func findsHang(with probe: HealthProbe) async -> Bool {
+    func findsHang(with probe: HealthProbe, _ time: TimeSource) async -> Bool {
         var failures = 0
         while failures < failuresInARow {
             do {
-                try await Task.sleep(for: .seconds(intervalSeconds))
+                try await time.sleep(for: .seconds(intervalSeconds))
             } catch {
                 return false
             }

@@ -10,14 +10,14 @@ struct ControlGroup: Sendable {
     private static let prefix = "ember-engine-"
 
     /// Makes a group below Ember's own; nil where there are none of version 2, or none may be made.
-    static func make() -> ControlGroup? {
+    static func make(_ random: RandomSource = .system) -> ControlGroup? {
         guard let own else { return nil }
-        return make(below: own)
+        return make(below: own, random)
     }
 
-    static func make(below own: String) -> ControlGroup? {
+    static func make(below own: String, _ random: RandomSource = .system) -> ControlGroup? {
         guard mayMakeGroups(below: own) else { return nil }
-        let path = "\(own)/\(prefix)\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        let path = "\(own)/\(prefix)\(getpid())-\(UInt32(truncatingIfNeeded: random.next()))"
         return mkdir(path, 0o755) == 0 ? ControlGroup(path: path) : nil
     }
 
@@ -28,10 +28,8 @@ struct ControlGroup: Sendable {
     }
 
     static func removeDead(below own: String) {
-        guard mayMakeGroups(below: own), let names = try? FileManager.default.contentsOfDirectory(atPath: own) else {
-            return
-        }
-        for name in names where name.hasPrefix(prefix) {
+        guard mayMakeGroups(below: own) else { return }
+        for name in kernelNames(in: own) where name.hasPrefix(prefix) {
             guard let pid = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }), kill(pid, 0) != 0, errno == ESRCH
             else { continue }
             let group = ControlGroup(path: "\(own)/\(name)")

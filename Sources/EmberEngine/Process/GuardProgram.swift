@@ -1,3 +1,4 @@
+import EmberSystem
 import Foundation
 
 /// Where the ember-guard program is.
@@ -9,7 +10,7 @@ enum GuardProgram {
         let candidate =
             ProcessInfo.processInfo.environment[override]
             ?? executableFolder().appendingPathComponent("ember-guard").path
-        guard FileManager.default.isExecutableFile(atPath: candidate) else {
+        guard SystemFiles().isExecutable(candidate) else {
             throw .guardNotFound(candidate)
         }
         return candidate

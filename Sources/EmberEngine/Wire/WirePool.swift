@@ -1,3 +1,4 @@
+import EmberSystem
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -29,9 +30,11 @@ final class WirePool: Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     private let longestIdle: TimeAmount
+    private let time: TimeSource
     private let state = Mutex(State())
 
-    init(group: MultiThreadedEventLoopGroup, longestIdle: TimeAmount) {
+    init(group: MultiThreadedEventLoopGroup, longestIdle: TimeAmount, time: TimeSource = .system) {
+        self.time = time
         self.group = group
         self.longestIdle = longestIdle
     }
@@ -87,10 +90,7 @@ final class WirePool: Sendable {
 
     /// A sleeping task, and none of an event loop's: these do more at every turn while they keep any.
     private func planSweep() {
-        Task {
-            try? await Task.sleep(for: .nanoseconds(longestIdle.nanoseconds))
-            sweep()
-        }
+        time.later(after: .nanoseconds(longestIdle.nanoseconds)) { self.sweep() }
     }
 
     private func sweep() {

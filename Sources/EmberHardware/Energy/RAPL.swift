@@ -17,7 +17,7 @@ public struct RAPL: Sendable {
     /// - Parameter folder: where the kernel shows its zones.
     /// - Throws: `RAPLError` where no package is counted, or one cannot be read.
     public init(folder: String = RAPL.defaultFolder) throws(RAPLError) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = kernelNames(in: folder)
         for name in names.sorted() where Self.isZone(name) {
             let zone = "\(folder)/\(name)"
             guard procText("\(zone)/name")?.hasPrefix("package") == true else { continue }

@@ -7,7 +7,7 @@ import EmberSystem
         static func tree(root: Int32) -> [Int32] {
             // /proc/PID/task/*/children exists only in kernels built for checkpointing: the parent field always does.
             var children: [Int32: [Int32]] = [:]
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            for name in kernelNames(in: "/proc") {
                 guard let pid = Int32(name), let text = procText("/proc/\(name)/stat"),
                     let parent = parentPID(stat: text)
                 else { continue }

@@ -1,3 +1,4 @@
+import EmberSystem
 import Foundation
 
 /// Reads a file front to back through a small buffer, so that a header costs kilobytes however large the file is.
@@ -44,7 +45,7 @@ struct GGUFByteReader: ~Copyable {
 
     private static func whyClosed(_ file: String, _ code: Int32) -> String {
         let reason = "cannot be opened: \(String(cString: strerror(code)))"
-        guard code == ENOENT, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file) else {
+        guard code == ENOENT, let target = SystemFiles().linkTarget(of: file) else {
             return reason
         }
         return "cannot be opened: it is a link to \(target), which does not exist"

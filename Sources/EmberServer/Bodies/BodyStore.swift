@@ -88,7 +88,7 @@ public struct BodyStore: Sendable {
     /// Nothing more is read meanwhile, so that the client waits as well.
     private func pause(_ body: inout GrowingBody, _ client: ClientAddress) async throws {
         let pause = refused.pause(after: body.takeUncounted(), from: client)
-        if pause > .zero { try await Task.sleep(for: .nanoseconds(pause.nanoseconds)) }
+        if pause > .zero { try await refused.time.sleep(for: .nanoseconds(pause.nanoseconds)) }
     }
 
     private func mustBeWritten(_ body: GrowingBody, _ length: Int?) -> Bool {

@@ -1,3 +1,4 @@
+import EmberSystem
 import NIOCore
 import Synchronization
 
@@ -19,6 +20,10 @@ final class RefusedBodies: Sendable {
     private static let mostClients = 1024
 
     private let clients = Mutex<[ClientAddress: Probation]>([:])
+    /// For the pauses.
+    let time: TimeSource
+
+    init(time: TimeSource = .system) { self.time = time }
 
     /// A long body of the client was read and refused.
     func note(_ bytes: Int, from client: ClientAddress, at now: NIODeadline = .now()) {

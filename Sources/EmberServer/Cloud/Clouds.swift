@@ -1,5 +1,6 @@
 public import EmberConfig
 import EmberCore
+import EmberSystem
 import Foundation
 import Logging
 
@@ -11,14 +12,13 @@ struct Clouds {
     private var spending: Spending
     let file: SpendingFile
     private let budgets: CloudBudgets
+    private let time: TimeSource
 
-    init(_ budgets: CloudBudgets, _ file: SpendingFile) {
-        self.budgets = budgets
+    init(_ budgets: CloudBudgets, _ file: SpendingFile, time: TimeSource = .system) {
+        (self.budgets, self.time) = (budgets, time)
         self.file = file
         spending = file.read()
     }
-
-    private static var clock: Double { Date().timeIntervalSince1970 }
 
     /// Sets aside what a request of the service can cost at most at the upstream that is to have it: of those that answer well
     /// and that the budgets allow, the first, or the cheapest.
@@ -54,7 +54,7 @@ struct Clouds {
         }
         let worst = target.prices?.worst(of: size) ?? 0
         let own = budgets.services[service] ?? .init()
-        let time = Self.clock
+        let time = self.time.wallSeconds
         guard spending.reserve(worst, for: service, at: time, total: budgets.total, service: own) else {
             let seconds = spending.wait(
                 toReserve: worst, for: service, at: time, total: budgets.total, service: own)
@@ -109,7 +109,7 @@ struct Clouds {
 
     /// For /ember/v1/state.
     func view(at now: Time) -> CloudView {
-        let spent = spending.spent(at: Self.clock)
+        let spent = spending.spent(at: self.time.wallSeconds)
         return CloudView(
             spentToday: spent.day, spentThisMonth: spent.month, setAside: spending.held,
             upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in

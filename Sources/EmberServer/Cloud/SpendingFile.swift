@@ -1,4 +1,3 @@
-import Dispatch
 import EmberSystem
 import Foundation
 import Logging
@@ -12,7 +11,7 @@ final class SpendingFile: Sendable {
     private let path: String?
     private let logger: Logger
     private let files: any FileSystem
-    private let queue = DispatchQueue(label: "ember.spending")
+    private let queue: WorkQueue
     private let state = Mutex(State())
 
     private struct State {
@@ -25,9 +24,10 @@ final class SpendingFile: Sendable {
     }
 
     /// - Parameter stateFolder: nil where nothing is to outlive the process.
-    init(stateFolder: String?, logger: Logger, files: any FileSystem = SystemFiles()) {
+    init(stateFolder: String?, logger: Logger, surroundings: Surroundings = .system) {
         path = stateFolder.map { $0 + "/spending.json" }
-        (self.logger, self.files) = (logger, files)
+        (self.logger, files) = (logger, surroundings.files)
+        queue = surroundings.queue("ember.spending", true)
     }
 
     /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot be read
@@ -52,16 +52,13 @@ final class SpendingFile: Sendable {
     func note(_ spending: Spending) {
         guard path != nil else { return }
         state.withLock { $0.pending = spending }
-        queue.async { _ = self.write() }
+        queue.begin { _ = self.write() }
     }
 
     /// Returns once all that was noted before is on the disk. What could not be written before is tried again.
     func kept() async throws(SpendingNotRecorded) {
         guard path != nil else { return }
-        let problem = await withCheckedContinuation { (waiter: CheckedContinuation<SpendingNotRecorded?, Never>) in
-            queue.async { waiter.resume(returning: self.write()) }
-        }
-        if let problem { throw problem }
+        if let problem = await queue.run({ self.write() }) { throw problem }
     }
 
     /// - Returns: why not all that was noted is on the disk.

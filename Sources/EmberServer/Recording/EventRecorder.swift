@@ -1,4 +1,3 @@
-import Dispatch
 public import EmberCore
 public import EmberSystem
 import Foundation
@@ -26,7 +25,7 @@ public final class EventRecorder: Sendable {
         var hasEnded = false
 
         /// - Returns: how soon lines are to be written; nil where that is seen to, or nothing is to be written any more.
-        mutating func take(_ line: String, _ planner: any Planning) -> DispatchTimeInterval? {
+        mutating func take(_ line: String, _ planner: any Planning) -> Duration? {
             guard !hasEnded else { return nil }
             pending.append(contentsOf: line.utf8)
             pending.append(newline)
@@ -38,7 +37,7 @@ public final class EventRecorder: Sendable {
             if let share, bytes >= share {
                 turn = Turn(rest: pending, planner: planner)
                 (pending, bytes, self.share) = ([], 0, nil)
-                return .seconds(0)
+                return .zero
             }
             defer { isFlushPlanned = true }
             return isFlushPlanned ? nil : flushInterval
@@ -69,12 +68,12 @@ public final class EventRecorder: Sendable {
     /// Counted in the folder: clocks are not to be trusted with the order of runs.
     private let run: Int
     private let logger: Logger
-    private let queue = DispatchQueue(label: "ember.events", qos: .utility)
+    private let queue: WorkQueue
     private let state: Mutex<State>
     /// Locked on the queue alone, so that nobody waits for it.
     private let part: Mutex<Part>
 
-    private static let flushInterval = DispatchTimeInterval.seconds(1)
+    private static let flushInterval = Duration.seconds(1)
     /// What may wait for a new part to begin, in bytes: a disk that hangs must not fill the memory.
     private static let mostPending = 16 << 20
     /// A part takes this share of the limit.
@@ -86,9 +85,10 @@ public final class EventRecorder: Sendable {
     /// - Parameter limit: of the whole folder, in bytes.
     public init(
         folder path: String, limit: Int, setting: RecordedSetting, logger: Logger,
-        files: any FileSystem = SystemFiles()
+        surroundings: Surroundings = .system
     ) throws {
-        folder = try LogFolder(path, limit: limit, files: files)
+        folder = try LogFolder(path, limit: limit, files: surroundings.files)
+        queue = surroundings.queue("ember.events", false)
         self.logger = logger
         let head = try Self.line(of: setting)
         let size = min(limit, Self.size(ofPartWithHead: head.count, limit: limit))
@@ -110,11 +110,11 @@ public final class EventRecorder: Sendable {
             return (delay, state.hasEnded && !hadEnded)
         }
         if isOverrun { warn("the disk does not take what there is to write") }
-        if let delay { queue.asyncAfter(deadline: .now() + delay) { self.flush() } }
+        if let delay { queue.begin(after: delay) { self.flush() } }
     }
 
     /// Writes what is pending; waits for the disk.
-    func write() { queue.sync { flush() } }
+    func write() { queue.finish { flush() } }
 
     /// Writes what is left.
     public func close() {

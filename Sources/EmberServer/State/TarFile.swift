@@ -17,10 +17,16 @@ struct TarWriter {
     private(set) var sums: [(name: String, checksum: String)] = []
     private(set) var bytes = 0
 
-    init(_ target: any OpenFile) { self.target = target }
+    /// Of all its files, in seconds since 1970.
+    private let time: Int
+
+    init(_ target: any OpenFile, time: TimeSource = .system) {
+        self.target = target
+        self.time = min(max(0, Int(time.wallSeconds)), Tar.mostBytes)
+    }
 
     mutating func add(_ name: String, _ data: Data) throws(FileProblem) {
-        try write(Self.header(name, bytes: data.count))
+        try write(header(name, bytes: data.count))
         try write(data + Data(count: Tar.padding(after: data.count)))
         sums.append((name, SHA256.hash(data: data).hexadecimal))
     }
@@ -35,7 +41,7 @@ struct TarWriter {
         let source = try files.open(file, for: .reading)
         let size = try source.status().bytes
         guard size <= Tar.mostBytes else { throw FileProblem(description: "\(file) is too long for a backup") }
-        try write(Self.header(name, bytes: size))
+        try write(header(name, bytes: size))
         var (hash, left) = (SHA256(), size)
         while left > 0 {
             let piece = try source.read(min(left, FileSum.pieceBytes))
@@ -57,7 +63,7 @@ struct TarWriter {
         bytes += data.count
     }
 
-    private static func header(_ name: String, bytes: Int) -> Data {
+    private func header(_ name: String, bytes: Int) -> Data {
         var block = [UInt8](repeating: 0, count: Tar.blockBytes)
         func put(_ text: String, at offset: Int) {
             block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
@@ -71,7 +77,7 @@ struct TarWriter {
         put("0000000", at: 108)
         put("0000000", at: 116)
         put(octal(bytes, 11), at: 124)
-        put(octal(min(max(0, Int(Date().timeIntervalSince1970)), Tar.mostBytes), 11), at: 136)
+        put(octal(time, 11), at: 136)
         put("        0", at: 148)
         put("ustar", at: 257)
         put("00", at: 263)

@@ -1,5 +1,4 @@
 package import Crypto
-import Dispatch
 import Foundation
 
 /// The SHA-256 of a file, read piece by piece.
@@ -7,7 +6,7 @@ package struct FileSum: Sendable, Equatable {
     package let checksum: String
     package let bytes: Int
 
-    private static let queue = DispatchQueue(label: "ember.checksums", qos: .utility, attributes: .concurrent)
+    private static let queue = WorkQueue.system("ember.checksums", .concurrent, isUrgent: false)
     package static let pieceBytes = 1 << 20
 
     /// Computed beside the tasks, which must not wait for the disk.
@@ -16,9 +15,7 @@ package struct FileSum: Sendable, Equatable {
     package static func of(
         _ path: String, upTo limit: Int, files: any FileSystem = SystemFiles()
     ) async -> FileSum? {
-        await withCheckedContinuation { waiter in
-            queue.async { waiter.resume(returning: read(path, upTo: limit, files: files)) }
-        }
+        await queue.run { read(path, upTo: limit, files: files) }
     }
 
     /// Blocks.

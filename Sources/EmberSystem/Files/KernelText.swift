@@ -1,5 +1,10 @@
 import Foundation
 
+/// The names in a folder under /proc or /sys; none where it is gone or not readable.
+package func kernelNames(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+}
+
 /// The text of a file under /proc or /sys, whose stated length is 0; nil when it is gone or not readable.
 package func procText(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

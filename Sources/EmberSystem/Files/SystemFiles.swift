@@ -22,6 +22,11 @@ public struct SystemFiles: FileSystem {
 
     public func isExecutable(_ path: String) -> Bool { FileManager.default.isExecutableFile(atPath: path) }
 
+    /// Where a link leads; nil for what is no link.
+    package func linkTarget(of path: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    }
+
     public func names(in folder: String) throws(FileProblem) -> [String] {
         do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
             throw FileProblem("\(folder) cannot be read", error)

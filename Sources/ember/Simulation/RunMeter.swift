@@ -1,10 +1,11 @@
+import EmberSystem
 import Foundation
 
 /// Tells on the standard error, every second of a long comparison, how much of it is done.
 final class RunMeter {
     /// What is counted.
     private let what: String
-    private var lastShown = ContinuousClock.now
+    private var lastShown = TimeSource.system.now
     private var hasShown = false
     private let isTerminal = isatty(STDERR_FILENO) == 1
 
@@ -13,13 +14,13 @@ final class RunMeter {
     /// For work whose first piece may take long.
     func begin(_ all: Int) {
         guard isTerminal else { return }
-        lastShown = .now - .seconds(2)
+        lastShown = TimeSource.system.now - .seconds(2)
         show(0, all)
     }
 
     func show(_ done: Int, _ all: Int) {
-        guard ContinuousClock.now - lastShown > .seconds(1) else { return }
-        lastShown = .now
+        guard TimeSource.system.now - lastShown > .seconds(1) else { return }
+        lastShown = TimeSource.system.now
         hasShown = true
         write((isTerminal ? "\r" : "") + "\(done) of \(all) \(what)" + (isTerminal ? "" : "\n"))
     }
