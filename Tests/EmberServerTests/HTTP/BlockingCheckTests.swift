@@ -33,7 +33,7 @@ import Testing
 
     @Test func findsWhatBlocksThere() async {
         await #expect(processExitsWith: .failure) {
-            try await Task(executorPreference: EventLoopExecutor(MultiThreadedEventLoopGroup.singleton.any())) {
+            await Task(executorPreference: EventLoopExecutor(MultiThreadedEventLoopGroup.singleton.any())) {
                 _ = Clustering([[1, 0], [0, 1]], count: 2)
             }.value
         }
