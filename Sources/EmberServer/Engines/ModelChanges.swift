@@ -136,7 +136,7 @@ final class ModelChanges {
             message =
                 "Model '\(served.name)' leaves memory once its running requests have ended (\(instance.inFlight))."
         }
-        let waiting = planner.edge.waiting(for: id)
+        let waiting = edge.waiting(for: id)
         if waiting > 0 { message += " Requests wait for it (\(waiting)), and have it loaded again." }
         return ModelChange(
             status: ModelStatus(instance, problem: served.problem, settings: edge.settings, now: coordinator.now),
