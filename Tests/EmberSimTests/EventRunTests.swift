@@ -80,7 +80,7 @@ import Testing
             texts.insert(comparison.json + comparison.csv + TableReport(comparison, isBold: true).text)
         }
         #expect(texts.count == 1)
-        #expect(try #require(texts.first).contains("\"meanWait\""))
+        #expect(try #require(texts.first).contains("\"mean_wait_seconds\""))
     }
 
     /// Requests of a recorded trace come at its own times, counted from the cut, and after its end again.

@@ -58,7 +58,7 @@ import Testing
         #expect(notes.count == 18, "\(notes)")
         #expect(
             notes.contains {
-                $0.hasPrefix("warning: my.yaml:6:26: queue.limit: replaces events.queue, which the next release")
+                $0.hasPrefix("warning: my.yaml:6:25: queue.limit: replaces events.queue, which the next release")
             }, "\(notes)")
         #expect(notes.contains { $0.contains("my.yaml:3:1: memory.budget: replaces memory,") }, "\(notes)")
         #expect(notes.contains { $0.contains("models.a.b.context: replaces models.a.b.window,") }, "\(notes)")
@@ -77,7 +77,7 @@ import Testing
         let error = #expect(throws: ScenarioError.self) { try read(both) }
         #expect(
             error?.description
-                == "my.yaml:7:26: queue.limit: is given as events.queue too, its former name; remove that")
+                == "my.yaml:7:25: queue.limit: is given as events.queue too, its former name; remove that")
     }
 
     /// Of these sections a file may state one key and have the others from its base.
