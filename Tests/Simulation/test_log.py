@@ -78,7 +78,7 @@ def test_admissions_say_why(ember, tmp_path):
                 c["instance"]: c["age_of_context"] for c in admission["candidates"] if c["standing"] == "evictable"}
             if admission["outcome"] == "admitted":
                 assert all(scores[victim] < admission["claim"] for victim in line.get("victims", []))
-    assert outcomes == {"load": {"admitted"}, "cloud": {"gated", "noRoom"}, "edge": set()}
+    assert outcomes == {"load": {"admitted"}, "cloud": {"gated", "no_room"}, "edge": set()}
     assert {line["reason"] for line in lines if line["decision"] == "cloud"} == {"not_admitted"}
 
 
