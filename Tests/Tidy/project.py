@@ -55,7 +55,9 @@ def _listed(root):
 
 def _found(root):
     """In a copy of the project that is no repository."""
-    found = (path for path in root.rglob("*") if path.is_file() and not {".build", "__pycache__"} & set(path.parts[len(root.parts):]))
+    left_out = {".build", "__pycache__"}
+    found = (path for path in root.rglob("*") if not left_out & set(path.relative_to(root).parts))
+    found = (path for path in found if path.is_file() or path.is_symlink())
     return sorted(str(path.relative_to(root)) for path in found)
 
 
