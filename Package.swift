@@ -7,9 +7,6 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// EmberCore imports no Foundation, so on Linux the C maths library must be named.
-let maths: [LinkerSetting] = [.linkedLibrary("m", .when(platforms: [.linux]))]
-
 let package = Package(
     name: "ember",
     platforms: [.macOS(.v15)],
@@ -44,7 +41,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
-        .target(name: "EmberCore", swiftSettings: strict, linkerSettings: maths),
+        .target(name: "EmberCore", swiftSettings: strict),
         .target(
             name: "EmberDocument",
             dependencies: [.product(name: "Yams", package: "Yams")],

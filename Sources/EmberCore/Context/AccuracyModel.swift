@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// How accurate a model's answers are, given the Age of Context kappa of the pair.
 public enum AccuracyModel: Hashable, Codable, Sendable {
     /// The same whatever the context.
@@ -25,9 +17,9 @@ public enum AccuracyModel: Hashable, Codable, Sendable {
         case .constant(let accuracy): accuracy
         case .boundedLog(let zeroShot, let gain, let alpha):
             // The usual exponent needs no power.
-            min(1, zeroShot + gain * log2(1 + (alpha == 1 ? kappa : pow(kappa, alpha))))
+            min(1, zeroShot + gain * binaryLogarithm(1 + (alpha == 1 ? kappa : power(kappa, alpha))))
         case .exponentialAmbiguity(let alpha, let beta):
-            min(1, max(0, alpha * kappa * log(1 / beta)))
+            min(1, max(0, alpha * kappa * naturalLogarithm(1 / beta)))
         case .measured(let points): Self.interpolate(points, at: kappa)
         }
     }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Requests per period of every instance: running means in which older periods weigh less and less, over up to four
 /// memories of different length, and the mean of these.
 ///
@@ -90,7 +82,7 @@ struct ArrivalRates: Codable, Sendable {
     }
 
     private static func growths(of weights: SIMD4<Double>) -> SIMD4<Double> {
-        SIMD4((0..<4).map { -log2(1 - weights[$0]) })
+        SIMD4((0..<4).map { -binaryLogarithm(1 - weights[$0]) })
     }
 
     /// The mean over the memories of beta x sum / (growth x fading x weight of all steps), times the steps
@@ -136,6 +128,6 @@ struct ArrivalRates: Codable, Sendable {
     func fastestFading(stepsPerPeriod: Double) -> Double { Self.growths(of: periodWeights).max() / stepsPerPeriod }
 
     private static func powersOfTwo(_ exponents: SIMD4<Double>) -> SIMD4<Double> {
-        SIMD4(exp2(exponents[0]), exp2(exponents[1]), exp2(exponents[2]), exp2(exponents[3]))
+        SIMD4(powerOfTwo(exponents[0]), powerOfTwo(exponents[1]), powerOfTwo(exponents[2]), powerOfTwo(exponents[3]))
     }
 }
