@@ -16,14 +16,16 @@ public final class NetworkClients: Sendable {
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
-    /// Makes the client of a way, so that its file of certificates is read now and not by a request; blocks while it is read.
+    /// Makes the client of a way, so that its file of certificates is read now and not by a request; blocks while it is
+    /// read.
     ///
     /// - Throws: `NetworkProblem` where the file cannot be used.
     public func prepare(_ way: NetworkWay) throws(NetworkProblem) { _ = try client(for: way) }
 
     /// Sends a request.
     ///
-    /// - Throws: `NetworkProblem` for failures of the proxy, which mean that the server has not heard of the request; or the
+    /// - Throws: `NetworkProblem` for failures of the proxy, which mean that the server has not heard of the request;
+    ///   or the
     ///   client's own errors.
     public func execute(
         _ request: HTTPClientRequest, by way: NetworkWay, deadline: NIODeadline, logger: Logger? = nil

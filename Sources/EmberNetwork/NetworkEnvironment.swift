@@ -1,10 +1,11 @@
 public import EmberCore
 public import Foundation
 
-/// What the environment variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE say about ways to servers.
+/// What the environment variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE say about ways to
+/// servers.
 ///
-/// Of a proxy's two spellings the small one counts first; an empty variable is none. Servers on this machine are never asked through a
-/// proxy that a variable names.
+/// Of a proxy's two spellings the small one counts first; an empty variable is none. Servers on this machine are never
+/// asked through a proxy that a variable names.
 public struct NetworkEnvironment: Sendable {
     private let variables: [String: String]
 

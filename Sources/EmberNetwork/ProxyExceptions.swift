@@ -2,8 +2,8 @@ import Foundation
 
 /// Servers that are reached without a proxy: the list of NO_PROXY.
 ///
-/// An entry is `*`, a name (with everything below it, with or without a dot or `*.` before it), an address, or a range such as
-/// 10.0.0.0/8; a name or address may have a port. Entries are separated by commas or blanks.
+/// An entry is `*`, a name (with everything below it, with or without a dot or `*.` before it), an address, or a range
+/// such as 10.0.0.0/8; a name or address may have a port. Entries are separated by commas or blanks.
 struct ProxyExceptions: Sendable {
     private enum Rule: Sendable {
         case all

@@ -2,10 +2,11 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
-/// Requests to plain http servers through a proxy: the connection is the proxy's, and the request line has the whole URL.
+/// Requests to plain http servers through a proxy: the connection is the proxy's, and the request line has the whole
+/// URL.
 ///
-/// The HTTP client itself asks proxies for a tunnel also where the server is plain http, and most proxies allow that to port 443
-/// alone.
+/// The HTTP client itself asks proxies for a tunnel also where the server is plain http, and most proxies allow that to
+/// port 443 alone.
 enum WholeURL {
     /// Host and port as they stand in a URL.
     static func server(of url: String) -> Substring {

@@ -79,7 +79,8 @@ struct HTTPDownload: Sendable {
         throw TransientFailure(reason: reason)
     }
 
-    /// A body of which neither its length nor its end was told may have been cut: then the file itself must say where it ends.
+    /// A body of which neither its length nor its end was told may have been cut: then the file itself must say where
+    /// it ends.
     private func checkEnd(hash: String?) async throws {
         switch try await check.extent(of: part.paths.part, named: part.paths.name) {
         case .whole: return

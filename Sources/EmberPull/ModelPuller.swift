@@ -15,12 +15,12 @@ public struct ModelPuller: Sendable {
         self.logger = logger
     }
 
-    /// Brings the requested file to `<models folder>/<name>`, complete and checked, or not at all. A part of a split model brings all
-    /// parts.
+    /// Brings the requested file to `<models folder>/<name>`, complete and checked, or not at all. A part of a split
+    /// model brings all parts.
     ///
     /// A download that is interrupted, also by cancelling the task, leaves a partial file with which the next pull of
-    /// the same source continues. Two pulls of one name run one after the other, also in different processes. A file of that name
-    /// stays as it is until the new one is complete.
+    /// the same source continues. Two pulls of one name run one after the other, also in different processes. A file of
+    /// that name stays as it is until the new one is complete.
     /// - Parameter progress: called at most five times a second within a phase, never concurrently.
     /// - Throws: `PullError`; `.cancelled` when the task was cancelled.
     public func pull(

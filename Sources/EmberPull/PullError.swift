@@ -27,7 +27,8 @@ public enum PullError: Error, Hashable, Sendable {
     case wrongHash(name: String, expected: String, actual: String)
     /// The name ends in .gguf but the content does not start with the bytes "GGUF".
     case notGGUF(name: String, start: String)
-    /// The file begins like GGUF but is broken, cut short, or no part of the model that it is named for; the download was removed.
+    /// The file begins like GGUF but is broken, cut short, or no part of the model that it is named for; the download
+    /// was removed.
     case brokenModel(name: String, problem: String)
     /// The file cannot be what it is named for; the download was removed.
     case unusable(name: String, problem: String)

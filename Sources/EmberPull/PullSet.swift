@@ -5,11 +5,12 @@ import EmberSystem
 struct PullSet: Sendable {
     let jobs: [PullJob]
 
-    /// Brings all files beside their places and checks them, alone and together; only then are they put into their places.
+    /// Brings all files beside their places and checks them, alone and together; only then are they put into their
+    /// places.
     ///
-    /// They are put there one after the other, and Ember may be killed in between. Parts of two versions of a model may look like a
-    /// whole one to who reads it. So where more than one file changes, what has the name of the first is taken away before the others
-    /// change, and the first comes last: a model is opened by its first file.
+    /// They are put there one after the other, and Ember may be killed in between. Parts of two versions of a model may
+    /// look like a whole one to who reads it. So where more than one file changes, what has the name of the first is
+    /// taken away before the others change, and the first comes last: a model is opened by its first file.
     ///
     /// - Returns: the first file, with the bytes of all.
     func run() async throws -> PulledModel {

@@ -4,7 +4,8 @@ import Foundation
 
 /// What a pull takes from its surroundings.
 public struct PullSettings: Sendable {
-    /// Variables that pulls read (HF_ENDPOINT, HF_TOKEN, those of proxies and certificates) and that pip inherits, without secrets.
+    /// Variables that pulls read (HF_ENDPOINT, HF_TOKEN, those of proxies and certificates) and that pip inherits,
+    /// without secrets.
     public var environment: [String: String]
     /// Name of the Python that runs pip, looked up in PATH.
     public var python = "python3"

@@ -48,7 +48,8 @@ public struct PullSource: Hashable, Sendable {
 }
 
 extension PullSource {
-    /// The sources of all files of a split model, by that of any, and which of them, from 1 on, this is; nil where it is of no part.
+    /// The sources of all files of a split model, by that of any, and which of them, from 1 on, this is; nil where it
+    /// is of no part.
     var parts: (sources: [PullSource], number: Int)? {
         guard let (paths, number) = GGUFSplit.parts(like: path) else { return nil }
         let sources = paths.compactMap { with(path: $0) }

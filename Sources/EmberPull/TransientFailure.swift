@@ -16,7 +16,8 @@ struct TransientFailure: Error {
 
     /// Explains an error of the connection.
     ///
-    /// - Throws: `PullError.untrusted` for a certificate, and `.badSetting` for a setting, that no further attempt makes valid.
+    /// - Throws: `PullError.untrusted` for a certificate, and `.badSetting` for a setting, that no further attempt
+    ///   makes valid.
     init(from error: any Error, at url: URL) throws(PullError) {
         if let failure = error as? TransientFailure {
             self = failure

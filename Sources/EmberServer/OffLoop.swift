@@ -1,7 +1,8 @@
 import Dispatch
 import EmberSystem
 
-/// Work that may block, such as on a slow disk, done beside the tasks: those run on threads that other requests wait for.
+/// Work that may block, such as on a slow disk, done beside the tasks: those run on threads that other requests wait
+/// for.
 enum OffLoop {
     private static let queue = DispatchQueue(
         label: "ember.offloop", qos: .userInitiated, attributes: .concurrent)

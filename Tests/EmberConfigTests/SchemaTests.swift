@@ -75,7 +75,8 @@ import Testing
         #expect(configuration.models.first?.kind == .language)
     }
 
-    /// Keys without a default, or that only some need, are there to be read: an example that is copied must not set them.
+    /// Keys without a default, or that only some need, are there to be read: an example that is copied must not set
+    /// them.
     @Test func whatOnlySomeNeedIsCommentedOut() throws {
         let off = ConfigurationExample.text.matches(of: /(?m)^ *#(?:- )?([a-z_]+):/).map { String($0.output.1) }
         #expect(

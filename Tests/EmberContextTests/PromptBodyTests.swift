@@ -103,7 +103,8 @@ import Testing
         #expect(try read(#"{"prompt":["x","y"],"n":3}"#).bounds.answers == 6)
         #expect(try read(#"{"prompt":[[1,2],[3]],"best_of":4,"n":2}"#).bounds.answers == 8)
         #expect(try read(#"{"prompt":[1,2,3]}"#).bounds.answers == 1)
-        // By its own name, too, llama-server is asked for several answers to one prompt; several prompts are another matter.
+        // By its own name, too, llama-server is asked for several answers to one prompt; several prompts are another
+        // matter.
         #expect(try read(#"{"prompt":"x","n_cmpl":2}"#).bounds.isSpread)
         #expect(try read(#"{"prompt":"x","\u006e":2,"n":1}"#).bounds.isSpread)
         #expect(try !read(#"{"prompt":["x","y"],"n":1,"n_cmpl":null,"best_of":3}"#).bounds.isSpread)

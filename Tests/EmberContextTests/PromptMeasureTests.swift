@@ -3,7 +3,8 @@ import Testing
 
 @testable import EmberContext
 
-/// What is refused for its length must be certain not to fit: so only that counts which no template and no tokenizer leaves out.
+/// What is refused for its length must be certain not to fit: so only that counts which no template and no tokenizer
+/// leaves out.
 @Suite struct PromptMeasureTests {
     private func lower(_ text: String, _ kind: RequestKind, longestToken: Int? = 10) throws -> Int {
         TokenBounds(try shape(text, kind).measure, longestToken: longestToken).lower

@@ -89,7 +89,8 @@ import Testing
             graceSeconds: 1, openFiles: 1024, group: ControlGroup(path: folder.path), program: "true", arguments: [])
         let child = try await ChildProcess.start(
             .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)
-        // Its lifeline has ended from the beginning: so it may be ended before it has begun, but not before it is in its group.
+        // Its lifeline has ended from the beginning: so it may be ended before it has begun, but not before it is in
+        // its group.
         _ = await child.exit()
         #expect(try String(contentsOfFile: folder.path + "/cgroup.procs", encoding: .utf8) == "0")
         #expect(try String(contentsOfFile: folder.path + "/cgroup.kill", encoding: .utf8) == "1")

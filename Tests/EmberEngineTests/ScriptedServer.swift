@@ -2,8 +2,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server that reads requests with a content-length and answers each with the bytes that a script gives, whether these
-/// are HTTP or not.
+/// A server that reads requests with a content-length and answers each with the bytes that a script gives, whether
+/// these are HTTP or not.
 final class ScriptedServer: Sendable {
     struct Step: Sendable {
         var bytes = ""

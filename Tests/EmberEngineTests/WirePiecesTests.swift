@@ -128,8 +128,8 @@ import Testing
     }
 }
 
-/// A server that reads nothing until it is told to, then everything, and answers once 64 MiB have come; or one that answers what
-/// it reads first and reads no more.
+/// A server that reads nothing until it is told to, then everything, and answers once 64 MiB have come; or one that
+/// answers what it reads first and reads no more.
 private final class StalledServer: Sendable {
     let url: String
     private let channel: any Channel

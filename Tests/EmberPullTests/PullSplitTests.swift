@@ -61,7 +61,8 @@ import Testing
         #expect(again.error == nil && folder.bytes(Self.names[0]) == parts[0] && folder.names == Self.names)
     }
 
-    /// Between two files that are put into their places a pull may be killed, as here by a folder in the place of the second.
+    /// Between two files that are put into their places a pull may be killed, as here by a folder in the place of the
+    /// second.
     @Test(arguments: [true, false]) func halfOfANewVersionDoesNotLookWhole(firstChanges: Bool) async throws {
         let second = folder.path + "/" + Self.names[1]
         try folder.write(Self.names[0], firstChanges ? modelBytes(700, seed: 9, split: (1, 3)) : parts[0])

@@ -1,7 +1,8 @@
 import Dispatch
 import EmberSystem
 
-/// Work that computes for long, such as choosing among thousands of demonstrations, beside the tasks that requests run in.
+/// Work that computes for long, such as choosing among thousands of demonstrations, beside the tasks that requests run
+/// in.
 enum LongWork {
     private static let queue = DispatchQueue(label: "ember.selection", qos: .utility)
 

@@ -1,7 +1,8 @@
-/// A term of the system cost (system model, "Costs"): the papers' five, and waiting and energy, which are 0 where they have no price.
+/// A term of the system cost (system model, "Costs"): the papers' five, and waiting and energy, which are 0 where they
+/// have no price.
 ///
-/// The order of the cases is the order in which terms are added up: another order can change the last bit of a sum, and so a decision
-/// between places that cost the same.
+/// The order of the cases is the order in which terms are added up: another order can change the last bit of a sum, and
+/// so a decision between places that cost the same.
 public enum CostTerm: Int, CodingKey, CaseIterable, Sendable {
     /// Waiting before requests are worked on, where seconds have a weight: 0 where they have none, as in the papers.
     case waiting

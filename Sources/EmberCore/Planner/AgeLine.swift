@@ -1,6 +1,6 @@
-/// How an instance's Age of Context fades while nothing is asked of it: a straight line, until the first of its services'
-/// contexts has faded to nothing. What a request changes is added to it. So an age is read in O(1), and the contexts are read only where a
-/// line has ended.
+/// How an instance's Age of Context fades while nothing is asked of it: a straight line, until the first of its
+/// services' contexts has faded to nothing. What a request changes is added to it. So an age is read in O(1), and the
+/// contexts are read only where a line has ended.
 struct AgeLine: Codable, Sendable {
     private var start = FadingAge(pair: .zero)
     /// The sum of the services' weights, whether or not there is a line.

@@ -11,8 +11,8 @@ public struct Alternative: Hashable, Sendable {
     }
 
     public let place: Place
-    /// kappa of the accuracy is as it is now; inference and energy are of a typical request's tokens, or of this one's where its size
-    /// is known; a measured load's switching contains the waiting for it.
+    /// kappa of the accuracy is as it is now; inference and energy are of a typical request's tokens, or of this one's
+    /// where its size is known; a measured load's switching contains the waiting for it.
     public let costs: CostVector
 
     public subscript(term: CostTerm) -> Double { costs[term] }

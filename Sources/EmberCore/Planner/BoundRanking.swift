@@ -1,8 +1,8 @@
-/// Residents ranked by lower bounds of their scores, so that those which may be the lowest are found without scoring the
-/// others.
+/// Residents ranked by lower bounds of their scores, so that those which may be the lowest are found without scoring
+/// the others.
 ///
-/// Bounds fall with time. Those that fall at like speeds are of one grade, with a ranking of its own by a key that orders
-/// them at any instant; the lowest of all is the lowest of the grades' first. O(grades + log residents).
+/// Bounds fall with time. Those that fall at like speeds are of one grade, with a ranking of its own by a key that
+/// orders them at any instant; the lowest of all is the lowest of the grades' first. O(grades + log residents).
 struct BoundRanking: Codable, Sendable {
     let fall: ScoreFall
     /// By grade.
@@ -35,7 +35,8 @@ struct BoundRanking: Codable, Sendable {
 
     mutating func remove(_ instance: InstanceID) { rankings[grades[instance.index]].remove(instance) }
 
-    /// The resident that may have the lowest score, and the least that this can be at `now`; an infinite score when none is ranked.
+    /// The resident that may have the lowest score, and the least that this can be at `now`; an infinite score when
+    /// none is ranked.
     func lowest(at now: Double) -> ScoredResident {
         var lowest = ScoredResident(score: .infinity, instance: InstanceID(0))
         for grade in rankings.indices {

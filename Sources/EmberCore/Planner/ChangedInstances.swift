@@ -1,5 +1,5 @@
-/// Instances of which something has changed that the `VictimIndex` must know of. Each machine adds to a set of its own; the index takes
-/// all sets in before each search and at the end of each event.
+/// Instances of which something has changed that the `VictimIndex` must know of. Each machine adds to a set of its own;
+/// the index takes all sets in before each search and at the end of each event.
 struct ChangedInstances: Codable, Sendable {
     struct Change: Codable, Sendable {
         let instance: InstanceID

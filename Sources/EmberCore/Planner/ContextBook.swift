@@ -1,4 +1,5 @@
-/// What instances hold of their services' contexts, and the Age of Context: a pair's, and that of an instance that services share.
+/// What instances hold of their services' contexts, and the Age of Context: a pair's, and that of an instance that
+/// services share.
 struct ContextBook: Codable, Sendable {
     /// By place: an instance's contexts lie side by side.
     private var contexts: [PairContext]
@@ -39,8 +40,8 @@ extension ContextBook {
         return FadingAge(pair: SIMD2(kappa, kappa > 0 ? vanishing : 0))
     }
 
-    /// An instance's age with how fast it fades from then on at most, per second or slot, while no request for it arrives:
-    /// only those services' contexts fade that have not faded to nothing.
+    /// An instance's age with how fast it fades from then on at most, per second or slot, while no request for it
+    /// arrives: only those services' contexts fade that have not faded to nothing.
     @inline(__always)
     func fadingAge(of instance: InstanceID, at instant: Time, _ catalogue: Catalogue) -> FadingAge {
         let services = catalogue.services(of: instance)
@@ -76,8 +77,8 @@ extension ContextBook {
 
 // What changes.
 extension ContextBook {
-    /// Draws the instance's age line where it has ended: until one of its contexts has faded to nothing, its age is read without a
-    /// look at them. O(services / 64 + contexts that have not faded to nothing).
+    /// Draws the instance's age line where it has ended: until one of its contexts has faded to nothing, its age is
+    /// read without a look at them. O(services / 64 + contexts that have not faded to nothing).
     ///
     /// The line is a short cut: without it the age is the same, but for rounding.
     @inline(__always)
@@ -125,8 +126,8 @@ extension ContextBook {
         }
     }
 
-    /// Takes in what a resident holds of a service, as the driver has found it. Ignored where no request of the service was
-    /// dispatched to the instance since its load: then no context of it is in memory.
+    /// Takes in what a resident holds of a service, as the driver has found it. Ignored where no request of the service
+    /// was dispatched to the instance since its load: then no context of it is in memory.
     mutating func hold(
         _ examples: Double, worth: Double, of service: ServiceID, on instance: InstanceID, at now: Time,
         _ catalogue: Catalogue

@@ -1,5 +1,5 @@
-/// What requests and loads have cost, as declared or, where a term is measured, as measured; what has been seen of models; and the
-/// energy that the edge takes. The expected costs that follow from it are written into the catalogue.
+/// What requests and loads have cost, as declared or, where a term is measured, as measured; what has been seen of
+/// models; and the energy that the edge takes. The expected costs that follow from it are written into the catalogue.
 struct CostBook: Codable, Sendable {
     private(set) var ledger = CostLedger()
     /// By model; in continuous time.
@@ -20,8 +20,8 @@ struct CostBook: Codable, Sendable {
         weights = settings.weights
     }
 
-    /// Seconds that a load of the model is expected to take, from its own loads or else those of others by their bytes; nil before
-    /// any.
+    /// Seconds that a load of the model is expected to take, from its own loads or else those of others by their bytes;
+    /// nil before any.
     func loadSeconds(of model: ModelID, _ catalogue: Catalogue) -> Double? {
         let host = catalogue[model].base ?? model
         let share = measured[host.index].cachedShare
@@ -197,13 +197,14 @@ extension CostBook {
     mutating func endSlot() { energy?.endSlot() }
 }
 
-// Trials (rule 40).
+// Trials (rule 37).
 extension CostBook {
-    /// Of what requests cost that are sent to the cloud because that is cheaper, trials at the edge may cost this share more.
+    /// Of what requests cost that are sent to the cloud because that is cheaper, trials at the edge may cost this share
+    /// more.
     private static let trialShare = 0.02
 
-    /// Whether a request that the cloud would answer for less runs at the edge all the same, so that what is expected of the edge can
-    /// be corrected.
+    /// Whether a request that the cloud would answer for less runs at the edge all the same, so that what is expected
+    /// of the edge can be corrected.
     ///
     /// - Parameters:
     ///   - isIdle: whether it would run at once and alone.

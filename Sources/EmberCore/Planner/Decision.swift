@@ -24,8 +24,8 @@ public struct Decision: Sendable {
     public let free: Bytes
     /// What the newcomer's residency is worth by the policy's measure; infinite when the gate is open.
     public let claim: Double
-    /// Every instance that has, or has been promised, memory; where these are more than `mostCandidates`, the victims and others of
-    /// the lowest scores, as far as they were looked at.
+    /// Every instance that has, or has been promised, memory; where these are more than `mostCandidates`, the victims
+    /// and others of the lowest scores, as far as they were looked at.
     public let candidates: [Candidate]
     /// How many more there are in memory.
     public let others: Int

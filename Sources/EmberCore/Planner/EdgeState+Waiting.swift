@@ -5,7 +5,8 @@ extension EdgeState {
         now >= room.waitingSince(instance) + seconds
     }
 
-    /// Whether a request for an absent instance has waited beyond its patience: no younger newcomer is admitted before it (rule 13).
+    /// Whether a request for an absent instance has waited beyond its patience: no younger newcomer is admitted before
+    /// it (rule 19).
     @inline(__always)
     var isStarving: Bool { waiting > 0 && room.instances.contains { isStarving($0) } }
 
@@ -14,7 +15,7 @@ extension EdgeState {
             && hasWaited(instance, settings.patienceSeconds)
     }
 
-    /// When the planner wants a `tick` (rule 23).
+    /// When the planner wants a `tick` (rule 33).
     ///
     /// - Parameter look: when it next considers a load ahead of requests.
     func nextWake(look: Time?) -> Time? {

@@ -46,8 +46,8 @@ extension EdgeState {
     /// The budget less what other pinned instances take that are not absent. O(pinned instances).
     public func room(for instance: InstanceID) -> Bytes { memory.room(for: instance, catalogue) }
 
-    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What was
-    /// learnt may let it in, but does not keep it out. O(pinned instances).
+    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What
+    /// was learnt may let it in, but does not keep it out. O(pinned instances).
     public func canEverFit(_ instance: InstanceID) -> Bool { memory.canEverFit(instance, catalogue) }
 
     /// Whether an instance in memory can go now, and if not, why.
@@ -76,8 +76,8 @@ extension EdgeState {
     /// Requests that wait for the instance.
     public func waiting(for instance: InstanceID) -> Int { room.count(for: instance) }
 
-    /// Seconds until work on a request for the instance that comes now would begin, by what has been seen of loads and requests
-    /// so far; what has not been seen counts 0.
+    /// Seconds until work on a request for the instance that comes now would begin, by what has been seen of loads and
+    /// requests so far; what has not been seen counts 0.
     ///
     /// - Parameter ahead: those that wait and have their turn before it; nil: all that wait.
     public func expectedWait(for id: InstanceID, behind ahead: Int? = nil) -> Double {
@@ -122,7 +122,8 @@ extension EdgeState {
         contexts.fadingAge(of: instance, at: instant, catalogue).age
     }
 
-    /// The same with how fast it fades from then on at most, per second or slot, while no request for the instance arrives.
+    /// The same with how fast it fades from then on at most, per second or slot, while no request for the instance
+    /// arrives.
     @inline(__always)
     func fadingAge(of instance: InstanceID, at instant: Time) -> FadingAge {
         contexts.fadingAge(of: instance, at: instant, catalogue)
@@ -138,8 +139,8 @@ extension EdgeState {
     /// By model; in continuous time.
     public var measured: [MeasuredCosts] { costs.measured }
 
-    /// Seconds that a load of the model is expected to take, from its own loads or else those of others by their bytes; nil before
-    /// any.
+    /// Seconds that a load of the model is expected to take, from its own loads or else those of others by their bytes;
+    /// nil before any.
     public func loadSeconds(of model: ModelID) -> Double? { costs.loadSeconds(of: model, catalogue) }
 
     /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;

@@ -12,7 +12,8 @@ public enum Effect: Hashable, Sendable {
     case enqueue(RequestID)
     /// The request ends here, unanswered.
     case reject(RequestID, Rejection)
-    /// What comes next of the request is at the edge, though the cloud is expected to cost less: it shows what it takes there.
+    /// What comes next of the request is at the edge, though the cloud is expected to cost less: it shows what it takes
+    /// there.
     case trial(RequestID)
 }
 
@@ -32,8 +33,8 @@ public enum OffloadReason: Hashable, Sendable {
     case cloudModel
     /// The model can never fit into the edge's memory.
     case neverFits
-    /// Its engine was ended because it took more memory than it can have, and may not be started yet; or the request itself
-    /// brought that about.
+    /// Its engine was ended because it took more memory than it can have, and may not be started yet; or the request
+    /// itself brought that about.
     case overBudget
     /// The policy holds the residents to be worth more than the newcomer.
     case notAdmitted

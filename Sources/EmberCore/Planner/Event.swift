@@ -3,11 +3,11 @@ public enum Event: Hashable, Sendable {
     /// A device asks `service` to be answered by `model`; `offloadable`: the cloud may answer instead.
     case requestArrived(
         RequestID, service: ServiceID, model: ModelID, offloadable: Bool, terms: RequestTerms = RequestTerms())
-    /// All `count` requests of a (service, model) pair in one slot, decided as one: the papers' batch. It takes one place
-    /// and one slot of the instance, and costs as much as its requests.
+    /// All `count` requests of a (service, model) pair in one slot, decided as one: the papers' batch. It takes one
+    /// place and one slot of the instance, and costs as much as its requests.
     case batchArrived(RequestID, service: ServiceID, model: ModelID, count: Int, offloadable: Bool)
-    /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on, and `bill` is what the
-    /// cloud has charged, in money.
+    /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on, and `bill` is
+    /// what the cloud has charged, in money.
     case requestFinished(RequestID, tokens: Int, bill: Double = 0)
     /// A dispatched or offloaded request has failed; it can be tried again while the client has seen nothing of it.
     case requestFailed(RequestID, retryable: Bool)
@@ -25,26 +25,26 @@ public enum Event: Hashable, Sendable {
     /// What a resident holds of a service's demonstrations, as its driver knows: how many, and what they are worth in
     /// examples. From then on served requests of the pair add nothing by themselves.
     case contextMeasured(ServiceID, ModelID, examples: Double, worth: Double)
-    /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the disk.
-    /// Told while none of its instances loads; until then all of them.
+    /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the
+    /// disk. Told while none of its instances loads; until then all of them.
     case weightsCached(ModelID, share: Double)
     /// What an engine of the model tells of a request that it has answered.
     case workMeasured(ModelID, EngineWork)
-    /// What the instance takes in memory while it runs nothing, and what each running request takes on top: as measured of one
-    /// in memory, as learnt of another.
+    /// What the instance takes in memory while it runs nothing, and what each running request takes on top: as measured
+    /// of one in memory, as learnt of another.
     case footprintMeasured(InstanceID, Bytes, peak: Bytes = .zero)
-    /// The instance has been ended because it took more memory than it can have, and its memory is free; its requests fail one
-    /// by one. With what its next life is expected to take.
+    /// The instance has been ended because it took more memory than it can have, and its memory is free; its requests
+    /// fail one by one. With what its next life is expected to take.
     case engineOverran(InstanceID, resting: Bytes, peak: Bytes)
-    /// The files of an instance that is not in memory were read anew, and are good: what it is estimated to take, and what was learnt of
-    /// these files. A load of it that has begun is taken back, and weighed again.
+    /// The files of an instance that is not in memory were read anew, and are good: what it is estimated to take, and
+    /// what was learnt of these files. A load of it that has begun is taken back, and weighed again.
     case modelRead(InstanceID, estimate: Bytes, resting: Bytes, peak: Bytes)
     /// The files of an instance that is not in memory cannot be loaded. A load of it that has begun is taken back.
     case modelUnusable(InstanceID)
     /// The operator wants the model taken as its file or its settings say, whatever was learnt of it.
     case footprintForgotten(InstanceID)
-    /// What the machine has taken since the last such event, by its own counters; stretches in which the edge had nothing to
-    /// do may be left out. From the first on, energy is what is measured. Not used in slots.
+    /// What the machine has taken since the last such event, by its own counters; stretches in which the edge had
+    /// nothing to do may be left out. From the first on, energy is what is measured. Not used in slots.
     case energyMeasured(joules: Double)
 
     /// The operator, or a preload, wants the instance resident.
@@ -55,6 +55,7 @@ public enum Event: Hashable, Sendable {
     case policyChanged(String, seed: UInt64)
     /// Time has passed: see `Planning.nextWake`.
     case tick
-    /// A slot has ended (`PlannerSettings.time` is `.slots`): contexts take in what was served in it, and age by one slot.
+    /// A slot has ended (`PlannerSettings.time` is `.slots`): contexts take in what was served in it, and age by one
+    /// slot.
     case slotEnded
 }

@@ -1,4 +1,5 @@
-/// Which services' contexts on which instances may not have faded to nothing: where many services share a model, few have.
+/// Which services' contexts on which instances may not have faded to nothing: where many services share a model, few
+/// have.
 struct LivingContexts: Codable, Sendable {
     /// By instance, words of 64 services each.
     private var words: [UInt64]

@@ -1,5 +1,5 @@
-/// What every instance takes of the budget, now and once everything under way is done. It owns the instances: only its mutators
-/// change a phase, a footprint or a total, so the totals cannot differ from what they are the sums of.
+/// What every instance takes of the budget, now and once everything under way is done. It owns the instances: only its
+/// mutators change a phase, a footprint or a total, so the totals cannot differ from what they are the sums of.
 struct MemoryLedger: Codable, Sendable {
     let budget: Bytes
     private(set) var instances: [Instance]
@@ -38,8 +38,8 @@ struct MemoryLedger: Codable, Sendable {
 
 // From absent to absent.
 extension MemoryLedger {
-    /// Admits a newcomer: its memory is committed from now on. A resident that was draining is in service again; one that leaves
-    /// comes back once it has left.
+    /// Admits a newcomer: its memory is committed from now on. A resident that was draining is in service again; one
+    /// that leaves comes back once it has left.
     mutating func reserve(_ newcomer: InstanceID) {
         switch self[newcomer].phase {
         case .resident: reinstate(newcomer)
@@ -189,14 +189,14 @@ extension MemoryLedger {
         return room
     }
 
-    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What was
-    /// learnt may let it in, but does not keep it out. O(pinned instances).
+    /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What
+    /// was learnt may let it in, but does not keep it out. O(pinned instances).
     func canEverFit(_ instance: InstanceID, _ catalogue: Catalogue) -> Bool {
         min(catalogue[self[instance].model].residentBytes, self[instance].resting) <= room(for: instance, catalogue)
     }
 
-    /// Corrects what an instance takes. What it takes in memory is as measured. What it is only expected to take is cut down to what
-    /// it can have, so that it is tried alone.
+    /// Corrects what an instance takes. What it takes in memory is as measured. What it is only expected to take is cut
+    /// down to what it can have, so that it is tried alone.
     mutating func correct(_ instance: InstanceID, resting: Bytes, peak: Bytes, _ catalogue: Catalogue) {
         let isMeasured = self[instance].occupies
         let resting = isMeasured ? resting : min(resting, max(.zero, room(for: instance, catalogue)))
@@ -218,8 +218,9 @@ extension MemoryLedger {
         correct(newcomer, resting: self[newcomer].resting, peak: self[newcomer].peak, catalogue)
     }
 
-    /// What may be reserved for one request of an instance, by what it takes at rest: what is known of requests makes no
-    /// model unfit. For a pinned one no more than leaves room for the largest other model that fits beside the pinned.
+    /// What may be reserved for one request of an instance, by what it takes at rest: what is known of requests makes
+    /// no model unfit. For a pinned one no more than leaves room for the largest other model that fits beside the
+    /// pinned.
     private func roomForPeak(of instance: InstanceID, resting: Bytes, _ catalogue: Catalogue) -> Bytes {
         var room = room(for: instance, catalogue) - resting
         if catalogue[catalogue.model(of: instance)].isPinned {

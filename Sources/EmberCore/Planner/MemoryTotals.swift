@@ -1,7 +1,7 @@
 /// The sums of memory over instances.
 ///
-/// Each instance counts by what it takes at rest and room for one request (`Instance.footprint`), so that a resident can always
-/// run one. Requests that run beside an instance's first are counted on top while they run.
+/// Each instance counts by what it takes at rest and room for one request (`Instance.footprint`), so that a resident
+/// can always run one. Requests that run beside an instance's first are counted on top while they run.
 struct MemoryTotals: Codable, Hashable, Sendable {
     /// Of instances that are loading, resident or leaving.
     private var held = Bytes.zero

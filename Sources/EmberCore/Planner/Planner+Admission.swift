@@ -1,4 +1,4 @@
-// Which instances get memory (rules 1, 11 to 13): victims are chosen by the policy among the residents that can go.
+// Which instances get memory (rules 1 and 17 to 19): victims are chosen by the policy among the residents that can go.
 extension Planner {
     /// Tries to get waiting requests' instances into memory, the longest wait first.
     mutating func admitWaiting() {
@@ -114,7 +114,8 @@ extension Planner {
     /// Records why memory was given or not, where the settings ask for it.
     mutating func explain(_ admission: Admission) {
         guard edge.settings.recordsDecisions else { return }
-        // A ranking gives the victims, and, where many are in memory, what it looked at; else all scores are asked for here.
+        // A ranking gives the victims, and, where many are in memory, what it looked at; else all scores are asked for
+        // here.
         let isPartial = admission.candidates == nil && edge.memory.inMemory.count > Decision.mostCandidates
         let weighed =
             admission.candidates ?? (isPartial ? index.seen : index.scored(&edge, &policy) { $0 == .evictable })

@@ -1,4 +1,4 @@
-// A request arrives (rules 5 to 10), and is dispatched, offloaded or rejected.
+// A request arrives (rules 8 to 13), and is dispatched, offloaded or rejected.
 extension Planner {
     mutating func arrive(
         _ request: RequestID, _ service: ServiceID, _ model: ModelID, count: Int, offloadable: Bool,
@@ -57,7 +57,7 @@ extension Planner {
         }
     }
 
-    /// Rule 9.
+    /// Rule 12.
     private mutating func sendToAbsent(_ request: RequestID) {
         let instance = requests[request].instance
         if edge[instance].isUnusable { return offloadOrReject(request, .engineFailed, .modelFailed) }
@@ -103,8 +103,8 @@ extension Planner {
             tokens: edge.catalogue[model].typicalTokens * requests[request].count)
     }
 
-    /// Dispatches a request to its resident instance (rules 6, 27, 42, 46); false when no slot, no energy or no memory for it is free,
-    /// or a suspect would not be alone.
+    /// Dispatches a request to its resident instance (rules 5, 9, 26 and 41); false when no slot, no energy or no memory
+    /// for it is free, or a suspect would not be alone.
     mutating func run(_ request: RequestID) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model

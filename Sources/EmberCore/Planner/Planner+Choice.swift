@@ -1,5 +1,5 @@
-// Where a request goes by what the places are expected to cost: a stand-in, the cloud, or nowhere where it would wait in vain (rules
-// 30 to 32, 35, 39, 40).
+// Where a request goes by what the places are expected to cost: a stand-in, the cloud, or nowhere where it would wait
+// in vain (rules 15, 16 and 36 to 39).
 extension Planner {
     /// Gives the request to a resident that may stand in, where that is expected to cost less than what it asks for.
     mutating func chooseStandIn(for request: RequestID) {
@@ -20,8 +20,8 @@ extension Planner {
         }
     }
 
-    /// A load that this one request pays for: it costs less at the edge than in the cloud even if all its victims have to be
-    /// loaded again. Whatever the policy makes of the future, such a load is no loss.
+    /// A load that this one request pays for: it costs less at the edge than in the cloud even if all its victims have
+    /// to be loaded again. Whatever the policy makes of the future, such a load is no loss.
     mutating func loadCheaperThanCloud(for request: RequestID) -> Admission? {
         guard edge.settings.weights != nil, edge.settings.time.requestsChoosePlaces, policy.loadsByCost else {
             return nil
@@ -62,7 +62,7 @@ extension Planner {
         return true
     }
 
-    /// Rule 40.
+    /// Rule 37.
     private mutating func takesTrial(_ request: RequestID, dearer: Double, cloud: Double) -> Bool {
         let (model, instance) = (requests[request].model, requests[request].instance)
         guard edge.catalogue[model].measured.contains(.inference) else { return false }
@@ -70,8 +70,8 @@ extension Planner {
         return edge.costs.takesTrial(model, isIdle: isIdle, dearer: dearer, cloud: cloud)
     }
 
-    /// The load would have taken too long for this request. It begins all the same for those that follow, which would otherwise all be
-    /// turned away (rule 39).
+    /// The load would have taken too long for this request. It begins all the same for those that follow, which would
+    /// otherwise all be turned away (rule 16).
     private mutating func loadForOthers(after request: RequestID) {
         // Its record is there until its id is used again.
         let (instance, isHedge) = (requests[request].instance, requests[request].terms.isHedge)

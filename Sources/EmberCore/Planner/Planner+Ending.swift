@@ -1,4 +1,4 @@
-// A request ends, or is tried again (rules 15, 16).
+// A request ends, or is tried again (rules 21 and 22).
 extension Planner {
     mutating func finish(_ request: RequestID, tokens: Int, bill: Double) {
         guard requests.isLive(request) else { return }

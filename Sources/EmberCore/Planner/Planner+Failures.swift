@@ -1,4 +1,4 @@
-// Engines fail, die or take too much; files change (rules 19, 41, 43 to 46).
+// Engines fail, die or take too much; files change (rules 6, 7, 25, 26, 28 and 29).
 extension Planner {
     mutating func failLoad(_ instance: InstanceID) {
         guard edge[instance].phase == .loading else { return }
@@ -35,8 +35,9 @@ extension Planner {
 
     /// The driver has ended an engine that took more than it can have.
     ///
-    /// If it ran a single request, and a new life would have no room for that either, or this is its second one, the request is
-    /// not tried again. A life that was ended before it ran anything shows that the model itself does not fit: its next start waits.
+    /// If it ran a single request, and a new life would have no room for that either, or this is its second one, the
+    /// request is not tried again. A life that was ended before it ran anything shows that the model itself does not
+    /// fit: its next start waits.
     mutating func endOverrun(of instance: InstanceID, resting: Bytes, peak: Bytes) {
         let phase = edge[instance].phase
         guard phase == .loading || phase == .resident else { return }

@@ -1,4 +1,4 @@
-// Loads begin and end, residents leave, the operator asks for either (rules 2, 14, 18, 21, 22).
+// Loads begin and end, residents leave, the operator asks for either (rules 2, 20, 24, 30 and 31).
 extension Planner {
     mutating func beginReservedLoads() {
         while let instance = edge.memory.beginLoad(at: edge.now) {
@@ -50,8 +50,8 @@ extension Planner {
         edge.memory.withdraw(instance)
     }
 
-    /// Loads what the operator asks for, if idle residents leave room for it; a failed model is tried at once. One that is
-    /// to leave stays, and one that leaves already is loaded again: the operator's last word counts.
+    /// Loads what the operator asks for, if idle residents leave room for it; a failed model is tried at once. One that
+    /// is to leave stays, and one that leaves already is loaded again: the operator's last word counts.
     mutating func requestLoad(_ instance: InstanceID) {
         edge.memory[health: instance].endBackoff(at: edge.now)
         switch edge[instance].phase {
@@ -71,8 +71,8 @@ extension Planner {
         carryOut(admission)
     }
 
-    /// Takes a model out of memory, or ends its load at once. What waits for a load that is ended so is not left waiting: it
-    /// would have the load begin anew.
+    /// Takes a model out of memory, or ends its load at once. What waits for a load that is ended so is not left
+    /// waiting: it would have the load begin anew.
     mutating func requestUnload(_ instance: InstanceID) {
         edge.memory.setWanted(false, instance)
         switch edge[instance].phase {

@@ -1,4 +1,4 @@
-// Loads ahead of requests, where the policy expects them to pay (rule 33).
+// Loads ahead of requests, where the policy expects them to pay (rule 40).
 extension Planner {
     /// A request has come: the delay begins after which a load ahead of requests is considered.
     mutating func planLook() {
@@ -8,7 +8,8 @@ extension Planner {
         nextLook = edge.now + pause
     }
 
-    /// Begins the load that promises the most, if it pays; at most one, and only while no request waits and no instance loads.
+    /// Begins the load that promises the most, if it pays; at most one, and only while no request waits and no instance
+    /// loads.
     mutating func lookAhead() {
         guard let look = nextLook, look <= edge.now else { return }
         nextLook = nil

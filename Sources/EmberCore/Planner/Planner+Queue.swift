@@ -1,4 +1,4 @@
-// Requests wait (rules 6, 10, 12, 29).
+// Requests wait (rules 9, 13, 14 and 18).
 extension Planner {
     mutating func enqueue(_ request: RequestID) {
         let instance = requests[request].instance
@@ -20,7 +20,8 @@ extension Planner {
         effects.append(.enqueue(request))
     }
 
-    /// Ends the last request of the flow with the most among those that wait, if the newcomer's flow has at least two fewer.
+    /// Ends the last request of the flow with the most among those that wait, if the newcomer's flow has at least two
+    /// fewer.
     ///
     /// - Returns: whether there is a place now. O(requests that wait).
     private mutating func makePlace(

@@ -3,8 +3,8 @@
 /// It does no I/O, reads no clock, owns no randomness and never blocks. The same (event, time) sequence gives the
 /// same effects, so a recorded live log can be replayed and a simulator runs the server's own decisions.
 ///
-/// Between two events it can be encoded; decoded, it goes on exactly as it would have. Decisions must have been taken before: they
-/// are not part of it.
+/// Between two events it can be encoded; decoded, it goes on exactly as it would have. Decisions must have been taken
+/// before: they are not part of it.
 public protocol Planning: Encodable, Sendable {
     /// Takes in what happened at `now` (never earlier than before) and appends what the driver must do.
     mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect])
@@ -24,8 +24,8 @@ public protocol Planning: Encodable, Sendable {
 
 /// The planner for one policy; see `PolicyCatalog` for how it is made.
 ///
-/// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(victims x log residents) where the policy
-/// says how its scores fall (`Policy.fall(in:)`), else O(residents x log residents).
+/// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(victims x log residents)
+/// where the policy says how its scores fall (`Policy.fall(in:)`), else O(residents x log residents).
 public struct Planner<P: Policy>: Planning, Codable {
     public internal(set) var edge: EdgeState
     var policy: P
@@ -46,7 +46,7 @@ public struct Planner<P: Policy>: Planning, Codable {
         self.init(continuing: PlannerState(catalogue: catalogue, settings: settings), policy: policy)
     }
 
-    /// Goes on from where a planner of another policy is (rule 34).
+    /// Goes on from where a planner of another policy is (rule 32).
     init(continuing state: PlannerState, policy: P) {
         edge = state.edge
         requests = state.requests
@@ -56,8 +56,8 @@ public struct Planner<P: Policy>: Planning, Codable {
         introduce()
     }
 
-    // Compiled for each policy that ships; others work as well, through dynamic calls that make a request take up to 40 %
-    // longer (docs/performance.md).
+    // Compiled for each policy that ships; others work as well, through dynamic calls that make a request take up to 40
+    // % longer (docs/performance.md).
     #if compiler(>=6.3)
         @specialized(where P == LeastContext)
         @specialized(where P == LeastFrequentlyUsed)

@@ -31,14 +31,14 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     public var retryLimit = 1
     /// Failures in a row after which requests for the instance are refused until its next trial.
     public var failureLimit = 3
-    /// Engines of an instance that may die in a row while they run requests, before that counts as a failure: until then the requests
-    /// are suspected. nil: each death counts.
+    /// Engines of an instance that may die in a row while they run requests, before that counts as a failure: until
+    /// then the requests are suspected. nil: each death counts.
     public var deathLimit: Int?
     /// Wait before the next start after one failure; doubled with each further one.
     public var backoffSeconds = 0.5
     public var maxBackoffSeconds = 300.0
-    /// Wait before the next start of an engine that was ended over the budget before it ran anything; doubled with each further
-    /// one.
+    /// Wait before the next start of an engine that was ended over the budget before it ran anything; doubled with each
+    /// further one.
     public var overrunBackoffSeconds = 30.0
     public var maxOverrunBackoffSeconds = 3600.0
     /// Whether `Planning.takeDecisions` tells the candidates of each admission (costs time and memory).

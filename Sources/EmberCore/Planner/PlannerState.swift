@@ -15,7 +15,7 @@ extension PlannerState {
 extension Planner {
     public var state: PlannerState { PlannerState(edge: edge, requests: requests, nextLook: nextLook) }
 
-    /// Tells a policy that comes later of those in memory: when each was loaded, and last asked for (rule 34).
+    /// Tells a policy that comes later of those in memory: when each was loaded, and last asked for (rule 32).
     mutating func introduce() {
         let inMemory = edge.memory.inMemory.filter { edge[$0].occupies }
         for instance in inMemory.sorted(by: { (edge[$0].loadBegan, $0) < (edge[$1].loadBegan, $1) }) {

@@ -1,4 +1,5 @@
-/// Residents in the order of a key, the lowest first: a binary heap with the place of each resident in it. O(log residents).
+/// Residents in the order of a key, the lowest first: a binary heap with the place of each resident in it. O(log
+/// residents).
 struct Ranking: Codable, Sendable {
     private struct Entry: Codable {
         let key: Double

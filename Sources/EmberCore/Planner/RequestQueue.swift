@@ -28,8 +28,8 @@ struct WaitingRequest: Codable, Sendable {
 
 /// Requests that wait for an instance, threaded through the table of waiting requests: by round, then by arrival.
 ///
-/// In each round every flow has one request. So a flow with many requests waits behind its own ones, and of a single flow the first
-/// comes first.
+/// In each round every flow has one request. So a flow with many requests waits behind its own ones, and of a single
+/// flow the first comes first.
 struct RequestQueue: Codable, Sendable {
     private(set) var head: RequestID?
     private var tail: RequestID?

@@ -31,7 +31,8 @@ struct RequestRecord: Codable, Sendable {
         /// An engine that ran it alone was ended over the budget, and the next one would be ended as well.
         var needsTooMuch = false
 
-        /// Tries that count against the limit: an engine that was ended over the budget may have been another request's doing.
+        /// Tries that count against the limit: an engine that was ended over the budget may have been another request's
+        /// doing.
         var counted: Int { attempts - min(overruns, 2) }
     }
 

@@ -6,7 +6,8 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     public var deadlineSeconds: Double?
     /// nil: it is taken for a typical one.
     public var size: RequestSize?
-    /// Models whose engines cannot serve it: none of them stands in, and the one that it asks for leaves it to the cloud.
+    /// Models whose engines cannot serve it: none of them stands in, and the one that it asks for leaves it to the
+    /// cloud.
     public var unfit: [ModelID]
     /// Engines that have died while they ran a request like this one, as far as its driver knows.
     public var deaths: Int

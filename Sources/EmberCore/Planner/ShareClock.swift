@@ -1,5 +1,5 @@
-/// The growth by which recent requests are kept: as if new ones weighed ever more, instead of old ones ever less, so that
-/// silence costs nothing.
+/// The growth by which recent requests are kept: as if new ones weighed ever more, instead of old ones ever less, so
+/// that silence costs nothing.
 struct ShareClock: Codable, Sendable {
     /// Growth is 1 here.
     private var base = Time.zero

@@ -1,14 +1,17 @@
-/// Which residents go first. Where the policy bounds how its scores fall (`Policy.fall(in:)`), residents are ranked by lower bounds of
-/// their scores, and a search asks only for the scores of those that may be the lowest; else it asks for all.
+/// Which residents go first. Where the policy bounds how its scores fall (`Policy.fall(in:)`), residents are ranked by
+/// lower bounds of their scores, and a search asks only for the scores of those that may be the lowest; else it asks
+/// for all.
 ///
-/// It owns the ranking and the scores that are known. The policy is the planner's, and is lent to it. The owners of what scores depend
-/// on need not know of it: they note changed instances, which are taken in before each search and at the end of each event.
+/// It owns the ranking and the scores that are known. The policy is the planner's, and is lent to it. The owners of
+/// what scores depend on need not know of it: they note changed instances, which are taken in before each search and at
+/// the end of each event.
 struct VictimIndex: Codable, Sendable {
     /// nil: the policy says nothing of how its scores fall.
     private var ranking: BoundRanking?
     private var knownScores: KnownScores
     private var search = VictimSearch()
-    /// Victims of the last search, which leave or are ranked again; and residents whose requests may have lowered their scores.
+    /// Victims of the last search, which leave or are ranked again; and residents whose requests may have lowered their
+    /// scores.
     private var changed = ChangedInstances()
 
     /// Between two events there is no search, and no change that has not been taken in.
@@ -66,7 +69,8 @@ extension VictimIndex {
         }
     }
 
-    /// A resident that runs and awaits nothing is ranked; one in use only if it is ranked already, so that a search passes over it once.
+    /// A resident that runs and awaits nothing is ranked; one in use only if it is ranked already, so that a search
+    /// passes over it once.
     @inline(__always)
     private mutating func takeIn<P: Policy>(
         _ change: ChangedInstances.Change, _ edge: inout EdgeState, _ policy: inout P
@@ -101,8 +105,8 @@ extension VictimIndex {
 
 // The search.
 extension VictimIndex {
-    /// The lowest scores that make up for what is missing, in order; nil when all together do not, or when one that would
-    /// have to go is not below the claim. Few scores, and O(log residents) for each.
+    /// The lowest scores that make up for what is missing, in order; nil when all together do not, or when one that
+    /// would have to go is not below the claim. Few scores, and O(log residents) for each.
     ///
     /// The residents looked at are out of the ranking until the search is ended.
     mutating func rankedVictims<P: Policy>(
@@ -169,8 +173,8 @@ extension VictimIndex {
         return single.instance.map { [$0] } ?? victims
     }
 
-    /// Ends a search: all residents looked at are ranked again, but for those that may go now; these are, if they stay, when changes
-    /// are taken in next.
+    /// Ends a search: all residents looked at are ranked again, but for those that may go now; these are, if they stay,
+    /// when changes are taken in next.
     mutating func endSearch<P: Policy>(going: [InstanceID], _ edge: inout EdgeState, _ policy: inout P) {
         if edge.settings.recordsDecisions { keepSeen() }
         while let resident = search.removeLowest() { rankAgain(resident, &edge, &policy) }

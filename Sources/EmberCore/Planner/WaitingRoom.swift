@@ -1,5 +1,5 @@
-/// The requests that wait: a queue for each instance, so that requests of one model are served together. It owns what waits, in which
-/// order, and until when.
+/// The requests that wait: a queue for each instance, so that requests of one model are served together. It owns what
+/// waits, in which order, and until when.
 struct WaitingRoom: Codable, Sendable {
     /// By instance.
     private var queues: [RequestQueue]
@@ -60,8 +60,8 @@ struct WaitingRoom: Codable, Sendable {
         return queue.count > 0 ? queue.ahead(of: flow, arrival: arrival, requests) : 0
     }
 
-    /// The request that gives its place to a newcomer: the last of the flow with the most that wait for these instances, if the
-    /// newcomer's flow has at least two fewer. O(requests that wait).
+    /// The request that gives its place to a newcomer: the last of the flow with the most that wait for these
+    /// instances, if the newcomer's flow has at least two fewer. O(requests that wait).
     func requestToGiveUp(for newcomer: Flow, among instances: [InstanceID]) -> RequestID? {
         var flows: [Flow: Places] = [:]
         for instance in instances {
@@ -114,7 +114,8 @@ extension WaitingRoom {
     }
 }
 
-/// How many requests of a flow wait, and which of them came last. Of flows with as many, the one that came last is the larger.
+/// How many requests of a flow wait, and which of them came last. Of flows with as many, the one that came last is the
+/// larger.
 private struct Places: Comparable {
     var count = 0
     var last: RequestID?

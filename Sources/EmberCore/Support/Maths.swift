@@ -1,7 +1,7 @@
-// The functions of mathematics that decisions rest on. The C library's differ in their last bits from one platform to the next, and a
-// log that is replayed elsewhere must decide the same. These are made of +, -, *, / and bit patterns alone, which IEEE 754 defines to
-// the last bit; Swift never fuses a product and a sum. Results are within 1 unit in the last place (`MathsTests`), except those of
-// `power` for exponents beyond about 8.
+// The functions of mathematics that decisions rest on. The C library's differ in their last bits from one platform to
+// the next, and a log that is replayed elsewhere must decide the same. These are made of +, -, *, / and bit patterns
+// alone, which IEEE 754 defines to the last bit; Swift never fuses a product and a sum. Results are within 1 unit in
+// the last place (`MathsTests`), except those of `power` for exponents beyond about 8.
 
 /// The power to which 2 must be raised to give the value.
 func binaryLogarithm(_ value: Double) -> Double {
@@ -31,7 +31,8 @@ func power(_ base: Double, _ exponent: Double) -> Double {
     if base == 0 { return exponent > 0 ? 0 : .infinity }
     let rough = binaryLogarithm(base) * exponent
     guard abs(rough) < 1100 else { return rough > 0 ? .infinity : 0 }
-    // The logarithm and its product with the exponent in two parts each, the higher ones of so few bits that their product is exact.
+    // The logarithm and its product with the exponent in two parts each, the higher ones of so few bits that their
+    // product is exact.
     let parts = LogarithmParts(base).binary
     let sum = parts.0 + parts.1
     let rest = (parts.0 - sum) + parts.1
@@ -43,7 +44,8 @@ func power(_ base: Double, _ exponent: Double) -> Double {
     return PowerOfTwo.value(product, (high - product) + low)
 }
 
-/// A positive value as 2^exponent x (1 + f), the latter between the square roots of 1/2 and 2, with ln(1 + f) in two parts.
+/// A positive value as 2^exponent x (1 + f), the latter between the square roots of 1/2 and 2, with ln(1 + f) in two
+/// parts.
 ///
 /// ln(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)) where s = f / (2 + f), and R(z) = 2z/3 + 2z^2/5 + 2z^3/7 + ...
 private struct LogarithmParts {
@@ -110,7 +112,8 @@ private enum PowerOfTwo {
     private static let shift = 0x1.8p52 / 32
     private static let shiftBits: UInt64 = 0x42E8_0000_0000_0000
 
-    /// 2^(exponent + rest): the power of its whole part and its 32nds from a table, times 1 + (2^r - 1) by the series of e^(r ln 2).
+    /// 2^(exponent + rest): the power of its whole part and its 32nds from a table, times 1 + (2^r - 1) by the series
+    /// of e^(r ln 2).
     @inline(__always)
     static func value(_ exponent: Double, _ rest: Double) -> Double {
         guard abs(exponent) < 1000 else { return extreme(exponent, rest) }

@@ -1,7 +1,8 @@
 import EmberModels
 import EmberSystem
 
-/// What further flags of llama-server mean for what Ember must know of it: how much memory it takes, and where it is reached.
+/// What further flags of llama-server mean for what Ember must know of it: how much memory it takes, and where it is
+/// reached.
 public struct LlamaServerFlags: Sendable {
     /// A flag with what stands behind it, as it was written, and the variable that it was set by, if any.
     private struct Use: Sendable {

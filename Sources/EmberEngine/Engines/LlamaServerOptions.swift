@@ -68,7 +68,8 @@ public struct LlamaServerOptions: Sendable {
             "--n-gpu-layers", String(gpuLayers),
             // Its default is 8 GiB for each process, which no memory budget would know of.
             "--cache-ram", String(promptCacheBytes >> 20),
-            // Its default of 32 snapshots a slot, for models that cannot roll back, is a hidden cost in host memory too.
+            // Its default of 32 snapshots a slot, for models that cannot roll back, is a hidden cost in host memory
+            // too.
             "--ctx-checkpoints", String(Self.contextCheckpoints),
             // Answers name the model as Ember's clients do, not by a path of this machine.
             "--alias", model,

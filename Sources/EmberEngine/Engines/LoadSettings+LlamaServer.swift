@@ -1,7 +1,8 @@
 public import EmberModels
 
 extension LoadSettings {
-    /// What a llama-server that is started so is to be counted by: Ember's own flags, and what the operator's further ones change.
+    /// What a llama-server that is started so is to be counted by: Ember's own flags, and what the operator's further
+    /// ones change.
     public init(_ options: LlamaServerOptions, variables: [String: String] = [:]) {
         self.init(
             contextTokens: options.contextTokens, parallelSlots: options.parallel, gpuLayers: options.gpuLayers,

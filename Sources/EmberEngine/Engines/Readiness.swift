@@ -6,8 +6,8 @@ struct Readiness: Sendable {
     private static let longestPause = Duration.milliseconds(200)
     /// So little that a start is noticed late by a twentieth of its time at most, once pauses have grown.
     private static let pauseGrowth = 1.05
-    /// After so long without an answer another probe is sent beside it, then after twice as long, and so on: an engine may be slow
-    /// to answer, or have lost what came before it was there.
+    /// After so long without an answer another probe is sent beside it, then after twice as long, and so on: an engine
+    /// may be slow to answer, or have lost what came before it was there.
     private static let firstPatience = Duration.seconds(2)
     /// The last one may go on for so long after the time is over.
     private static let leastProbeSeconds = 2.0
@@ -42,8 +42,8 @@ struct Readiness: Sendable {
         return try outcome.get()
     }
 
-    /// Probes with growing pauses, each for as long as there is time: the fastest engines start in a tenth of a second, the slowest
-    /// in minutes.
+    /// Probes with growing pauses, each for as long as there is time: the fastest engines start in a tenth of a second,
+    /// the slowest in minutes.
     private func poll() async -> Outcome {
         let deadline = time.now.advanced(by: .seconds(timeoutSeconds))
         return await withTaskGroup(of: News.self) { group in

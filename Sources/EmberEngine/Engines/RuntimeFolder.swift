@@ -3,8 +3,8 @@ import Foundation
 
 /// A folder of one engine's own, where only this user can reach its socket.
 ///
-/// It is locked for as long as Ember needs it. The system drops the lock with Ember, however that ends: so a later Ember can tell
-/// the folders that are left over.
+/// It is locked for as long as Ember needs it. The system drops the lock with Ember, however that ends: so a later
+/// Ember can tell the folders that are left over.
 final class RuntimeFolder: Sendable {
     /// sockaddr_un holds 104 bytes on macOS and 108 on Linux, with the terminating zero.
     private static let maxSocketPathBytes = 103
@@ -85,7 +85,8 @@ final class RuntimeFolder: Sendable {
         else { return false }
         defer { lock.release() }
         if isLocked { return (try? files.removeFolder(path)) != nil }
-        // The name of an earlier folder may be another program's: only one with a socket where nothing listens is an engine's.
+        // The name of an earlier folder may be another program's: only one with a socket where nothing listens is an
+        // engine's.
         let socket = socketPath(in: path)
         guard UnixSocket.state(of: socket) == .stale else { return false }
         unlink(socket)

@@ -1,6 +1,7 @@
 public import Logging
 
-/// A program that runs under ember-guard: it and, on Linux, all that it has started end with Ember, whatever ends Ember.
+/// A program that runs under ember-guard: it and, on Linux, all that it has started end with Ember, whatever ends
+/// Ember.
 ///
 /// Letting go of the last reference stops the program.
 public final class ChildProcess: Sendable {
@@ -58,8 +59,8 @@ public final class ChildProcess: Sendable {
     /// The last lines written so far, oldest first; at most 50.
     public var recentOutput: [String] { run.recentOutput }
 
-    /// From now on the program's end is the end of all that it has started. Before, one that ended well and left others running has
-    /// gone into the background: these are the program then.
+    /// From now on the program's end is the end of all that it has started. Before, one that ended well and left others
+    /// running has gone into the background: these are the program then.
     public func noteReady() { run.order(.noteReady) }
 
     /// Lets the program be ended (SIGTERM, then SIGKILL after the grace), and returns at once.

@@ -1,8 +1,8 @@
 import EmberSystem
 import Foundation
 
-/// A control group (version 2) for one engine, where Ember's own group was delegated to it: `cgroup.kill` ends all that is in it,
-/// also if the engine's guard has been killed.
+/// A control group (version 2) for one engine, where Ember's own group was delegated to it: `cgroup.kill` ends all that
+/// is in it, also if the engine's guard has been killed.
 struct ControlGroup: Sendable {
     let path: String
 
@@ -75,8 +75,8 @@ struct ControlGroup: Sendable {
         return nil
     }
 
-    /// Only a delegated group can be written to, and only a kernel from 5.14 on can end a group. The file for that is the group's
-    /// maker's: of Ember's own group it may be another user's.
+    /// Only a delegated group can be written to, and only a kernel from 5.14 on can end a group. The file for that is
+    /// the group's maker's: of Ember's own group it may be another user's.
     private static func mayMakeGroups(below own: String) -> Bool {
         access(own, W_OK) == 0 && access(own + "/cgroup.procs", W_OK) == 0 && access(own + "/cgroup.kill", F_OK) == 0
     }

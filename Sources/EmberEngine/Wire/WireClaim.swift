@@ -2,9 +2,9 @@ import Synchronization
 
 /// Tells when an engine has nothing more to do with a request.
 ///
-/// A request that is given up goes on for a while: the engine may not have read it yet, and notices the closed connection only
-/// between two steps of its work. So with a claim only Ember's half of the connection is closed, and the request is over once
-/// the engine has closed the other half.
+/// A request that is given up goes on for a while: the engine may not have read it yet, and notices the closed
+/// connection only between two steps of its work. So with a claim only Ember's half of the connection is closed, and
+/// the request is over once the engine has closed the other half.
 public final class WireClaim: Sendable {
     private struct State {
         /// Connections on which the engine may still work for the request.

@@ -21,7 +21,8 @@ public struct WireClient: Sendable {
 
     /// Sends a request and returns the beginning of its answer; the whole answer, if that says it is short.
     ///
-    /// Cancelling the task closes the connection, and so does letting go of an answer that has not been read to its end.
+    /// Cancelling the task closes the connection, and so does letting go of an answer that has not been read to its
+    /// end.
     ///
     /// - Parameter baseURL: `http://HOST:PORT`, or `http+unix://` and the socket's percent-encoded path.
     /// - Throws: `WireError`, `CancellationError`, `IOError` or `NIOConnectionError` if nothing listens there, or
@@ -34,7 +35,8 @@ public struct WireClient: Sendable {
             do {
                 return try await connection.send(request, heldAnswers)
             } catch WireError.closedBeforeAnswer {
-                // The engine closed an idle connection just when it was taken again: that says nothing about the engine.
+                // The engine closed an idle connection just when it was taken again: that says nothing about the
+                // engine.
             }
         }
     }

@@ -73,8 +73,8 @@ final class WirePool: Sendable {
 
     /// An idle connection; nil: there is none.
     ///
-    /// Of those that are not too old, rather one of the caller's event loop than one of another thread's; but also that one, as an
-    /// engine may serve no more connections than it says requests.
+    /// Of those that are not too old, rather one of the caller's event loop than one of another thread's; but also that
+    /// one, as an engine may serve no more connections than it says requests.
     func takeIdle(to baseURL: String) -> WireConnection? {
         let eventLoop = group.any()
         let oldest = NIODeadline.now() - longestIdle

@@ -12,8 +12,8 @@ public struct WireRequest: Sendable {
     let path: String
     let headers: HTTPHeaders
     let body: Body
-    /// Tells when the engine has ended its work for the request, also when that is given up; nil: a request that is given up ends
-    /// with its connection.
+    /// Tells when the engine has ended its work for the request, also when that is given up; nil: a request that is
+    /// given up ends with its connection.
     let claim: WireClaim?
 
     /// - Parameter headers: without those that concern the connection or the body's length.

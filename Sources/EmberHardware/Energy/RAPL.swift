@@ -1,11 +1,11 @@
 import EmberSystem
 import Foundation
 
-/// The energy that the processor's packages take, by the kernel's counters (Linux powercap; Intel's "running average power
-/// limit", which AMD's processors have too).
+/// The energy that the processor's packages take, by the kernel's counters (Linux powercap; Intel's "running average
+/// power limit", which AMD's processors have too).
 ///
-/// Packages alone: their cores and graphics are in them, and they are in "psys", the whole board's, which many machines do not
-/// have or do not feed. A reading takes some microseconds for each package, but enters the kernel.
+/// Packages alone: their cores and graphics are in them, and they are in "psys", the whole board's, which many machines
+/// do not have or do not feed. A reading takes some microseconds for each package, but enters the kernel.
 public struct RAPL: Sendable {
     public static let defaultFolder = "/sys/class/powercap"
     private static let prefix = "intel-rapl:"
@@ -26,13 +26,14 @@ public struct RAPL: Sendable {
         if packages.isEmpty { throw .missing(folder: folder) }
     }
 
-    /// A zone of its own, "intel-rapl:0", not a part of one, "intel-rapl:0:0"; "intel-rapl-mmio:0" is the same package again.
+    /// A zone of its own, "intel-rapl:0", not a part of one, "intel-rapl:0:0"; "intel-rapl-mmio:0" is the same package
+    /// again.
     private static func isZone(_ name: String) -> Bool {
         name.hasPrefix(prefix) && Int(name.dropFirst(prefix.count)) != nil
     }
 
-    /// Joules that all packages have taken since the last call, or the beginning. Of one that cannot be read just now they come
-    /// with a later call.
+    /// Joules that all packages have taken since the last call, or the beginning. Of one that cannot be read just now
+    /// they come with a later call.
     public mutating func joules() -> Double {
         var microjoules: UInt64 = 0
         for index in packages.indices { microjoules += packages[index].advance() }

@@ -2,9 +2,11 @@ import Foundation
 
 /// What the kernel keeps of files in memory.
 public enum PageCache {
-    /// The share of the files' bytes, 0 to 1, that would not have to be read from the disk; nil where that cannot be seen.
+    /// The share of the files' bytes, 0 to 1, that would not have to be read from the disk; nil where that cannot be
+    /// seen.
     ///
-    /// Maps the files and asks for their pages (`mincore`), without touching them: about a millisecond for each gigabyte.
+    /// Maps the files and asks for their pages (`mincore`), without touching them: about a millisecond for each
+    /// gigabyte.
     public static func cachedShare(ofFiles paths: [String]) -> Double? {
         var (pages, cached) = (0, 0)
         for path in paths {

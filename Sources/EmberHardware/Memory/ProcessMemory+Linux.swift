@@ -26,8 +26,8 @@ import EmberSystem
             return part
         }
 
-        /// From now on, the kernel's highest resident set is that of now. Where that is not allowed, it stays that of the whole
-        /// life, which is no less.
+        /// From now on, the kernel's highest resident set is that of now. Where that is not allowed, it stays that of
+        /// the whole life, which is no less.
         private static func restartHighWater(_ folder: String) {
             let file = open(folder + "/clear_refs", O_WRONLY | O_CLOEXEC)
             guard file >= 0 else { return }

@@ -2,8 +2,8 @@ import Foundation
 
 /// The memory of a process and all its descendants.
 public struct ProcessMemory: Hashable, Sendable {
-    /// Bytes: on Linux the sum of proportional set sizes, memory that is swapped out included (a page shared by n processes counts
-    /// 1/n in each), on macOS of physical footprints.
+    /// Bytes: on Linux the sum of proportional set sizes, memory that is swapped out included (a page shared by n
+    /// processes counts 1/n in each), on macOS of physical footprints.
     public let bytes: Int
     /// The most since the measurement before, where the kernel tells; else the same.
     public let top: Int

@@ -4,9 +4,9 @@ import Synchronization
 
 /// Remembers what models took when they ran, in `footprints.json` of the state folder.
 ///
-/// The file is replaced as a whole (written beside, on the disk, then renamed), so that a crash leaves the old or the new one.
-/// A file that cannot be read is moved aside and the store starts empty: what is lost is measured again. One that a newer Ember has
-/// written stays as it is.
+/// The file is replaced as a whole (written beside, on the disk, then renamed), so that a crash leaves the old or the
+/// new one. A file that cannot be read is moved aside and the store starts empty: what is lost is measured again. One
+/// that a newer Ember has written stays as it is.
 public final class FootprintStore: Sendable {
     /// Entries beyond this number push out the ones updated longest ago.
     public static let maximumEntries = 512

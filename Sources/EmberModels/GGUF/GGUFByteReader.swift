@@ -83,8 +83,8 @@ struct GGUFByteReader: ~Copyable {
         return Int(value)
     }
 
-    /// Reads a string of at most `keeping` bytes; a longer one is passed over and only its length returned, and so is one that is longer
-    /// than two bytes and not `longerThan` that.
+    /// Reads a string of at most `keeping` bytes; a longer one is passed over and only its length returned, and so is
+    /// one that is longer than two bytes and not `longerThan` that.
     mutating func string(
         _ what: String, longerThan negligible: Int = 0, keeping limit: Int
     ) throws(GGUFError) -> (text: String?, byteCount: Int) {

@@ -1,6 +1,7 @@
 /// How long a vocabulary's longest token is: a text of so many bytes has at least so many tokens.
 ///
-/// Only what is visible counts, no white space and no control characters: templates trim them, tokenizers may make nothing of them.
+/// Only what is visible counts, no white space and no control characters: templates trim them, tokenizers may make
+/// nothing of them.
 public struct VocabularyLengths: Sendable, Equatable {
     /// Of texts as they are, with ▁ for a blank (`llama`), or byte by byte in GPT-2's alphabet (`gpt2`).
     private var plain = 0
@@ -31,8 +32,8 @@ public struct VocabularyLengths: Sendable, Equatable {
 
     mutating func takeLong(bytes: Int) { (plain, byBytes) = (max(plain, bytes), max(byBytes, bytes)) }
 
-    /// The visible bytes of the longest token; nil where nothing follows from bytes: WordPiece and Unigram tokenizers make one unknown
-    /// token of a long word, and one that lacks a byte drops it.
+    /// The visible bytes of the longest token; nil where nothing follows from bytes: WordPiece and Unigram tokenizers
+    /// make one unknown token of a long word, and one that lacks a byte drops it.
     ///
     /// - Parameter tokenizer: `tokenizer.ggml.model`.
     public func longestToken(of tokenizer: String) -> Int? {

@@ -120,7 +120,8 @@ final class BodyLease: Sendable {
         room.giveBack(held.bytes, inMemory: held.inMemory, of: tenant)
     }
 
-    /// Refuses at once what could not come to its end as things are. Takes nothing: what is only announced takes no room.
+    /// Refuses at once what could not come to its end as things are. Takes nothing: what is only announced takes no
+    /// room.
     func check(_ bytes: Int) throws(BodyRoom.Full) {
         try room.take(bytes, for: tenant, counted: false, staysInMemory: false)
     }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Bounds how fast long bodies are read of a client of whose long bodies one was refused lately.
 ///
-/// To read, keep and parse a long body takes the processors from the engines, and a refusal costs its client nothing. Whose long
-/// bodies are taken notices nothing of this.
+/// To read, keep and parse a long body takes the processors from the engines, and a refusal costs its client nothing.
+/// Whose long bodies are taken notices nothing of this.
 final class RefusedBodies: Sendable {
     private struct Probation {
         var lastRefused: NIODeadline

@@ -29,8 +29,8 @@ enum AnswerFault: Sendable, Equatable {
         self = error.blamesRequest || status == .notImplemented ? .request : .unclear
     }
 
-    /// What an upstream's status says beyond that: not of the request, but of the place that was asked. Nil where it says nothing of
-    /// the kind.
+    /// What an upstream's status says beyond that: not of the request, but of the place that was asked. Nil where it
+    /// says nothing of the kind.
     init?(ofUpstream status: HTTPResponseStatus) {
         switch status.code {
         // A model, path or host that it does not know.
@@ -44,7 +44,8 @@ enum AnswerFault: Sendable, Equatable {
     /// Whether another place may answer the request.
     var mayBeServers: Bool { self != .request }
 
-    /// Gateways and servers that are busy speak for themselves, and so do the statuses that proxies in front of them have made up.
+    /// Gateways and servers that are busy speak for themselves, and so do the statuses that proxies in front of them
+    /// have made up.
     private static func mayBlameRequest(_ status: HTTPResponseStatus) -> Bool {
         status.code >= 500 && ![502, 503, 504, 507, 529].contains(status.code) && !(520...530).contains(status.code)
     }

@@ -2,8 +2,8 @@ import EmberCore
 
 /// Keeps requests from an upstream that does not answer well: a circuit breaker.
 ///
-/// Open after some failures in a row, or at once where the upstream says so (429, 402); then one request at a time is let
-/// through as a trial, and a good answer closes it. Pauses double up to a limit.
+/// Open after some failures in a row, or at once where the upstream says so (429, 402); then one request at a time is
+/// let through as a trial, and a good answer closes it. Pauses double up to a limit.
 struct Breaker: Sendable, Equatable {
     enum Failure: Sendable, Equatable {
         /// No answer, or none that is one: a connection that failed, a timeout, a status of 500 or more.
@@ -28,7 +28,8 @@ struct Breaker: Sendable, Equatable {
     /// Seconds until the next request is let through; nil: now.
     func wait(at now: Time) -> Double? { openUntil > now ? openUntil - now : nil }
 
-    /// A request is sent. While the upstream is not known to be well it is a trial, and others wait for what becomes of it.
+    /// A request is sent. While the upstream is not known to be well it is a trial, and others wait for what becomes of
+    /// it.
     mutating func willAsk(at now: Time) {
         guard failures >= Self.failuresToOpen else { return }
         openUntil = now + pauseSeconds
@@ -38,8 +39,8 @@ struct Breaker: Sendable, Equatable {
     /// A good answer. During a pause it is one to a request from before, which says nothing of how the upstream is now.
     mutating func succeed() { if failures < Self.failuresToOpen || isTrying { self = Breaker() } }
 
-    /// A failure that may be the request's own. It counts once so much has failed that the upstream is to be blamed, then at once
-    /// as much as any that opens it, and so does that of a trial.
+    /// A failure that may be the request's own. It counts once so much has failed that the upstream is to be blamed,
+    /// then at once as much as any that opens it, and so does that of a trial.
     ///
     /// - Returns: whether it counts.
     mutating func suspect(_ failure: Suspicion.Case, at now: Time) -> Bool {

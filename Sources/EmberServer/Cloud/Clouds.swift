@@ -20,8 +20,8 @@ struct Clouds {
         spending = file.read()
     }
 
-    /// Sets aside what a request of the service can cost at most at the upstream that is to have it: of those that answer well
-    /// and that the budgets allow, the first, or the cheapest.
+    /// Sets aside what a request of the service can cost at most at the upstream that is to have it: of those that
+    /// answer well and that the budgets allow, the first, or the cheapest.
     ///
     /// - Parameter tried: names of targets that have failed the request already.
     /// - Returns: what was reserved, or why the request must not go to the first of them now; nil where none is left.
@@ -63,8 +63,8 @@ struct Clouds {
         return .success(CloudReservation(target: target, service: service, amount: worst, time: time))
     }
 
-    /// The request is about to be sent: it may be the trial of an upstream that was not well, and what is set aside for it must
-    /// outlive a crash (`SpendingFile.kept`). Those that stay at the edge cost no write.
+    /// The request is about to be sent: it may be the trial of an upstream that was not well, and what is set aside for
+    /// it must outlive a crash (`SpendingFile.kept`). Those that stay at the edge cost no write.
     mutating func willSend(_ reservation: CloudReservation, at now: Time) {
         breakers[reservation.target.upstream.name]?.willAsk(at: now)
         if reservation.amount > 0 { file.note(spending) }
@@ -72,7 +72,8 @@ struct Clouds {
 
     /// The request has ended.
     ///
-    /// - Parameter spent: what it has cost; nil where it was never sent. More than was set aside, where an upstream does not keep to
+    /// - Parameter spent: what it has cost; nil where it was never sent. More than was set aside, where an upstream
+    ///   does not keep to
     ///   the bounds that it was given: that counts as well.
     mutating func settle(_ reservation: CloudReservation, spent: Double?) {
         guard reservation.amount > 0 || (spent ?? 0) > 0 else { return }

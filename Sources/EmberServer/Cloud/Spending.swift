@@ -1,8 +1,9 @@
 /// Money spent in the cloud against what may be: in all and by service, a day and a month (UTC).
 ///
-/// A request reserves the most that it can cost before it is sent anywhere, and gives back the rest when it has ended; so
-/// no budget is ever exceeded, and what a crash leaves reserved counts as spent. Every day and every month has an account of its
-/// own: a clock that was wrong has filled another day's account, and finds the present one as it left it.
+/// A request reserves the most that it can cost before it is sent anywhere, and gives back the rest when it has ended;
+/// so no budget is ever exceeded, and what a crash leaves reserved counts as spent. Every day and every month has an
+/// account of its own: a clock that was wrong has filled another day's account, and finds the present one as it left
+/// it.
 struct Spending: Sendable, Equatable {
     /// The most that may be spent in a day and in a month; nil: no bound.
     struct Budget: Sendable, Equatable {
@@ -35,8 +36,8 @@ struct Spending: Sendable, Equatable {
         return true
     }
 
-    /// When it may be worth trying again to set so much aside, in seconds: soon, where requests that have not ended hold what is
-    /// missing; else once the next day, or month, begins.
+    /// When it may be worth trying again to set so much aside, in seconds: soon, where requests that have not ended
+    /// hold what is missing; else once the next day, or month, begins.
     func wait(
         toReserve amount: Double, for service: String, at time: Double, total budget: Budget, service own: Budget
     ) -> Double {

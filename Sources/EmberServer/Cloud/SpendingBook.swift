@@ -1,7 +1,7 @@
 /// The accounts of a few days, or of a few months, in the order of their last use.
 ///
-/// With a clock that is right only the present one matters. The others are there for one that jumps and comes back: it must neither
-/// find a full account emptied, nor fill that of another day.
+/// With a clock that is right only the present one matters. The others are there for one that jumps and comes back: it
+/// must neither find a full account emptied, nor fill that of another day.
 struct SpendingBook: Sendable, Equatable {
     static let mostAccounts = 8
 

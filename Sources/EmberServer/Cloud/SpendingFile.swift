@@ -5,8 +5,8 @@ import Synchronization
 
 /// What has been spent, in a small file of the state folder, so that neither a restart nor a power cut renews a budget.
 ///
-/// No decision waits for the disk: what is noted is written beside, and a request that is to be sent awaits `kept`. Many
-/// that wait together share one write.
+/// No decision waits for the disk: what is noted is written beside, and a request that is to be sent awaits `kept`.
+/// Many that wait together share one write.
 final class SpendingFile: Sendable {
     private let path: String?
     private let logger: Logger
@@ -30,8 +30,8 @@ final class SpendingFile: Sendable {
         queue = surroundings.queue("ember.spending", true)
     }
 
-    /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot be read
-    /// at all stays, and nothing that costs is sent.
+    /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot
+    /// be read at all stays, and nothing that costs is sent.
     func read() -> Spending {
         guard let path, files.isThere(path) else { return Spending() }
         let data: Data

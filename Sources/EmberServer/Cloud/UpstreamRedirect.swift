@@ -2,8 +2,8 @@ import Foundation
 
 /// Where an upstream sends a request on to.
 ///
-/// Followed is only what leaves the request as it is (307, 308: of all others clients make a GET) and stays at the same scheme, host
-/// and port: no other place may see the key, or the request.
+/// Followed is only what leaves the request as it is (307, 308: of all others clients make a GET) and stays at the same
+/// scheme, host and port: no other place may see the key, or the request.
 struct UpstreamRedirect {
     /// More in a row are a loop.
     static let most = 3

@@ -4,8 +4,8 @@ import Synchronization
 
 /// How old demonstrations are.
 ///
-/// Their times are the clock's of when they came. If that was in the future, or the clock is in the past now, a demonstration is as
-/// old as the time for which that has been seen: it must not stay fresh for years.
+/// Their times are the clock's of when they came. If that was in the future, or the clock is in the past now, a
+/// demonstration is as old as the time for which that has been seen: it must not stay fresh for years.
 final class DemonstrationAges: Sendable {
     /// Those of the future that are remembered; the ones met first are forgotten.
     static let mostRemembered = 10_000

@@ -49,8 +49,8 @@ final class DemonstrationChooser: Sendable {
 
     func forget(tenant: String, service: String) async { await selector.forget(tenant: tenant, service: service) }
 
-    /// As much of the selection as leaves room for the request and its answer. What is too much goes in halves, so that the
-    /// next requests find the same beginning.
+    /// As much of the selection as leaves room for the request and its answer. What is too much goes in halves, so that
+    /// the next requests find the same beginning.
     private func fit(_ selection: Selection, _ plan: ContextPlan, _ engine: any ResidentEngine) async -> Selection {
         guard let layout = deployment[plan.model].slots, !selection.demonstrations.isEmpty else { return selection }
         let tokens = await tokens(of: selection.demonstrations, plan.model, engine)

@@ -2,7 +2,8 @@ import EmberEngine
 
 // Prefixes computed ahead of any request.
 extension EngineSlots {
-    /// Computes a prefix that the owner's next request will begin with, unless a request comes; it then gives way at once.
+    /// Computes a prefix that the owner's next request will begin with, unless a request comes; it then gives way at
+    /// once.
     func prefillAhead(
         _ owner: SlotOwner, prefix: String, _ request: @escaping @Sendable (Int) -> (path: String, body: [UInt8])?
     ) {

@@ -2,8 +2,9 @@ import EmberEngine
 
 /// The slots of one resident engine: who has which, what is saved of it, and what is brought back.
 ///
-/// Where there are several tenants (`SlotLayout.isShared`), a request runs only where nothing of other tenants can be left, or
-/// reuses nothing. For that, the engine has to confirm each erasure, and to have ended its work before a slot is given on.
+/// Where there are several tenants (`SlotLayout.isShared`), a request runs only where nothing of other tenants can be
+/// left, or reuses nothing. For that, the engine has to confirm each erasure, and to have ended its work before a slot
+/// is given on.
 actor EngineSlots {
     private enum Grant: Sendable {
         case slot(Int)
@@ -60,7 +61,8 @@ actor EngineSlots {
             if !layout.isShared { return SlotLease(wish: wish, slot: nil) }
             throw isClosed ? SlotRefusal.ending : SlotRefusal.busy(seconds: patienceSeconds)
         }
-        // To its end even where the client goes meanwhile: an engine that was asked to restore a state does so later, too.
+        // To its end even where the client goes meanwhile: an engine that was asked to restore a state does so later,
+        // too.
         let lease: SlotLease
         switch grant {
         case .slot(let slot) where board.slots[slot].content.owner == wish.owner: lease = goOn(slot, wish)

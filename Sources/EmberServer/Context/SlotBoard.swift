@@ -1,10 +1,10 @@
 /// Which slot of an engine is whose: decides, touches nothing.
 ///
-/// A request goes where its own prefix is. Else it takes an empty slot, or the least valuable one: rather a slot without a
-/// lasting prefix than one with it, rather the longest unused.
+/// A request goes where its own prefix is. Else it takes an empty slot, or the least valuable one: rather a slot
+/// without a lasting prefix than one with it, rather the longest unused.
 ///
-/// Some requests cannot say on which slot they run, or run on several at once: they roam. While requests of one tenant roam, any
-/// slot that is not leased may come to hold what they ask, so no other tenant has a lease.
+/// Some requests cannot say on which slot they run, or run on several at once: they roam. While requests of one tenant
+/// roam, any slot that is not leased may come to hold what they ask, so no other tenant has a lease.
 struct SlotBoard: Sendable {
     struct Slot: Sendable {
         fileprivate(set) var content = Content.empty
@@ -100,7 +100,8 @@ struct SlotBoard: Sendable {
 
     /// Lets a request of the tenant's roam.
     ///
-    /// - Returns: the slots that have to be emptied before it is sent, kept for that; nil where others have a lease, or roam.
+    /// - Returns: the slots that have to be emptied before it is sent, kept for that; nil where others have a lease, or
+    ///   roam.
     mutating func beginRoaming(_ tenant: String) -> [Int]? {
         if let roaming, roaming.tenant != tenant { return nil }
         let isAlone = slots.allSatisfy {

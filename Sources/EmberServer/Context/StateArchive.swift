@@ -5,12 +5,13 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Saved KV states of slots: files in a folder of their own, named by digests, found again by whose they are and what they
-/// fit. The longest unused go first when the quota is reached; after a start, the ones saved first.
+/// Saved KV states of slots: files in a folder of their own, named by digests, found again by whose they are and what
+/// they fit. The longest unused go first when the quota is reached; after a start, the ones saved first.
 ///
-/// A file counts only under its final name, which it gets once it is whole; what a kill has left half-written is removed
-/// at the next start. Its name has the checksum that it had then, and a file that has come to have another one is not given to an
-/// engine. Names hold no text of anybody's: `OWNER-FIT-PREFIX-TOKENS-SERIAL-CHECKSUM.kv`. Serials count, as clocks may go back.
+/// A file counts only under its final name, which it gets once it is whole; what a kill has left half-written is
+/// removed at the next start. Its name has the checksum that it had then, and a file that has come to have another one
+/// is not given to an engine. Names hold no text of anybody's: `OWNER-FIT-PREFIX-TOKENS-SERIAL-CHECKSUM.kv`. Serials
+/// count, as clocks may go back.
 ///
 /// What is kept changes at once, files follow on a queue of their own: requests must not wait for the disk.
 final class StateArchive: Sendable {

@@ -9,7 +9,8 @@ struct Hedge: Sendable {
 extension Coordinator {
     /// Begins an offloaded request at the edge too, where that takes no other request's place; nil: it has not begun.
     ///
-    /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by `endRace`.
+    /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by
+    /// `endRace`.
     func hedge(_ ticket: Ticket) -> Hedge? {
         guard !drain.hasBegun, requests.contains(ticket) else { return nil }
         let request = requests[ticket.request]
@@ -31,8 +32,8 @@ extension Coordinator {
         return Hedge(ticket: hedge, route: route)
     }
 
-    /// Of a request and its hedge, the other one has a good answer: this one is given up as if its client had gone, and the winner is the
-    /// request from now on.
+    /// Of a request and its hedge, the other one has a good answer: this one is given up as if its client had gone, and
+    /// the winner is the request from now on.
     ///
     /// - Parameter isBilled: whether an upstream that has lost may charge for it all the same.
     func endRace(losing ticket: Ticket, to winner: Ticket, isBilled: Bool = true) {
@@ -53,8 +54,8 @@ extension Coordinator {
         return fatal.deaths(of: fingerprint, on: deployment.instance(of: request.model)) > 0
     }
 
-    /// Whether the model could work on a further request now, and no request waits for it. Nor may the waiting room be full: there,
-    /// a request that does not run after all would take another's place.
+    /// Whether the model could work on a further request now, and no request waits for it. Nor may the waiting room be
+    /// full: there, a request that does not run after all would take another's place.
     private func hasFreePlace(for model: ModelID) -> Bool {
         guard deployment[model].engine != nil else { return false }
         let edge = self.edge

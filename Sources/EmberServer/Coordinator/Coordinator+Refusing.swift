@@ -29,11 +29,13 @@ extension Coordinator {
         fatal.noteDeath(of: fingerprint, on: route.instance, engine: route.engine)
     }
 
-    /// How long after a client has gone an engine's end may be its request's doing: a crash, and a hang, which takes time to be found.
+    /// How long after a client has gone an engine's end may be its request's doing: a crash, and a hang, which takes
+    /// time to be found.
     private static let crashPatience = Duration.seconds(5)
     private static let hangPatience = Duration.seconds(30)
 
-    /// Whether the engine that the request has been given must not have it: others have died of one like it since it was admitted.
+    /// Whether the engine that the request has been given must not have it: others have died of one like it since it
+    /// was admitted.
     func isFatal(_ ticket: Ticket, _ fingerprint: Int, on route: EdgeRoute) -> Bool {
         guard requests.contains(ticket) else { return false }
         requests[ticket.request].fingerprint = fingerprint

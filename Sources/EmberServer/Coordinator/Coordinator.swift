@@ -6,7 +6,8 @@ public import Logging
 /// Every decision is taken inside `handle`, without suspension. After a suspension nothing is re-checked by looking at
 /// state: what happened meanwhile becomes an event of its own.
 ///
-/// Requests are its own; engines are `EngineKeeper`'s and upstreams `UpstreamKeeper`'s, which work on the coordinator's executor.
+/// Requests are its own; engines are `EngineKeeper`'s and upstreams `UpstreamKeeper`'s, which work on the coordinator's
+/// executor.
 public actor Coordinator {
     /// Entering it is a part of every request's way.
     private nonisolated let executor = InlineExecutor()
@@ -51,7 +52,8 @@ public actor Coordinator {
         book = DecisionBook(deployment, logsRequests: logsDecisions, logger)
     }
 
-    /// Enters the coordinator for one of its parts: `await coordinator.within { $0.engines.changes.load(model, for: $0) }`.
+    /// Enters the coordinator for one of its parts: `await coordinator.within { $0.engines.changes.load(model, for: $0)
+    /// }`.
     func within<Value: Sendable>(
         _ work: @Sendable (isolated Coordinator) async throws -> Value
     ) async rethrows -> Value {

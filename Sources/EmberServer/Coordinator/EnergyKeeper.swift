@@ -19,8 +19,8 @@ public final class EnergyKeeper: Sendable {
     /// Readings enter drivers, so they stay off the cooperative pool.
     private let queue = DispatchQueue(label: "ember.energy")
 
-    /// nil where energy is modelled: as the operator wants it, or because nothing can be read, which is logged with what would
-    /// permit it.
+    /// nil where energy is modelled: as the operator wants it, or because nothing can be read, which is logged with
+    /// what would permit it.
     ///
     /// - Parameter folder: where the kernel shows its counters.
     public init?(source: EnergySource, device: MemoryDevice, folder: String, logger: Logger) {

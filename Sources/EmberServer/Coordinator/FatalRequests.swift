@@ -5,8 +5,8 @@ import Synchronization
 
 /// What engines have died of, for a while: so that a request that ends an engine does not end the next one as well.
 ///
-/// A request that was running when an engine died is only suspected: the engine may have died of another one, or have been killed. The
-/// planner runs it alone from then on. Twice is held to be its own doing.
+/// A request that was running when an engine died is only suspected: the engine may have died of another one, or have
+/// been killed. The planner runs it alone from then on. Twice is held to be its own doing.
 final class FatalRequests: Sendable {
     private struct Key: Hashable {
         let instance: InstanceID
@@ -112,7 +112,8 @@ final class FatalRequests: Sendable {
 }
 
 extension RequestTerms {
-    /// Takes in what engines have died of: models that must not have the request, and how often it may have ended an engine.
+    /// Takes in what engines have died of: models that must not have the request, and how often it may have ended an
+    /// engine.
     ///
     /// - Returns: whether the engine of the model that it asks for must not have it.
     mutating func heed(
@@ -135,7 +136,8 @@ extension RequestTerms {
 extension EngineExit {
     /// Whether the engine may have died of what it ran.
     ///
-    /// - Parameter wasAnswering: the answer to what it ran had begun to come. An engine that is killed from outside then (by the kernel
+    /// - Parameter wasAnswering: the answer to what it ran had begun to come. An engine that is killed from outside
+    ///   then (by the kernel
     ///   or by a person) says nothing of that request.
     func mayBlameRequest(wasAnswering: Bool) -> Bool {
         switch kind {

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Runs an actor's jobs at once, on the thread that brings them. A thread that comes while another one runs some leaves its own
-/// to that one.
+/// Runs an actor's jobs at once, on the thread that brings them. A thread that comes while another one runs some leaves
+/// its own to that one.
 ///
-/// A task that prefers an executor enters a usual actor by way of that executor: on the way of every request that is a further
-/// turn of its event loop, there and back.
+/// A task that prefers an executor enters a usual actor by way of that executor: on the way of every request that is a
+/// further turn of its event loop, there and back.
 final class InlineExecutor: SerialExecutor {
     private struct State {
         var isRunning = false
@@ -14,7 +14,8 @@ final class InlineExecutor: SerialExecutor {
     private let state = Mutex(State())
 
     func enqueue(_ job: consuming ExecutorJob) {
-        // A job may give up the last reference to its actor, which owns this executor: who calls does not keep it alive.
+        // A job may give up the last reference to its actor, which owns this executor: who calls does not keep it
+        // alive.
         let me = Unmanaged.passRetained(self)
         defer { me.release() }
         let job = UnownedJob(job)

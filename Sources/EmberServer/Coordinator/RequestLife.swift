@@ -2,7 +2,8 @@ import EmberCore
 
 /// One request, from its admission to its end: where it runs is being decided, it was sent there, or it has ended.
 ///
-/// It decides nothing: `Coordinator` performs the planner's effects on it, and its exchange waits for what comes of that.
+/// It decides nothing: `Coordinator` performs the planner's effects on it, and its exchange waits for what comes of
+/// that.
 struct RequestLife {
     enum Stage {
         /// The planner has it, and may let it wait.
@@ -91,7 +92,8 @@ struct RequestLife {
     /// It has failed where it was sent, and the planner decides again.
     mutating func decideAgain() { stage = .deciding }
 
-    /// - Returns: whether its exchange has heard it, so that nothing of the request is left; else the outcome is still to be taken.
+    /// - Returns: whether its exchange has heard it, so that nothing of the request is left; else the outcome is still
+    ///   to be taken.
     mutating func refuse(_ refusal: Refusal) -> Bool {
         let isHeard = if case .awaited = delivery { true } else { false }
         stage = .ended

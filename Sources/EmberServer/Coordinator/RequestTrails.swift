@@ -2,7 +2,8 @@ import EmberCore
 
 /// What has become of the latest requests; the oldest are forgotten first.
 ///
-/// A request keeps its trail's place, so that nothing is looked up on its way. Only those who ask for a trail go by its name.
+/// A request keeps its trail's place, so that nothing is looked up on its way. Only those who ask for a trail go by its
+/// name.
 struct RequestTrails {
     /// Where a trail is, as long as it is kept.
     struct Place: Sendable, Equatable {

@@ -32,7 +32,8 @@ final class UpstreamKeeper {
         }
     }
 
-    /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are like.
+    /// Adds what the request is expected to cost at the upstream that may have it, by what the edge's requests are
+    /// like.
     func addExpectedBill(to terms: inout RequestTerms, of request: RequestLife, _ edge: @autoclosure () -> EdgeState) {
         guard let size = terms.size, let prices = request.cloud.reservation?.target.prices,
             let tokens = edge().measured[request.model.index].rates.expectedTokens(size)
@@ -69,8 +70,8 @@ final class UpstreamKeeper {
 
     // MARK: Which one is asked
 
-    /// Sends the request where money is set aside for it, or elsewhere, if that upstream has come to be left alone while the request
-    /// waited. If there is no other, it is asked all the same: what it answers is seen to as ever.
+    /// Sends the request where money is set aside for it, or elsewhere, if that upstream has come to be left alone
+    /// while the request waited. If there is no other, it is asked all the same: what it answers is seen to as ever.
     func offload(_ request: RequestID, _ reason: OffloadReason, for coordinator: isolated Coordinator) {
         guard let reservation = coordinator.requests[request].cloud.reservation else { return }
         guard clouds.isOpen(reservation.target, at: coordinator.now),
@@ -90,8 +91,8 @@ final class UpstreamKeeper {
         return true
     }
 
-    /// Gives an offloaded request that may be at fault itself to one more place where that costs nothing: another upstream
-    /// without prices, or the edge. Ask for its `outcome(of:)` again.
+    /// Gives an offloaded request that may be at fault itself to one more place where that costs nothing: another
+    /// upstream without prices, or the edge. Ask for its `outcome(of:)` again.
     ///
     /// - Returns: false where there is no such place; the request is then as it was.
     func tryOnceMore(_ ticket: Ticket, for coordinator: isolated Coordinator) -> Bool {

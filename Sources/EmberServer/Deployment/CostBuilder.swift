@@ -13,7 +13,8 @@ struct CostBuilder: Sendable {
         device = configuration.memory.device
     }
 
-    /// Sets what the operator has declared. A term without a declaration gets what may be expected, until it has been measured.
+    /// Sets what the operator has declared. A term without a declaration gets what may be expected, until it has been
+    /// measured.
     func declare(_ model: ModelConfiguration, in served: inout ServedModel) {
         let (declared, bytes) = (model.costs, served.spec.residentBytes)
         var (rates, measured) = (CostRates(), MeasuredTerms())
@@ -47,8 +48,8 @@ struct CostBuilder: Sendable {
         static let tokens = 64
         static let cloudSeconds = 1.0
 
-        /// Decoding reads all weights for each token, here as fast as good memory of its kind. That is rather too fast than too slow:
-        /// what a model really takes is never measured if no request is sent to it.
+        /// Decoding reads all weights for each token, here as fast as good memory of its kind. That is rather too fast
+        /// than too slow: what a model really takes is never measured if no request is sent to it.
         static func secondsPerToken(_ bytes: Bytes, on device: MemoryDevice) -> Double {
             0.002 + Double(bytes.count) / (device == .gpu ? 500e9 : 50e9)
         }

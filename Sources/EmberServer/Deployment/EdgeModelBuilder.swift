@@ -42,8 +42,8 @@ struct EdgeModelBuilder: Sendable {
             workingDirectory: workingFolder)
     }
 
-    /// A model without slots that Ember gives to requests: where there are several tenants, its engine begins where no earlier prompt
-    /// was the same. What the model's own `env` says counts more.
+    /// A model without slots that Ember gives to requests: where there are several tenants, its engine begins where no
+    /// earlier prompt was the same. What the model's own `env` says counts more.
     func isolated(_ model: ServedModel) -> ServedModel {
         guard isShared else { return model }
         var model = model

@@ -16,19 +16,22 @@ public struct ServedModel: Sendable {
     public var footprintArithmetic: String
     /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
     public var footprintKey: FootprintKey?
-    /// What its requests ask of their engine: a variant's for its adapter, and those of a model that has variants for none.
+    /// What its requests ask of their engine: a variant's for its adapter, and those of a model that has variants for
+    /// none.
     public var adapter: AdapterUse?
     /// What its engine can serve; of what only the cloud has, nothing is known that it could not.
     public var abilities = ModelAbilities()
     /// The slots that Ember itself gives to requests; nil: the engine chooses.
     public var slots: SlotLayout?
-    /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known against it.
+    /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known
+    /// against it.
     public var problem: String?
-    /// What these were then, and how they are read anew; nil: it has none of its own, as a variant, or only the cloud has it.
+    /// What these were then, and how they are read anew; nil: it has none of its own, as a variant, or only the cloud
+    /// has it.
     var stamps: [FileStamp?] = []
     var source: ModelSource?
-    /// Its requests ask their engine to begin where no earlier prompt was the same: it has several tenants, and Ember does not say
-    /// which slot is whose.
+    /// Its requests ask their engine to begin where no earlier prompt was the same: it has several tenants, and Ember
+    /// does not say which slot is whose.
     public var forbidsReuse = false
 
     public init(

@@ -2,7 +2,8 @@ import EmberConfig
 import EmberCore
 import EmberSystem
 
-/// A configured model as it is served: with its engine, its upstreams, its costs, and the variants that share its engine.
+/// A configured model as it is served: with its engine, its upstreams, its costs, and the variants that share its
+/// engine.
 struct ServedModelBuilder: Sendable {
     let edge: EdgeModelBuilder
     let llamaServer: LlamaServerBuilder

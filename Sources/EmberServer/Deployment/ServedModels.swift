@@ -3,8 +3,8 @@ import Synchronization
 
 /// The models as they were read last.
 ///
-/// Every request looks at them a dozen times, on all cores. Until a file changes, which is rare, they are those of the start and
-/// are read without a lock.
+/// Every request looks at them a dozen times, on all cores. Until a file changes, which is rare, they are those of the
+/// start and are read without a lock.
 final class ServedModels: Sendable {
     private let first: [ServedModel]
     private let hasChanged = Atomic(false)

@@ -1,5 +1,5 @@
-/// What keeps tenants of one engine apart beside its slots: which flags would bring them together, and how an engine whose slots
-/// Ember does not give is kept from telling one what another has asked.
+/// What keeps tenants of one engine apart beside its slots: which flags would bring them together, and how an engine
+/// whose slots Ember does not give is kept from telling one what another has asked.
 enum TenantIsolation {
     /// Flags of llama-server that bring several tenants' prompts together, with what they do and what to do.
     private static let flags: [(names: [String], reason: String)] = [
@@ -32,6 +32,7 @@ enum TenantIsolation {
         arguments.contains { ["--embedding", "--embeddings", "--rerank", "--reranking"].contains($0) }
     }
 
-    /// Variables that make llama-server compute whole prompts unless a request says otherwise; other programs pass them over.
+    /// Variables that make llama-server compute whole prompts unless a request says otherwise; other programs pass them
+    /// over.
     static let withoutReuse = ["LLAMA_ARG_CACHE_PROMPT": "0", "LLAMA_ARG_CACHE_RAM": "0"]
 }

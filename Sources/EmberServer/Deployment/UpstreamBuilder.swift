@@ -4,7 +4,8 @@ import EmberNetwork
 
 /// The configured upstreams as targets of requests.
 ///
-/// The way to each is found out once: proxies and certificates may come from environment variables, of which the file knows nothing.
+/// The way to each is found out once: proxies and certificates may come from environment variables, of which the file
+/// knows nothing.
 struct UpstreamBuilder: Sendable {
     private let upstreams: [UpstreamConfiguration]
     /// In the order of the upstreams.

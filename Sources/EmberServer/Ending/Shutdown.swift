@@ -19,7 +19,8 @@ struct Shutdown: Sendable {
     let logger: Logger
 
     private static let pause = Duration.milliseconds(20)
-    /// How long clients may take to hear the last word; twice, as those that are still being told something then have it again.
+    /// How long clients may take to hear the last word; twice, as those that are still being told something then have
+    /// it again.
     private var lastWord: Duration { orders.isEndNow ? .milliseconds(500) : .seconds(2) }
 
     /// Steps 1 to 3: until clients have heard everything, or would not listen.

@@ -7,8 +7,8 @@ extension EngineKeeper {
     private static let newsPatience = Duration.milliseconds(250)
     private static let endPatience = Duration.seconds(30)
 
-    /// Called when an engine's connection broke: gives the news of its death time to arrive before the request's failure is handled, so
-    /// that the request is not sent to the dead engine once more.
+    /// Called when an engine's connection broke: gives the news of its death time to arrive before the request's
+    /// failure is handled, so that the request is not sent to the dead engine once more.
     ///
     /// - Returns: how it has ended; nil where it lives.
     @discardableResult

@@ -3,7 +3,8 @@ import EmberEngine
 
 // What engines take in memory.
 extension EngineKeeper {
-    /// Measures what the residents take, tells the planner what that changes, and ends an engine that takes more than it can have.
+    /// Measures what the residents take, tells the planner what that changes, and ends an engine that takes more than
+    /// it can have.
     ///
     /// - Parameter onlyOnTrial: those alone that have taken too much before.
     func measureFootprints(onlyOnTrial: Bool = false, for coordinator: isolated Coordinator) async {
@@ -119,7 +120,8 @@ extension EngineKeeper {
         }
     }
 
-    /// What was learnt of the model is forgotten: it counts with what its file or its settings say, and may start at once.
+    /// What was learnt of the model is forgotten: it counts with what its file or its settings say, and may start at
+    /// once.
     func forgetFootprint(of model: ModelID, for coordinator: isolated Coordinator) async {
         let instance = deployment.instance(of: model)
         self[instance].memory.forget()

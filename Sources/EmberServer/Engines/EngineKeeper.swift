@@ -4,8 +4,8 @@ import Logging
 
 /// Starts, stops and mends the engines, one life an instance.
 ///
-/// It is a part of the coordinator, which lends itself to each call: what happens to engines becomes the planner's events, and no
-/// other thread ever touches a life.
+/// It is a part of the coordinator, which lends itself to each call: what happens to engines becomes the planner's
+/// events, and no other thread ever touches a life.
 final class EngineKeeper {
     let deployment: Deployment
     let footprints: FootprintKeeper

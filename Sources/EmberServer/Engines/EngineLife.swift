@@ -11,7 +11,8 @@ struct EngineLife {
         /// Its load runs.
         case starting(Task<Void, Never>)
         case resident(Resident)
-        /// The planner has unloaded it, or Ember ends: the engine saves what is worth it and stops, or its load is ended.
+        /// The planner has unloaded it, or Ember ends: the engine saves what is worth it and stops, or its load is
+        /// ended.
         case leaving(Leaving)
     }
 

@@ -2,10 +2,10 @@ import EmberCore
 
 /// What one life of an engine is seen to take in memory, and what is learnt of that.
 ///
-/// What it takes while it runs nothing is one figure, what each running request brings on top another. Memory that requests leave
-/// behind counts as taken for as long as the life lasts; its next life is expected to begin without it, and to take it when requests
-/// run. A figure rises at once. It falls by use alone: each stretch of requests that took less brings it down by an eighth of the
-/// difference.
+/// What it takes while it runs nothing is one figure, what each running request brings on top another. Memory that
+/// requests leave behind counts as taken for as long as the life lasts; its next life is expected to begin without it,
+/// and to take it when requests run. A figure rises at once. It falls by use alone: each stretch of requests that took
+/// less brings it down by an eighth of the difference.
 struct EngineMemory: Sendable {
     /// What was expected of the life before it was measured.
     private let expected: LearntMemory
@@ -156,8 +156,9 @@ struct EngineMemory: Sendable {
     /// What a life takes at rest at the least.
     private var base: Bytes { min(expected.resting, max(estimate, fresh ?? .zero)) }
 
-    /// What to expect of the next life when this one was ended because it took more than `room`. The peak exceeds what the room
-    /// leaves only where it is certain that a single request brought so much; where it is not known which request it was, they run one by one.
+    /// What to expect of the next life when this one was ended because it took more than `room`. The peak exceeds what
+    /// the room leaves only where it is certain that a single request brought so much; where it is not known which
+    /// request it was, they run one by one.
     func next(afterOverrunOf room: Bytes) -> LearntMemory {
         guard let stretch else {
             let resting = hasServed ? base : max(base, fresh ?? .zero)

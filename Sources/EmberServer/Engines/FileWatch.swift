@@ -7,7 +7,8 @@ struct FileWatch {
     private var reported: [FileStamp?]?
     private var readAt: ContinuousClock.Instant?
 
-    /// What a file's stamps do not show, such as a disk that could not be read for a moment, is tried again after so long.
+    /// What a file's stamps do not show, such as a disk that could not be read for a moment, is tried again after so
+    /// long.
     private static let pause = Duration.seconds(30)
 
     /// False: one look at the files has not ended yet.

@@ -46,8 +46,8 @@ public final class FootprintKeeper: Sendable {
         footprint(key).map { LearntMemory(resting: Bytes($0.resting), peak: Bytes($0.peak)) }
     }
 
-    /// What the process tree under `root` takes on the budget's device, and the most since the call before; nil when that cannot be
-    /// seen.
+    /// What the process tree under `root` takes on the budget's device, and the most since the call before; nil when
+    /// that cannot be seen.
     func measure(root: Int32) async -> (bytes: Bytes, top: Bytes)? {
         await onQueue { [device, nvml] in
             let tree = ProcessMemory.ofTree(root: root)

@@ -15,7 +15,8 @@ final class ModelChanges {
         self.logger = logger
     }
 
-    /// Loads the model, if it can have memory: the answer tells what happens, and nothing happens where it is a refusal.
+    /// Loads the model, if it can have memory: the answer tells what happens, and nothing happens where it is a
+    /// refusal.
     @discardableResult
     func load(_ model: ModelID, for coordinator: isolated Coordinator) -> Result<ModelChange, Refusal> {
         guard !coordinator.drain.hasBegun else { return .failure(.shuttingDown) }
@@ -78,8 +79,8 @@ final class ModelChanges {
             : .success(unloadAnswer(of: model, instance, for: coordinator))
     }
 
-    /// Tells of loads that were given up and of which no event tells: their memory is needed for others, say, or their files are not
-    /// good.
+    /// Tells of loads that were given up and of which no event tells: their memory is needed for others, say, or their
+    /// files are not good.
     func tellWhatCannotCome(for coordinator: isolated Coordinator) {
         for instance in waits.awaitedLoads {
             guard case .failure(let refusal) = loadAnswer(of: ModelID(instance.index), instance, for: coordinator)

@@ -3,7 +3,8 @@ import EmberHardware
 
 // What loads would have to read from the disk, as far as the kernel tells.
 extension ModelFileKeeper {
-    /// Looks how much of the weights of absent models is in the page cache, and tells the planner where that has changed.
+    /// Looks how much of the weights of absent models is in the page cache, and tells the planner where that has
+    /// changed.
     func measurePageCache(for coordinator: isolated Coordinator) async {
         await measurePageCache(of: Array(deployment.models.indices), for: coordinator)
     }

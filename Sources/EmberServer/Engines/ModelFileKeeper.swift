@@ -3,7 +3,8 @@ import EmberEngine
 import EmberSystem
 import Logging
 
-/// The files of models, which may change while Ember runs: they are read anew before each load, and looked at in between.
+/// The files of models, which may change while Ember runs: they are read anew before each load, and looked at in
+/// between.
 ///
 /// As `EngineKeeper`, it is a part of the coordinator.
 final class ModelFileKeeper {
@@ -27,8 +28,8 @@ final class ModelFileKeeper {
         }
     }
 
-    /// Looks whether files have changed: those of models that are not in memory are read anew then. Files that do not answer, such
-    /// as those of a network folder that is gone, hold up nothing but their own model.
+    /// Looks whether files have changed: those of models that are not in memory are read anew then. Files that do not
+    /// answer, such as those of a network folder that is gone, hold up nothing but their own model.
     func lookAtAll(for coordinator: isolated Coordinator) {
         for (index, model) in deployment.models.enumerated() where model.source != nil && watches[index].begin() {
             Task { await look(at: index, for: coordinator) }
@@ -55,8 +56,8 @@ final class ModelFileKeeper {
         }
     }
 
-    /// Reads the files of a model anew that could not be loaded: the operator may have mended them. Returns once it is known,
-    /// or they are slow to answer.
+    /// Reads the files of a model anew that could not be loaded: the operator may have mended them. Returns once it is
+    /// known, or they are slow to answer.
     func lookAgain(at model: ModelID, for coordinator: isolated Coordinator) async {
         let instance = deployment.instance(of: model)
         guard coordinator.edge.instances[instance.index].isUnusable else { return }
@@ -78,7 +79,8 @@ final class ModelFileKeeper {
 
     /// What an engine is to be started from, as its files now are.
     ///
-    /// - Returns: nil where they have changed since the planner heard of them, or do not answer; the planner has heard of that.
+    /// - Returns: nil where they have changed since the planner heard of them, or do not answer; the planner has heard
+    ///   of that.
     func modelToLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) async -> ServedModel? {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return known }
@@ -100,7 +102,8 @@ final class ModelFileKeeper {
         return nil
     }
 
-    /// Whether the files are still those that the engine was to be started from; if not, it has been stopped, and the planner has heard of that.
+    /// Whether the files are still those that the engine was to be started from; if not, it has been stopped, and the
+    /// planner has heard of that.
     func areAsRead(
         _ engine: any ResidentEngine, _ instance: InstanceID, for coordinator: isolated Coordinator
     ) async -> Bool {
@@ -157,8 +160,8 @@ final class ModelFileKeeper {
 
     // MARK: Models in memory
 
-    /// Files of a model in memory have changed. What was put in their place is read at the next load; where they were written to,
-    /// the engine computes with a mixture of both, and has to go.
+    /// Files of a model in memory have changed. What was put in their place is read at the next load; where they were
+    /// written to, the engine computes with a mixture of both, and has to go.
     private func noteChange(
         of instance: InstanceID, _ stamps: [FileStamp?], for coordinator: isolated Coordinator
     ) async {

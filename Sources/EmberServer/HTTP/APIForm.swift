@@ -69,8 +69,8 @@ enum APIForm: Sendable, Equatable {
 }
 
 extension RandomAccessCollection<UInt8> {
-    /// What stands behind the last `"key":` of JSON text; quotes within strings are escaped, so that a text about the key does
-    /// not count.
+    /// What stands behind the last `"key":` of JSON text; quotes within strings are escaped, so that a text about the
+    /// key does not count.
     fileprivate func behindKey(_ key: StaticString) -> SubSequence? {
         let key = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
         var start = index(endIndex, offsetBy: -Swift.min(count, key.count + 2))

@@ -3,7 +3,8 @@ import NIOCore
 
 /// An error of Ember's own, or as an engine or upstream has told it, which each API's clients are told in its form.
 ///
-/// It has `message`, `type`, `param` and `code` in any case, the last two as strings or null, and keeps whatever else was told.
+/// It has `message`, `type`, `param` and `code` in any case, the last two as strings or null, and keeps whatever else
+/// was told.
 struct ErrorObject {
     private var members: [String: Any]
     /// What stood beside the error.
@@ -16,8 +17,8 @@ struct ErrorObject {
         members["code"] = code
     }
 
-    /// The error that a body tells: an object with an `error`, or one that is an error itself, such as `{"detail": …}`; also as the
-    /// data of an event.
+    /// The error that a body tells: an object with an `error`, or one that is an error itself, such as `{"detail": …}`;
+    /// also as the data of an event.
     ///
     /// - Returns: nil where it tells none.
     init?(told bytes: some Collection<UInt8>) {

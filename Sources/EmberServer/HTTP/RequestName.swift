@@ -19,7 +19,8 @@ enum RequestName {
     }
 }
 
-/// The system's random bits, had many at a time: a call of the system for each name is a good part of what a name takes.
+/// The system's random bits, had many at a time: a call of the system for each name is a good part of what a name
+/// takes.
 private struct RandomSupply {
     private static let count = 32
     private var words: [UInt64] = []

@@ -1,5 +1,5 @@
-/// What a whole JSON answer is made of, read once over its bytes: no more of it than tells whether it is what was asked for. Odd numbers
-/// and characters are the client's to judge, which may well know what NaN is. O(bytes).
+/// What a whole JSON answer is made of, read once over its bytes: no more of it than tells whether it is what was asked
+/// for. Odd numbers and characters are the client's to judge, which may well know what NaN is. O(bytes).
 struct AnswerOutline {
     enum End {
         case whole

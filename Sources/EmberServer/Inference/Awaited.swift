@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Work whose result is waited for in parts, while something else is done in between; letting go of it cancels the work.
+/// Work whose result is waited for in parts, while something else is done in between; letting go of it cancels the
+/// work.
 final class Awaited<Value: Sendable>: Sendable {
     private struct State {
         var result: Result<Value, any Error>?
@@ -42,8 +43,8 @@ final class Awaited<Value: Sendable>: Sendable {
 
     deinit { work.cancel() }
 
-    /// Waits for at most so many seconds; nil when the work goes on. Cancelling the waiting task cancels the work. One task at a
-    /// time may wait.
+    /// Waits for at most so many seconds; nil when the work goes on. Cancelling the waiting task cancels the work. One
+    /// task at a time may wait.
     func value(within seconds: Double) async throws -> Value? {
         let alarm = Task(executorPreference: EventLoopExecutor.current) { [box] in
             try await Task.sleep(for: .seconds(seconds))

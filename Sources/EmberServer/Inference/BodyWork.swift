@@ -26,8 +26,8 @@ enum BodyWork {
         }
     }
 
-    /// Gives the thread the lowest priority. An engine computes on all cores and waits for its slowest thread at each step: a core
-    /// that is shared with this work slows a decode down many times over.
+    /// Gives the thread the lowest priority. An engine computes on all cores and waits for its slowest thread at each
+    /// step: a core that is shared with this work slows a decode down many times over.
     private static func letEnginesGoFirst() {
         #if os(Linux)
             // Of the calling thread alone, there.

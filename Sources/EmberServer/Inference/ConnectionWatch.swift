@@ -1,14 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// A connection that an upstream had answered on before was closed before a byte of the next answer: the upstream ended it as idle
-/// while the request was on its way. So the request may be sent once more.
+/// A connection that an upstream had answered on before was closed before a byte of the next answer: the upstream ended
+/// it as idle while the request was on its way. So the request may be sent once more.
 struct ReusedConnectionClosed: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Watches one connection to an upstream, below the client's own handler, for what only the connection knows: whether it has been
-/// used before, and whether anything has come of an answer.
+/// Watches one connection to an upstream, below the client's own handler, for what only the connection knows: whether
+/// it has been used before, and whether anything has come of an answer.
 final class ConnectionWatch: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

@@ -3,8 +3,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-/// What a request's path declares as its answer, against which the answers of upstreams are held: a portal's page, an empty body or an
-/// error has a status of 200 as well.
+/// What a request's path declares as its answer, against which the answers of upstreams are held: a portal's page, an
+/// empty body or an error has a status of 200 as well.
 struct DeclaredAnswer {
     private let kind: RequestKind?
     private let wantsEvents: Bool

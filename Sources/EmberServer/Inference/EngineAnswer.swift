@@ -70,8 +70,8 @@ struct EngineAnswer: Sendable {
         if form.end(of: usage.lastBytes) == nil { throw BrokenAnswer.cut }
     }
 
-    /// An answer that comes in pieces: a stream is passed on so from its first event on, all else is held back until it is
-    /// whole, as long as it is short.
+    /// An answer that comes in pieces: a stream is passed on so from its first event on, all else is held back until it
+    /// is whole, as long as it is short.
     ///
     /// - Parameter checksEnd: whether what is to be JSON must be whole.
     /// - Throws: `BrokenAnswer` where it ends too early.
@@ -101,8 +101,8 @@ struct EngineAnswer: Sendable {
         if json.isEmpty ? !marksEnd : !json.isWhole && mayBeCut { throw BrokenAnswer.cut }
     }
 
-    /// What comes of a stream up to the end of its first event: what a server sends before, to say that it still lives, is no
-    /// answer yet.
+    /// What comes of a stream up to the end of its first event: what a server sends before, to say that it still lives,
+    /// is no answer yet.
     private static func firstEvent(
         _ first: ByteBuffer?, _ rest: any AnswerBody
     ) async throws -> (begun: ByteBuffer, hasEnded: Bool) {

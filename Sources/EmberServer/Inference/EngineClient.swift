@@ -15,7 +15,8 @@ public struct EngineClient: Sendable {
         upstreams = UpstreamClient(client, heldAnswers)
     }
 
-    /// Ends everything that engines and upstreams are asked: Ember ends. Returns once upstreams' connections are closed.
+    /// Ends everything that engines and upstreams are asked: Ember ends. Returns once upstreams' connections are
+    /// closed.
     func interrupt() async {
         wire.interrupt()
         await upstreams.shutDown()

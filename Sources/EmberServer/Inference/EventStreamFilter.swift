@@ -1,10 +1,11 @@
 import NIOCore
 
-/// Passes events on as they are, each as soon as it is complete: so a stream that breaks off can still end with an event of its own.
+/// Passes events on as they are, each as soon as it is complete: so a stream that breaks off can still end with an
+/// event of its own.
 ///
-/// Where the client has not asked for the usage, but Ember has, as the bill goes by it, the event that tells it is taken out; in
-/// OpenAI's shape it has no choices. An event that tells an error is not passed on, but kept, to be told in the API's own form;
-/// nothing is passed on behind it. O(bytes).
+/// Where the client has not asked for the usage, but Ember has, as the bill goes by it, the event that tells it is
+/// taken out; in OpenAI's shape it has no choices. An event that tells an error is not passed on, but kept, to be told
+/// in the API's own form; nothing is passed on behind it. O(bytes).
 struct EventStreamFilter {
     private let hidesUsage: Bool
     /// The error that the stream itself has told.

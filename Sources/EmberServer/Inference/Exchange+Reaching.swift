@@ -131,8 +131,8 @@ extension Exchange {
         return nil
     }
 
-    /// Decides who is at fault where one more place had the request, or there is none: the request, as long as the upstream is
-    /// trusted.
+    /// Decides who is at fault where one more place had the request, or there is none: the request, as long as the
+    /// upstream is trusted.
     ///
     /// - Returns: nil where the upstream is.
     private func judge(_ reached: Reached, _ tries: Tries) async -> Reached? {
@@ -158,8 +158,8 @@ extension Exchange {
         await record(target, .broken, "an error that another place did not have")
     }
 
-    /// An engine has not answered, or not to the end: waits for the news of its death, if it has died, and has it remembered what the
-    /// engine ran.
+    /// An engine has not answered, or not to the end: waits for the news of its death, if it has died, and has it
+    /// remembered what the engine ran.
     ///
     /// - Parameter wasAnswering: the answer had begun to come.
     func noteFailure(

@@ -72,8 +72,8 @@ extension Exchange {
         await finish(answer, usage)
     }
 
-    /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or the end of
-    /// its JSON. Where only the end of the connection can tell, its engine must still live.
+    /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or
+    /// the end of its JSON. Where only the end of the connection can tell, its engine must still live.
     private func isWhole(
         _ reached: Reached, _ filter: EventStreamFilter?, _ json: JSONExtent, _ usage: UsageScanner
     ) async -> Bool {
@@ -110,7 +110,8 @@ extension Exchange {
 }
 
 extension EngineAnswer {
-    /// The error that it tells. What an upstream says otherwise, such as a proxy's page, is told as one; nil: an engine's is none.
+    /// The error that it tells. What an upstream says otherwise, such as a proxy's page, is told as one; nil: an
+    /// engine's is none.
     fileprivate func error(in body: ByteBuffer) -> ErrorObject? {
         if let error = ErrorObject(told: body.readableBytesView) { return error }
         guard let target else { return nil }

@@ -130,8 +130,8 @@ final class Exchange: Sendable {
         }
     }
 
-    /// Begins the response before an answer has begun, so that the client does not give up. The request is tried on all the same:
-    /// comments are no answer.
+    /// Begins the response before an answer has begun, so that the client does not give up. The request is tried on all
+    /// the same: comments are no answer.
     private func streamWithPings(_ reaching: Awaited<Reached>) -> Response {
         Response(
             status: .ok, headers: Self.eventStream(requestID),

@@ -1,8 +1,8 @@
-/// How far one exchange has come, and by which tickets the coordinator knows its request: two while an upstream and the edge
-/// race for it.
+/// How far one exchange has come, and by which tickets the coordinator knows its request: two while an upstream and the
+/// edge race for it.
 ///
-/// The coordinator's `RequestLife` says what was decided. This is what the exchange has done with it, and is read without asking the
-/// coordinator.
+/// The coordinator's `RequestLife` says what was decided. This is what the exchange has done with it, and is read
+/// without asking the coordinator.
 struct ExchangeState: Sendable {
     private enum Stage: Sendable {
         case single(Ticket)

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Finds the end of a stream's first event in what has come so far: a blank line behind data. Comments and empty events are none, nor
-/// is the mark of the end. O(bytes), however often it is asked.
+/// Finds the end of a stream's first event in what has come so far: a blank line behind data. Comments and empty events
+/// are none, nor is the mark of the end. O(bytes), however often it is asked.
 struct FirstEvent {
     private var hasData = false
     /// How far it has been looked at, and where the line began that is not complete.

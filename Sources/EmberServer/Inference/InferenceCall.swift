@@ -72,7 +72,8 @@ final class InferenceCall: Sendable {
         return body.edited(edits)
     }
 
-    /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does not.
+    /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does
+    /// not.
     func edits(applying adapter: AppliedAdapter?) -> [BodyEdit] {
         guard let adapter else { return [] }
         return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
@@ -91,8 +92,8 @@ final class InferenceCall: Sendable {
             refersElsewhere: bounds.refersElsewhere)
     }
 
-    /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than was set
-    /// aside.
+    /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than
+    /// was set aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
         guard let prices = target.prices, let format = shape.kind?.format, shape.bounds.tokens == nil else { return [] }
         // Completions have always been short where nobody says otherwise.

@@ -97,8 +97,8 @@ public struct UpstreamClient: Sendable {
             "it has sent the request on \(UpstreamRedirect.most) times already")
     }
 
-    /// Sends it once more, over a new connection, where the one that it took had been used before and was closed without a byte of
-    /// an answer.
+    /// Sends it once more, over a new connection, where the one that it took had been used before and was closed
+    /// without a byte of an answer.
     private func execute(_ request: HTTPClientRequest, by way: NetworkWay) async throws -> HTTPClientResponse {
         do { return try await client.execute(request, by: way, deadline: .distantFuture) } catch {
             // On a connection that is closed already nothing was sent.
@@ -160,7 +160,8 @@ private final class UpstreamBody: AnswerBody, @unchecked Sendable {
 }
 
 extension CloudTarget {
-    /// Whether it may charge for a request that failed so: it has heard of it, and what it sent is not certainly worth nothing.
+    /// Whether it may charge for a request that failed so: it has heard of it, and what it sent is not certainly worth
+    /// nothing.
     func mayBill(_ error: any Error) -> Bool {
         if error is SpendingNotRecorded { return false }
         return (error as? OddAnswer)?.isBilled ?? !ConnectionFailure(error, upstream).isBeforeRequest

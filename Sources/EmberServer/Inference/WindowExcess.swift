@@ -1,8 +1,8 @@
 import EmberContext
 import EmberCore
 
-/// A prompt that does not fit the window of one request, by Ember's bounds or by an engine's count: one error, in the words and with
-/// the code that clients look for.
+/// A prompt that does not fit the window of one request, by Ember's bounds or by an engine's count: one error, in the
+/// words and with the code that clients look for.
 struct WindowExcess: Equatable {
     let bounds: TokenBounds
     /// Tokens.
@@ -16,7 +16,8 @@ struct WindowExcess: Equatable {
 
     /// The message, with the arithmetic where the number is a bound.
     ///
-    /// - Parameter longestToken: how many visible bytes the longest token has that `bounds` were computed with, and of which model
+    /// - Parameter longestToken: how many visible bytes the longest token has that `bounds` were computed with, and of
+    ///   which model
     ///   it is.
     func words(longestToken: (bytes: Int, model: String)? = nil) -> String {
         let number = bounds.exact.map(String.init) ?? "at least \(bounds.lower)"
@@ -47,7 +48,8 @@ struct WindowExcess: Equatable {
 }
 
 extension ErrorObject {
-    /// An engine refuses a prompt that it has counted: told in the same words as Ember's own refusal, with the engine's other members.
+    /// An engine refuses a prompt that it has counted: told in the same words as Ember's own refusal, with the engine's
+    /// other members.
     func tellingExcess(_ kind: RequestKind?) -> ErrorObject {
         guard let (tokens, window) = countedExcess else { return self }
         let excess = WindowExcess(bounds: TokenBounds(counted: tokens), window: window, kind: kind)

@@ -2,10 +2,11 @@ import EmberEngine
 import EmberSystem
 import Foundation
 
-/// The path of the Unix socket that Ember is about to listen on: free, or with a socket that no process listens on any more.
+/// The path of the Unix socket that Ember is about to listen on: free, or with a socket that no process listens on any
+/// more.
 ///
-/// A server that begins to listen first removes what lies there. So two that start at once must look, and listen, one after the other:
-/// the folder is locked until `release`.
+/// A server that begins to listen first removes what lies there. So two that start at once must look, and listen, one
+/// after the other: the folder is locked until `release`.
 public final class SocketPlace: Sendable {
     public enum Problem: Error, Sendable, CustomStringConvertible {
         case live(path: String, process: Int32?)
@@ -37,8 +38,8 @@ public final class SocketPlace: Sendable {
     public init(path: String) throws(Problem) {
         let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
         do throws(FileLock.Refusal) { folder = try FileLock(folder: parent, followsLinks: true, Self.tries) } catch {
-            // Where the folder cannot be locked, or another process keeps the lock, Ember starts without. A folder that may be written
-            // to and not be read is one of these.
+            // Where the folder cannot be locked, or another process keeps the lock, Ember starts without. A folder that
+            // may be written to and not be read is one of these.
             if case .unopened(let code) = error, code != EACCES {
                 throw .noFolder(path: path, reason: error.reason)
             }

@@ -1,7 +1,8 @@
 public import EmberSystem
 import Foundation
 
-/// The right to be the one Ember of a state folder, held by one process at a time, whatever it is configured to keep there.
+/// The right to be the one Ember of a state folder, held by one process at a time, whatever it is configured to keep
+/// there.
 ///
 /// The system drops the lock with the process, however it ends. The lock's file tells others whose it is.
 public final class StateLock: Sendable {

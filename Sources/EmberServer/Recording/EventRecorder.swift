@@ -6,11 +6,11 @@ import Synchronization
 
 /// Writes down every event of a run with a digest of its effects, so that `ember replay` can decide it all again.
 ///
-/// A run is written in parts, `events-RUN-TIME-0001.log` and so on. Each is a line of JSON that says what was decided with
-/// (`RecordedSetting`); from the second part on a line with the planner as it was when the part began; then a line an event
-/// (`RecordedEvent`). So each can be replayed by itself, and the oldest go when all logs together reach the limit. No
-/// prompt, no answer and no key is in them. Lines are written once a second, beside the way of requests; a kill loses the last
-/// second, and what it cuts off is passed over.
+/// A run is written in parts, `events-RUN-TIME-0001.log` and so on. Each is a line of JSON that says what was decided
+/// with (`RecordedSetting`); from the second part on a line with the planner as it was when the part began; then a line
+/// an event (`RecordedEvent`). So each can be replayed by itself, and the oldest go when all logs together reach the
+/// limit. No prompt, no answer and no key is in them. Lines are written once a second, beside the way of requests; a
+/// kill loses the last second, and what it cuts off is passed over.
 public final class EventRecorder: Sendable {
     private struct State {
         /// Lines of the present part that are not written yet.
@@ -24,7 +24,8 @@ public final class EventRecorder: Sendable {
         var isFlushPlanned = false
         var hasEnded = false
 
-        /// - Returns: how soon lines are to be written; nil where that is seen to, or nothing is to be written any more.
+        /// - Returns: how soon lines are to be written; nil where that is seen to, or nothing is to be written any
+        ///   more.
         mutating func take(_ line: String, _ planner: any Planning) -> Duration? {
             guard !hasEnded else { return nil }
             pending.append(contentsOf: line.utf8)

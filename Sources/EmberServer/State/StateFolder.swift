@@ -5,8 +5,9 @@ import Foundation
 
 /// What Ember remembers from run to run, as a whole: of which version its files are.
 ///
-/// `state.json` names the version. A newer one is refused, as it might be misread or spoilt. Of an older one, the files whose form
-/// changes are kept as they were. (The database of demonstrations has a version of its own, and keeps its own copy.)
+/// `state.json` names the version. A newer one is refused, as it might be misread or spoilt. Of an older one, the files
+/// whose form changes are kept as they were. (The database of demonstrations has a version of its own, and keeps its
+/// own copy.)
 public struct StateFolder: Sendable {
     public let path: String
 
@@ -22,7 +23,8 @@ public struct StateFolder: Sendable {
 
     public init(path: String, files: any FileSystem = SystemFiles()) { (self.path, self.files) = (path, files) }
 
-    /// Makes the folder this version's, and ends a restore that was interrupted; for the one process that uses it. Blocks.
+    /// Makes the folder this version's, and ends a restore that was interrupted; for the one process that uses it.
+    /// Blocks.
     ///
     /// - Returns: what the operator should know, a line each.
     public func open() throws(StateProblem) -> [String] {

@@ -6,9 +6,9 @@ import Foundation
 
 /// Puts a backup in the place of what a state folder has, all of it or nothing.
 ///
-/// It is unpacked beside, in `restore.part`, and checked. Its renaming to `restore.ready` is the moment from which it counts: then
-/// files are moved one by one, and what is interrupted is gone on with by the next start. What was there before is kept in
-/// `before-restore`.
+/// It is unpacked beside, in `restore.part`, and checked. Its renaming to `restore.ready` is the moment from which it
+/// counts: then files are moved one by one, and what is interrupted is gone on with by the next start. What was there
+/// before is kept in `before-restore`.
 public struct StateRestore: Sendable {
     let folder: StateFolder
 

@@ -86,8 +86,8 @@ public struct StateView: Codable, Sendable {
         public var ageOfContext: Double
     }
 
-    /// The system cost by its terms: where nothing is declared, measured seconds and money by their weights. In JSON, terms and
-    /// counts are members of one object.
+    /// The system cost by its terms: where nothing is declared, measured seconds and money by their weights. In JSON,
+    /// terms and counts are members of one object.
     @dynamicMemberLookup
     public struct Cost: Codable, Sendable {
         public var costs: CostVector

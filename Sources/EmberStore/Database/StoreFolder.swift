@@ -15,7 +15,8 @@ struct StoreFolder: Sendable {
     /// SQLite's own files beside the database's.
     static let companions = ["-wal", "-shm", "-journal"]
 
-    /// The right to use the folder's store, held by one process at a time: quotas and vectors in memory are one process's view.
+    /// The right to use the folder's store, held by one process at a time: quotas and vectors in memory are one
+    /// process's view.
     func locked() throws(StoreError) -> FileLock {
         do throws(FileLock.Refusal) { return try FileLock(file: lock) } catch {
             if error == .taken { throw .inUse(path: database) }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The right to a file or folder, held by one process at a time.
 ///
-/// The system drops the lock with the process, however that ends. It is no part of `FileSystem`: it keeps processes of one machine
-/// apart, and a disk that fails has nothing to do with it.
+/// The system drops the lock with the process, however that ends. It is no part of `FileSystem`: it keeps processes of
+/// one machine apart, and a disk that fails has nothing to do with it.
 package final class FileLock: Sendable {
     /// Why there is no lock.
     package enum Refusal: Error, Equatable {
@@ -75,22 +75,22 @@ package final class FileLock: Sendable {
     package func release() {
         descriptor.withLock { descriptor in
             guard let held = descriptor.take() else { return }
-            // A process that is being started at this moment has a copy of the descriptor until it becomes another program. Closing
-            // ours alone would leave the lock with that process for so long.
+            // A process that is being started at this moment has a copy of the descriptor until it becomes another
+            // program. Closing ours alone would leave the lock with that process for so long.
             flock(held, LOCK_UN)
             close(held)
         }
     }
 
-    /// Removes the lock's file and gives the lock up. It is removed while it is held: another process that has opened it meanwhile
-    /// sees that it is gone.
+    /// Removes the lock's file and gives the lock up. It is removed while it is held: another process that has opened
+    /// it meanwhile sees that it is gone.
     package func removeFile() {
         descriptor.withLock { if $0 != nil { unlink(path) } }
         release()
     }
 
-    /// Writes into the lock's file what its owner wants others to know. That is for people: where the disk is full, the lock holds all
-    /// the same.
+    /// Writes into the lock's file what its owner wants others to know. That is for people: where the disk is full, the
+    /// lock holds all the same.
     package func write(_ text: String) {
         descriptor.withLock { descriptor in
             guard let descriptor, ftruncate(descriptor, 0) == 0 else { return }

@@ -5,7 +5,8 @@ public struct FileStamp: Hashable, Sendable {
     public let device: UInt64
     public let inode: UInt64
     public let bytes: Int
-    /// Nanoseconds since 1970: of the last change of its contents, and of anything about it. Programs can set back the former alone.
+    /// Nanoseconds since 1970: of the last change of its contents, and of anything about it. Programs can set back the
+    /// former alone.
     public let modified: Int
     public let changed: Int
 
@@ -27,7 +28,8 @@ public struct FileStamp: Hashable, Sendable {
         changed = isFolder ? 0 : Self.nanoseconds(touched)
     }
 
-    /// Whether the same file has been written to: whoever has it mapped sees that. One that was put in its place is another file.
+    /// Whether the same file has been written to: whoever has it mapped sees that. One that was put in its place is
+    /// another file.
     public func isOverwritten(since earlier: FileStamp) -> Bool {
         device == earlier.device && inode == earlier.inode && (bytes != earlier.bytes || modified != earlier.modified)
     }

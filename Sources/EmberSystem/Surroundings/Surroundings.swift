@@ -1,6 +1,7 @@
 /// What Ember has from outside itself, given at the start: the machine's, or what a test puts in its place.
 ///
-/// Processes and their sockets are no part of it: the server has engines through `EngineStarter`, and what is behind that is real.
+/// Processes and their sockets are no part of it: the server has engines through `EngineStarter`, and what is behind
+/// that is real.
 public struct Surroundings: Sendable {
     public var time = TimeSource.system
     /// Draws for names; no decision depends on them.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The time as Ember has it: by the clock on the wall, by a clock that only goes forward, and as a wait for either to go on.
+/// The time as Ember has it: by the clock on the wall, by a clock that only goes forward, and as a wait for either to
+/// go on.
 ///
 /// `system` is the machine's. A test may give its own, to have hours pass in no time.
 public struct TimeSource: Sendable {

@@ -59,7 +59,8 @@ import Testing
         #expect(isNear(rates.rate(of: InstanceID(0)), 3 * (0.04 + 0.5) / 2))
     }
 
-    /// A period in n steps: as much fades in n of them as in one of its length, and n times a step's rate is a period's.
+    /// A period in n steps: as much fades in n of them as in one of its length, and n times a step's rate is a
+    /// period's.
     @Test(arguments: [4.0, 16.0, 2.5])
     func aPeriodHasSteps(stepsPerPeriod: Double) {
         let betas = [0.02, 0.06, 0.18, 0.54]

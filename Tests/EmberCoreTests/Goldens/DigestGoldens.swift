@@ -1,7 +1,8 @@
 import EmberCore
 import Testing
 
-/// What effects are written as: logs of earlier versions must go on meaning the same. FNV-1a over numbers of eight bytes each.
+/// What effects are written as: logs of earlier versions must go on meaning the same. FNV-1a over numbers of eight
+/// bytes each.
 @Suite struct DigestGoldens {
     private static let digests: [(effect: Effect, hex: String)] = [
         (.beginLoad(InstanceID(3)), "4d31b427"),

@@ -39,7 +39,8 @@ import Testing
         #expect(script.edge.catalogue.models[0].costOfAbsence == 1 + 10)
     }
 
-    /// 20 J are spent at 3.5 s, in the second that begins at 3; a window of 30 s after that second they are gone: at 34 s.
+    /// 20 J are spent at 3.5 s, in the second that begins at 3; a window of 30 s after that second they are gone: at 34
+    /// s.
     @Test func theWindowSlidesBySeconds() throws {
         var script = try script(budget: 30)
         script.load(0, 0)
@@ -70,8 +71,8 @@ import Testing
         #expect(script.at(2, arrival(1)) == [.offload(request(1), .energySpent)])
     }
 
-    /// Of 50 J: 15 J measured, 20 J reserved, so 20 J more find no room. The request ends and adds nothing: 15 + 20 fit. Then
-    /// 30 J more are measured, 3 J a token: what is declared stays.
+    /// Of 50 J: 15 J measured, 20 J reserved, so 20 J more find no room. The request ends and adds nothing: 15 + 20
+    /// fit. Then 30 J more are measured, 3 J a token: what is declared stays.
     @Test func whatIsMeasuredIsSpent() throws {
         var script = try script(budget: 50)
         script.load(0, 0)
@@ -100,8 +101,8 @@ import Testing
         #expect(script.edge.ledger.joules == 23 && script.edge.ledger[.energy] == 11.5)
     }
 
-    /// Of the first reading nothing is learnt. Then 10 J and 30 J while 20 tokens are worked on: 2 J a token, 20 J a request.
-    /// 10 J more without a request teach nothing. Spent are 57 J of 100: two requests fit.
+    /// Of the first reading nothing is learnt. Then 10 J and 30 J while 20 tokens are worked on: 2 J a token, 20 J a
+    /// request. 10 J more without a request teach nothing. Spent are 57 J of 100: two requests fit.
     @Test func whatATokenTakesIsLearnt() throws {
         var script = try script(budget: 100, declared: false)
         script.load(0, 0)

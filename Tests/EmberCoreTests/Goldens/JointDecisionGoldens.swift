@@ -124,8 +124,8 @@ import Testing
     }
 
     @Test func aLoadThatOneRequestPaysForIsBegunWhateverTheGateSays() throws {
-        // The gate keeps a resident with context. It was loaded in 0.25 s, at 3 a second, and the newcomer is as large: together
-        // they cost 1.5, and the cloud 10.
+        // The gate keeps a resident with context. It was loaded in 0.25 s, at 3 a second, and the newcomer is as large:
+        // together they cost 1.5, and the cloud 10.
         var script = try Script("least-context-gated", catalogue(bytes: [60, 60], cloud: 10), settings)
         script.load(0, 0, seconds: 0.25)
         script.serve(0.25, 0, times: 3)
@@ -159,8 +159,8 @@ import Testing
     }
 
     @Test func aResidentStandsInWhereThatCostsLess() throws {
-        // Model 1 was loaded in 0.25 s: model 0, half as large again, would cost 3 x 0.375. Model 1 is right in 95 of 100 answers, at
-        // 10 for a wrong one.
+        // Model 1 was loaded in 0.25 s: model 0, half as large again, would cost 3 x 0.375. Model 1 is right in 95 of
+        // 100 answers, at 10 for a wrong one.
         var script = try Script("lru", catalogue(bytes: [60, 40], standIns: [1], accuracies: [1, 0.95]), settings)
         script.load(0, 1, seconds: 0.25)
         #expect(
@@ -196,9 +196,9 @@ import Testing
         #expect(script.at(1, .requestFailed(request(0), retryable: true)) == [.reject(request(0), .cloudFailed)])
     }
 
-    /// A load of 4 s costs 4 to whoever waits, 8 besides, and 12 if the victim must be loaded again: it is begun ahead where the
-    /// newcomer is asked for first with a probability above (8 + 12) / (4 + 8 + 12) = 0.83. Two of 32 requests were the victim's,
-    /// and ten of forty.
+    /// A load of 4 s costs 4 to whoever waits, 8 besides, and 12 if the victim must be loaded again: it is begun ahead
+    /// where the newcomer is asked for first with a probability above (8 + 12) / (4 + 8 + 12) = 0.83. Two of 32
+    /// requests were the victim's, and ten of forty.
     @Test(arguments: [(others: 2, comesBack: true), (others: 10, comesBack: false)])
     func whoIsLikelyToBeAskedForFirstIsLoadedAhead(others: Int, comesBack: Bool) throws {
         var script = try displacedFavourite(others: others, residencyPerLoad: 0)
@@ -213,7 +213,8 @@ import Testing
         #expect(script.at(110, .tick).contains(.beginUnload(instance(1), .evicted(for: instance(0)))))
     }
 
-    /// Model 0 was asked for 30 times, then, from 100 s on, model 1 so often; both loads took 4 s, and one of them fits.
+    /// Model 0 was asked for 30 times, then, from 100 s on, model 1 so often; both loads took 4 s, and one of them
+    /// fits.
     private func displacedFavourite(others: Int, residencyPerLoad: Double) throws -> Script {
         var settings = settings
         settings.prefetchSeconds = 5

@@ -3,7 +3,8 @@ import Testing
 
 @testable import EmberCore
 
-/// The functions of mathematics that decisions rest on: the same bits everywhere, and close to what the C library gives.
+/// The functions of mathematics that decisions rest on: the same bits everywhere, and close to what the C library
+/// gives.
 @Suite struct MathsTests {
     /// The difference in units of the last place of the C library's result.
     private func distance(_ own: Double, _ library: Double) -> Double {

@@ -112,7 +112,8 @@ import Testing
 
     @Test func aMeasuredExcessWithdrawsReservationsFirst() throws {
         var script = try draining(60, for: 70, besidePinned: 20)
-        // 70 reserved and 35 measured of the pinned one exceed 100: the reservation is withdrawn, and 70 fit no more beside 35.
+        // 70 reserved and 35 measured of the pinned one exceed 100: the reservation is withdrawn, and 70 fit no more
+        // beside 35.
         #expect(script.at(7, .footprintMeasured(instance(2), Bytes(35))) == [.reject(request(1), .neverFits)])
         // The resident that drained for it is back in service.
         #expect(script.edge[instance(0)].isDraining == false)
@@ -130,7 +131,8 @@ import Testing
         #expect(script.at(9, .requestFinished(request(0), tokens: 1)) == [.dispatch(request(2), instance(0))])
     }
 
-    /// 60 drain for 30, beside a pinned one of 35 that is seen to take 45: once nobody wants the 30 any more, 60 fit no more beside 45.
+    /// 60 drain for 30, beside a pinned one of 35 that is seen to take 45: once nobody wants the 30 any more, 60 fit no
+    /// more beside 45.
     @Test func aWithdrawnReservationBringsBackOnlyWhatFits() throws {
         var script = try draining(60, for: 30, besidePinned: 35)
         script.at(7, .footprintMeasured(instance(2), Bytes(45)))
@@ -143,8 +145,8 @@ import Testing
                 == [.beginUnload(instance(0), .evicted(for: instance(1)))])
     }
 
-    /// 30 and 40 drain for 60, beside a pinned one of 30 that is seen to take 40 (and 60 more is the budget): 30 come back, 40 do not fit
-    /// beside them.
+    /// 30 and 40 drain for 60, beside a pinned one of 30 that is seen to take 40 (and 60 more is the budget): 30 come
+    /// back, 40 do not fit beside them.
     @Test func ofSeveralOnlyThoseComeBackThatFitTogether() throws {
         let catalogue = plainCatalogue(bytes: [30, 40, 60, 30], parallel: 1) { model, index in
             model.isPinned = index == 3

@@ -114,8 +114,8 @@ import Testing
         #expect(script.edge[instance(1)].phase == .absent)
     }
 
-    /// Missing are 8 bytes. By worth per byte models 0 and 1 would go, 2 / 4 and 3 / 6, and are worth 5 together; model 2, at
-    /// 4.4 / 8, is worth less than that and makes room enough by itself.
+    /// Missing are 8 bytes. By worth per byte models 0 and 1 would go, 2 / 4 and 3 / 6, and are worth 5 together; model
+    /// 2, at 4.4 / 8, is worth less than that and makes room enough by itself.
     @Test(arguments: ["value-of-residency", "ski-rental", "regret-forecast"])
     func aSingleVictimGoesWhereItIsWorthLess(policy: String) throws {
         let catalogue = plainCatalogue(bytes: [4, 6, 8, 8], sharing: .pairs) { model, index in
@@ -132,7 +132,8 @@ import Testing
         #expect(resident == [0, 1, 3])
     }
 
-    /// A night of 10^6 s without a request changes nothing: the model that was asked for less goes, although it was last.
+    /// A night of 10^6 s without a request changes nothing: the model that was asked for less goes, although it was
+    /// last.
     @Test(arguments: ["value-of-residency", "ski-rental", "regret-forecast"], [1.0, 1e6])
     func aQuietNightForgetsNothing(policy: String, pause: Double) throws {
         let catalogue = plainCatalogue(bytes: [10, 10, 10]) { model, _ in

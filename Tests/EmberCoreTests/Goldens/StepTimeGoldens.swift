@@ -39,8 +39,8 @@ import Testing
         #expect(times([8, 4], by: 4).seconds == 1.5)
     }
 
-    /// Of a change, a hundredth with each step once a hundred have ended: old times are forgotten, and the mean never leaves what
-    /// was seen.
+    /// Of a change, a hundredth with each step once a hundred have ended: old times are forgotten, and the mean never
+    /// leaves what was seen.
     @Test func aLongHistoryFades() {
         let before = times(Array(repeating: 1, count: 1000))
         #expect(abs(before.seconds - 1) < 1e-9)

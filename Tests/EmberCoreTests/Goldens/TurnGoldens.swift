@@ -48,7 +48,8 @@ import Testing
         settings.queueLimitPerInstance = 3
         var script = try busy(settings)
         for _ in 0..<3 { script.ask(2, 0, offloadable: false) }
-        // Of its own kind there is no room; for another tenant the last one goes; then they have 2 and 1, and that is fair.
+        // Of its own kind there is no room; for another tenant the last one goes; then they have 2 and 1, and that is
+        // fair.
         #expect(script.ask(3, 0, offloadable: false) == [.reject(request(4), .modelQueueFull)])
         #expect(
             script.ask(3, 0, offloadable: false, tenant: 1) == [

@@ -52,7 +52,8 @@ import Testing
 
 /// Bounds that fall at different speeds.
 @Suite struct BoundRankingLaws {
-    /// The lowest floor is no higher than any resident's bound, and none that a resident can reach is above its own floor.
+    /// The lowest floor is no higher than any resident's bound, and none that a resident can reach is above its own
+    /// floor.
     @Test func theLowestFloorIsBelowEveryScore() {
         for seed in seeds(4) {
             var lots = SeededGenerator(seed: seed)

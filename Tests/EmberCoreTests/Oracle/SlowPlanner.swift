@@ -73,12 +73,14 @@ struct SlowPlanner {
     var costs = Costs()
     /// Energy that has been spent, and when.
     var spent: [(joules: Double, at: Double)] = []
-    /// All that was ever measured of the machine's energy, and the tokens of edge requests that have ended since the last time.
+    /// All that was ever measured of the machine's energy, and the tokens of edge requests that have ended since the
+    /// last time.
     var drawn: [Drawn] = []
     var ended: [Int] = []
     /// By model, everything that was ever measured.
     var seen: [Seen]
-    /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine told of requests.
+    /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine told of
+    /// requests.
     var seenLoads: [SeenLoad] = []
     /// By model, how many of all loads were before its files were read anew.
     var forgottenLoads: [Int]

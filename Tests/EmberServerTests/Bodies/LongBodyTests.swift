@@ -31,8 +31,8 @@ import Testing
         }
     }
 
-    /// The name is replaced, the usage asked for and the answer bounded; where the upstream refuses the wish for the usage, the
-    /// same file is sent once more.
+    /// The name is replaced, the usage asked for and the answer bounded; where the upstream refuses the wish for the
+    /// usage, the same file is sent once more.
     @Test func theUpstreamGetsItsEdits() async throws {
         try await EngineServer.serve({ received in
             if received.text.contains("stream_options") { return .json("{}", status: .badRequest) }

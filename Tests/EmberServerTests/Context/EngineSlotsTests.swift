@@ -73,8 +73,8 @@ import Testing
             try await use(slots, bob)
             try await use(slots, ann)
             try await use(slots, bob)
-            // A slot that changes tenants is erased, also where a state of the next one's is then read into it. What is saved already
-            // is not saved again.
+            // A slot that changes tenants is erased, also where a state of the next one's is then read into it. What is
+            // saved already is not saved again.
             #expect(
                 behaviour.state.withLock { $0.actions }
                     == ["save", "erase", "save", "erase", "restore", "erase", "restore"])

@@ -52,7 +52,8 @@ import Testing
         #expect(await eventually { await station.isIdle() })
         let hedges = charged.hedges.load(ordering: .relaxed)
         let cloud = try #require(await station.coordinator.state().cloud)
-        // Some requests found no money and no edge, and came to an end before the planner heard of them; some hedges found no slot.
+        // Some requests found no money and no edge, and came to an end before the planner heard of them; some hedges
+        // found no slot.
         #expect(
             station.audit.arrivals + charged.refused.load(ordering: .relaxed) >= Self.calmClients + Self.clients
                 + hedges)

@@ -50,7 +50,8 @@ import Testing
         #expect(targets.map { $0.prices != nil } == [true, false])
     }
 
-    /// A bad proxy keeps the models of its upstream from being served. If no model uses the upstream, only the check fails.
+    /// A bad proxy keeps the models of its upstream from being served. If no model uses the upstream, only the check
+    /// fails.
     @Test func aWayThatCannotBeIsToldWithItsUpstream() throws {
         let environment = ["https_proxy": "ftp://proxy"]
         let configuration = try source.configuration(Self.two)

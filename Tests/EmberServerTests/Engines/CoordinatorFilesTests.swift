@@ -72,7 +72,8 @@ import Testing
         #expect(station.audit.violations == [])
     }
 
-    /// Who asks for a load need not wait until Ember looks by itself; of a model that can be loaded, the load itself looks.
+    /// Who asks for a load need not wait until Ember looks by itself; of a model that can be loaded, the load itself
+    /// looks.
     @Test func onlyAModelThatCannotBeLoadedIsLookedAtAgain() async throws {
         let (bad, good) = (try Filed(), try Filed("other"))
         try good.write("60")

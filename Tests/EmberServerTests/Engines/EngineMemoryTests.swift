@@ -79,7 +79,8 @@ import Testing
         #expect(millions(memory.next(afterOverrunOf: bytes(340))) == [50, 10])
     }
 
-    /// The same where no measurement finds it idle: what counts now is what it takes, what is learnt is what a request brings.
+    /// The same where no measurement finds it idle: what counts now is what it takes, what is learnt is what a request
+    /// brings.
     @Test func aLeakOfABusyEngineIsNoPeak() {
         var memory = memory(50)
         memory.take(bytes(50), top: bytes(50), Self.load)
@@ -136,7 +137,8 @@ import Testing
         #expect(memory.news().map(millions) == [277, 0])
     }
 
-    /// 277 and 726: it ran alone and fits into no 700. Whichever of four it was, they run one by one until that is known.
+    /// 277 and 726: it ran alone and fits into no 700. Whichever of four it was, they run one by one until that is
+    /// known.
     @Test func whoTookTooMuchIsBlamedOnlyIfItIsCertain() {
         func ended(_ begun: Int, learnt: (Int, Int)? = nil) -> [Double] {
             var memory = memory(277, learnt: learnt)

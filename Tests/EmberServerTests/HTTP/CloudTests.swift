@@ -60,7 +60,8 @@ import Testing
     @Test func upstreamThatFallsSilentEndsItsStreamWithAnErrorEvent() async throws {
         let answer: EngineServer.Answer = { _ in
             .pieces("text/event-stream") { writer in
-                // The limit is not to end before this has come, on a busy machine either. The second event is cut off: nobody could read it together with the error.
+                // The limit is not to end before this has come, on a busy machine either. The second event is cut off:
+                // nobody could read it together with the error.
                 try await writer.write("data: one\n\ndata: {\"tw")
                 try await Task.sleep(for: .seconds(patienceSeconds))
             }

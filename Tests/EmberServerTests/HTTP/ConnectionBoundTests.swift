@@ -15,7 +15,8 @@ import Testing
             let busy = try await Connection.open(port: port)
             try await busy.post("/v1/chat/completions", #"{"model":"m"}"#)
             #expect(await eventually { engine.running == 1 })
-            // Those of the reserve hear nothing as long as they say nothing. How many are there at once depends on the machine.
+            // Those of the reserve hear nothing as long as they say nothing. How many are there at once depends on the
+            // machine.
             var opened: [Connection] = []
             var turnedAway: Connection?
             while turnedAway == nil, opened.count < 40 * limits.reserve {

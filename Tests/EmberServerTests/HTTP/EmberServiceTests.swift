@@ -5,7 +5,8 @@ import Testing
 
 /// Ember as a service, from its first connection to its end.
 @Suite struct EmberServiceTests {
-    /// Runs `test` while Ember serves a model "m" whose answer waits for the gate; then it must have ended, and its engine with it.
+    /// Runs `test` while Ember serves a model "m" whose answer waits for the gate; then it must have ended, and its
+    /// engine with it.
     private func run(
         drainSeconds: Double, _ test: @Sendable (Connection, Gate, StopOrders, Station) async throws -> Void
     ) async throws {

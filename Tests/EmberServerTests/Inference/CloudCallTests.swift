@@ -34,7 +34,8 @@ import Testing
         (.rerank, #""query":"q","documents":["hi"]"#),
     ]
 
-    /// It is asked for where all holds: tokens cost money, it is a stream, the API tells none unasked, the client has said nothing.
+    /// It is asked for where all holds: tokens cost money, it is a stream, the API tells none unasked, the client has
+    /// said nothing.
     @Test func theUsageIsAskedForWhereTheBillNeedsIt() async throws {
         let options: [(String, isOpen: Bool)] = [
             ("", true), (#","stream_options":null"#, true), (#","stream_options":{}"#, true),

@@ -13,8 +13,8 @@ final class AcceptErrors: ChannelInboundHandler, RemovableChannelHandler, Sendab
         context.fireErrorCaught(error)
     }
 
-    /// Prepares a listener: its errors are noticed, and its connections are probed while they are silent, so that clients which
-    /// have vanished without a word do not keep theirs.
+    /// Prepares a listener: its errors are noticed, and its connections are probed while they are silent, so that
+    /// clients which have vanished without a word do not keep theirs.
     static func watch(_ listener: any Channel, _ table: ConnectionTable) async {
         try? await listener.pipeline.addHandler(AcceptErrors(table), position: .first).get()
         guard listener.localAddress?.port != nil else { return }

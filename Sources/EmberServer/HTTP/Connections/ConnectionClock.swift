@@ -2,7 +2,8 @@ import NIOCore
 
 /// Until when a connection waits for what its client owes it. Pure: it is told of everything, instants included.
 ///
-/// While an answer is owed to the client, and no part of a request to Ember, there is no deadline, however long it takes.
+/// While an answer is owed to the client, and no part of a request to Ember, there is no deadline, however long it
+/// takes.
 struct ConnectionClock: Equatable {
     /// What did not come in time.
     enum Lapse: Equatable {

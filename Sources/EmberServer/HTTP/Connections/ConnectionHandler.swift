@@ -4,8 +4,8 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Sees to a connection: its bounds, whether its client is there, its end when Ember ends, and the change between HTTP/1 and
-/// Hummingbird's types.
+/// Sees to a connection: its bounds, whether its client is there, its end when Ember ends, and the change between
+/// HTTP/1 and Hummingbird's types.
 ///
 /// It is told the time by `ConnectionSweep`: nothing is scheduled for an ordinary request.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -93,8 +93,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Another connection gets this one's place, unless this one has asked something in the meantime.
     ///
-    /// A client that has just connected may have sent its request already. The pause lets the event loop read it first: closing
-    /// over unread bytes would reset the connection, and the client could not tell why.
+    /// A client that has just connected may have sent its request already. The pause lets the event loop read it first:
+    /// closing over unread bytes would reset the connection, and the client could not tell why.
     private func giveUp(_ context: ChannelHandlerContext) {
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBeforeGivingUp) {
             guard let guest = self.guest, !self.isOver, context.channel.isActive else { return }

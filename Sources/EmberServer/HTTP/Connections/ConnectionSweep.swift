@@ -3,8 +3,8 @@ import Synchronization
 
 /// Looks at the clocks of all open connections now and then.
 ///
-/// One sleeping task does so for all of them. A timer for each would be kept by the event loops, which do more at every turn
-/// while they keep any.
+/// One sleeping task does so for all of them. A timer for each would be kept by the event loops, which do more at every
+/// turn while they keep any.
 final class ConnectionSweep: Sendable {
     private struct Watched {
         let eventLoop: any EventLoop

@@ -7,8 +7,8 @@ final class Guest: Sendable {
     let standing: ConnectionTable.Standing
     /// Asks it to leave, from any thread.
     let leave: @Sendable () -> Void
-    /// Since when it has no request under way, in nanoseconds, and in the lowest bit whether it has had an answer; 0 while it has
-    /// one.
+    /// Since when it has no request under way, in nanoseconds, and in the lowest bit whether it has had an answer; 0
+    /// while it has one.
     private let quiet = Atomic<UInt64>(0)
     /// Its index in the table, under whose lock it changes; below 0: it is not counted.
     let place = Atomic(-1)
@@ -23,8 +23,8 @@ final class Guest: Sendable {
 
     /// Its place among those that can be given up, the lowest first; nil while a request of it is under way.
     ///
-    /// First come those that have never asked anything though they had the time to, then those that may ask again, and only then
-    /// those that have just come; of each the longest idle.
+    /// First come those that have never asked anything though they had the time to, then those that may ask again, and
+    /// only then those that have just come; of each the longest idle.
     func rank(at now: NIODeadline) -> Rank? {
         let quiet = quiet.load(ordering: .relaxed)
         guard quiet != 0 else { return nil }
@@ -50,8 +50,8 @@ final class Guest: Sendable {
     }
 }
 
-/// Who a connection comes from, as far as one client can be told from another: an IPv4 address, or an IPv6 network of 64 bits,
-/// all of which is one subscriber's.
+/// Who a connection comes from, as far as one client can be told from another: an IPv4 address, or an IPv6 network of
+/// 64 bits, all of which is one subscriber's.
 enum ClientAddress: Sendable, Hashable {
     case v4(UInt32)
     case v6(UInt64)

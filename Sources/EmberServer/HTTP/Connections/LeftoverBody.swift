@@ -1,7 +1,7 @@
 /// Whether what is left of a body is read and dropped, as its request has been answered.
 ///
-/// Many clients send everything before they read anything. One whose body was refused early would wait for Ember to read on
-/// while Ember waited for it to close.
+/// Many clients send everything before they read anything. One whose body was refused early would wait for Ember to
+/// read on while Ember waited for it to close.
 struct LeftoverBody {
     /// Requests without the end of their answers.
     private var unanswered = 0

@@ -4,8 +4,8 @@ import NIOHTTPTypesHTTP1
 
 /// Makes Hummingbird's request of a head that came over HTTP/1.
 ///
-/// It remembers the fields of the last one. The requests of a connection have mostly the same, whose names and values then need
-/// not be checked and copied again.
+/// It remembers the fields of the last one. The requests of a connection have mostly the same, whose names and values
+/// then need not be checked and copied again.
 struct RecurringFields {
     private struct Known {
         let name: String

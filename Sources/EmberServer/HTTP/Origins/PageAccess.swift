@@ -3,9 +3,10 @@ import HTTPTypes
 
 /// Decides what web pages, and names of this server that are not its own, may do.
 ///
-/// A page of another site can make its reader's browser send requests here. It tells on itself by Origin and Sec-Fetch-Site; or it
-/// has let its own name point at this server (DNS rebinding), and then that name is what Host says. Programs send neither of the
-/// two headers, and call the server by its address or a name that its operator knows.
+/// A page of another site can make its reader's browser send requests here. It tells on itself by Origin and
+/// Sec-Fetch-Site; or it has let its own name point at this server (DNS rebinding), and then that name is what Host
+/// says. Programs send neither of the two headers, and call the server by its address or a name that its operator
+/// knows.
 struct PageAccess: Sendable {
     /// Pages that may use the server, beside its own.
     var origins: [OriginPattern] = []

@@ -59,8 +59,8 @@ extension PageAccess.Grant {
         return headers
     }
 
-    /// The names that are asked for: SDKs add new ones with every version, and the page is trusted. Where that is no list of names,
-    /// the usual ones.
+    /// The names that are asked for: SDKs add new ones with every version, and the page is trusted. Where that is no
+    /// list of names, the usual ones.
     private static func allowed(_ asked: String?) -> String {
         guard let asked, !asked.isEmpty, asked.utf8.count <= longestList else { return usualHeaders }
         let names = asked.split(separator: ",").map { HTTPField.Name($0.trimming { $0 == " " || $0 == "\t" }) }

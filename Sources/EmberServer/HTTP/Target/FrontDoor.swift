@@ -1,8 +1,8 @@
 import EmberCore
 import Hummingbird
 
-/// Brings a request's target into its canonical form before anything else looks at it: routes, authentication, prompt formats
-/// and what is sent to engines and upstreams all see that form alone.
+/// Brings a request's target into its canonical form before anything else looks at it: routes, authentication, prompt
+/// formats and what is sent to engines and upstreams all see that form alone.
 ///
 /// A target that is refused is at no route; its fault goes with the context, for the 404 that the request ends with.
 ///

@@ -1,8 +1,8 @@
 /// Where a request is addressed, in the one form that routes, prompt formats, engines, upstreams and prices all see.
 ///
-/// The path's segments are percent-decoded, checked, and written again with only those escapes that they need. Empty segments
-/// and a slash at the end are left out: clients that join URLs carelessly mean the same. What proxies and servers are known
-/// to read in different ways (dot segments, escaped controls, broken escapes) is refused.
+/// The path's segments are percent-decoded, checked, and written again with only those escapes that they need. Empty
+/// segments and a slash at the end are left out: clients that join URLs carelessly mean the same. What proxies and
+/// servers are known to read in different ways (dot segments, escaped controls, broken escapes) is refused.
 struct RequestTarget: Sendable, Equatable {
     /// Begins with a slash; ends with one only where it is nothing else.
     let path: String
@@ -37,7 +37,8 @@ struct RequestTarget: Sendable, Equatable {
         query = try end.map { at throws(Fault) in try Self.query(bytes[(at + 1)...]) }
     }
 
-    /// Whether a target is in its canonical form already, as nearly all are. Says no where it would have to look closer.
+    /// Whether a target is in its canonical form already, as nearly all are. Says no where it would have to look
+    /// closer.
     static func isPlain(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in

@@ -26,8 +26,8 @@ final class RouteDirectory: Sendable {
         return routes.first { $0.path == path && $0.method == method } ?? routes.first { $0.path == path }
     }
 
-    /// Ever shorter ends of the path, with /v1 where it may be missing: so a base URL's path that is there twice, or too much
-    /// of one, does not matter.
+    /// Ever shorter ends of the path, with /v1 where it may be missing: so a base URL's path that is there twice, or
+    /// too much of one, does not matter.
     private static func candidates(for text: String) -> [String] {
         let segments = Self.segments(of: text)
         return segments.indices.flatMap { first -> [String] in
