@@ -286,6 +286,14 @@ struct BadInput: CustomTestStringConvertible {
             "1:33: models.m.accuracy: has neither table nor zero_shot; write zero_shot: 0.4 or a table"
         ),
         BadInput(
+            "defaults: {accuracy: {weight: 1}}\nmodels: {m: {path: x}}",
+            "1:22: defaults.accuracy: has neither table nor zero_shot; write zero_shot: 0.4 or a table"
+        ),
+        BadInput(
+            "defaults: {accuracy: {weight: 1}}\nmodels: {m: {path: x, accuracy: {weight: 2}}}",
+            "2:33: models.m.accuracy: has neither table nor zero_shot; write zero_shot: 0.4 or a table"
+        ),
+        BadInput(
             "models: {m: {path: x, accuracy: {zero_shot: 1, table: [[0, 1]]}}}",
             "1:48: models.m.accuracy: has zero_shot and table, which exclude each other; keep one"
         ),

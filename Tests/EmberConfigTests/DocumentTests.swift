@@ -53,6 +53,11 @@ import Testing
     @Test func filesOf1MiBAreRead() throws {
         let text = oneModel + String(repeating: "#", count: 1_048_576 - oneModel.utf8.count)
         #expect(try TestReader().read(text).configuration.models.count == 1)
+        #expect(try TestReader(files: ["/e.yaml": text]).read(file: "/e.yaml").configuration.models.count == 1)
+        let error = #expect(throws: ConfigurationError.self) {
+            try TestReader(files: ["/e.yaml": text + "#"]).read(file: "/e.yaml")
+        }
+        #expect(error?.issues.map(\.description) == ["/e.yaml: is larger than 1MiB; split or shorten it"])
     }
 
     @Test(arguments: [("[", "]"), ("{a: ", "}"), ("- ", "")])

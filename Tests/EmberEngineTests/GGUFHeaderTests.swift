@@ -53,6 +53,18 @@ import Testing
         #expect(header.isEmbeddingModel)
     }
 
+    /// Nought is a value that was given; what is below it is none.
+    @Test func aValueOfNoughtCounts() throws {
+        var writer = GGUFTestWriter.smallModel()
+        writer.entries += [
+            ("llama.pooling_type", .uint32(0)), ("llama.attention.key_length", .uint32(0)),
+            ("llama.attention.value_length", .int8(-1)),
+        ]
+        let header = try read(writer)
+        #expect(header.poolingType == 0 && !header.isEmbeddingModel)
+        #expect(header.keyLength == 0 && header.valueLength == 8)
+    }
+
     @Test func everyScalarKindIsKeptAndLongDataAreOnlyCounted() throws {
         var writer = GGUFTestWriter.smallModel()
         writer.entries += [

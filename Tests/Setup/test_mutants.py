@@ -45,6 +45,7 @@ def test_what_can_be_planted():
 @pytest.mark.parametrize("text", [
     "func a<T>(b: Array<Int>) -> Int", "    let a = b.min()", "    return value", '    logger.info("a < b")', "    // a < b",
     "    init(a: Int) {\n        self.a = a", "    values.reserveCapacity(16)",
+    "    static func + (a: Total, b: Total) -> Total {",
 ])
 def test_what_cannot(text):
     assert of(text) == set()

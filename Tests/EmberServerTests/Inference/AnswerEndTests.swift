@@ -116,6 +116,27 @@ import Testing
         await #expect(throws: BrokenAnswer.cut) { try await answer(chunked, ["{\"a\":"]) }
     }
 
+    /// What is not said to be JSON may be anything, but where nothing tells its end it is held to be JSON all the same.
+    @Test func anAnswerOfAnotherTypeIsCutOnlyWhereNothingTellsItsEnd() async throws {
+        let told: [HTTPHeaders] = [
+            ["content-type": "text/plain", "content-length": "5"],
+            ["content-type": "text/plain", "transfer-encoding": "Chunked"], ["content-length": "5"],
+        ]
+        for headers in told {
+            for pieces in [["{\"a\":"], []] {
+                let answer = try await answer(headers, pieces)
+                guard case .whole(let body) = answer.content else { return #expect(Bool(false), "it is held back") }
+                #expect(String(buffer: body) == pieces.joined())
+            }
+        }
+        for headers in [["content-type": "text/plain"], [:]] as [HTTPHeaders] {
+            for cut in [["{\"a\":"], []] {
+                await #expect(throws: BrokenAnswer.cut) { try await answer(headers, cut) }
+            }
+            _ = try await answer(headers, ["{\"a\":1}"])
+        }
+    }
+
     @Test func commentsAreNoBeginning() async throws {
         let stream: HTTPHeaders = ["content-type": "text/event-stream", "transfer-encoding": "chunked"]
         await #expect(throws: BrokenAnswer.empty) { try await answer(stream, []) }

@@ -24,8 +24,8 @@ import Testing
             catalogue: Catalogue(models: models, services: [ServiceSpec(name: "s")]), settings: settings, began: 5000)
     }
 
-    private func recorder(limit: Int) throws -> EventRecorder {
-        try EventRecorder(folder: folder, limit: limit, setting: setting, logger: quietLogger)
+    private func recorder(limit: Int, _ log: KeptLog = KeptLog()) throws -> EventRecorder {
+        try EventRecorder(folder: folder, limit: limit, setting: setting, logger: log.logger)
     }
 
     private var logs: [LogName] {
@@ -41,9 +41,11 @@ import Testing
         try files.write([UInt8](repeating: 0, count: 30_000), to: "events/events-1000.log")
         try files.write([UInt8](repeating: 0, count: 30_000), to: "events/events-2000-0001.log")
         try files.write([UInt8(0)], to: "events/notes.txt")
-        var traffic = Traffic(recorder: try recorder(limit: limit), planner: try setting.planner())
+        let log = KeptLog()
+        var traffic = Traffic(recorder: try recorder(limit: limit, log), planner: try setting.planner())
         traffic.send(requests: 8000)
         traffic.recorder.close()
+        #expect(log.warnings == [])
         let logs = try self.logs
         #expect(logs.count > 3 && logs.allSatisfy { $0.began == 5_000_000 })
         #expect(logs[0].part > 1 && logs.map(\.part) == Array(logs[0].part..<logs[0].part + logs.count))
@@ -95,10 +97,13 @@ import Testing
 
     /// Two parts of which half is events do not fit: the first one stays, and can be replayed.
     @Test func aLimitTooSmallForThePlannerEndsTheLog() throws {
-        var traffic = Traffic(recorder: try recorder(limit: 6000), planner: try setting.planner())
+        let log = KeptLog()
+        var traffic = Traffic(recorder: try recorder(limit: 6000, log), planner: try setting.planner())
         traffic.send(requests: 1000)
         traffic.recorder.close()
         #expect(try logs.map(\.part) == [1])
+        // It says so once, however many events come after.
+        #expect(log.warnings.count == 1 && log.warnings[0].contains("raise events.limit to"), "\(log.warnings)")
         let run = try RecordedRun(folder)
         #expect(run.firstDifference == nil && run.events > 10)
     }

@@ -19,23 +19,32 @@ final class Gate: Sendable {
 final class FakeEngine: ResidentEngine {
     let model: String
     let baseURL: String
-    let rootProcess: Int32? = nil
     let engineProcess: Int32? = nil
     private let stopGate: Gate?
     private let ended = Later<EngineExit>()
     private let stops = Mutex(0)
     private let kills = Mutex(0)
+    private let overBudget = Mutex(0)
+    private let process: Mutex<Int32?>
 
-    init(model: String, baseURL: String, stopGate: Gate? = nil) {
+    init(model: String, baseURL: String, stopGate: Gate? = nil, process: Int32? = nil) {
         self.model = model
         self.baseURL = baseURL
         self.stopGate = stopGate
+        self.process = Mutex(process)
     }
+
+    /// Whose memory counts as the engine's; nil: it cannot be seen.
+    var rootProcess: Int32? { process.withLock { $0 } }
+
+    func setProcess(_ process: Int32) { self.process.withLock { $0 = process } }
 
     /// How often it was asked to stop.
     var stopCalls: Int { stops.withLock { $0 } }
     /// How often it was killed.
     var killCalls: Int { kills.withLock { $0 } }
+    /// How often it was ended because it took too much.
+    var overBudgetCalls: Int { overBudget.withLock { $0 } }
     var hasEnded: Bool { ended.valueIfKnown != nil }
 
     func stop() async {
@@ -50,7 +59,11 @@ final class FakeEngine: ResidentEngine {
         stopGate?.open()
     }
 
-    func endOverBudget() async { end(.overBudget, .signalled(9)) }
+    func endOverBudget() async {
+        overBudget.withLock { $0 += 1 }
+        _ = await stopGate?.wait()
+        end(.overBudget, .signalled(9))
+    }
 
     /// Ends by itself, as by a crash.
     func die() { end(.died, .signalled(9)) }
@@ -68,6 +81,7 @@ final class FakeStarter: EngineStarter {
         var gates: [String: [Gate]] = [:]
         var stopGates: [String: Gate] = [:]
         var failing: Set<String> = []
+        var processes: [String: Int32] = [:]
         var attempts: [String] = []
         var engines: [FakeEngine] = []
         var cancelled = 0
@@ -105,6 +119,11 @@ final class FakeStarter: EngineStarter {
         }
     }
 
+    /// Engines of the model started from now on count with the memory of that process.
+    func setProcess(_ process: Int32, _ model: String) {
+        state.withLock { $0.processes[model] = process }
+    }
+
     func start(_ model: ServedModel) async throws(EngineError) -> any ResidentEngine {
         let gate = state.withLock { state -> Gate? in
             state.attempts.append(model.name)
@@ -116,7 +135,9 @@ final class FakeStarter: EngineStarter {
         }
         return try state.withLock { state throws(EngineError) in
             guard !state.failing.contains(model.name) else { throw error(model, .badSpecification("made to fail")) }
-            let engine = FakeEngine(model: model.name, baseURL: baseURL, stopGate: state.stopGates[model.name])
+            let engine = FakeEngine(
+                model: model.name, baseURL: baseURL, stopGate: state.stopGates[model.name],
+                process: state.processes[model.name])
             state.engines.append(engine)
             return engine
         }

@@ -71,6 +71,9 @@ def _of_line(line, shown, before):
     for token in _INFIX.finditer(shown):
         if token[0] in ("<", ">") and "where " in shown and ":" in shown:
             continue
+        # The name of an operator that is being declared.
+        if shown[: token.start()].endswith("func "):
+            continue
         for kind, table in (("comparison", COMPARISONS), ("arithmetic", ARITHMETIC), ("logic", LOGIC)):
             for other in table.get(token[0], ()):
                 yield token.start(), token.end(), kind, "infix", token[0], other

@@ -1,0 +1,80 @@
+import EmberCore
+import Foundation
+import Testing
+
+@testable import EmberServer
+
+/// Engines that are measured. The tests' own process stands for theirs, and takes more than any small budget.
+@Suite struct CoordinatorFootprintTests {
+    private static let process = ProcessInfo.processInfo.processIdentifier
+
+    /// An engine of 60 bytes that is idle, and whose memory cannot be seen yet.
+    private func loaded(budget: Int) async throws -> (station: Station, engine: FakeEngine) {
+        let station = try Station([edgeModel("m", bytes: 60)], budget: budget)
+        let (ticket, outcome) = await station.run("m")
+        await station.coordinator.finish(ticket, tokens: 0)
+        return (station, try #require(outcome.engine))
+    }
+
+    @Test func anEngineThatTakesTooMuchIsEnded() async throws {
+        let (station, engine) = try await loaded(budget: 100)
+        await station.coordinator.measureFootprints()
+        #expect(!engine.hasEnded)
+        engine.setProcess(Self.process)
+        // It has never taken too much before.
+        #expect(await !station.coordinator.hasTrials)
+        await station.coordinator.measureFootprints(onlyOnTrial: true)
+        #expect(!engine.hasEnded)
+        await station.coordinator.measureFootprints()
+        #expect(engine.hasEnded && engine.overBudgetCalls == 1)
+        #expect(await station.view(of: "m").failure?.hasPrefix("it took") == true)
+        #expect(station.audit.violations == [])
+    }
+
+    /// One that is expected to take all that there is, as one that has taken too much before.
+    @Test func anEngineOnTrialIsMeasuredInBetween() async throws {
+        let (station, engine) = try await loaded(budget: 60)
+        #expect(await station.coordinator.hasTrials)
+        engine.setProcess(Self.process)
+        await station.coordinator.measureFootprints(onlyOnTrial: true)
+        #expect(engine.hasEnded)
+        #expect(await !station.coordinator.hasTrials)
+        #expect(station.audit.violations == [])
+    }
+
+    @Test func oneThatIsJustEndedIsNotEndedAgain() async throws {
+        let station = try Station([edgeModel("m", bytes: 60)])
+        let gate = station.starter.holdStops(of: "m")
+        let (ticket, outcome) = await station.run("m")
+        await station.coordinator.finish(ticket, tokens: 0)
+        let engine = try #require(outcome.engine)
+        engine.setProcess(Self.process)
+        let first = Task { await station.coordinator.measureFootprints() }
+        #expect(await eventually { engine.overBudgetCalls == 1 })
+        let second = await value { await station.coordinator.measureFootprints() }
+        #expect(second != nil && engine.overBudgetCalls == 1)
+        gate.open()
+        await first.value
+        #expect(engine.hasEnded && station.audit.violations == [])
+    }
+
+    @Test func whatIsMeasuredCounts() async throws {
+        let (station, engine) = try await loaded(budget: 1 << 50)
+        #expect(await station.view(of: "m").measuredBytes == nil)
+        engine.setProcess(Self.process)
+        await station.coordinator.measureFootprints()
+        let view = await station.view(of: "m")
+        #expect(try #require(view.measuredBytes) > 1 << 20 && view.footprintBytes > 1 << 20)
+        #expect(!engine.hasEnded && view.failure == nil)
+    }
+
+    @Test(arguments: [100, 1 << 50]) func aLoadCountsWithWhatItTakes(budget: Int) async throws {
+        let station = try Station([edgeModel("m", bytes: 60)], budget: budget)
+        station.starter.setProcess(Self.process, "m")
+        await station.coordinator.load(station.id("m"))
+        let fits = budget > 100
+        #expect(await station.becomes(fits ? .loaded : .failed, "m"))
+        #expect(station.starter.engines.first?.overBudgetCalls == (fits ? 0 : 1))
+        #expect(await station.view(of: "m").restingBytes > (fits ? 1 << 20 : 0))
+    }
+}
