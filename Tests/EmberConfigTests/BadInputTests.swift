@@ -34,6 +34,8 @@ struct BadInput: CustomTestStringConvertible {
         #expect(places == ["1:1", "4:3", "4:10", "6:30", "6:45", "7:3", "7:17"])
     }
 
+    private static let upstreams = "upstreams: {u: {url: \"https://u/v1\"}, v: {url: \"https://v/v1\"}}\n"
+
     private static let valueProblems = [
         BadInput(
             "models:\n  smollm2:\n    path: x\n    context: abc\n",
@@ -237,6 +239,14 @@ struct BadInput: CustomTestStringConvertible {
         BadInput(
             "models: {m: {path: x, cloud: {upstream: u}}}",
             "1:41: models.m.cloud.upstream: \"u\" is not a configured upstream; add it under upstreams:"
+        ),
+        BadInput(
+            upstreams + "models: {m: {path: x, cloud: {upstream: u}, fallbacks: [{upstream: v}, {upstream: u}]}}",
+            "2:83: models.m.fallbacks[1].upstream: is asked for this model already; name another upstream"
+        ),
+        BadInput(
+            upstreams + "models: {m: {path: x, cloud: {upstream: u}, fallbacks: [{upstream: v}, {upstream: v}]}}",
+            "2:83: models.m.fallbacks[1].upstream: is asked for this model already; name another upstream"
         ),
         BadInput(
             "default_service: translate\n" + oneModel,

@@ -75,6 +75,22 @@ import Testing
         #expect(configuration.models.first?.kind == .language)
     }
 
+    /// Keys without a default, or that only some need, are there to be read: an example that is copied must not set them.
+    @Test func whatOnlySomeNeedIsCommentedOut() throws {
+        let off = ConfigurationExample.text.matches(of: /(?m)^ *#(?:- )?([a-z_]+):/).map { String($0.output.1) }
+        #expect(
+            Set(off) == [
+                "allowed_hosts", "alpha", "budget", "ca_file", "chat", "completions", "day", "deadline",
+                "embedding_model",
+                "embeddings", "fallbacks", "gain", "hedge", "input", "key", "key_file", "keys", "limit", "llama_server",
+                "max_input_tokens", "memory", "messages", "mmproj", "model", "models_dir", "month", "name", "origins",
+                "output", "per_tenant", "proxy", "rerank", "responses", "serves", "service", "stand_ins", "state_dir",
+                "tenant", "upstream", "zero_shot",
+            ])
+        let twice = Set(off.filter { key in off.count { $0 == key } > 1 })
+        #expect(twice == ["day", "month", "key", "key_file"])
+    }
+
     @Test func hasEveryKeyOfTheTable() {
         func check(_ section: SectionDescription) {
             for field in section.fields {

@@ -25,6 +25,20 @@ import Testing
         #expect(try problem(of: Array(text.utf8)).contains(word))
     }
 
+    /// What begins with bytes that are no text, and what only looks like it.
+    @Test(
+        arguments: [
+            ([0x1F, 0x8B, 8, 0], "gzip"), ([0x28, 0xB5, 0x2F, 0xFD, 4], "zstd"), (Array("tjgg".utf8) + [3, 0], "GGML"),
+            ([0x40, 1, 0, 0, 0, 0, 0, 0] + Array(#"{"__metadata__":{}}"#.utf8), "safetensors"),
+            ([0x40, 1, 0, 0, 0, 0, 0, 9] + Array(#"{"__metadata__":{}}"#.utf8), nil),
+            ([0x40, 1, 0, 0, 0, 0, 0, 0] + Array("[1, 2]".utf8), nil), ([0x40, 1, 0, 0, 0, 0, 0, 0], nil),
+            (Array(repeating: 0, count: 63) + [1], nil), ([0x1F, 0x8C], nil),
+        ] as [([UInt8], String?)])
+    func beginningsThatAreNoTextAreNamed(_ bytes: [UInt8], _ word: String?) {
+        let guess = ForeignFile.guess(bytes)
+        #expect(word.map { guess?.contains($0) == true } ?? (guess == nil), "\(guess ?? "nothing")")
+    }
+
     @Test func emptyMissingFoldersAndLinksAreTold() throws {
         #expect(try problem(of: []).contains("is empty"))
         func reason(_ path: String) -> String {

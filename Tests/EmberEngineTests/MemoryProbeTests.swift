@@ -45,6 +45,20 @@ import Testing
     }
 
     #if os(Linux)
+        /// A peak counts in the measurement after it, and not in all later ones.
+        @Test func aPeakThatHasPassedCountsOnce() throws {
+            let bytes = 256 << 20
+            let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+            let start = try #require(block != MAP_FAILED ? block : nil)
+            // All of it is touched.
+            memset(start, 1, bytes)
+            munmap(start, bytes)
+            _ = ProcessMemory.ofTree(root: getpid())
+            // Others of these tests may take some memory meanwhile.
+            let later = ProcessMemory.ofTree(root: getpid())
+            #expect(later.top - later.bytes < bytes / 2)
+        }
+
         @Test func parentIsFoundBehindAnyProcessName() {
             #expect(ProcessMemory.parentPID(stat: "12 (a) b (c)) S 7 12 12 0") == 7)
             #expect(ProcessMemory.parentPID(stat: "broken") == nil)

@@ -30,6 +30,18 @@ import Testing
         #expect(try await copy.add(example("new"), tenant: "ann") > newest)
     }
 
+    /// What a copy that was cut short has left behind, however much or little it is.
+    @Test(arguments: [0, 3, 100_000]) func whatAnEarlierCopyLeftIsReplaced(bytes: Int) async throws {
+        let store = try await opened(folder)
+        try await store.add((0..<50).map { example("r\($0)") })
+        let part = elsewhere.database + ".part"
+        try Data(repeating: 0xA5, count: bytes).write(to: URL(fileURLWithPath: part))
+        #expect(try await ContextStore.copyDatabase(of: folder.path, to: elsewhere.database))
+        try await ContextStore.checkDatabase(elsewhere.database)
+        #expect(try elsewhere.names() == ["context.sqlite"])
+        #expect(try await opened(elsewhere).requests().count == 50)
+    }
+
     @Test func whereThereIsNoneNothingIsCopied() async throws {
         #expect(try await !ContextStore.copyDatabase(of: folder.path, to: elsewhere.database))
         #expect(try elsewhere.names().isEmpty && folder.names().isEmpty)
