@@ -168,8 +168,21 @@ import Testing
         #expect(ContinuousClock.now - start >= .seconds(1))
     }
 
-    @Test func anUnreasonableRetryAfterEndsThePull() async throws {
-        let result = try await error(PullReply(status: 503, headers: ["Retry-After": "100000"]))
+    /// A date that has passed asks for no wait.
+    @Test func aRetryAfterMayBeADate() async throws {
+        let (folder, content) = (folder, content)
+        try await PullTestSite.answering { seen, count in
+            count == 1
+                ? PullReply(status: 429, headers: ["Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"]) : seen.file(content)
+        }.run { site in
+            _ = try await folder.puller().pull(.url(site.url("/model.gguf")))
+            #expect(site.requests.count == 2)
+        }
+    }
+
+    @Test(arguments: ["100000", "Fri, 31 Dec 2100 23:59:59 GMT"])
+    func anUnreasonableRetryAfterEndsThePull(_ wait: String) async throws {
+        let result = try await error(PullReply(status: 503, headers: ["Retry-After": wait]))
         guard case .gaveUp? = result.error else {
             Issue.record("\(result)")
             return

@@ -77,6 +77,13 @@ final class ScriptedServer: Sendable {
         return isSo(seen)
     }
 
+    /// Writes to all connections.
+    func send(_ text: String) async throws {
+        for connection in record.open.withLock({ $0 }) {
+            try await connection.writeAndFlush(ByteBuffer(string: text)).get()
+        }
+    }
+
     /// Closes the connections, too: other tests count this process's open files.
     func stop() async {
         try? await channel.close()

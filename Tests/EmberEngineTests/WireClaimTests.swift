@@ -48,6 +48,28 @@ import Testing
         await server.stop()
     }
 
+    /// It may be within an answer when it learns of that: only the end of what it still writes ends the request.
+    @Test func whatTheEngineStillWritesIsNoEnd() async throws {
+        let server = try await ScriptedServer(worksOn: true) { _ in [.send(Self.chunkedHead + "5\r\nhello\r\n")] }
+        let claim = WireClaim()
+        let asking = Task {
+            let answer = try await post(claim, to: server)
+            if case .pieces(let body) = answer.content { while try await body.next() != nil {} }
+        }
+        #expect(try await server.sees { $0.requests.count == 1 })
+        asking.cancel()
+        _ = await asking.result
+        #expect(try await server.sees { $0.halfClosedConnections == 1 })
+        try await server.send("5\r\nworld\r\n")
+        // Enough for what was written to be read.
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(!claim.isSettled && server.seen.closedConnections == 0)
+        try await server.send("0\r\n\r\n")
+        await claim.settled()
+        #expect(try await server.sees { $0.closedConnections == 1 })
+        await server.stop()
+    }
+
     @Test func anEngineThatEndsHasNothingMoreToDo() async throws {
         let server = try await ScriptedServer { _ in [.send("HTTP/1.1 200 OK\r\n"), .close] }
         let claim = WireClaim()
