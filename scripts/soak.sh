@@ -7,6 +7,7 @@ export EMBER_TEST_SEEDS="${EMBER_TEST_SEEDS:-10}"
 export EMBER_TEST_EVENTS="${EMBER_TEST_EVENTS:-1000000}"
 export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-500}"
 export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-100}"
+export EMBER_TEST_LOADS="${EMBER_TEST_LOADS:-5}"
 export EMBER_TEST_CONTEXT_KILLS="${EMBER_TEST_CONTEXT_KILLS:-200}"
 EMBER_BINARY="$(swift build --show-bin-path)/ember"
 export EMBER_BINARY
@@ -16,7 +17,8 @@ trap 'rm -f "$log"' EXIT
 
 core() { swift test --skip-build --filter EmberCoreTests; }
 budgets() { swift test --skip-build --filter CloudsLaws; }
-live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_load.py Tests/EndToEnd/test_faults.py; }
+live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_load.py Tests/EndToEnd/test_faults.py \
+    Tests/EndToEnd/test_leaving_engines.py; }
 context() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_context.py -k kills; }
 
 began=$SECONDS
@@ -45,7 +47,7 @@ $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) cores, $(git rev-parse --short HEAD
 | laws and oracle over every policy | $EMBER_TEST_SEEDS times the seeds of \`make test\` | $core_result | $core_seconds s |
 | ... among them over counted events | $counted | invariants after every event, each request ends once | |
 | money budgets under failing upstreams | $((100000 * EMBER_TEST_SEEDS)) steps | $budgets_result | $budgets_seconds s |
-| real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills | $live_result | $live_seconds s |
+| real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills, $EMBER_TEST_LOADS loads a way to leave | $live_result | $live_seconds s |
 | Ember killed under load, one store and its saved KV states | $EMBER_TEST_CONTEXT_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $context_seconds s |
 REPORT
 cat Benchmarks/results/soak.md

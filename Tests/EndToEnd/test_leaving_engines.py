@@ -16,7 +16,7 @@ from ember_process import ROOT
 eventually = functools.partial(waiting.eventually, seconds=30)
 
 ENGINE = ROOT / "Tests/EndToEnd/scripted_engine.py"
-LOADS = 5
+LOADS = int(os.environ.get("EMBER_TEST_LOADS", "2"))
 
 #: It forks twice and leaves its session in between; the first process ends, or waits.
 DOUBLE_FORK = """

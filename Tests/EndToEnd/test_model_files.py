@@ -1,5 +1,6 @@
 """One bad model file takes nothing else down, and is seen when it comes back; files that are replaced are read anew."""
 
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -153,10 +154,15 @@ def test_an_engine_whose_file_is_written_to_is_ended(ember, tmp_path):
     server = ember(f"models: {{m: {{path: {file}, context: 512, parallel: 1, preload: true}}}}\n")
     assert server.chat("m")[0] == 200
     first = server.model("m")["process"]
+
+    def is_another():
+        model = server.model("m")
+        return model["status"] == "loaded" and model["process"] != first
+
     with open(file, "r+b") as weights:
         weights.seek(-4096, os.SEEK_END)
         weights.write(bytes(4096))
-    assert eventually(lambda: status(server, "m") == "loaded" and server.model("m")["process"] != first)
+    assert eventually(is_another)
     assert any("written to while it was loaded" in line for line in server.log)
     assert server.chat("m")[0] == 200
 
@@ -168,10 +174,10 @@ def test_saved_states_of_other_weights_are_not_used(ember, tmp_path):
     os.utime(file, (1_000_000_000, 1_000_000_000))
     server = ember(f"""
 models: {{m: {{path: {file}, context: 2048, parallel: 1}}}}
-services: {{work: {{context: given, selection: fixed, examples: 8}}}}
+services: {{work: {{context: given, selection: fixed, examples: 4}}}}
 default_service: work
 """)
-    assert give(server, "work", sums(8))[0] == 201
+    assert give(server, "work", sums(4))[0] == 201
 
     def evict():
         server.request("/ember/v1/models/unload", {"model": "m"})
@@ -219,9 +225,11 @@ models:
   slow: {{command: [python3, {SLOW}, "${{socket}}", "3"], memory: 30MB, start_timeout: 40s}}
   late: {{command: [python3, {SLOW}, "${{socket}}", "60"], memory: 30MB, start_timeout: 1500ms}}
 """)
-    code, _, body = server.chat("slow")
-    assert code == 200 and body["choices"][0]["message"]["content"] == "at last"
-    server.chat("late")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        late = pool.submit(server.chat, "late")
+        code, _, body = server.chat("slow")
+        assert code == 200 and body["choices"][0]["message"]["content"] == "at last"
+        assert late.result()[0] == 503
     assert "not ready within start_timeout" in server.model("late")["failure"]
 
 
