@@ -107,6 +107,16 @@ import Testing
         #expect(try ProxyAddress("http://me:a@p") != ProxyAddress("http://me:b@p"))
     }
 
+    /// Without a password in its address, and with one that is wrong.
+    @Test(arguments: [
+        ("http://p:1", "the proxy p:1 of ALL_PROXY wants a user and password (HTTP 407)"),
+        ("http://me:secret@p:1", "the proxy p:1 of ALL_PROXY does not accept the user and password (HTTP 407)"),
+    ]) func aProxyThatWantsAPasswordIsTold(address: String, message: String) throws {
+        let proxy = try #require(try way("https://a.example", ["ALL_PROXY": address]).proxy)
+        let told = "\(ProxyFailures.wantsPassword(proxy))"
+        #expect(told.hasPrefix(message + ": write http://USER:PASSWORD@p:1 in ALL_PROXY"), "\(told)")
+    }
+
     @Test(arguments: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"]) func aBadVariableIsNamed(name: String) {
         do {
             _ = try way("https://a.example", [name: "ftp://me:secret@p"])

@@ -85,6 +85,26 @@ import Testing
         #expect(folder.bytes("model.gguf") == content)
     }
 
+    /// How long the file is may be known of its part alone, of the answer alone, of neither, or not be the same.
+    @Test(arguments: [
+        (",\"total\":300000", "300000", true), (",\"total\":300000", "*", true), ("", "300000", true), ("", "*", true),
+        (",\"total\":300001", "300000", false),
+    ]) func aPartIsContinuedWhereTheLengthsDoNotDiffer(noted: String, told: String, continues: Bool) async throws {
+        let (folder, content) = (folder, content)
+        try folder.write("model.gguf.part", Array(content.prefix(100_000)))
+        try await PullTestSite.answering { seen, _ in
+            var reply = seen.file(content, etag: "\"1\"")
+            if let start = seen.rangeStart { reply.headers["Content-Range"] = "bytes \(start)-299999/\(told)" }
+            return reply
+        }.run { site in
+            let url = site.url("/model.gguf")
+            try folder.write("model.gguf.part.json", Array(#"{"url":"\#(url)","etag":"\"1\""\#(noted)}"#.utf8))
+            _ = try await folder.puller().pull(.url(url))
+            #expect(site.requests.map { $0.headers["range"] } == ["bytes=100000-"] + (continues ? [] : [nil]))
+        }
+        #expect(folder.bytes("model.gguf") == content)
+    }
+
     @Test func takesNoPartOfAnotherAddress() async throws {
         let (folder, content) = (folder, content)
         try folder.write("model.gguf.part", Array(repeating: 7, count: 1000))

@@ -110,6 +110,14 @@ import Testing
         #expect(abs(ConfidenceInterval.quantile(freedom: freedom) - quantile) < 5e-5)
     }
 
+    /// Where the expansion begins the quantiles go on as they came: their steps differ by 5e-9.
+    @Test func theExpansionGoesOnWhereTheSumEnds() {
+        let near = (998...1003).map(ConfidenceInterval.quantile)
+        let steps = zip(near, near.dropFirst()).map { $1 - $0 }
+        #expect(zip(steps, steps.dropFirst()).allSatisfy { abs($1 - $0) < 2e-8 }, "\(steps)")
+        #expect(abs(near[2] - 1.962339081) < 1e-8)
+    }
+
     @Test func oneSeedHasNone() {
         #expect(ConfidenceInterval.halfWidth(deviation: 0, count: 1) == nil)
         // 2.7764 x 2 / sqrt(5)

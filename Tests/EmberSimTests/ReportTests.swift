@@ -63,6 +63,22 @@ import Testing
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
     }
 
+    @Test func columnsStandBelowTheirHeadings() {
+        func column(_ heading: String, _ cells: [String]) -> ColumnLayout.Column {
+            ColumnLayout.Column(heading: heading, cells: cells, isBest: [true, false])
+        }
+        let groups = [[column("lru", ["1", "12345"])], [column("fifo", ["", "7"]), column("x", ["10", "9"])]]
+        func text(_ width: Int) -> String {
+            ColumnLayout(labels: ["cost", "requests"], groups: groups, isBold: false, width: width).text
+        }
+        // 8 for the labels, then 2 and the widest cell for each column.
+        let lru = ["            lru", "cost          1", "requests  12345"]
+        let others = ["          fifo   x", "cost            10", "requests     7   9"]
+        let wide = zip(lru, ["  fifo   x", "        10", "     7   9"]).map { $0 + $1 }
+        #expect(text(25) == "\n" + wide.map { $0 + "\n" }.joined())
+        #expect(text(24) == ("\n" + lru.map { $0 + "\n" }.joined() + "\n" + others.map { $0 + "\n" }.joined()))
+    }
+
     @Test func aSweepHasALineAPointAndPolicy() async throws {
         let experiment = try Experiment(
             "drift", variations: [try Variation("slots=5,10"), try Variation("summary=a b,\"c\"")],

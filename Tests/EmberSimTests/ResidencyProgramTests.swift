@@ -39,6 +39,13 @@ import Testing
         ResidencyProgram.Stay(instance: InstanceID(instance), slots: slots, saving: saving, loadCost: load)
     }
 
+    /// Without any saving the solver is not asked; other seeds have the same requests, and so the same bound.
+    @Test func aMatrixIsSolvedOnceForAllSeeds() async throws {
+        let nothing = Solver(program: "/nowhere/at/all", secondsLimit: 1)
+        let bounds = try await OfflineBound.solve(scenario(), seeds: [1, 2, 3], jobs: 2, solver: nothing)
+        #expect(bounds.count == 3 && bounds.allSatisfy { $0.systemCost == 0 })
+    }
+
     /// kappa is 0, then 2 - 1 = 1 and, served or not, 0 again: a request saves 0.5, 0.75, 0.5.
     @Test func savingsAreThoseOfTheBestContext() {
         let program = ResidencyProgram(scenario(), workload([[0, 0], [2, 0], [2, 0], [0, 0], [0, 0], [4, 0]]))

@@ -34,6 +34,15 @@ import Testing
         #expect(lots.poisson(0) == 0)
     }
 
+    /// Runs are compared by equal lots: no draw may take more of them than it says.
+    @Test(arguments: [(0.0, 0), (0.5, 1), (31, 1), (32, 1), (32.5, 2), (64, 2), (96, 3)])
+    func aDrawTakesALotForEach32(mean: Double, lots count: Int) {
+        var (drawn, counted) = (SeededGenerator(seed: 7), SeededGenerator(seed: 7))
+        _ = drawn.poisson(mean)
+        for _ in 0..<count { _ = counted.next() }
+        #expect(drawn.next() == counted.next())
+    }
+
     @Test func everyOrderIsAsLikely() {
         var lots = SeededGenerator(seed: 3)
         var seen = [[Int]: Int]()
