@@ -1,7 +1,9 @@
 """Requests that an upstream is slow to answer, begun at the edge too."""
 
+import concurrent.futures
 import http.client
 import json
+import signal
 import threading
 import time
 import urllib.parse
@@ -163,3 +165,22 @@ def test_a_client_that_leaves_in_the_middle_of_the_race_ends_both(ember, sky):
     cost = server.state()["cost"]
     assert cost["edge_requests"] == 0 and cost["cloud_requests"] == 0
     assert spent(server) == 8
+
+
+@pytest.mark.parametrize("drain, seconds", [("20s", 2), ("500ms", 15)])
+def test_both_run_when_ember_ends(ember, sky, drain, seconds):
+    """Who comes first within the drain answers; after it the client is told so, once. What both may cost stays written down."""
+    sky.latency = 15
+    server = resident(ember(f"drain_timeout: {drain}\n" + config(sky, worker(seconds=seconds), hedge="200ms")))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(server.chat, "near")
+        eventually(lambda: server.model("near")["in_flight"] == 1 and len(sky.requests) == 1)
+        server.process.send_signal(signal.SIGTERM)
+        status, headers, answer = asked.result()
+    assert server.process.wait(20) == 0
+    if drain == "20s":
+        assert status == 200 and headers["x-ember-served-by"] == "edge" and headers["x-ember-hedged"] == "true"
+    else:
+        assert status == 503 and answer["error"]["code"] == "shutting_down" and headers["retry-after"] == "5", answer
+    again = ember(config(sky, worker(), preload=False), environment={"EMBER_STATE": server.environment["EMBER_STATE"]})
+    assert spent(again) == 8 and again.state()["cloud"]["set_aside"] == 0
