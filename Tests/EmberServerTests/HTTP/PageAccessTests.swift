@@ -88,6 +88,15 @@ import Testing
         #expect(verdict(try access(origins: ["*"]), rebound) == .refused(.foreignHost("evil.example"), nil))
     }
 
+    @Test(arguments: [("true", true), ("false", false), (nil, false)] as [(String?, Bool)])
+    func aPageOfAnotherNetworkIsToldThatItMayAsk(_ asked: String?, _ isTold: Bool) throws {
+        var headers: HTTPFields = [.accessControlRequestMethod: "POST"]
+        if let asked { headers[try #require(HTTPField.Name("Access-Control-Request-Private-Network"))] = asked }
+        let answer = PageAccess.Grant(origin: "https://a.example").preflight(for: headers)
+        let told = answer[try #require(HTTPField.Name("Access-Control-Allow-Private-Network"))]
+        #expect(told == (isTold ? "true" : nil))
+    }
+
     @Test func oddListsOfHeadersAreAnsweredWithTheUsualOnes() {
         let grant = PageAccess.Grant(origin: "https://a.example")
         for odd in ["a b", "x\u{1}y", ",,", String(repeating: "a,", count: 4000)] {
