@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import os
 import pathlib
 import time
 
@@ -157,3 +158,18 @@ def test_an_unload_lets_running_requests_finish(ember):
         assert (status, body["status"]) == (202, "unloading")
         assert "have ended (1)" in body["message"] and "Requests wait for it (1)" in body["message"]
         assert [request.result()[0] for request in requests] == [200, 200]
+
+
+def test_an_idle_ember_takes_next_to_no_time(ember):
+    """Whatever it looks after by the clock: memory, files, energy, engines on trial, connections."""
+    server = ember(f"models: {{m: {{{played_engine()}}}}}\n")
+    assert server.chat("m")[0] == 200
+
+    def seconds():
+        fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    began = seconds()
+    time.sleep(2)
+    # One loop without its pause takes most of a core, also of a busy machine.
+    assert seconds() - began < 0.4
