@@ -36,6 +36,19 @@ import Testing
         #expect(await station.isIdle() && station.audit.violations == [])
     }
 
+    @Test func aQuestionThatEnginesHaveDiedOfIsNotAsked() async throws {
+        try await EngineServer.serve({ _ in .json(Self.vectors) }) { engine in
+            let station = try Station([edgeModel("e")], engineURL: engine.url)
+            for _ in 0..<2 {
+                station.coordinator.fatal.noteDeath(
+                    of: ["a"].hashValue, on: InstanceID(0), engine: FakeEngine(model: "e", baseURL: ""))
+            }
+            #expect(await embedder(station).embedding(of: "a", tenant: "t") == nil)
+            #expect(engine.received.isEmpty)
+            #expect(await station.isIdle() && station.audit.violations == [])
+        }
+    }
+
     @Test(arguments: ["{}", #"{"data":[]}"#]) func anAnswerThatIsNoneLeavesNothingBehind(_ answer: String) async throws
     {
         try await EngineServer.serve({ _ in .json(answer) }) { engine in

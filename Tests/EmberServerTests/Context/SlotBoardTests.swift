@@ -24,6 +24,18 @@ import Testing
         #expect(fill(&board, ann, "2") == mine)
     }
 
+    /// Before another beginning of the same owner's that has been unused for longer.
+    @Test(arguments: ["1", "2"]) func theVeryPrefixGoesBeforeOneThatHasChanged(_ prefix: String) {
+        var board = SlotBoard(count: 2)
+        let slots = (board.lease(for: ann, prefix: "1"), board.lease(for: ann, prefix: "2"))
+        guard let one = slots.0, let two = slots.1 else { return #expect(Bool(false), "both are free") }
+        board.put(.held(ann, prefix: "1"), in: one)
+        board.put(.held(ann, prefix: "2"), in: two)
+        board.release(one)
+        board.release(two)
+        #expect(board.lease(for: ann, prefix: prefix) == (prefix == "1" ? one : two))
+    }
+
     @Test func whatWouldStayIsGivenUpLast() {
         var board = SlotBoard(count: 3)
         let first = fill(&board, ann, "1")
