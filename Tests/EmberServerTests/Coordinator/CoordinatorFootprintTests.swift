@@ -57,7 +57,7 @@ import Testing
         engine.setProcess(Self.process)
         let first = Task { await station.coordinator.measureFootprints() }
         #expect(await eventually { engine.overBudgetCalls == 1 })
-        let second = await value { await station.coordinator.measureFootprints() }
+        let second: ()? = await value { await station.coordinator.measureFootprints() }
         #expect(second != nil && engine.overBudgetCalls == 1)
         gate.open()
         await first.value

@@ -34,6 +34,20 @@ import Testing
         #expect(station.starter.attempts == ["m", "m"])
     }
 
+    /// It is nobody's engine any more, and that it ends is no news.
+    @Test func anEngineThatLeavesIsNotTheModels() async throws {
+        let station = try Station([edgeModel("m")])
+        let gate = station.starter.holdStops(of: "m")
+        let (ticket, outcome) = await station.run("m")
+        await station.coordinator.finish(ticket, tokens: 0)
+        #expect(await station.coordinator.idleEngine(of: station.id("m")) === outcome.engine)
+        await station.coordinator.unload(station.id("m"))
+        #expect(await station.coordinator.idleEngine(of: station.id("m")) == nil)
+        gate.open()
+        #expect(await station.becomes(.unloaded, "m"))
+        #expect(station.audit.deaths == 0 && station.audit.violations == [])
+    }
+
     @Test func aLoadWhileItDrains() async throws {
         let station = try Station([edgeModel("m")])
         let (ticket, outcome) = await station.run("m")

@@ -8,6 +8,7 @@ final class PlannerAudit: Sendable {
         var offloaded: Set<RequestID> = []
         var arrivals = 0
         var endings = 0
+        var deaths = 0
         var violations: [String] = []
     }
     private let state = Mutex(State())
@@ -16,6 +17,8 @@ final class PlannerAudit: Sendable {
     var liveCount: Int { state.withLock { $0.live.count } }
     var arrivals: Int { state.withLock { $0.arrivals } }
     var endings: Int { state.withLock { $0.endings } }
+    /// Engines that have died.
+    var deaths: Int { state.withLock { $0.deaths } }
     /// What the coordinator or the planner did wrong.
     var violations: [String] { state.withLock { $0.violations } }
 
@@ -38,6 +41,7 @@ extension PlannerAudit.State {
         case .requestFailed(let request, let retryable):
             if !retryable { end(request, "failed") }
         case .requestCancelled(let request): end(request, "cancelled")
+        case .engineDied: deaths += 1
         default: break
         }
     }
