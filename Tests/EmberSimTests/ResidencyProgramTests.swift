@@ -22,7 +22,7 @@ import Testing
             name: "test", summary: "", slots: 5, servers: 1, memory: Bytes(memory), energyJoules: nil,
             retention: retention,
             catalogue: Catalogue(models: models, services: specs, sharing: sharing),
-            workload: .matrix(Workload(slots: [])), events: nil, published: [], notes: [])
+            workload: .matrix(Workload(slots: Array(repeating: [], count: 5))), events: nil, published: [], notes: [])
     }
 
     /// Requests of the pairs, slot by slot.

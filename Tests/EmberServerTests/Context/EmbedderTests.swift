@@ -1,4 +1,5 @@
 import EmberCore
+import EmberStore
 import Testing
 
 @testable import EmberServer
@@ -6,6 +7,36 @@ import Testing
 /// Where texts lie, and what is left of a question that comes to nothing.
 @Suite struct EmbedderTests {
     private static let vectors = #"{"data":[{"index":1,"embedding":[0,1]},{"index":0,"embedding":[1,0]}]}"#
+
+    /// Demonstrations that came while no vector could be made get theirs in batches, until all have one.
+    @Test(arguments: [1, 16, 40]) func allDemonstrationsGetTheirVectors(count: Int) async throws {
+        let answer: EngineServer.Answer = { request in
+            let texts = request.text.components(separatedBy: "?\"").count - 1
+            let items = (0..<texts).map { "{\"index\":\($0),\"embedding\":[1,\($0)]}" }
+            return .json("{\"data\":[\(items.joined(separator: ","))]}")
+        }
+        try await EngineServer.serve(answer) { engine in
+            let files = try TestFiles()
+            let store = try await ContextStore.open(folder: files.path, report: { _ in })
+            let station = try Station([edgeModel("e")], engineURL: engine.url)
+            let scope = DemonstrationScope(tenant: "t", service: "s")
+            for number in 0..<count {
+                let content = DemonstrationContent(
+                    service: "s", model: nil, prompt: "Is it \(number)?", result: "yes", origin: .edge, time: 1,
+                    request: "r\(number)")
+                _ = try await store.add(content, tenant: "t")
+            }
+            let backlog = EmbeddingBacklog(store, embedder(station), logger: quietLogger)
+            #expect(try await backlog.embedded(scope) == 0)
+            let done = Gate()
+            backlog.work(tenant: "t", service: "s") { done.open() }
+            #expect(await done.wait())
+            #expect(try await backlog.embedded(scope) == count)
+            #expect(engine.received.count == (count + 15) / 16)
+            #expect(await eventually { await station.isIdle() })
+            try await store.close()
+        }
+    }
 
     private func embedder(_ station: Station) -> Embedder {
         Embedder(coordinator: station.coordinator, model: station.id("e"), talk: EngineTalk())

@@ -10,7 +10,7 @@ import Testing
 
     /// Runs `test` with a model "m" whose slots Ember gives out, and a service that is given demonstrations.
     private func serve(
-        _ test: @Sendable (any TestClientProtocol, EngineServer, ContextKeeper) async throws -> Void
+        _ test: @Sendable (any TestClientProtocol, EngineServer, ContextKeeper, Station) async throws -> Void
     ) async throws {
         let files = try TestFiles()
         let store = try await ContextStore.open(folder: files.path, report: { _ in })
@@ -28,11 +28,25 @@ import Testing
                 stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, logger: quietLogger)
             await keeper.start()
             try await EmberServerTests.serve(station, .live, keeper: keeper) { client in
-                try await test(client, engine, keeper)
+                try await test(client, engine, keeper, station)
             }
             #expect(await eventually { await station.isIdle() })
             #expect(station.audit.violations == [])
             await keeper.close()
+        }
+    }
+
+    /// What the last request of each tenant has found is what the model holds.
+    @Test func thePlannerIsToldWhatTheModelHolds() async throws {
+        try await serve { client, _, _, station in
+            let body = #"{"model":"m","messages":[{"role":"user","content":"Is it?"}]}"#
+            for (number, word) in ["first", "second"].enumerated() {
+                try await teach(client, word)
+                #expect(try await client.chat(body).status == .ok)
+                let held = { @Sendable in await station.view(of: "m").contexts.first }
+                #expect(await eventually { await held()?.heldExamples == Double(number + 1) })
+                #expect(try #require(await held()).ageOfContext > 0)
+            }
         }
     }
 
@@ -42,7 +56,7 @@ import Testing
     }
 
     @Test func aPrefixWhoseDemonstrationsHaveChangedIsComputedOnceTheModelIsIdle() async throws {
-        try await serve { client, engine, keeper in
+        try await serve { client, engine, keeper, _ in
             let prompts = { @Sendable in engine.received.filter { $0.path == "/v1/chat/completions" }.map(\.text) }
             try await teach(client, "first")
             let body = #"{"model":"m","messages":[{"role":"user","content":"Is it?"}]}"#

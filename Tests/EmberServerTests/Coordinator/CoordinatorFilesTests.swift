@@ -73,6 +73,20 @@ import Testing
         #expect(station.audit.violations == [])
     }
 
+    /// Who asks for a load need not wait until Ember looks by itself; of a model that can be loaded, the load itself looks.
+    @Test func onlyAModelThatCannotBeLoadedIsLookedAtAgain() async throws {
+        let (bad, good) = (try Filed(), try Filed("other"))
+        try good.write("60")
+        let station = try Station([bad.model, good.model])
+        await station.coordinator.noteUnusable()
+        try bad.write("50")
+        try good.write("70")
+        for model in ["m", "other"] { await station.coordinator.lookAgain(at: station.id(model)) }
+        let view = await station.view(of: "m")
+        #expect(view.status == .unloaded && view.restingBytes == 50)
+        #expect(await station.view(of: "other").restingBytes == 60)
+    }
+
     @Test func aFileThatHasGrownBeyondTheBudgetIsNotLoaded() async throws {
         let filed = try Filed()
         try filed.write("60")

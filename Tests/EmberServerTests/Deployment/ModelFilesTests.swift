@@ -127,6 +127,7 @@ import Testing
         #expect(all[4].problem?.contains("qwen2") == true)
         #expect(all[1].adapterFiles.map { URL(fileURLWithPath: $0).lastPathComponent } == ["good.gguf"])
         #expect(all[2].adapter?.place(among: all[1].adapterFiles) == 0)
+        #expect(all.map(\.spec.base) == [ModelID(1), nil, ModelID(1), ModelID(1), ModelID(1)])
         #expect(all[0].adapter?.place(among: all[1].adapterFiles) == nil)
         #expect(all[1].adapter?.place(among: all[1].adapterFiles) == 0)
         // The base's memory counts the adapters that it is started with.

@@ -147,6 +147,24 @@ import Testing
         #expect(try await rest.next().map { String(buffer: $0) } == "data: 2\n\n")
     }
 
+    /// Of a stream that has come as a whole its last event tells, where its API has one.
+    @Test(arguments: [
+        (APIForm.choices, "data: {\"choices\":[]}\n\ndata: [DONE]\n\n", true),
+        (.choices, "data: {\"choices\":[]}\n\n", false), (.other, "data: {\"choices\":[]}\n\n", true),
+        (.choices, "data: {\"error\":{\"code\":503,\"message\":\"busy\"}}\n\n", true),
+        (.messages, "event: message_start\ndata: {}\n\n", false),
+    ])
+    func aWholeStreamNeedsItsLastEvent(_ form: APIForm, _ text: String, _ isWhole: Bool) async throws {
+        let head = AnswerHead(status: .ok, headers: ["content-type": "text/event-stream", "content-length": "9"])
+        if isWhole {
+            _ = try await EngineAnswer(head, whole: ByteBuffer(string: text), form)
+        } else {
+            await #expect(throws: BrokenAnswer.cut) {
+                try await EngineAnswer(head, whole: ByteBuffer(string: text), form)
+            }
+        }
+    }
+
     @Test func aStreamThatBeginsWithAnErrorIsAnError() async throws {
         let stream: HTTPHeaders = ["content-type": "text/event-stream", "transfer-encoding": "chunked"]
         let failed = try await answer(stream, ["event: error\ndata: {\"code\":503,\"message\":\"busy\"}\n\n"])
