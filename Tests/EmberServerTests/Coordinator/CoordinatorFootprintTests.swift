@@ -13,12 +13,12 @@ import Testing
         try Station([edgeModel("m", bytes: 60)], budget: budget) { $0.backoffSeconds = 600 }
     }
 
-    /// An engine that is idle, and whose memory cannot be seen yet.
+    /// An engine that has run nothing yet, and whose memory cannot be seen yet.
     private func loaded(budget: Int) async throws -> (station: Station, engine: FakeEngine) {
         let station = try station(budget: budget)
-        let (ticket, outcome) = await station.run("m")
-        await station.coordinator.finish(ticket, tokens: 0)
-        return (station, try #require(outcome.engine))
+        await station.coordinator.load(station.id("m"))
+        #expect(await station.becomes(.loaded, "m"))
+        return (station, try #require(station.starter.engines.first))
     }
 
     @Test func anEngineThatTakesTooMuchIsEnded() async throws {

@@ -18,9 +18,10 @@ import Testing
             let station = try Station([edgeModel("m")], engineURL: engine.url)
             var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
             settings.drainSeconds = drainSeconds
-            let (orders, port, clients) = (StopOrders(), Later<Int>(), EngineClient.makeClients())
+            let (orders, port) = (StopOrders(), Later<Int>())
             let service = EmberService(
-                coordinator: station.coordinator, settings: settings, client: clients, logger: quietLogger,
+                coordinator: station.coordinator, settings: settings, client: EngineClient.makeClients(),
+                logger: quietLogger,
                 whenListening: { port.fulfil($0?.port ?? 0) })
             let running = Task { try await service.run(until: orders) }
             let connection = try await Connection.open(port: await port.value())
@@ -33,7 +34,6 @@ import Testing
             gate.open()
             #expect(station.starter.engines.first?.hasEnded == true)
             #expect(await station.isIdle() && station.audit.violations == [])
-            try await clients.shutdown()
         }
     }
 
@@ -63,7 +63,7 @@ import Testing
             #expect(await eventually { station.coordinator.drain.hasBegun })
             #expect(orders.give())
             #expect(await connection.receives("HTTP/1.1 503"))
-            #expect(await eventually { station.starter.engines.first?.killCalls == 1 })
+            #expect(await eventually { (station.starter.engines.first?.killCalls ?? 0) > 0 })
         }
     }
 }
