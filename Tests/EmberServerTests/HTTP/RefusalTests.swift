@@ -17,6 +17,24 @@ import Testing
         var testDescription: String { body }
     }
 
+    /// With the arithmetic: what counts as tokens, and the text by its longest token.
+    @Test(arguments: [
+        ("/v1/chat/completions", #""messages":[{"role":"user","content":"T"}]"#, "for the messages"),
+        ("/v1/messages", #""messages":[{"role":"user","content":"T"}]"#, "for the messages"),
+        ("/v1/responses", #""input":[{"role":"user","content":"T"}]"#, "for the messages"),
+        ("/v1/completions", #""prompt":[1,2,3,4,5,6,7,8,9,10,11,12]"#, "12 given"),
+    ])
+    func aPromptThatIsTooLongIsToldInItsAPIsWords(_ path: String, _ member: String, _ words: String) async throws {
+        var model = edgeModel("m")
+        model.abilities.window = .init(tokens: 10, longestToken: 4)
+        let text = String(repeating: "a", count: 400)
+        let body = #"{"model":"m","max_tokens":1,"# + member.replacing("T", with: text) + "}"
+        try await serve(try Station([model])) { client in
+            let response = try await client.post(path, body)
+            #expect(response.status == .badRequest && response.text.contains(words), "\(response.text)")
+        }
+    }
+
     @Test(arguments: [
         BadBody(body: "", status: 400, says: "JSON object"),
         BadBody(body: "[]", status: 400, says: "JSON object"),
