@@ -17,11 +17,11 @@ import Testing
         sums.add(fading(40, 4), weight: 1)
         sums.add(fading(18, 2), weight: 1)
         line.begin(sums, services: 2, at: .zero)
-        #expect(line.fadingAge(at: at(5))?.pair == SIMD2(29 - 5 * 3, 3))
+        #expect(line.fadingAge(at: at(5))?.pair == SIMD2<Double>(29 - 5 * 3, 3))
         #expect(line.fadingAge(at: at(8.99)) != nil && line.fadingAge(at: at(9)) == nil)
         // The second one, which has 16 left, now holds what is gone after 2 s.
         line.replace(fading(16, 2), by: fading(8, 4), weight: 1, at: at(1))
-        #expect(line.fadingAge(at: at(2))?.pair == SIMD2(26 - 8 / 2 - 4, 4))
+        #expect(line.fadingAge(at: at(2))?.pair == SIMD2<Double>(26 - 8 / 2 - 4, 4))
         #expect(line.fadingAge(at: at(2.99)) != nil && line.fadingAge(at: at(3)) == nil)
     }
 
@@ -33,7 +33,7 @@ import Testing
         sums.add(fading(18, 2), weight: 1)
         line.begin(sums, services: 2, at: .zero)
         line.replace(fading(40, 4), by: fading(80, 4), weight: 1, at: .zero)
-        #expect(line.fadingAge(at: .zero)?.pair == SIMD2(49, 3))
+        #expect(line.fadingAge(at: .zero)?.pair == SIMD2<Double>(49, 3))
         #expect(line.fadingAge(at: at(8.99)) != nil && line.fadingAge(at: at(9)) == nil)
     }
 }

@@ -23,14 +23,14 @@ import Testing
 
     @Test func anEngineThatTakesTooMuchIsEnded() async throws {
         let (station, engine) = try await loaded(budget: 100)
-        await station.coordinator.measureFootprints()
+        await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         #expect(!engine.hasEnded)
         engine.setProcess(Self.process)
         // It has never taken too much before.
-        #expect(await !station.coordinator.hasTrials)
-        await station.coordinator.measureFootprints(onlyOnTrial: true)
+        #expect(await !station.coordinator.within { $0.engines.hasTrials(for: $0) })
+        await station.coordinator.within { await $0.engines.measureFootprints(onlyOnTrial: true, for: $0) }
         #expect(!engine.hasEnded)
-        await station.coordinator.measureFootprints()
+        await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         #expect(engine.hasEnded && engine.overBudgetCalls == 1)
         let view = await station.view(of: "m")
         #expect(view.status == .failed && view.failure?.contains("it took") == true, "\(view.failure ?? "none")")
@@ -40,11 +40,11 @@ import Testing
     /// One that is expected to take all that there is, as one that has taken too much before.
     @Test func anEngineOnTrialIsMeasuredInBetween() async throws {
         let (station, engine) = try await loaded(budget: 60)
-        #expect(await station.coordinator.hasTrials)
+        #expect(await station.coordinator.within { $0.engines.hasTrials(for: $0) })
         engine.setProcess(Self.process)
-        await station.coordinator.measureFootprints(onlyOnTrial: true)
+        await station.coordinator.within { await $0.engines.measureFootprints(onlyOnTrial: true, for: $0) }
         #expect(engine.hasEnded)
-        #expect(await !station.coordinator.hasTrials)
+        #expect(await !station.coordinator.within { $0.engines.hasTrials(for: $0) })
         #expect(station.audit.violations == [])
     }
 
@@ -55,9 +55,11 @@ import Testing
         await station.coordinator.finish(ticket, tokens: 0)
         let engine = try #require(outcome.engine)
         engine.setProcess(Self.process)
-        let first = Task { await station.coordinator.measureFootprints() }
+        let first = Task { await station.coordinator.within { await $0.engines.measureFootprints(for: $0) } }
         #expect(await eventually { engine.overBudgetCalls == 1 })
-        let second: ()? = await value { await station.coordinator.measureFootprints() }
+        let second: ()? = await value {
+            await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
+        }
         #expect(second != nil && engine.overBudgetCalls == 1)
         gate.open()
         await first.value
@@ -68,7 +70,7 @@ import Testing
         let (station, engine) = try await loaded(budget: 1 << 50)
         #expect(await station.view(of: "m").measuredBytes == nil)
         engine.setProcess(Self.process)
-        await station.coordinator.measureFootprints()
+        await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         let view = await station.view(of: "m")
         #expect(try #require(view.measuredBytes) > 1 << 20 && view.footprintBytes > 1 << 20)
         #expect(!engine.hasEnded && view.failure == nil)

@@ -40,9 +40,13 @@ import Testing
         let gate = station.starter.holdStops(of: "m")
         let (ticket, outcome) = await station.run("m")
         await station.coordinator.finish(ticket, tokens: 0)
-        #expect(await station.coordinator.idleEngine(of: station.id("m")) === outcome.engine)
+        #expect(
+            await station.coordinator.within { [id = station.id("m")] in $0.engines.idleEngine(of: id, for: $0) }
+                === outcome.engine)
         await station.coordinator.unload(station.id("m"))
-        #expect(await station.coordinator.idleEngine(of: station.id("m")) == nil)
+        #expect(
+            await station.coordinator.within { [id = station.id("m")] in $0.engines.idleEngine(of: id, for: $0) } == nil
+        )
         gate.open()
         #expect(await station.becomes(.unloaded, "m"))
         #expect(station.audit.deaths == 0 && station.audit.violations == [])

@@ -81,7 +81,9 @@ import Testing
         await station.coordinator.noteUnusable()
         try bad.write("50")
         try good.write("70")
-        for model in ["m", "other"] { await station.coordinator.lookAgain(at: station.id(model)) }
+        for model in ["m", "other"].map(station.id) {
+            await station.coordinator.within { await $0.engines.files.lookAgain(at: model, for: $0) }
+        }
         let view = await station.view(of: "m")
         #expect(view.status == .unloaded && view.restingBytes == 50)
         #expect(await station.view(of: "other").restingBytes == 60)
