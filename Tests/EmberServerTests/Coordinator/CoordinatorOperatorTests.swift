@@ -40,13 +40,12 @@ import Testing
         let gate = station.starter.holdStops(of: "m")
         let (ticket, outcome) = await station.run("m")
         await station.coordinator.finish(ticket, tokens: 0)
-        #expect(
-            await station.coordinator.within { [id = station.id("m")] in $0.engines.idleEngine(of: id, for: $0) }
-                === outcome.engine)
-        await station.coordinator.unload(station.id("m"))
-        #expect(
-            await station.coordinator.within { [id = station.id("m")] in $0.engines.idleEngine(of: id, for: $0) } == nil
-        )
+        let id = station.id("m")
+        let idle = await station.coordinator.within { $0.engines.idleEngine(of: id, for: $0) }
+        #expect(idle === outcome.engine)
+        await station.coordinator.unload(id)
+        let leaving = await station.coordinator.within { $0.engines.idleEngine(of: id, for: $0) }
+        #expect(leaving == nil)
         gate.open()
         #expect(await station.becomes(.unloaded, "m"))
         #expect(station.audit.deaths == 0 && station.audit.violations == [])

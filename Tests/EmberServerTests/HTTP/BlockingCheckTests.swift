@@ -1,5 +1,6 @@
 import EmberContext
 import EmberCore
+import EmberStore
 import EmberSystem
 import Foundation
 import NIOCore

@@ -21,7 +21,7 @@ import Testing
             settings.drainSeconds = drainSeconds
             let (orders, port) = (StopOrders(), Later<Int>())
             let service = EmberService(
-                coordinator: station.coordinator, settings: settings, client: EngineClient.makeClients(),
+                coordinator: station.coordinator, settings: settings, client: UpstreamClient.makeClients(),
                 logger: quietLogger,
                 whenListening: { port.fulfil($0?.port ?? 0) })
             let running = Task { try await service.run(until: orders) }
