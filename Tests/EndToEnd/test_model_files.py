@@ -142,7 +142,7 @@ def test_a_smaller_window_counts_once_it_is_read(ember, tmp_path):
     put(tmp_path / "small.gguf", file)
     # The header alone decides: nothing is loaded for it. Its vocabulary is none, so messages are counted, one token each.
     many = {"model": "m", "messages": [{"role": "user", "content": "x"}] * 300}
-    assert eventually(lambda: any("files were read anew" in line for line in server.log))
+    assert eventually(lambda: any("files were read again" in line for line in server.log))
     code, _, body = server.request("/v1/chat/completions", many)
     assert code == 400 and body["error"]["code"] == "context_length_exceeded" and "256" in body["error"]["message"], body
     assert status(server, "m") == "unloaded"

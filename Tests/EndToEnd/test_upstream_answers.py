@@ -160,7 +160,7 @@ def test_what_is_no_answer_is_told_and_counts_and_another_place_answers(ember, s
     for _ in range(3):
         ask(server, "far", stream)
     assert ask(server, "far", stream)[2]["error"]["code"] == "upstream_unavailable"
-    assert any("left alone" in line and "first" in line for line in server.log)
+    assert any("upstream is disabled" in line and "first" in line for line in server.log)
 
 
 def test_an_upstream_that_does_not_stream_may_answer_others(ember, skies):

@@ -1,4 +1,4 @@
-/// Why an instance was, or was not, given memory: what `takeDecisions` tells of one admission.
+/// Why an instance was, or was not, given memory: what `takeDecisions` reports about one admission.
 public struct Decision: Sendable {
     public enum Outcome: String, Sendable {
         /// Memory is reserved and the victims leave.

@@ -103,8 +103,8 @@ extension Planner {
             tokens: edge.catalogue[model].typicalTokens * requests[request].count)
     }
 
-    /// Dispatches a request to its resident instance (rules 5, 9, 26 and 41); false when no slot, no energy or no memory
-    /// for it is free, or a suspect would not be alone.
+    /// Dispatches a request to its resident instance (rules 5, 9, 26 and 41); false when no slot, no energy or no
+    /// memory for it is free, or a suspect would not be alone.
     mutating func run(_ request: RequestID) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model

@@ -16,7 +16,8 @@ public enum TimeModel: String, Hashable, Codable, Sendable, CaseIterable {
     @inline(__always)
     var costsAreMeasured: Bool { self == .continuous }
 
-    /// Requests choose between places by what these are expected to cost, and are turned away (rules 15, 36, 38 and 39).
+    /// Requests choose between places by what these are expected to cost, and are turned away (rules 15, 36, 38 and
+    /// 39).
     @inline(__always)
     var requestsChoosePlaces: Bool { self == .continuous }
 

@@ -8,7 +8,7 @@ public enum UnixSocket {
         case stale
         /// A socket on which a process listens; its id, where the system tells it.
         case live(process: Int32?)
-        /// Something else than a socket, in words.
+        /// Something else than a socket: its description, such as "a folder".
         case other(String)
         /// It cannot be looked at, or connected to, for that reason.
         case unknown(String)

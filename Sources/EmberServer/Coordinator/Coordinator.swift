@@ -137,7 +137,7 @@ public actor Coordinator {
 
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
     ///
-    /// The planner hears of the work first: the request's own costs are then reckoned with it.
+    /// The planner gets the work first: the request's own costs are then computed with it.
     ///
     /// - Parameters:
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.

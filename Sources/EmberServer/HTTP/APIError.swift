@@ -53,7 +53,7 @@ extension APIError {
             type: "invalid_request_error", code: "body_too_large")
     }
 
-    /// For bodies whose bound nobody can set.
+    /// For bodies whose bound is no setting.
     static let tooLarge = APIError(
         status: .contentTooLarge, message: "The request's body is larger than anything this URL needs.",
         type: "invalid_request_error", code: "body_too_large")

@@ -1,10 +1,10 @@
 import Foundation
 import NIOCore
 
-/// An error of Ember's own, or as an engine or upstream has told it, which each API's clients are told in its form.
+/// An error of Ember's own, or of an engine or upstream, which goes to each API's clients in that API's form.
 ///
-/// It has `message`, `type`, `param` and `code` in any case, the last two as strings or null, and keeps whatever else
-/// was told.
+/// It has `message`, `type`, `param` and `code` in any case, the last two as strings or null, and keeps all other
+/// members.
 struct ErrorObject {
     private var members: [String: Any]
     /// What stood beside the error.
@@ -79,7 +79,7 @@ struct ErrorObject {
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
-    /// nil where none was told.
+    /// nil where there is none.
     private var told: String? { members["message"] as? String ?? members["message"].map(Self.text) }
 
     var message: String { told ?? "no message" }

@@ -4,7 +4,7 @@ import NIOCore
 /// event of its own.
 ///
 /// Where the client has not asked for the usage, but Ember has, as the bill goes by it, the event that tells it is
-/// taken out; in OpenAI's shape it has no choices. An event that tells an error is not passed on, but kept, to be told
+/// taken out; in OpenAI's shape it has no choices. An event with an error is not passed on, but kept, to be sent
 /// in the API's own form; nothing is passed on behind it. O(bytes).
 struct EventStreamFilter {
     private let hidesUsage: Bool

@@ -147,12 +147,12 @@ extension Exchange {
         await coordinator.within { $0.upstreams.suspect(target, suspicion, at: $0.now) }
     }
 
-    /// Tells how an upstream has answered: nil for well.
+    /// Records how an upstream has answered: nil for a success.
     func record(_ target: CloudTarget, _ failure: Breaker.Failure?, _ why: String? = nil) async {
         await coordinator.within { $0.upstreams.record(target, failure, why, at: $0.now) }
     }
 
-    /// Another place has answered well what this upstream has failed: so the fault was its own.
+    /// Another place has served the request that this upstream has failed: the fault was the upstream's own.
     private func blame(_ suspect: Reached?) async {
         guard let target = suspect?.answer.target else { return }
         await record(target, .broken, "an error that another place did not have")

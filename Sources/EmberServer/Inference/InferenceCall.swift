@@ -58,7 +58,7 @@ final class InferenceCall: Sendable {
     var model: ModelID { content.model }
     var service: ServiceID { content.service }
     var isStreaming: Bool { shape.isStreaming }
-    /// Its prompt, read only where somebody needs it: for demonstrations, or for a slot.
+    /// Its prompt, read only where it is needed: for demonstrations, or for a slot.
     var prompt: PromptBody? { content.prompt }
     /// Models whose engines cannot serve it, of those that may be asked to.
     var unfit: [ModelID] { content.unfit }
@@ -96,7 +96,7 @@ final class InferenceCall: Sendable {
     /// was set aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
         guard let prices = target.prices, let format = shape.kind?.format, shape.bounds.tokens == nil else { return [] }
-        // Completions have always been short where nobody says otherwise.
+        // Completions are short unless the request says otherwise.
         let tokens = format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens
         return [shape.bounds.edit(bounding: tokens)]
     }
@@ -148,7 +148,7 @@ final class InferenceCall: Sendable {
     }
 }
 
-/// What a request's body says, held against what the server has.
+/// What a request's body says, checked against what the server has.
 private struct Content: Sendable {
     let shape: RequestShape
     let model: ModelID

@@ -70,7 +70,7 @@ struct UsageScanner {
     /// What the engine took to read the prompt, in seconds; nil when the answer does not say.
     var prefillSeconds: Double? { milliseconds(after: "\"prompt_ms\":") }
 
-    /// What a llama.cpp engine tells of its work; nil when the answer does not say.
+    /// What a llama.cpp engine reports about its work; nil when the answer does not say.
     ///
     /// - Parameter promptBytes: of the request's body.
     func work(promptBytes: Int) -> EngineWork? {

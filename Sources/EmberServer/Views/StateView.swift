@@ -11,7 +11,7 @@ public struct StateView: Codable, Sendable {
     public var cost: Cost
     /// nil where no model has an upstream.
     public var cloud: CloudView?
-    /// nil where nobody's context is seen to.
+    /// nil where Ember keeps no context.
     public var context: ContextView?
     /// Of requests in flight.
     public var bodies: BodiesView?

@@ -4,10 +4,10 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Sees to a connection: its bounds, whether its client is there, its end when Ember ends, and the change between
+/// Handles a connection: its bounds, whether its client is there, its end when Ember ends, and the change between
 /// HTTP/1 and Hummingbird's types.
 ///
-/// It is told the time by `ConnectionSweep`: nothing is scheduled for an ordinary request.
+/// `ConnectionSweep` gives it the time: nothing is scheduled for an ordinary request.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -237,7 +237,8 @@ extension APIError {
             switch bound {
             case .total: "\(limits.total) connections are open, as many as may be (connections.limit)."
             case .address:
-                "Your address has \(limits.perAddress) connections open, as many as it may (connections.limit_per_address)."
+                "Your address has \(limits.perAddress) connections open, as many as it may "
+                    + "(connections.limit_per_address)."
             }
         return APIError(
             status: .serviceUnavailable, message: message + " Close some, or try again.", type: "server_error",
