@@ -175,7 +175,7 @@ models: {{m: {scripted(more=", cloud: {upstream: sky}")}}}
             assert status == 200
             reasons.append(headers["x-ember-offload-reason"])
         assert server.model("m")["status"] == "loaded"
-        assert reasons == ["engineFailed", "engineFailed", "unfit"]
+        assert reasons == ["engine_failed", "engine_failed", "unfit"]
         # Where it may not leave, it is refused.
         status, _, answer = server.chat("m", poison(), headers={"x-ember-service": "private"})
         assert status == 502 and answer["error"]["code"] == "engine_failed"

@@ -9,6 +9,9 @@ public struct Decision: Sendable {
         case noRoom
         /// Memory is shed because measured footprints exceed the budget.
         case shed
+
+        /// In JSON and messages.
+        public var name: String { SnakeCase.of(rawValue) }
     }
 
     /// Candidates that one decision tells at most.
@@ -35,6 +38,9 @@ public struct Decision: Sendable {
     public struct Candidate: Sendable {
         public enum Standing: String, Sendable {
             case evictable, inUse, pinned, protected, loading, leaving
+
+            /// In JSON and messages.
+            public var name: String { SnakeCase.of(rawValue) }
         }
         public let instance: InstanceID
         /// The policy's score, the lowest goes first; nil for one that cannot go now, which no policy is asked about.

@@ -126,6 +126,15 @@ enum CloudRefusal: Error, Sendable, Equatable {
     case localOnly
     case unavailable(upstream: String, seconds: Double)
     case budgetSpent(seconds: Double)
+
+    /// As errors and decisions name it.
+    var code: String {
+        switch self {
+        case .localOnly: "local_only"
+        case .unavailable: "upstream_unavailable"
+        case .budgetSpent: "budget_spent"
+        }
+    }
 }
 
 /// Money that is set aside for one request.

@@ -139,7 +139,7 @@ final class UpstreamKeeper {
     ) {
         let life = coordinator.requests[request]
         coordinator.book.choose(life.model, isCloud: true, for: life.trail)
-        coordinator.note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
+        coordinator.note(request, "cloud", why: "\(reason.name), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: coordinator.now)
         coordinator.requests[request].cloud.reservation = reservation
         coordinator.requests[request].send(to: reservation.target, reason)

@@ -77,9 +77,12 @@ extension APIError {
             case .rejected(.deadline): (.serviceUnavailable, "server_error", "deadline_passed")
             case .rejected(.cloudFailed): (.badGateway, "server_error", "upstream_failed")
             case .rejected(.unloaded): (.serviceUnavailable, "server_error", "model_unloaded")
-            case .cloud(.localOnly): (.forbidden, "invalid_request_error", "local_only")
-            case .cloud(.unavailable): (.serviceUnavailable, "server_error", "upstream_unavailable")
-            case .cloud(.budgetSpent): (.tooManyRequests, "rate_limit_error", "budget_spent")
+            case .cloud(let refusal):
+                switch refusal {
+                case .localOnly: (.forbidden, "invalid_request_error", refusal.code)
+                case .unavailable: (.serviceUnavailable, "server_error", refusal.code)
+                case .budgetSpent: (.tooManyRequests, "rate_limit_error", refusal.code)
+                }
             case .change(.memoryInUse): (.serviceUnavailable, "server_error", "memory_in_use")
             case .change(.loadFailed): (.badGateway, "server_error", "load_failed")
             case .change(.overtaken): (.conflict, "invalid_request_error", "overtaken")

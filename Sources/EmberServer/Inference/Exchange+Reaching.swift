@@ -227,7 +227,7 @@ extension Exchange {
         }
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
-            .offloadReason: "\(reason)",
+            .offloadReason: reason.name,
         ]
         let reached = Reached(answer: answer, headers: headers)
         return answer.fault == .request ? reached.blamingRequest : reached
