@@ -56,7 +56,7 @@ class Client(threading.Thread):
 
 
 def ask_well(server, count, threads=8):
-    """So many different requests, some at once; each of them slow enough to meet others."""
+    """A number of different requests, some at once; each of them slow enough to meet others."""
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
         texts = [f"{number} of the good ones" for number in range(count)]
         answers = list(pool.map(lambda text: server.chat("m", text), texts))

@@ -55,7 +55,7 @@ def test_the_edge_answers_when_the_upstream_is_slow(ember, sky):
     assert headers["x-ember-hedged"] == "true" and headers["x-ember-offload-reason"] is None
     assert steps(server, headers) == ["cloud", "hedged", "edge", "hedge_won", "answered"]
     assert "hedge won" in server.command("explain", headers["x-ember-request-id"]).stdout
-    # Nobody knows what the upstream makes of it: at most eight tokens were set aside.
+    # It is unknown what the upstream charges for it: at most eight tokens were set aside.
     assert len(sky.requests) == 1 and spent(server) == 8
     cost = server.state()["cost"]
     assert cost["edge_requests"] == 1 and cost["cloud_requests"] == 0
@@ -169,7 +169,7 @@ def test_a_client_that_leaves_in_the_middle_of_the_race_ends_both(ember, sky):
 
 @pytest.mark.parametrize("drain, seconds", [("20s", 2), ("500ms", 15)])
 def test_both_run_when_ember_ends(ember, sky, drain, seconds):
-    """Who comes first within the drain answers; after it the client is told so, once. What both may cost stays written down."""
+    """Who comes first within the drain answers; after it the client gets an error, once. What both may cost stays written down."""
     sky.latency = 15
     server = resident(ember(f"drain_timeout: {drain}\n" + config(sky, worker(seconds=seconds), hedge="200ms")))
     with concurrent.futures.ThreadPoolExecutor() as pool:

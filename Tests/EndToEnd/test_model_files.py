@@ -1,4 +1,4 @@
-"""One bad model file takes nothing else down, and is seen when it comes back; files that are replaced are read anew."""
+"""One bad model file takes nothing else down, and is seen when it comes back; files that are replaced are read again."""
 
 import concurrent.futures
 import os
@@ -211,7 +211,7 @@ models:
     assert server.chat("base")[0] == 200 and server.chat("good")[0] == 200
     code, _, body = server.chat("late")
     assert code == 503 and "a web page" in body["error"]["message"] and status(server, "late") == "failed"
-    # Once it is there, the base is loaded anew with it; which adapter is whose is asked of the engine as it was started.
+    # Once it is there, the base is loaded again with it; which adapter is whose is asked of the engine as it was started.
     make_adapter(tmp_path / "new.gguf", seed=2, strength=30.0)
     put(tmp_path / "new.gguf", late)
     assert eventually(lambda: status(server, "late") != "failed" and status(server, "base") == "loaded")

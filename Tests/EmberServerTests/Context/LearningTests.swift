@@ -54,7 +54,7 @@ import Testing
         #expect(results == ["yes"] && status == .ok)
     }
 
-    /// Whatever stands in it: what failed is no example to anybody.
+    /// Whatever stands in it: what failed is no example.
     @Test(arguments: [400, 404, 422, 429, 500, 503], [false, true])
     func anAnswerThatFailedIsNot(status code: Int, inCloud: Bool) async throws {
         let answer = whole

@@ -61,7 +61,7 @@ import Testing
         let answer: EngineServer.Answer = { _ in
             .pieces("text/event-stream") { writer in
                 // The limit is not to end before this has come, on a busy machine either. The second event is cut off:
-                // nobody could read it together with the error.
+                // no client could read it together with the error.
                 try await writer.write("data: one\n\ndata: {\"tw")
                 try await Task.sleep(for: .seconds(patienceSeconds))
             }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmberServer
 
-/// Connections that are too slow are told so and closed.
+/// Connections that are too slow get an error and are closed.
 @Suite struct SlowConnectionTests {
     private func connections(_ change: (inout ConnectionLimits) -> Void) -> ConnectionLimits {
         var limits = ConnectionLimits()
