@@ -6,7 +6,7 @@ struct HTTPDownload: Sendable {
     enum Outcome: Sendable {
         /// The complete file was there before.
         case wasThere(PulledModel)
-        /// The partial file is complete; the hash is the endpoint's, if it told one.
+        /// The partial file is complete; the hash is the endpoint's, if it gave one.
         case downloaded(announcedSHA256: String?)
     }
 

@@ -6,7 +6,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Which servers a download may ask, and what it may tell each of them.
+/// Which servers a download may ask, and what it may send each of them.
 struct PullRoute: Sendable {
     let start: URL
     /// The server that gets the token, and that states the file's hash; nil for plain URLs.

@@ -14,7 +14,7 @@ public struct Decision: Sendable {
         public var name: String { SnakeCase.of(rawValue) }
     }
 
-    /// Candidates that one decision tells at most.
+    /// Candidates that one decision lists at most.
     public static let mostCandidates = 32
 
     public let time: Time

@@ -1,4 +1,4 @@
-/// What happens to the planner, told by its driver with the instant at which it happened.
+/// What happens, as the driver gives it to the planner, with the instant at which it happened.
 public enum Event: Hashable, Sendable {
     /// A device asks `service` to be answered by `model`; `offloadable`: the cloud may answer instead.
     case requestArrived(
@@ -26,7 +26,7 @@ public enum Event: Hashable, Sendable {
     /// examples. From then on served requests of the pair add nothing by themselves.
     case contextMeasured(ServiceID, ModelID, examples: Double, worth: Double)
     /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the
-    /// disk. Told while none of its instances loads; until then all of them.
+    /// disk. Sent while none of its instances loads; 1 until the first.
     case weightsCached(ModelID, share: Double)
     /// What an engine of the model reports about a request that it has answered.
     case workMeasured(ModelID, EngineWork)

@@ -1,4 +1,4 @@
-/// What lies where a model should, as far as its first bytes tell.
+/// What a file is that should be a model, as far as its first bytes show.
 enum ForeignFile {
     static let neededBytes = 64
 

@@ -14,7 +14,7 @@ extension Breaker.Failure {
         }
     }
 
-    /// What an error with such a status tells that has come in an answer of 200.
+    /// The meaning of an error with such a status that has come in an answer of 200.
     init(toldStatus status: Int) {
         switch status {
         case 429: self = .busy(retryAfterSeconds: nil)

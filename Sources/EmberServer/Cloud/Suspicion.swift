@@ -26,7 +26,7 @@ struct Suspicion: Sendable, Equatable {
     mutating func note(_ failure: Case, at now: Time) -> Bool {
         if now - began > Self.memorySeconds { cases = [] }
         if cases.isEmpty { began = now }
-        // One more than is needed tells nothing.
+        // One more than is needed adds nothing.
         if cases.count < Self.requestsOfOneTenant { cases.insert(failure) }
         return blamesServer
     }

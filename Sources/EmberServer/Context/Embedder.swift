@@ -9,7 +9,7 @@ actor Embedder {
     private let talk: EngineTalk
     private var known: [Key: [Float]] = [:]
 
-    /// By tenant: how soon a text's place is known must not tell that another has asked it.
+    /// By tenant: how soon an embedding is there must not show that another tenant has asked for the same text.
     private struct Key: Hashable {
         let tenant: String
         let text: String

@@ -269,7 +269,7 @@ public actor Coordinator {
 }
 
 extension EdgeReason {
-    /// For people; nil where the step before tells it.
+    /// For people; nil where the step before says it.
     fileprivate func explanation(_ model: String) -> String? {
         switch self {
         case .resident, .waited: nil

@@ -2,7 +2,7 @@ import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-/// An error of Ember's own, told in the form of the API that was asked.
+/// An error of Ember's own, sent in the form of the API that was asked.
 public struct APIError: HTTPResponseError, Sendable {
     public let status: HTTPResponse.Status
     public let message: String

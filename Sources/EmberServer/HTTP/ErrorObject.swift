@@ -17,16 +17,16 @@ struct ErrorObject {
         members["code"] = code
     }
 
-    /// The error that a body tells: an object with an `error`, or one that is an error itself, such as `{"detail": …}`;
+    /// The error in a body: an object with an `error`, or one that is an error itself, such as `{"detail": …}`;
     /// also as the data of an event.
     ///
-    /// - Returns: nil where it tells none.
+    /// - Returns: nil where it has none.
     init?(told bytes: some Collection<UInt8>) {
         guard let object = Self.object(bytes) else { return nil }
         self.init(object)
     }
 
-    /// The error that one event of a stream tells; nil for all other events.
+    /// The error in one event of a stream; nil for all other events.
     init?(event: some Collection<UInt8>) {
         var (name, data): (String?, [UInt8]) = (nil, [])
         for line in event.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
@@ -122,7 +122,7 @@ struct ErrorObject {
         members["code"] = code
     }
 
-    /// The status that the error has where nothing but itself tells one.
+    /// The status of the error where only the error itself says one.
     var status: Int { number.flatMap { (400..<600).contains($0) ? $0 : nil } ?? 500 }
 
     /// The request is at fault, whatever the status was: said in the API's own word.

@@ -56,7 +56,7 @@ extension Exchange {
         /// An upstream's error that may be the request's own fault. It has one more try, and no other.
         var suspect: Reached?
 
-        /// That one upstream has no such model says less than what another one has failed of.
+        /// Another upstream's failure says more than that one upstream has no such model.
         mutating func note(_ reached: Reached) {
             guard failure == nil || reached.answer.fault != .place else { return }
             failure = .success(reached)
@@ -64,7 +64,7 @@ extension Exchange {
 
         func answer(_ refusal: Refusal) throws -> Reached {
             if case .rejected = refusal.reason, let suspect { return suspect.blamingRequest }
-            // What the last upstream itself has said tells more.
+            // The last upstream's own error says more.
             if refusal.isCloudFailure, let failure { return try failure.get() }
             throw APIError(refusal)
         }

@@ -73,7 +73,7 @@ extension Exchange {
     }
 
     /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or
-    /// the end of its JSON. Where only the end of the connection can tell, its engine must still live.
+    /// the end of its JSON. Where only the end of the connection shows it, its engine must still live.
     private func isWhole(
         _ reached: Reached, _ filter: EventStreamFilter?, _ json: JSONExtent, _ usage: UsageScanner
     ) async -> Bool {

@@ -8,7 +8,7 @@ import Synchronization
 
 /// One request on its way: from its admission to the last byte of its answer.
 ///
-/// It tells the coordinator exactly once how the request ended; if it is dropped before, the client has gone.
+/// It reports to the coordinator exactly once how the request ended; if it is dropped before, the client has gone.
 final class Exchange: Sendable {
     let call: InferenceCall
     /// Whose request it is.

@@ -101,7 +101,8 @@ final class InferenceCall: Sendable {
         return [shape.bounds.edit(bounding: tokens)]
     }
 
-    /// Whether the upstream has to be asked what a stream's bill goes by: OpenAI's shape tells no usage unasked.
+    /// Whether Ember must ask the upstream for a stream's usage, by which it is billed: OpenAI's shape has none
+    /// unasked.
     func asksForUsage(of target: CloudTarget) -> Bool {
         target.prices != nil && isStreaming && shape.streamOptions != .decided
             && (shape.kind == .chat || shape.kind == .completions)

@@ -12,7 +12,7 @@ public struct ServiceView: Codable, Sendable {
     public var embedded: Int?
 }
 
-/// What /ember/v1/services tells.
+/// What /ember/v1/services reports.
 public struct ServiceList: Codable, Sendable {
     public var services: [ServiceView]
 }

@@ -1,6 +1,6 @@
 public import EmberCore
 
-/// What /ember/v1/state tells: residents, memory, ages of context, queue, costs, last decisions.
+/// What /ember/v1/state reports: residents, memory, ages of context, queue, costs, last decisions.
 public struct StateView: Codable, Sendable {
     /// Seconds since Ember's start.
     public var uptime: Double

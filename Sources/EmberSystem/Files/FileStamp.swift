@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file as it is at an instant: what tells that it has been replaced, written to, or let go of.
+/// A file as it is at an instant: a later stamp shows whether it was replaced, written to or removed.
 public struct FileStamp: Hashable, Sendable {
     public let device: UInt64
     public let inode: UInt64

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Applies `PageAccess` before anything of a request's body is read, and tells browsers what it has granted.
+/// Applies `PageAccess` before anything of a request's body is read, and answers browsers with what it has granted.
 struct PageGate: RouterMiddleware {
     typealias Context = EmberRequestContext
 
