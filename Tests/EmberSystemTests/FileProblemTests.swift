@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import EmberServer
+@testable import EmberSystem
 
 /// Why a file could not be read or written, in one line.
 @Suite struct FileProblemTests {
