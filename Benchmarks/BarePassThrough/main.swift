@@ -1,5 +1,5 @@
-// The yardstick of `make bench`: the reverse proxy that one would write with Hummingbird and AsyncHTTPClient when there is
-// nothing to decide. No planner, no JSON, one upstream.
+// The yardstick of `make bench`: the reverse proxy that one would write with Hummingbird and AsyncHTTPClient when there
+// is nothing to decide. No planner, no JSON, one upstream.
 //
 //     bare-pass-through PORT UPSTREAM        UPSTREAM: http://127.0.0.1:PORT or http+unix://%2Fpath%2Fto%2Fsocket
 

@@ -1,4 +1,5 @@
-/// The yardstick: finding the lowest of 64 scores among those that are eligible, in one contiguous array, and nothing else.
+/// The yardstick: finding the lowest of 64 scores among those that are eligible, in one contiguous array, and nothing
+/// else.
 struct BareScan {
     static let slots = 64
     private var scores: [Double]

@@ -1,7 +1,7 @@
 import BenchmarkSupport
 import EmberCore
 
-/// How long decisions take that are made after so many requests, with models that 100 services share.
+/// How long decisions take after `requests` requests, with models that 100 services share.
 struct DecisionTimes: Encodable {
     let policy: String
     /// With what `ember serve` sets: costs are weighed, the hopeless refused, loads begun ahead, decisions recorded.
@@ -26,8 +26,8 @@ struct DecisionTimes: Encodable {
     private static let policies = ["least-context-gated", "regret-forecast"]
     private static let sizes = [10, 100, 1000]
 
-    /// In each round every policy decides with every number of models, one right after the other, so that a machine that is
-    /// faster at one time than at another bends no growth; figures are medians of the rounds.
+    /// In each round every policy decides with every number of models, one right after the other, so that a machine
+    /// that is faster at one time than at another bends no growth; figures are medians of the rounds.
     static func measure(isQuick: Bool) -> [DecisionTimes] {
         let plain = sizes.map { Stream(models: $0, services: 100, length: isQuick ? 1 << 12 : 1 << 20) }
         var runs = policies.flatMap { policy in

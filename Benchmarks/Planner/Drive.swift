@@ -20,8 +20,8 @@ protocol PlannerDrive {
     mutating func decisionTimes(_ requests: Int) -> [Double]
 }
 
-/// Drives a planner with single requests: each arrives, is decided, is answered, and is charged in full. Loads and unloads
-/// are done at once.
+/// Drives a planner with single requests: each arrives, is decided, is answered, and is charged in full. Loads and
+/// unloads are done at once.
 struct Drive<P: Planning>: PlannerDrive {
     private var planner: P
     private let stream: Stream

@@ -1,7 +1,7 @@
 import BenchmarkSupport
 import Foundation
 
-/// The most memory that the process has had, after so many requests.
+/// The most memory that the process has had, after a number of requests.
 struct MemoryGrowth: Encodable {
     let requests: Int
     let peakMebibytes: Double

@@ -1,8 +1,8 @@
 import EmberCore
 
-/// A server of `pairs` (service, model) pairs and the requests for them: sizes as in the scenario `paper`, popularity by
-/// Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute in the mean. Who is popular
-/// changes slowly: within a stream's length most pairs change places with another one.
+/// A server of `pairs` (service, model) pairs and the requests for them: sizes as in the scenario `paper`, popularity
+/// by Zipf's law with exponent 0.8, half of all pairs' memory, six requests a pair and minute on average. Who is
+/// popular changes slowly: within a stream's length most pairs change places with another one.
 struct Stream {
     let catalogue: Catalogue
     var settings: PlannerSettings

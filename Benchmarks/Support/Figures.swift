@@ -1,6 +1,6 @@
 import Foundation
 
-/// A figure with so many digits behind the point.
+/// A figure with this many digits behind the point.
 public func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
 /// The most memory that the process has had, in MiB.

@@ -12,7 +12,7 @@ struct IPAddress: Hashable, Sendable {
             return
         }
         var six = in6_addr()
-        // A zone (%eth0) tells an interface, and not another address.
+        // A zone (%eth0) names an interface, and not another address.
         guard inet_pton(AF_INET6, String(text.prefix { $0 != "%" }), &six) == 1 else { return nil }
         let all = withUnsafeBytes(of: &six) { Array($0) }
         let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]

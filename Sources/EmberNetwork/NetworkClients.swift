@@ -24,7 +24,7 @@ public final class NetworkClients: Sendable {
 
     /// Sends a request.
     ///
-    /// - Throws: `NetworkProblem` for failures of the proxy, which mean that the server has not heard of the request;
+    /// - Throws: `NetworkProblem` for failures of the proxy, which mean that the server has not received the request;
     ///   or the
     ///   client's own errors.
     public func execute(

@@ -17,8 +17,9 @@ enum ProxyFailures {
         case .proxyAuthenticationRequired?: return wantsPassword(proxy)
         case .invalidProxyResponse?:
             return NetworkProblem(
-                "\(shown(proxy)) does not connect to \(host): it answered CONNECT with an error, as proxies do for hosts that "
-                    + "they do not allow or reach; see its log, or name the host in NO_PROXY", mayPass: true)
+                "\(shown(proxy)) does not connect to \(host): it answered CONNECT with an error, as proxies do "
+                    + "for hosts that they do not allow or reach; see its log, or name the host in "
+                    + "NO_PROXY", mayPass: true)
         case .httpProxyHandshakeTimeout?, .socksHandshakeTimeout?:
             return NetworkProblem("\(shown(proxy)) does not connect to \(host) in time", mayPass: true)
         default:

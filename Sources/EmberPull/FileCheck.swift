@@ -40,7 +40,7 @@ struct FileCheck: Sendable {
         case unknown
     }
 
-    /// Compares a file's length with the sum that its own header tells.
+    /// Compares a file's length with the sum that its own header gives.
     func extent(of path: String, named name: String) async throws(PullError) -> Extent {
         guard Self.promisesModel(name), try await beginning(of: path).starts(with: Self.magic) else { return .unknown }
         switch await header(of: path) {

@@ -6,7 +6,7 @@ struct HTTPDownload: Sendable {
     enum Outcome: Sendable {
         /// The complete file was there before.
         case wasThere(PulledModel)
-        /// The partial file is complete; the hash is the endpoint's, if it told one.
+        /// The partial file is complete; the hash is the endpoint's, if it gave one.
         case downloaded(announcedSHA256: String?)
     }
 
@@ -60,8 +60,8 @@ struct HTTPDownload: Sendable {
         let announced = answer.announcedSHA256
         switch try answer.start(resumingAt: point, route: exchange.route) {
         case .complete: break
-        case .anew:
-            try await startAnew("the server has another file than before, so the download starts anew")
+        case .over:
+            try await startOver("the server has another file than before, so the download starts over")
         case .bytes(let range):
             if let model = try await existing(announced, range.total) { return .wasThere(model) }
             try checkSpace(for: range)
@@ -74,26 +74,24 @@ struct HTTPDownload: Sendable {
     }
 
     /// Gives up what has arrived.
-    private func startAnew(_ reason: String) async throws -> Never {
+    private func startOver(_ reason: String) async throws -> Never {
         try await files.run { (disk) throws(PullError) in try part.discard(on: disk) }
         throw TransientFailure(reason: reason)
     }
 
-    /// A body of which neither its length nor its end was told may have been cut: then the file itself must say where
-    /// it ends.
+    /// A body that was sent without its length and without a mark at its end may have been cut: then the file itself
+    /// must say where it ends.
     private func checkEnd(hash: String?) async throws {
         switch try await check.extent(of: part.paths.part, named: part.paths.name) {
         case .whole: return
         case .short(let problem):
             throw TransientFailure(reason: "the connection ended before the end of the model: \(problem)")
-        case .long(let problem): try await startAnew(problem)
+        case .long(let problem): try await startOver(problem)
         case .unknown:
             guard hash == nil else { return }
             throw PullError.badAnswer(
                 url: PullURL.display(exchange.route.start),
-                why:
-                    "is sent without a length, so a download that was cut cannot be told from a whole one; give its --sha256"
-            )
+                why: "is sent without a length, so a download that was cut looks like a whole one; give its --sha256")
         }
     }
 
@@ -121,7 +119,7 @@ struct HTTPDownload: Sendable {
         // What has arrived is kept, even when the connection broke or the task was cancelled.
         try await flush(&pending, to: writer, range)
         if let failure { throw failure }
-        if let end = range.end, received > end { try await startAnew("the server sends more than it has announced") }
+        if let end = range.end, received > end { try await startOver("the server sends more than it has announced") }
         guard range.end == nil || range.end == received, range.total == nil || range.total == received else {
             throw TransientFailure(reason: "the connection ended too early")
         }

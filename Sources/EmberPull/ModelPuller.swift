@@ -87,7 +87,7 @@ public struct ModelPuller: Sendable {
         return names
     }
 
-    /// The name of the file, or nil when only the package's list of files can tell.
+    /// The name of the file, or nil when only the package's list of files has it.
     private func chosenName(_ request: PullRequest) throws(PullError) -> String? {
         if let name = request.name { return try PullName.checked(name) }
         if let name = request.source.suggestedName { return name }

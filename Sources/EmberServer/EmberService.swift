@@ -41,7 +41,7 @@ public struct EmberService: Sendable {
     private let connections: ConnectionTable
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
-    /// these at least so many times as long as one took: the kernel walks page tables for it.
+    /// these at least this multiple of what one took: the kernel walks page tables for it.
     private static let measurementSeconds = 2.0
     private static let restPerMeasurement = 200.0
     /// However long one takes: what takes too much must be found out.
@@ -51,7 +51,7 @@ public struct EmberService: Sendable {
     private static let restPerTrial = 20.0
 
     /// - Parameters:
-    ///   - keeper: nil where nobody's context is seen to.
+    ///   - keeper: nil where Ember keeps no context.
     ///   - whenListening: called with the address once requests are accepted.
     public init(
         coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: NetworkClients,

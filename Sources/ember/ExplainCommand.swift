@@ -25,7 +25,7 @@ struct ExplainCommand: AsyncParsableCommand {
         for step in request.steps {
             let detail = [step.why, step.tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: ", ")
             print(
-                String(format: "+%.3f s  ", step.time - request.arrived) + step.what
+                String(format: "+%.3f s  ", step.time - request.arrived) + step.what.replacing("_", with: " ")
                     + (detail.isEmpty ? "" : ": " + detail))
         }
         for admission in request.admissions { print(Self.text(of: admission, request)) }

@@ -3,7 +3,7 @@ import EmberCore
 import EmberServer
 import NIOCore
 
-/// What `ember serve` tells when it is ready: where, what, and what to try.
+/// What `ember serve` prints when it is ready: where, what, and what to try.
 struct StartBanner {
     let deployment: Deployment
     let settings: PlannerSettings

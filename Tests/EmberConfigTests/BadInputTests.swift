@@ -81,7 +81,8 @@ struct BadInput: CustomTestStringConvertible {
         ),
         BadInput(
             "drain_timeout: 30\n" + oneModel,
-            "1:16: drain_timeout: \"30\" is a duration without its unit; write a number and ms, s, m, h or d such as 30s"
+            "1:16: drain_timeout: \"30\" is a duration without its unit; write a number and ms, s, m, h or d "
+                + "such as 30s"
         ),
         BadInput(
             "memory: {budget: 120%}\n" + oneModel,

@@ -32,8 +32,8 @@ import Testing
             Set(TestReader().messages(oneModel, overrides)) == [
                 "flag --listen: listen: \"nowhere\" has no port; write host:port or unix:/path such as 127.0.0.1:11500",
                 "flag --policy: policy: \"lruu\" is not a policy; did you mean lru?",
-                "environment variable EMBER_MEMORY_BUDGET: memory.budget: \"lots\" is neither a number of bytes nor a share; "
-                    + "write bytes or a share such as 60%",
+                "environment variable EMBER_MEMORY_BUDGET: memory.budget: \"lots\" is neither a number of "
+                    + "bytes nor a share; write bytes or a share such as 60%",
                 "environment variable EMBER_MODELS_DIR: models_dir: the path begins with another user's home; "
                     + "write an absolute path or one that begins with ~/",
             ])

@@ -49,7 +49,7 @@ import Testing
 @Suite struct ExampleTests {
     @Test func isReadableInAnEmptyEnvironment() throws {
         let reading = try TestReader().read(ConfigurationExample.text)
-        #expect(reading.configuration.models.count == 4)
+        #expect(reading.configuration.models.count == EngineKind.allCases.count)
         #expect(reading.warnings.isEmpty)
     }
 

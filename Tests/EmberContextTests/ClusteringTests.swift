@@ -23,7 +23,8 @@ import Testing
         #expect(Clustering.farthestPoints(of: [], count: 3).isEmpty)
     }
 
-    /// Each next point is the one whose nearest chosen point is the farthest: held against that word by word.
+    /// Each next point is the one whose nearest chosen point is the farthest: compared with that definition, computed
+    /// directly.
     @Test(arguments: 1...20) func eachPointIsTheFarthestFromAllBeforeIt(_ seed: UInt64) {
         var lots = SeededGenerator(seed: seed)
         var vectors: [[Float]] = []

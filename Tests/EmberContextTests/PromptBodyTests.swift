@@ -121,7 +121,7 @@ import Testing
         #expect(list?.count == 5)
     }
 
-    @Test func nobodyElseChoosesTheSlot() throws {
+    @Test func onlyEmberChoosesTheSlot() throws {
         let sly = #"{"id_slot":3,"\u0069d_slot":4,"messages":[{"role":"user","content":"q"}],"id_slot":5}"#
         #expect(try edited(sly, .chat, slot: 1)["id_slot"] as? Int == 1)
         // Anthropic's messages do not say where they run.

@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    /// All of so few demonstrations are the request's own, and clusters would be made for nothing.
+    /// With so small a number of demonstrations all are the request's own, and clusters would be of no use.
     @Test func twoExamplesNeedNoClusters() async throws {
         try await withStore { store, selector in
             try await add(store, 32, vector: { direction($0) })

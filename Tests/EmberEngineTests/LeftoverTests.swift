@@ -35,7 +35,8 @@ import Testing
 
         @Test func whatHasLeftMayEndDecentlyToo() async throws {
             let child = try await shell(
-                "setsid sh -c 'trap \"sleep 0.2; echo bye; exit 0\" TERM; echo left $$; while :; do sleep 0.05; done' & wait"
+                "setsid sh -c 'trap \"sleep 0.2; echo bye; exit 0\" TERM; echo left $$; while :; do sleep "
+                    + "0.05; done' & wait"
             )
             let left = try await announcedNumber("left") { child.recentOutput }
             await child.stop()
@@ -64,7 +65,8 @@ import Testing
 
         @Test func aProgramThatEndsAfterItWasReadyHasEnded() async throws {
             let child = try await shell(
-                "setsid sh -c 'echo left $$; exec sleep 1000' & while kill -0 $$ && [ ! -e $GO ]; do sleep 0.05; done; exit 0",
+                "setsid sh -c 'echo left $$; exec sleep 1000' & while kill -0 $$ && [ ! -e $GO ]; do sleep "
+                    + "0.05; done; exit 0",
                 environment: ["GO": goFile])
             let left = try await announcedNumber("left") { child.recentOutput }
             child.noteReady()

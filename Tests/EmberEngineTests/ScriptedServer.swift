@@ -7,7 +7,7 @@ import Synchronization
 final class ScriptedServer: Sendable {
     struct Step: Sendable {
         var bytes = ""
-        /// Sent so often.
+        /// How often it is sent.
         var times = 1
         var closes = false
 

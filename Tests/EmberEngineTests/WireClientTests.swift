@@ -173,7 +173,7 @@ import Testing
         await server.stop()
     }
 
-    @Test func nobodyListens() async throws {
+    @Test func noServerListens() async throws {
         let server = try await ScriptedServer { _ in [] }
         await server.stop()
         await #expect(throws: (any Error).self) { try await post(to: server) }

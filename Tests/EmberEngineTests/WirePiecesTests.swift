@@ -128,7 +128,7 @@ import Testing
     }
 }
 
-/// A server that reads nothing until it is told to, then everything, and answers once 64 MiB have come; or one that
+/// A server that reads nothing before the test lets it, then everything, and answers once 64 MiB have come; or one that
 /// answers what it reads first and reads no more.
 private final class StalledServer: Sendable {
     let url: String

@@ -32,7 +32,7 @@ import Testing
         #expect(again.store.footprint(of: replaced, settings: "c=512") == nil)
     }
 
-    /// Before there were peaks, a file had one figure: the most that a life took. When, nobody wrote down.
+    /// Before there were peaks, a file had one figure: the most that a life took, without the time.
     @Test func theVersionBeforeIsRead() throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/state", withIntermediateDirectories: true)
         let text = """

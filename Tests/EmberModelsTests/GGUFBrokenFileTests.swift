@@ -108,7 +108,7 @@ import Testing
         #expect(missing?.description.contains("No such file") == true)
         let directory = #expect(throws: GGUFError.self) { try GGUFHeader.read(file: folder.path) }
         #expect(directory?.description.contains("not a regular file") == true)
-        // Opening a pipe nobody writes to must not wait.
+        // Opening a pipe that no process writes to must not wait.
         let pipe = folder.path + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
         #expect(throws: GGUFError.self) { try GGUFHeader.read(file: pipe) }

@@ -40,7 +40,7 @@ import Testing
         let one = cache(LoadSettings(contextTokens: 4096))
         #expect(cache(LoadSettings(contextTokens: 8192)) == 2 * one)
         #expect(cache(LoadSettings(contextTokens: 4096, parallelSlots: 4)) == one)
-        // A slot has at least 256 tokens, so many slots need more than the context asked for.
+        // A slot has at least 256 tokens, so a large number of slots needs more than the context asked for.
         #expect(cache(LoadSettings(contextTokens: 256, parallelSlots: 4)) == one / 4)
         #expect(cache(LoadSettings(contextTokens: 256, parallelSlots: 4, unifiedCache: true)) == one / 16)
     }

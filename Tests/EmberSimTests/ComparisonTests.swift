@@ -31,7 +31,7 @@ import Testing
         #expect(Set(requests[0]).count > 1)
     }
 
-    /// The robust order of the published table, in the mean of 20 seeds.
+    /// The robust order of the published table, by the mean of 20 seeds.
     @Test func thePapersOrderHolds() async throws {
         let names = ["least-context-gated", "lfu-gated", "cloud", "random-set", "fifo"]
         let comparison = await Comparison.run(
@@ -60,7 +60,7 @@ import Testing
         #expect(ComparisonRow(policy: "p", runs: [ledgers[0]]).deviation(.loads) == 0)
     }
 
-    /// A run in which so many models were loaded, one each.
+    /// A run in which this number of models was loaded, each once.
     private func outcome(loads: Int) -> RunOutcome {
         let models = (0..<loads).map { ModelSpec(name: "\($0)", residentBytes: Bytes(1), parallel: .max) }
         let catalogue = Catalogue(models: models, services: [ServiceSpec(name: "s")], sharing: .pairs)

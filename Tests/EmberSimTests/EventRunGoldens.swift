@@ -70,7 +70,7 @@ import Testing
             ])
     }
 
-    /// One place in the queue of each model: r2 is turned away, and nobody else.
+    /// One place in the queue of each model: r2 is turned away, and no other.
     @Test func fullQueuesReject() throws {
         expect(
             try outcome("lru", events: ", offload: false", queue: "limit_per_model: 1"),

@@ -46,7 +46,7 @@ import Testing
         #expect(abs(costs[1].cloudPerRequest - (3.5 + 2 * (1 - 0.815) + 5.6e-4 * 700 + 0.005)) < 1e-12)
     }
 
-    /// One model of two fits. The one that is asked for nine times as often comes back before it is asked for again.
+    /// One model of two fits. The one that is asked for nine times as often comes back before its next request.
     @Test func favouritesAreLoadedAhead() throws {
         let files = try TraceFiles()
         let requests = (1...300).map { "\(10 * $0),s,\($0 % 10 == 0 ? "b" : "a"),10,5\n" }
@@ -115,7 +115,7 @@ import Testing
     func badKeysAreTold(text: String, message: String) {
         do throws(ScenarioError) {
             _ = try ScenarioReader.read(text: "base: vr-session\n" + text, source: "my.yaml", name: "my")
-            Issue.record("nothing was told")
+            Issue.record("nothing was reported")
         } catch {
             #expect(error.description.contains(message), "\(error)")
         }

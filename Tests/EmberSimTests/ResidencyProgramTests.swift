@@ -54,7 +54,7 @@ import Testing
                 stay(1..<2, 1, load: 0.5),
                 // A load in this slot loses 2 x 0.25 of context.
                 stay(2..<3, 1.5, load: 1),
-                // kappa falls from 2 to 0 here; nothing is served, so nobody loads.
+                // kappa falls from 2 to 0 here; nothing is served, so no model is loaded.
                 stay(3..<5, 0, load: nil),
                 stay(5..<6, 2, load: 0.5),
             ])

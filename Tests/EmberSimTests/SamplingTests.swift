@@ -65,7 +65,7 @@ import Testing
 
 @Suite struct StreamTests {
     /// Were the order of the first slot drawn from the lots that decide who is popular, the popular would come first,
-    /// and whoever keeps the first comers would look better than it is.
+    /// and a policy that keeps the first residents would look better than it is.
     @Test func theFirstOrderTellsNothingOfPopularity() {
         let seeds = 2000
         let agreements = (1...UInt64(seeds)).count { seed in

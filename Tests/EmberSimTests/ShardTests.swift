@@ -121,7 +121,7 @@ import Testing
         #expect(prints[0] != prints[1])
     }
 
-    /// Every file that is cut short is told from a whole one, and none crashes the reader.
+    /// Every file that is cut short differs from a whole one, and none crashes the reader.
     @Test func damagedFilesAreRefused() async throws {
         let text = await (try experiment(seeds: 2, isRecorded: true)).run(.whole, jobs: 2).json
         for length in stride(from: 0, to: text.utf8.count - 2, by: 997) {

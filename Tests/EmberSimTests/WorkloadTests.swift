@@ -20,7 +20,7 @@ import Testing
         #expect(runs[0].slots != runs[2].slots)
     }
 
-    /// Means 48, 24, 16 and 12 a slot, in an order drawn by lot: within five standard errors over 1,000 slots.
+    /// Means 48, 24, 16 and 12 a slot, in a random order: within five standard errors over 1,000 slots.
     @Test func stationaryRequestsFollowZipf() {
         let workload = WorkloadKind.stationary(popularity).workload(pairs: 4, slots: 1000, seed: 4)
         let counts = counts(workload, pairs: 4, slots: 0..<1000).sorted(by: >).map(Double.init)
@@ -50,7 +50,7 @@ import Testing
         #expect(abs(Double(workload.requests) - mean * 500) <= 5 * (mean * 500).squareRoot())
     }
 
-    /// Stays busy with 0.9, begins with 0.1: busy half of the time, for 10 slots in the mean.
+    /// Stays busy with 0.9, begins with 0.1: busy half of the time, for 10 slots on average.
     @Test func burstsLastAsLongAsTheirChancesSay() {
         let bursts = Bursts(busyShare: 0.5, busyStays: 0.9, busyBegins: 0.1, busyFactor: 1, quietFactor: 0)
         let kind = WorkloadKind.bursty(Popularity(requestsPerSlot: 50, zipfExponent: 0), bursts)

@@ -1,6 +1,6 @@
 """Lets a program see another time, by Debian's faketime.
 
-Under it, a Swift program's timers (`Task.sleep`) work only with `timers`, and only while the clock that counts is left alone. A
+Under it, a Swift program's timers (`Task.sleep`) work only with `timers`, and only while the clock that counts is not moved. A
 program written in Python cannot sleep at all then: see `unfaked`.
 """
 

@@ -1,7 +1,7 @@
-"""A played engine that takes memory as it is told: `hungry_engine.py SOCKET FILE`.
+"""A played engine that takes memory as a test says: `hungry_engine.py SOCKET FILE`.
 
-At its start it takes as many MB as FILE says. A request's text is "take=MB hold=SECONDS keep=0 or 1": so much more memory for so
-long, given back afterwards or kept until the engine ends."""
+At its start it takes as many MB as FILE says. A request's text is "take=MB hold=SECONDS keep=0 or 1": this much more memory for
+this time, given back afterwards or kept until the engine ends."""
 
 import json
 import pathlib

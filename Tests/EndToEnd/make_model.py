@@ -5,7 +5,7 @@ import numpy
 
 
 def write_model(path, architecture="llama", context=8192, blocks=12, width=64, sliding_window=None, tensors=True):
-    """A header that says so much, with one matrix of zeros."""
+    """A header with these sizes, and one matrix of zeros."""
     writer = gguf.GGUFWriter(str(path), arch=architecture)
     writer.add_context_length(context)
     writer.add_block_count(blocks)

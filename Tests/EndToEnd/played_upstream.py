@@ -1,4 +1,4 @@
-"""An upstream on loopback that sends the bytes it is told to, whatever they are, and counts what reaches it.
+"""An upstream on loopback that sends the bytes a test gives it, whatever they are, and counts what reaches it.
 
 `reply` is what the next requests get: bytes; a list of bytes and of seconds to wait; or a function of a `Request` that returns either.
 None closes the connection without a word. Replies that have no length and no chunks need `closes`.

@@ -11,7 +11,7 @@ A request's `script` is a list of steps, told in its last message's text, its `p
     ["answer", STATUS, TYPE, BODY]   a whole answer
     ["once", NAME, STEPS]   these steps at NAME's first time only; later ones go on behind it
 
-A text that is no script is answered well, in the form of the path. `seen` lists the bodies.
+A text that is no script is answered successfully, in the form of the path. `seen` lists the bodies.
 """
 
 import http.server

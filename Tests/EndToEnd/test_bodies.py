@@ -76,7 +76,7 @@ models: {{slow: {{{played_engine(starts=600)}}}}}
     for connection in connections[::2]:
         connection.close()
     eventually(lambda: server.state()["bodies"]["requests"] == count - len(connections[::2]))
-    # The rest is in flight when Ember is told to end.
+    # The rest is in flight when Ember is stopped.
 
 
 def test_clients_that_leave_half_way_leave_nothing(ember):

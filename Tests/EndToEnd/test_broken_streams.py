@@ -102,7 +102,7 @@ def reads_well(read, server, path, model, steps):
 
 
 def is_well(server):
-    """Waits until the engine answers again, after which failures are counted anew."""
+    """Waits until the engine answers again, after which failures are counted from 0."""
     end = time.monotonic() + 30
     while server.chat("near")[0] != 200:
         assert time.monotonic() < end
@@ -129,8 +129,8 @@ def breaks(path):
         "within an event": [*begun, ["send", half], ["end"]],
         "its end is the connection's": [["close"], *begun, ["cut"]],
         "within an event, likewise": [["close"], *begun, ["send", half], ["cut"]],
-        "an error is told": [*begun, ["send", scripted_engine.events({"error": told})], ["end"]],
-        "an error is told to Anthropic's": [*begun, ["send", f"event: error\ndata: {json.dumps(told)}\n\n"], ["end"]],
+        "an error is sent": [*begun, ["send", scripted_engine.events({"error": told})], ["end"]],
+        "an error is sent to Anthropic's": [*begun, ["send", f"event: error\ndata: {json.dumps(told)}\n\n"], ["end"]],
     }
 
 
@@ -150,7 +150,7 @@ def test_every_client_raises_where_a_stream_breaks_off(server):
         for model in ("near", "far"):
             for name, steps in breaks(path).items():
                 raises(name, read, server, path, model, steps)
-            # An upstream that breaks off is left alone; this is about streams.
+            # An upstream that breaks off is disabled; this is about streams.
             reads_well(read, server, path, "near", "hello")
             time.sleep(1.1 if model == "far" else 0)
     assert server.state()["cost"]["edge_requests"] <= 2 * len(CLIENTS), "of all others none was answered"
@@ -158,7 +158,7 @@ def test_every_client_raises_where_a_stream_breaks_off(server):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_error_that_a_stream_tells_is_told_in_the_apis_form(server, path):
-    text = raw(server, path, "near", json.dumps(breaks(path)["an error is told"]))
+    text = raw(server, path, "near", json.dumps(breaks(path)["an error is sent"]))
     last = text.strip().split("\n\n")[-1]
     error = json.loads(last.rsplit("data: ", 1)[1])["error"]
     assert error["message"] == "told within" and error["code"] == "500" and error["param"] is None

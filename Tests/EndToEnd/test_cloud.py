@@ -72,7 +72,7 @@ def test_least_context_gated_gives_up_no_context_for_a_newcomer(ember, cloud):
     assert status == 200 and headers["x-ember-served-by"] == "edge"
     status, headers, _ = server.chat("large", max_tokens=1)
     assert status == 200 and headers["x-ember-served-by"] == "cloud:sky"
-    assert headers["x-ember-offload-reason"] == "notAdmitted"
+    assert headers["x-ember-offload-reason"] == "not_admitted"
     assert server.model("small")["status"] == "loaded"
     assert server.state()["decisions"][0]["outcome"] == "gated"
 

@@ -202,13 +202,13 @@ def test_beyond_the_bound_there_is_a_clear_word_and_the_health(narrow):
 
 
 def narrow_in_flight(server):
-    """Asked from elsewhere, so that the places of the tests' address are left alone."""
+    """Asked from elsewhere, so that the places of the tests' address stay free."""
     with ask_from(server, "127.0.0.8", b"GET /ember/v1/state HTTP/1.1\r\nhost: localhost\r\n\r\n") as connection:
         return json.loads(raw_http.read_reply(connection).body)["models"][0]["in_flight"]
 
 
 def is_full(server):
-    """Whether all ten places are taken by busy ones, so that none can be displaced. The health is told in any case."""
+    """Whether all ten places are taken by busy ones, so that none can be displaced. The health is answered in any case."""
     with ask_from(server, "127.0.0.8", b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n") as connection:
         assert raw_http.read_reply(connection).status == 200
     with ask_from(server, "127.0.0.8", GET) as connection:

@@ -153,9 +153,8 @@ def test_completions_messages_and_responses_take_demonstrations_too(ember):
 
 def test_answers_become_demonstrations_and_feedback_finds_them(ember):
     server = ember(CONFIG)
-    words = ["one", "two", "three", "four", "five", "six"]
     ids = []
-    for word in words:
+    for word in ["one", "two", "three", "four", "five", "six"]:
         status, headers, answer = ask(server, "small", f"Repeat the word {word}.", "learning", max_tokens=60)
         assert status == 200
         if answer["choices"][0]["finish_reason"] == "stop":
@@ -171,7 +170,7 @@ def test_answers_become_demonstrations_and_feedback_finds_them(ember):
     assert rated["quality"] == 0.25
     assert server.request("/ember/v1/feedback", {"request": "0" * 32, "score": 1})[0] == 404
     assert server.request("/ember/v1/feedback", {"request": ids[0], "score": 3})[0] == 400
-    # The prompt of the next one begins as the last one ended: hardly anything is computed anew.
+    # The prompt of the next one begins as the last one ended: hardly anything is computed again.
     status, headers, answer = ask(server, "small", "Repeat the word seven.", "learning", max_tokens=4)
     assert int(headers["x-ember-demonstrations"]) >= 1
     contexts = {one["service"]: one for one in server.model("small")["contexts"]}
@@ -371,7 +370,7 @@ def test_nothing_of_a_tenants_demonstrations_reaches_another(ember):
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/completions", "/v1/messages"])
 def test_no_tenant_finds_in_the_cache_what_another_has_asked(ember, path):
-    """The count of reused tokens would tell that somebody else has asked the same."""
+    """The count of reused tokens would show that another tenant has asked the same."""
     server = ember(TENANTS.replace("parallel: 2}\n  large", "parallel: 3}\n  large"))
     lots = random.Random(7)
     asked = {}

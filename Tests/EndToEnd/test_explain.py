@@ -73,7 +73,7 @@ def test_a_run_is_decided_again_from_its_log(ember, tmp_path):
     log = tmp_path / "damaged.log"
     log.write_text("".join(lines[:2] + lines[3:]))
     assert subprocess.run([BINARY, "replay", log], capture_output=True).returncode == 1
-    # What a kill cuts off is passed over; what was never an event is told.
+    # What a kill cuts off is passed over; what was never an event is reported.
     log.write_text("".join(lines)[:-5])
     assert subprocess.run([BINARY, "replay", log], capture_output=True).returncode == 0
     log.write_text(lines[0] + "nonsense\n")

@@ -56,7 +56,7 @@ class Client(threading.Thread):
 
 
 def ask_well(server, count, threads=8):
-    """So many different requests, some at once; each of them slow enough to meet others."""
+    """A number of different requests, some at once; each of them slow enough to meet others."""
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
         texts = [f"{number} of the good ones" for number in range(count)]
         answers = list(pool.map(lambda text: server.chat("m", text), texts))
@@ -175,7 +175,7 @@ models: {{m: {scripted(more=", cloud: {upstream: sky}")}}}
             assert status == 200
             reasons.append(headers["x-ember-offload-reason"])
         assert server.model("m")["status"] == "loaded"
-        assert reasons == ["engineFailed", "engineFailed", "unfit"]
+        assert reasons == ["engine_failed", "engine_failed", "unfit"]
         # Where it may not leave, it is refused.
         status, _, answer = server.chat("m", poison(), headers={"x-ember-service": "private"})
         assert status == 502 and answer["error"]["code"] == "engine_failed"

@@ -22,7 +22,7 @@ def moon():
 
 
 def busy(server, model, seconds, headers=None):
-    """Keeps one slot of the model busy for about so long: a thread that ends with the answer."""
+    """Keeps one slot of the model busy for about this time: a thread that ends with the answer."""
     def ask():
         server.chat(model, "Tell a very long story.", max_tokens=40 * seconds, headers=headers, ignore_eos=True)
     thread = threading.Thread(target=ask)
@@ -51,7 +51,7 @@ models:
         status, headers, _ = server.chat("far")
         assert (status, headers["x-ember-served-by"]) == (200, "cloud:moon"), behaviour
         assert moon.requests[-1]["model"] == "other"
-    # Now sky is left alone, and moon is asked at once.
+    # Now sky is disabled, and moon is asked at once.
     asked = len(sky.requests)
     assert server.chat("far")[1]["x-ember-served-by"] == "cloud:moon" and len(sky.requests) == asked
     # When the last one fails too, the client hears what that one said.
@@ -141,7 +141,7 @@ models:
     while server.model("near")["status"] != "loaded":
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    # Nobody knows yet what it takes here: the first one is tried, and then it is known.
+    # It is not known yet what it takes here: the first one is a trial, and then it is known.
     _, headers, _ = server.chat("near")
     assert (headers["x-ember-served-by"], headers["x-ember-edge-reason"]) == ("edge", "trial")
     assert "a trial" in server.command("explain", headers["x-ember-request-id"]).stdout

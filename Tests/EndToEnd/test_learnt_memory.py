@@ -1,5 +1,5 @@
 """Memory at rest and the memory of requests: what is learnt of engines, that it never bars a model for good, and that an engine is
-ended at the budget. The engines are played, and take what they are told."""
+ended at the budget. The engines are played, and take what a test says."""
 
 import concurrent.futures
 import functools

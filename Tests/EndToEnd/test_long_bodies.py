@@ -42,7 +42,7 @@ def test_the_issues_request_is_refused_without_a_load(server):
     status, _, answer = server.request(CHAT, {"model": "smollm2", "messages": said("a") * 120_000})
     assert status == 400 and "120000" in answer["error"]["message"], answer
     assert time.monotonic() - began < 10
-    # So many are allowed, but do not fit.
+    # Their number is allowed, but they do not fit.
     status, _, answer = server.request(CHAT, {"model": "smollm2", "messages": said("a") * 16_000})
     assert (status, answer["error"]["code"], answer["error"]["param"]) == (400, "context_length_exceeded", "messages"), answer
     assert str(WINDOW) in answer["error"]["message"] and "16000 for the messages" in answer["error"]["message"]
@@ -86,7 +86,7 @@ def test_an_escaped_text_counts_as_what_it_stands_for(server):
 
 
 def test_what_may_fit_is_the_engines_to_judge(server):
-    """Whole lines of dashes are one token of 64 bytes each: no text of so few tokens is longer."""
+    """Whole lines of dashes are one token of 64 bytes each: no text of that number of tokens is longer."""
     status, _, answer = server.request(CHAT, {"model": "smollm2", "messages": said("-" * 64 * 450), "max_tokens": 1})
     assert status == 200 and 450 < answer["usage"]["prompt_tokens"] < WINDOW, answer
     # White space may be trimmed, or not: the engine says so.

@@ -97,7 +97,7 @@ def test_loads_are_expected_by_what_the_page_cache_holds(tmp_path):
     kind = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True).stdout.strip()
     if kind == "tmpfs":
         pytest.skip("files in memory have no page cache to drop them from")
-    # A file of its own: nobody else keeps it in memory.
+    # A file of its own: no other process keeps it in memory.
     weights = tmp_path / "own.gguf"
     shutil.copyfile(MODELS / SMOLLM2, weights)
     with weights.open("rb") as file:

@@ -100,7 +100,7 @@ def test_all_are_answered_within_the_budget_in_least_context_order(ember):
 
 
 def test_two_models_that_exclude_each_other_take_turns(ember):
-    """Steady load on both: nobody starves, and the loads are far fewer than the requests."""
+    """Steady load on both: no request starves, and the loads are far fewer than the requests."""
     server = ember(
         f"""
 memory: {{budget: 300MB}}

@@ -1,4 +1,4 @@
-"""One bad model file takes nothing else down, and is seen when it comes back; files that are replaced are read anew."""
+"""One bad model file takes nothing else down, and is seen when it comes back; files that are replaced are read again."""
 
 import concurrent.futures
 import os
@@ -142,7 +142,7 @@ def test_a_smaller_window_counts_once_it_is_read(ember, tmp_path):
     put(tmp_path / "small.gguf", file)
     # The header alone decides: nothing is loaded for it. Its vocabulary is none, so messages are counted, one token each.
     many = {"model": "m", "messages": [{"role": "user", "content": "x"}] * 300}
-    assert eventually(lambda: any("files were read anew" in line for line in server.log))
+    assert eventually(lambda: any("files were read again" in line for line in server.log))
     code, _, body = server.request("/v1/chat/completions", many)
     assert code == 400 and body["error"]["code"] == "context_length_exceeded" and "256" in body["error"]["message"], body
     assert status(server, "m") == "unloaded"
@@ -211,7 +211,7 @@ models:
     assert server.chat("base")[0] == 200 and server.chat("good")[0] == 200
     code, _, body = server.chat("late")
     assert code == 503 and "a web page" in body["error"]["message"] and status(server, "late") == "failed"
-    # Once it is there, the base is loaded anew with it; which adapter is whose is asked of the engine as it was started.
+    # Once it is there, the base is loaded again with it; which adapter is whose is asked of the engine as it was started.
     make_adapter(tmp_path / "new.gguf", seed=2, strength=30.0)
     put(tmp_path / "new.gguf", late)
     assert eventually(lambda: status(server, "late") != "failed" and status(server, "base") == "loaded")

@@ -33,10 +33,10 @@ def engines(name):
     found = []
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if name.encode() in words and b"ember-guard" not in words[0]:
+        if name.encode() in arguments and b"ember-guard" not in arguments[0]:
             found.append(int(folder.name))
     return found
 

@@ -15,7 +15,7 @@ PAGE = "https://chat.example.org"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Without keys and without cors, as on somebody's own machine."""
+    """Without keys and without cors, as on a user's own machine."""
     config = f"services: {{default: {{context: given}}}}\nmodels: {{m: {{path: {SMOLLM2}, context: 512}}}}\n"
     with Ember(config, tmp_path_factory.mktemp("origins")) as ember:
         yield ember

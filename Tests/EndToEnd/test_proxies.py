@@ -89,7 +89,7 @@ def test_a_pull_asks_the_proxy_for_the_whole_url_with_its_password(folder):
         (method, target, headers), = proxy.requests
         assert (method, target, headers["host"]) == ("GET", "http://models.example/a/m.gguf?x=%20y", "models.example")
         assert "proxy-authorization" not in site.requests[0].headers
-        # Without it, at once, and in words.
+        # Without it, at once, and with a message.
         done = pull(
             folder, "http://models.example/n.gguf", "--allow-http", environment={"http_proxy": f"http://{proxy.address}"})
         assert done.returncode == 1 and len(proxy.requests) == 2

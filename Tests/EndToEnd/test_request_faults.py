@@ -1,4 +1,4 @@
-"""Errors of 500 that are about a request: its client is told 400, and nobody else hears of it."""
+"""Errors of 500 that are about a request: its client gets 400, and no other client notices."""
 
 import json
 
@@ -69,7 +69,7 @@ def test_bad_requests_of_one_client_do_not_trip_an_upstream(ember, skies):
         assert len(skies[0].seen) == number + 1
     assert failures(server) == 0 and server.state()["cloud"]["spent_today"] == 0
     assert ask(server, "far", "hello").choices[0].message.content == "well"
-    # Anthropic's clients hear of it in their form, streams and late ones in theirs.
+    # Anthropic's clients get it in their form, streams and late ones in theirs.
     with pytest.raises(anthropic.BadRequestError, match="Missing 'role'") as raised:
         anthropic.Anthropic(base_url=server.url, api_key="none").messages.create(
             model="far", max_tokens=9, messages=[{"role": "user", "content": json.dumps(answers(500, FAULT))}])
@@ -106,7 +106,7 @@ def test_one_more_place_is_asked_where_that_costs_nothing(ember, skies):
     server = ember(config(skies))
     assert server.chat("fallen", json.dumps(answers(500, FAULT)))[0] == 400
     assert [len(sky.seen) for sky in skies] == [1, 1] and failures(server) == failures(server, "second") == 0
-    # What another upstream answers well is no fault of the request.
+    # Where another upstream succeeds, the request was not at fault.
     once = [["once", "first", answers(500, FAULT)]]
     skies[1].done.add("first")
     status, headers, _ = server.chat("fallen", json.dumps([*once, *answers(200, json.dumps(scripted_engine.WHOLE["/v1/chat/completions"]))]))
@@ -132,7 +132,7 @@ def test_the_edge_is_the_further_try(ember, skies):
     status, headers, answer = server.chat("both", "hello")
     assert status == 200 and headers["x-ember-served-by"] == "edge" and answer["choices"]
     assert failures(server) == 1
-    # And where the edge fails it as well, its client is told.
+    # And where the edge fails it as well, its client gets the error.
     status, _, answer = server.chat("both", json.dumps(answers(500, FAULT)))
     assert status == 400 and answer["error"]["message"] == "Missing 'role'"
     assert failures(server) == 1

@@ -1,4 +1,4 @@
-"""How Ember ends: who waits is told at once, who is answered to the end or told so, and nothing is left behind."""
+"""How Ember ends: waiting requests get an error at once, others their answer or an error, and nothing is left behind."""
 
 import concurrent.futures
 import json
@@ -61,7 +61,7 @@ def is_told(reply, path=CHAT):
 
 
 def ends(server, seconds, code=0):
-    """Ends within so many seconds, and leaves no process behind."""
+    """Ends within `seconds`, and leaves no process behind."""
     assert server.process.wait(seconds) == code, "".join(server.log[-20:])
     assert not [pid for pid in server.tree[1:] if alive(pid)]
 
@@ -165,7 +165,7 @@ def test_a_second_signal_ends_at_once(ember, drain):
 
 
 def test_while_it_drains(ember):
-    """It says so to whoever asks, closes idle connections, and takes nothing in."""
+    """It says so in its health, closes idle connections, and takes nothing in."""
     server = ember(f"models: {{near: {scripted(', parallel: 2')}, other: {{{played_engine()}}}}}\n")
     idle = raw_http.connect(server)
     idle.sendall(raw_http.head("GET", "/health"))
@@ -180,7 +180,7 @@ def test_while_it_drains(ember):
     for path in PATHS:
         is_told(raw_http.ask(server, "POST", path, body=json.dumps(body_for(path, "near", "x")).encode()), path)
     is_told(raw_http.ask(server, "POST", "/ember/v1/models/load", body=b'{"model": "other"}'))
-    # A long body is not read first, and its client hears of it all the same.
+    # A long body is not read first, and its client gets the error all the same.
     long = json.dumps(body_for(CHAT, "near", "x" * (4 << 20))).encode()
     is_told(raw_http.ask(server, "POST", CHAT, body=long))
     assert server.state()["models"][0]["in_flight"] == 1
@@ -237,7 +237,7 @@ def test_a_signal_during_the_start(tmp_path):
 
 
 def test_a_closed_log_does_not_end_it(tmp_path):
-    """Whoever reads the log has gone."""
+    """The reader of the log has gone."""
     config = tmp_path / "ember.yaml"
     address = tmp_path / "ember.sock"
     config.write_text(f"models: {{near: {{{played_engine()}}}}}\n")

@@ -115,7 +115,7 @@ def test_a_move_to_another_machine_in_one_command(ember, tmp_path):
     assert sent.returncode == 0, sent.stderr
     came = state_command(tmp_path / "there", "restore", "-", input=sent.stdout)
     assert came.returncode == 0, came.stderr
-    # There, nothing lies where it lay here; what belongs to a machine is found out anew.
+    # There, nothing lies where it lay here; what belongs to a machine is found out again.
     (tmp_path / "cache").mkdir()
     moved = ember(CONFIG, environment={**kept(tmp_path / "there"), "EMBER_CACHE": str(tmp_path / "cache")})
     assert demonstrations(moved) == 50 and moved.chat("near")[0] == 200
@@ -224,7 +224,7 @@ def test_a_disk_that_takes_nothing_does_not_prevent_the_start(ember, tmp_path, s
             server = ember(recorded, environment=state)
             assert server.chat("near", headers={"x-ember-service": "given"})[0] == 200
             assert any("is not recorded" in line for line in server.log)
-            # What there is of demonstrations is told as it is, whether they can be read or not.
+            # The demonstrations are reported as they are, whether they can be read or not.
             status, _, answer = give(server, "given", sums(1))
             assert status in (503, 507) and answer["error"]["code"] in ("disk_full", "store_failed"), answer
             server.__exit__()

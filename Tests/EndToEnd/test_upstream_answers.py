@@ -55,7 +55,7 @@ def spent(server):
     return server.state()["cloud"]["spent_today"]
 
 
-#: What came of a whole answer, what is told of it, and whether an upstream may charge for it.
+#: What came of a whole answer, what is reported, and whether an upstream may charge for it.
 ODD = {
     "a portal's page": (reply(PORTAL, kind="text/html; charset=utf-8"), "text/html", False),
     "a page called JSON": (reply(PORTAL), "Log in to the WiFi", False),
@@ -154,13 +154,13 @@ def test_what_is_no_answer_is_told_and_counts_and_another_place_answers(ember, s
         is_well()
         skies[0].reply = odd
         assert place(server, "both", stream) == (200, "edge"), name
-    # It is left alone after three in a row, and the log says why.
+    # It is disabled after three in a row, and the log says why.
     is_well()
     skies[0].reply = odd
     for _ in range(3):
         ask(server, "far", stream)
     assert ask(server, "far", stream)[2]["error"]["code"] == "upstream_unavailable"
-    assert any("left alone" in line and "first" in line for line in server.log)
+    assert any("upstream is disabled" in line and "first" in line for line in server.log)
 
 
 def test_an_upstream_that_does_not_stream_may_answer_others(ember, skies):
@@ -185,7 +185,7 @@ def test_an_answer_that_is_odd_while_a_client_hears_comments_is_an_event(ember, 
 
 
 def test_the_requests_own_fault_is_told_with_a_good_status_too(ember, skies):
-    """Nobody else is asked for it, and no other client hears of it."""
+    """No other upstream is asked for it, and no other client notices."""
     server = ember(config(skies))
     too_long = {"message": "this is too long", "type": "invalid_request_error", "code": "context_length_exceeded"}
     for error in (too_long, {"message": "this is too long", "code": 400}):
@@ -194,7 +194,7 @@ def test_the_requests_own_fault_is_told_with_a_good_status_too(ember, skies):
             with pytest.raises(openai.BadRequestError, match="too long"):
                 openai.OpenAI(base_url=server.url + "/v1", api_key="none").chat.completions.create(
                     model="fallen", messages=[{"role": "user", "content": "x"}], stream=stream)
-    # Of a stream with 400 the usage may have been what was refused: it is asked for without.
+    # Of a stream with 400 the usage may have been what was refused: Ember asks without it.
     assert not skies[1].requests and len(skies[0].requests) == 5
     assert upstream(server)["failures"] == 0 and spent(server) == 0
 
@@ -269,7 +269,7 @@ def test_what_an_upstream_does_not_have_another_place_may(ember, skies, status, 
         skies[0].reply = well
         if counts:
             break
-    # Where there is no other, the client is told what it said.
+    # Where there is no other, the client gets what it said.
     server = ember(config(skies))
     for body, kind, words in (({"error": {"message": "no such model"}}, "application/json", "no such model"), (PORTAL, "text/html", "Log in")):
         skies[0].reply = reply(body, status=status, kind=kind)
@@ -286,7 +286,7 @@ def test_neither_400_nor_404_counts_ever(ember, skies):
         skies[0].reply = reply({"error": {"message": "no"}}, status=status)
         assert [ask(server, "far")[0] for _ in range(6)] == [status] * 6
     assert upstream(server)["failures"] == 0 and not skies[1].requests
-    # What one has failed is told rather than that another has no such model.
+    # The failure of one counts more than that another has no such model.
     skies[0].reply, skies[1].reply = reply(OVERLOADED, status=503), reply({"error": {"message": "no such model"}}, status=404)
     assert ask(server, "fallen")[0] == 503
 
@@ -344,7 +344,7 @@ def test_other_redirects_are_told_and_not_followed(ember, skies, status, locatio
     got, _, answer = ask(server, "far")
     assert got == 502 and answer["error"]["code"] == "upstream_failed" and words in answer["error"]["message"], answer
     assert upstream(server)["failures"] == 1 and spent(server) == 0
-    # Nobody else has seen the key, and a loop ends.
+    # No other server has seen the key, and a loop ends.
     assert not skies[1].requests and len(skies[0].requests) <= 4
     assert place(server, "fallen") == (200, "cloud:second") and place(server, "both") == (200, "edge")
     assert "authorization" not in skies[1].requests[0].headers
@@ -359,12 +359,12 @@ def test_a_used_connection_that_was_closed_is_no_failure(ember, skies):
     assert upstream(server)["failures"] == 0 and server.state()["cloud"]["set_aside"] == 0
     # Two tokens a whole answer; a stream that tells no usage counts as the most that it could cost, once.
     assert spent(server) == 8 * 2 + 7 * 7
-    # A body that lies in a file is sent anew as well.
+    # A body that lies in a file is sent again as well.
     long = [{"role": "user", "content": "x" * (2 << 20)}]
     for _ in range(3):
         assert ask(server, "far", messages=long)[0] == 200
     assert {len(request.body) > 2 << 20 for request in skies[0].requests[-3:]} == {True}
-    # Or each behind its answer, which is told too late or not at all.
+    # Or each behind its answer, which comes too late or not at all.
     skies[0].reply, skies[0].closes = well, True
     assert [ask(server, "far")[0] for _ in range(15)] == [200] * 15
     assert upstream(server)["failures"] == 0
@@ -448,7 +448,7 @@ def test_retry_after_is_heeded_in_every_form(ember, skies, status):
 
 
 def failed(ember, url, upstream=""):
-    """What a client hears of an upstream that cannot be reached."""
+    """What a client gets where an upstream cannot be reached."""
     server = ember(f"upstreams: {{sky: {{url: \"{url}\", timeout: 20s, prices: {{output: 1000000, max_tokens: 40}}{upstream}}}}}\n"
                    "models: {far: {upstream: sky}}\n")
     status, _, answer = ask(server, "far")

@@ -36,7 +36,7 @@ def test_variants_share_the_weights_and_answer_each_in_its_own_way(ember, config
     server = ember(config)
     texts = {model: answer(server, model) for model in ("plain", "first", "second")}
     assert len(set(texts.values())) == 3, texts
-    # By turns, by alias and at once: always the same, whoever was on the slot before.
+    # By turns, by alias and at once: always the same, whatever was on the slot before.
     for model in ("second", "plain", "first", "plain", "second"):
         assert answer(server, model) == texts[model]
     assert answer(server, "one") == texts["first"] and answer(server, "none") == texts["plain"]
@@ -75,7 +75,7 @@ def test_what_is_wrong_with_a_variant_is_said(tmp_path):
     make_adapter(tmp_path / "1.gguf")
     cases = {
         "lora: 1.gguf": "no base",
-        "lora: 1.gguf, base: nobody": "not a configured model",
+        "lora: 1.gguf, base: missing": "not a configured model",
         "lora: 1.gguf, base: far": "has no path",
         "lora: 1.gguf, base: plain, context: 9": "has no effect on a model with lora",
     }

@@ -124,14 +124,14 @@ def test_a_client_names_its_service_and_tells_times():
         asked.append((handler.path, handler.headers["x-ember-service"]))
         handler.send_response(200)
         handler.send_header("x-ember-served-by", "cloud:sky")
-        handler.send_header("x-ember-offload-reason", "notAdmitted")
+        handler.send_header("x-ember-offload-reason", "not_admitted")
         handler.end_headers()
         handler.wfile.write(STREAM)
 
     with answering(answer) as address:
         outcome = client.ask(address, "/v1/chat/completions", {"stream": True}, "robot")
     assert asked == [("/v1/chat/completions", "robot")]
-    assert (outcome.place, outcome.served_by, outcome.offload_reason) == (client.CLOUD, "cloud:sky", "notAdmitted")
+    assert (outcome.place, outcome.served_by, outcome.offload_reason) == (client.CLOUD, "cloud:sky", "not_admitted")
     assert 0 < outcome.first_byte_seconds <= outcome.seconds
 
 

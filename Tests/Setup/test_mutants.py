@@ -1,4 +1,4 @@
-"""Planted faults without a build: where they stand, what they become, and what is told of them."""
+"""Planted faults without a build: where they stand, what they become, and what is reported of them."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The overhead benchmark without its systems: what Embers are told, medians, aims and tables."""
+"""The overhead benchmark without its systems: the settings of Embers, medians, aims and tables."""
 
 import sys
 

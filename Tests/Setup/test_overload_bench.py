@@ -138,7 +138,7 @@ def test_a_connection_that_breaks_is_no_answer():
     with answering(lambda handler: None) as address:
         client = Client(address, ["tiny"])
         assert client.ask(request(), time.monotonic()).kind == LOST
-    # Nobody listens any more.
+    # No process listens any more.
     assert client.ask(request(), time.monotonic()).kind == LOST
 
 

@@ -11,7 +11,7 @@ class Policy:
         return 0.0
 
     def may_admit(self, p, count):
-        """Whether anybody's going could let the pair in."""
+        """Whether an eviction could let the pair in."""
         return True
 
     def admits(self, p, count, going):

@@ -62,9 +62,9 @@ def test_a_first_token_means_a_label_or_none(token, label):
 
 
 def test_the_error_is_the_larger_one():
-    # Draws that agree: what so many questions can tell.
+    # Draws that agree: what this number of questions can show.
     assert scoring.standard_error([50, 50], 100) == pytest.approx(math.sqrt(0.5 * 0.5 / 200), rel=0.02)
-    # Draws that differ: what so few draws can tell.
+    # Draws that differ: what a small number of draws can show.
     assert scoring.standard_error([100, 0], 100) == pytest.approx(0.5)
     # All right is not certain.
     assert 0 < scoring.standard_error([4], 4) < 0.25

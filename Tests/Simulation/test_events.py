@@ -53,7 +53,7 @@ def test_waits_follow_the_recursion(rows, tmp_path, parallel, gap, seed):
     expected = sorted(waits(requests, parallel, requests[0][0] + LOAD_SECONDS))
     assert row["requests"] == 3000 and row["loads"] == 1 and row["edge_ratio"] == 1
     assert row["mean_wait_seconds"] == pytest.approx(sum(expected) / 3000, rel=1e-9)
-    assert sum(expected) / 3000 > 0.05, "a queue that nobody waits in proves nothing"
+    assert sum(expected) / 3000 > 0.05, "a queue in which no request waits proves nothing"
     assert row["wait_99_seconds"] == pytest.approx(expected[2969], rel=1 / 2048)
     assert row["load_seconds"] == LOAD_SECONDS
 

@@ -13,7 +13,7 @@ EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 
 @pytest.fixture
 def programs(tmp_path):
-    """A folder for PATH with ember and an sbatch that writes down what it is told."""
+    """A folder for PATH with ember and an sbatch that writes down its arguments."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "ember").symlink_to(BINARY)

@@ -47,7 +47,7 @@ def test_the_terms_of_all_lines_are_the_runs_in_event_time_too(ember, tmp_path, 
 
 
 def test_residents_follow_from_the_lines(ember, tmp_path):
-    """Whoever reads the log alone knows who is in memory: edge lines are of residents, victims are residents."""
+    """The log alone says what is in memory: edge lines are of residents, victims are residents."""
     for policy in ("least-context", "random-set", "ski-rental"):
         lines, _ = simulate(ember, tmp_path, "paper", policy)
         residents = set()

@@ -8,7 +8,7 @@ import Foundation
 let folder = CommandLine.arguments[1]
 let round = CommandLine.arguments[2]
 
-/// All its parts follow from its prompt, so that half of one can be told from a whole one.
+/// All its parts follow from its prompt, so that half of one differs from a whole one.
 func content(_ request: String, length: Int) -> DemonstrationContent {
     let prompt = request + String(repeating: "-", count: length)
     return DemonstrationContent(

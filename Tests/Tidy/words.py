@@ -35,9 +35,11 @@ _ADVICE = list(BANNED.values())
 
 
 def pages_and_sources(project):
-    """What readers and users read: sources with their comments and messages, pages, help, configuration."""
+    """What readers and users read: sources and tests with their comments and messages, pages, help, configuration."""
     for path in project.texts:
-        if path.startswith(("Sources/", "docs/", "config/", "examples/", "scripts/")) or path in {
+        if path.startswith("Tests/Tidy/"):
+            continue
+        if path.startswith(("Sources/", "Tests/", "docs/", "config/", "examples/", "scripts/")) or path in {
             "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile"
         }:
             yield path

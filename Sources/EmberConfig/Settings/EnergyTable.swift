@@ -17,8 +17,8 @@ enum EnergyTable {
             ),
             Field(
                 "source", \.source, .choice("a source"), example: "auto",
-                "The source of joules: the machine's counters if they can be read (auto), costs.joules (modelled), or the "
-                    + "processor's counters alone (rapl)."
+                "The source of joules: the machine's counters if they can be read (auto), costs.joules "
+                    + "(modelled), or the processor's counters alone (rapl)."
             ),
         ]
     )

@@ -1,4 +1,4 @@
-/// Where a web page comes from, as browsers tell it in Origin: scheme, host and port.
+/// Where a web page comes from, as browsers send it in Origin: scheme, host and port.
 public struct WebOrigin: Sendable, Equatable {
     /// In small letters, as the host.
     public let scheme: String

@@ -9,7 +9,7 @@ package enum JSONProblem: String, Sendable {
     case unexpectedEnd = "the text ends in the middle of a value; was it cut short?"
     case trailingText = "something stands behind the object; send one object and nothing else"
     case expectedValue =
-        "no value begins here; write a string in double quotes, a number (not NaN), true, false, null, an array or an object"
+        "no value begins here; write a quoted string, a number (not NaN), true, false, null, an array or an object"
     case expectedKey = "a key in double quotes must stand here; remove a comma that has nothing behind it"
     case noColon = "a colon must stand between a key and its value"
     case commaOrBrace = "a comma or } must stand here"

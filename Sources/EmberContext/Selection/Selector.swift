@@ -138,7 +138,7 @@ public actor Selector {
     ) async throws(StoreError) -> Selection {
         let (stable, count) = (max(0, request.count - Self.nearestOfClustered), request.count)
         var selection = Selection([], stable: 0, .clustered)
-        // All of so few are the request's own: no cluster's are needed.
+        // With `nearestOfClustered` or fewer, all are the nearest to the request, and none comes from a cluster.
         if stable > 0 {
             selection = try await standing(request, .clustered) { pool in
                 let embedded = pool.filter { $0.embedding?.embedder == vector.embedder }

@@ -9,7 +9,7 @@
 ///
 /// A live server has no slots: `serve` adds an example when a request is served and `ageOfContext(at:)` applies
 /// the fading for the seconds that have passed, which is the same law with slots of vanishing length. A server that
-/// stores demonstrations tells with `hold` what it really has; from there it fades alike.
+/// stores demonstrations gives with `hold` what it really has; from there it fades alike.
 public struct ContextState: Hashable, Codable, Sendable {
     /// K: demonstrations held, in examples.
     public private(set) var heldExamples: Double = 0

@@ -48,6 +48,6 @@ struct AgeLine: Codable, Sendable {
 
     private mutating func end() { ends = .zero }
 
-    /// A little earlier, so that the last of an age is not told as the rounding of a difference.
+    /// A little earlier, so that an age never ends as the rounding error of a difference.
     private static func end(of seconds: Double, from now: Time) -> Time { now + seconds * (1 - 1e-9) }
 }

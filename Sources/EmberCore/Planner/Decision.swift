@@ -1,4 +1,4 @@
-/// Why an instance was, or was not, given memory: what `takeDecisions` tells of one admission.
+/// Why an instance was, or was not, given memory: what `takeDecisions` reports about one admission.
 public struct Decision: Sendable {
     public enum Outcome: String, Sendable {
         /// Memory is reserved and the victims leave.
@@ -9,9 +9,12 @@ public struct Decision: Sendable {
         case noRoom
         /// Memory is shed because measured footprints exceed the budget.
         case shed
+
+        /// In JSON and messages.
+        public var name: String { SnakeCase.of(rawValue) }
     }
 
-    /// Candidates that one decision tells at most.
+    /// Candidates that one decision lists at most.
     public static let mostCandidates = 32
 
     public let time: Time
@@ -35,6 +38,9 @@ public struct Decision: Sendable {
     public struct Candidate: Sendable {
         public enum Standing: String, Sendable {
             case evictable, inUse, pinned, protected, loading, leaving
+
+            /// In JSON and messages.
+            public var name: String { SnakeCase.of(rawValue) }
         }
         public let instance: InstanceID
         /// The policy's score, the lowest goes first; nil for one that cannot go now, which no policy is asked about.

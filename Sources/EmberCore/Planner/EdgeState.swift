@@ -3,7 +3,7 @@ public struct EdgeState: Codable, Sendable {
     /// With what has been measured of its models' costs so far.
     public internal(set) var catalogue: Catalogue
     public let settings: PlannerSettings
-    /// The latest instant the planner was told of.
+    /// The time of the planner's latest event.
     public internal(set) var now = Time.zero
     /// Requests for models of the edge that have arrived, wherever they ran; hedges do not count.
     public internal(set) var arrivals = 0

@@ -34,7 +34,7 @@ public enum OffloadReason: Hashable, Sendable {
     /// The model can never fit into the edge's memory.
     case neverFits
     /// Its engine was ended because it took more memory than it can have, and may not be started yet; or the request
-    /// itself brought that about.
+    /// itself caused that.
     case overBudget
     /// The policy holds the residents to be worth more than the newcomer.
     case notAdmitted
@@ -56,6 +56,9 @@ public enum OffloadReason: Hashable, Sendable {
     case unfit
     /// The operator has ended the load that it waited for.
     case unloaded
+
+    /// In JSON, headers and messages.
+    public var name: String { SnakeCase.of("\(self)") }
 }
 
 public enum Rejection: String, Hashable, Sendable {
@@ -81,4 +84,7 @@ public enum Rejection: String, Hashable, Sendable {
     case cloudFailed
     /// The operator has ended the load that it waited for.
     case unloaded
+
+    /// In JSON and messages.
+    public var name: String { SnakeCase.of(rawValue) }
 }

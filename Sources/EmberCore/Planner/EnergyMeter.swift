@@ -1,4 +1,4 @@
-/// The energy that the edge takes, held against a budget: per slot, or over a window that slides with time.
+/// The energy that the edge takes, compared with a budget: per slot, or over a window that slides with time.
 ///
 /// The window is kept in pieces, and one that has begun to leave it still counts in full: the sum is never too small.
 /// O(pieces), whatever the number of requests.

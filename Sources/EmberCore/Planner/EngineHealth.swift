@@ -8,7 +8,7 @@ public struct EngineHealth: Codable, Sendable {
     public private(set) var deaths = 0
     /// No start before this instant (backoff after failures).
     public private(set) var notBefore = Time.zero
-    /// Its files cannot be loaded: it is not started until they have been read anew.
+    /// Its files cannot be loaded: it is not started until they have been read again.
     public private(set) var isUnusable = false
 
     /// - Returns: whether its requests are refused from now on, until the next trial.
@@ -52,7 +52,7 @@ public struct EngineHealth: Codable, Sendable {
         endBackoff(at: now)
     }
 
-    /// Its files have been read anew: nothing that was known of the old ones counts.
+    /// Its files have been read again: what was learnt with the old ones no longer counts.
     mutating func filesRead(at now: Time) {
         isUnusable = false
         failures = 0

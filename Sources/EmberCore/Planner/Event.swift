@@ -1,4 +1,4 @@
-/// What happens to the planner, told by its driver with the instant at which it happened.
+/// What happens, as the driver gives it to the planner, with the instant at which it happened.
 public enum Event: Hashable, Sendable {
     /// A device asks `service` to be answered by `model`; `offloadable`: the cloud may answer instead.
     case requestArrived(
@@ -26,9 +26,9 @@ public enum Event: Hashable, Sendable {
     /// examples. From then on served requests of the pair add nothing by themselves.
     case contextMeasured(ServiceID, ModelID, examples: Double, worth: Double)
     /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the
-    /// disk. Told while none of its instances loads; until then all of them.
+    /// disk. Sent while none of its instances loads; 1 until the first.
     case weightsCached(ModelID, share: Double)
-    /// What an engine of the model tells of a request that it has answered.
+    /// What an engine of the model reports about a request that it has answered.
     case workMeasured(ModelID, EngineWork)
     /// What the instance takes in memory while it runs nothing, and what each running request takes on top: as measured
     /// of one in memory, as learnt of another.
@@ -36,7 +36,7 @@ public enum Event: Hashable, Sendable {
     /// The instance has been ended because it took more memory than it can have, and its memory is free; its requests
     /// fail one by one. With what its next life is expected to take.
     case engineOverran(InstanceID, resting: Bytes, peak: Bytes)
-    /// The files of an instance that is not in memory were read anew, and are good: what it is estimated to take, and
+    /// The files of an instance that is not in memory were read again, and are good: what it is estimated to take, and
     /// what was learnt of these files. A load of it that has begun is taken back, and weighed again.
     case modelRead(InstanceID, estimate: Bytes, resting: Bytes, peak: Bytes)
     /// The files of an instance that is not in memory cannot be loaded. A load of it that has begun is taken back.

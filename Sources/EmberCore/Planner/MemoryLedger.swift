@@ -235,7 +235,7 @@ extension MemoryLedger {
 }
 
 extension MemoryLedger {
-    /// What contradicts it, worked out anew from its instances.
+    /// Contradictions between its totals and its instances, which are added up again here.
     func brokenPromises() -> [String] {
         var (broken, sums) = ([String](), MemoryTotals())
         for (index, instance) in instances.enumerated() {

@@ -10,7 +10,7 @@ struct FadingAge: Codable {
 /// A pair's context, with the service's share of its instance's recent traffic.
 struct PairContext: Codable, Sendable {
     var state = ContextState()
-    /// The driver tells what is held; otherwise served requests are counted.
+    /// The driver measures what is held; otherwise served requests are counted.
     var isMeasured = false
     /// Whether a request of the service was dispatched to the instance since its load.
     var isInMemory = false

@@ -71,8 +71,8 @@ extension Planner {
         carryOut(admission)
     }
 
-    /// Takes a model out of memory, or ends its load at once. What waits for a load that is ended so is not left
-    /// waiting: it would have the load begin anew.
+    /// Takes a model out of memory, or ends its load at once. Requests that wait for a load that is ended so do not go
+    /// on waiting: they would make the load begin again.
     mutating func requestUnload(_ instance: InstanceID) {
         edge.memory.setWanted(false, instance)
         switch edge[instance].phase {

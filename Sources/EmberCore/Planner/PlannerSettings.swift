@@ -41,7 +41,7 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     /// further one.
     public var overrunBackoffSeconds = 30.0
     public var maxOverrunBackoffSeconds = 3600.0
-    /// Whether `Planning.takeDecisions` tells the candidates of each admission (costs time and memory).
+    /// Whether `Planning.takeDecisions` lists the candidates of each admission (costs time and memory).
     public var recordsDecisions = false
 
     public init(budget: Bytes) { self.budget = budget }

@@ -1,4 +1,4 @@
-// What must hold after every event, worked out anew; used by tests and simulations.
+// What must hold after every event, computed from the instances alone; used by tests and simulations.
 extension PlannerState {
     /// What contradicts that; empty unless there is a bug.
     func brokenInvariants() -> [String] {

@@ -80,7 +80,7 @@ extension RequestRecord {
 
     /// Engines that have died of it, or of one like it.
     var allDeaths: Int { terms.deaths + tries.deaths }
-    /// It is given an engine for itself alone, so that another death tells.
+    /// It is given an engine for itself alone, so that another death proves it.
     var isSuspect: Bool { allDeaths > 0 }
 
     var flow: Flow { Flow(tenant: terms.tenant, service: service) }

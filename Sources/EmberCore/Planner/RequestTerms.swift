@@ -15,7 +15,7 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
 
-    /// Whether it runs at once or not at all, beside a request that has been told already.
+    /// Whether it runs at once or not at all, beside a request that has already arrived.
     @inline(__always)
     public var isHedge: Bool { deadlineSeconds == 0 }
 

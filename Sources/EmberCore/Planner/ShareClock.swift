@@ -13,7 +13,7 @@ struct ShareClock: Codable, Sendable {
 
     func growth(at now: Time) -> Double { halving(-doublings(at: now)) }
 
-    /// The factor for all weights, where growth begins anew.
+    /// The factor for all weights, where growth starts again from one.
     mutating func restartIfNeeded(at now: Time) -> Double? {
         let doublings = doublings(at: now)
         guard doublings > Self.mostDoublings else { return nil }

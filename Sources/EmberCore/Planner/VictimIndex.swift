@@ -201,7 +201,7 @@ extension VictimIndex {
         ranking?.rank(resident.instance, by: ScoreBound(resident.score), at: step)
     }
 
-    /// The clock that bounds are held against.
+    /// The clock by which bounds fall.
     private func fallClock(_ edge: EdgeState) -> Double {
         (ranking?.fall.clock(edge) ?? 0) + edge.settings.time.unclockedFall
     }

@@ -2,7 +2,7 @@
 /// effects with the recorded ones.
 public struct Replay: Sendable {
     public private(set) var planner: any Planning
-    /// Events told so far, and the place of the first one that had other effects than then; from 1.
+    /// Events decided so far, and the place of the first one that had other effects than then; from 1.
     public private(set) var events = 0
     public private(set) var firstDifference: Int?
     private let catalogue: Catalogue

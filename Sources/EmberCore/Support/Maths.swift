@@ -31,8 +31,8 @@ func power(_ base: Double, _ exponent: Double) -> Double {
     if base == 0 { return exponent > 0 ? 0 : .infinity }
     let rough = binaryLogarithm(base) * exponent
     guard abs(rough) < 1100 else { return rough > 0 ? .infinity : 0 }
-    // The logarithm and its product with the exponent in two parts each, the higher ones of so few bits that their
-    // product is exact.
+    // The logarithm and its product with the exponent in two parts each. The higher parts have few bits, which makes
+    // their product exact.
     let parts = LogarithmParts(base).binary
     let sum = parts.0 + parts.1
     let rest = (parts.0 - sum) + parts.1

@@ -18,7 +18,7 @@ struct HealthProbe: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.httpVersion = .http1Only
         configuration.maximumUsesPerConnection = 1
-        // Else a refused connection is tried again and again until the deadline, instead of being told at once.
+        // Else a refused connection is tried again and again until the deadline, instead of failing at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()

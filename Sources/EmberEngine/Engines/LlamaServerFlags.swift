@@ -46,8 +46,8 @@ public struct LlamaServerFlags: Sendable {
                 guard !isMemoryDeclared, !set(&settings, use.value ?? "") else { continue }
                 let value = use.value.map { " \($0)" } ?? ""
                 return
-                    "\(use.place)\(value): Ember cannot tell how much memory that takes; write a number that it counts by, "
-                    + "or declare memory: as well"
+                    "\(use.place)\(value): Ember cannot tell how much memory that takes; write a number that "
+                    + "it counts by, or declare memory: as well"
             case .counted: break
             }
         }
@@ -102,7 +102,8 @@ struct LlamaServerFlag: Sendable {
         LlamaServerFlag(
             "--host --port --reuse-port", "",
             .refused(
-                "would have llama-server listen where Ember does not look for it; remove it (listen: is Ember's own address)"
+                "would have llama-server listen where Ember does not look for it; remove it (listen: is "
+                    + "Ember's own address)"
             )),
         LlamaServerFlag(
             "--api-key --api-key-file", "LLAMA_API_KEY LLAMA_ARG_API_KEY_FILE",
@@ -115,10 +116,11 @@ struct LlamaServerFlag: Sendable {
 
     private static let otherModels = [
         LlamaServerFlag(
-            "-m --model -mu --model-url -hf -hfr --hf-repo -hff --hf-file -dr --docker-repo --models-dir --models-preset "
-                + "--gpt-oss-20b-default --gpt-oss-120b-default --embd-gemma-default --vision-gemma-4b-default "
-                + "--vision-gemma-12b-default --fim-qwen-1.5b-default --fim-qwen-3b-default --fim-qwen-7b-default "
-                + "--fim-qwen-7b-spec --fim-qwen-14b-spec --fim-qwen-30b-default",
+            "-m --model -mu --model-url -hf -hfr --hf-repo -hff --hf-file -dr --docker-repo --models-dir "
+                + "--models-preset --gpt-oss-20b-default --gpt-oss-120b-default --embd-gemma-default "
+                + "--vision-gemma-4b-default --vision-gemma-12b-default --fim-qwen-1.5b-default "
+                + "--fim-qwen-3b-default --fim-qwen-7b-default --fim-qwen-7b-spec --fim-qwen-14b-spec "
+                + "--fim-qwen-30b-default",
             "",
             .refused("would run another model than path: names; write that as path:"))
     ]
@@ -162,7 +164,8 @@ struct LlamaServerFlag: Sendable {
 
     private static let uncounted = [
         LlamaServerFlag(
-            "-md --model-draft --spec-draft-model -hfd -hfrd --hf-repo-draft --spec-draft-hf --eagle3 --dflash --mtp --spec-default",
+            "-md --model-draft --spec-draft-model -hfd -hfrd --hf-repo-draft --spec-draft-hf --eagle3 --dflash "
+                + "--mtp --spec-default",
             "LLAMA_ARG_SPEC_DRAFT_MODEL LLAMA_ARG_SPEC_DRAFT_HF_REPO",
             .uncounted("loads a draft model beside the model, whose memory Ember does not count")),
         LlamaServerFlag(

@@ -5,7 +5,7 @@ struct Placeholders: Sendable {
 
     let values: [String: String]
 
-    /// Names that stand for nothing here are left alone, as they may be a shell's. Values are not expanded again.
+    /// Unknown names stay as they are, as they may be a shell's. Values are not expanded again.
     ///
     /// Complexity: O(n) in the text's length.
     func expand(_ text: String) -> String {

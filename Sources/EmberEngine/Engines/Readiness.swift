@@ -6,10 +6,10 @@ struct Readiness: Sendable {
     private static let longestPause = Duration.milliseconds(200)
     /// So little that a start is noticed late by a twentieth of its time at most, once pauses have grown.
     private static let pauseGrowth = 1.05
-    /// After so long without an answer another probe is sent beside it, then after twice as long, and so on: an engine
-    /// may be slow to answer, or have lost what came before it was there.
+    /// How long the first probe waits before another is sent beside it; the next ones wait twice as long each. An
+    /// engine may be slow to answer, or have lost what came before it was ready.
     private static let firstPatience = Duration.seconds(2)
-    /// The last one may go on for so long after the time is over.
+    /// How long the last probe may go on after the deadline.
     private static let leastProbeSeconds = 2.0
     private static let lookInterval = Duration.milliseconds(250)
 

@@ -14,7 +14,7 @@ public final class RunningEngine: Sendable {
     private let probe: HealthProbe
     private let supervision: Supervision
 
-    /// How long an engine has to answer when it is asked whether it does so at all.
+    /// How long an engine may take to answer when Ember checks whether it still answers at all.
     private static let answerSeconds = 2.0
 
     init(

@@ -6,9 +6,9 @@ public enum UnixSocket {
         case missing
         /// A socket on which nothing listens any more.
         case stale
-        /// A socket on which a process listens; its id, where the system tells it.
+        /// A socket on which a process listens; its id, where the system gives it.
         case live(process: Int32?)
-        /// Something else than a socket, in words.
+        /// Something else than a socket: its description, such as "a folder".
         case other(String)
         /// It cannot be looked at, or connected to, for that reason.
         case unknown(String)

@@ -18,8 +18,8 @@ public struct Watchdog: Sendable, Equatable {
     /// For any other program: a worker of one thread answers no probe before its present request is done.
     public static let patient = Watchdog(intervalSeconds: 5, timeoutSeconds: 10, failuresInARow: 20)
 
-    /// The same, for an engine whose health path took so long to answer when it was ready: that is no hang later
-    /// either.
+    /// The same, for an engine whose health path took `answerTime` to answer when it became ready: an answer as slow as
+    /// that is no hang later either.
     func allowing(_ answerTime: Duration) -> Watchdog {
         var watchdog = self
         watchdog.timeoutSeconds = max(timeoutSeconds, 3 * (answerTime / .seconds(1)))

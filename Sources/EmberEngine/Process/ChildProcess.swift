@@ -43,7 +43,7 @@ public final class ChildProcess: Sendable {
     /// A program that cannot be executed counts as started: it ends at once with `.cannotRun`.
     public static func start(_ command: Command, logger: Logger) async throws(ChildProcessError) -> ChildProcess {
         let run = GuardRun(guardPath: try GuardProgram.path(), command: command, logger: logger)
-        // Lasts as long as the guard does. Nobody cancels it: the guard's end is the one way out.
+        // Lasts as long as the guard does. It is never cancelled: it ends when the guard does.
         Task.detached { await run.perform() }
         return ChildProcess(run: run, pids: try await run.started.value().get())
     }

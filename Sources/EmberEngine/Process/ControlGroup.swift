@@ -67,7 +67,7 @@ struct ControlGroup: Sendable {
             let fields = halves[0].split(separator: " ")
             guard halves.count == 2, halves[1].hasPrefix("cgroup2 "), fields.count > 4 else { continue }
             let (root, point) = (fields[3] == "/" ? "" : String(fields[3]), String(fields[4]))
-            // In a container, the mount may begin further down than the path that is told.
+            // In a container, the mount may begin further down than the path in this file.
             guard path == root || path.hasPrefix(root + "/") else { continue }
             let below = String(path.dropFirst(root.count))
             return below == "/" ? point : point + below

@@ -24,7 +24,7 @@ enum GuardProtocol {
         return Int32(line.dropFirst(enginePrefix.count))
     }
 
-    /// The engine's end as told by the guard's exit code. As in a shell, a code above 128 means a signal.
+    /// The engine's end, from the guard's exit code. As in a shell, a code above 128 means a signal.
     static func cause(guardExitCode code: Int32, lastLines: [String]) -> ExitReason.Cause {
         if code == cannotRunCode, let line = lastLines.last(where: { $0.hasPrefix(cannotRunPrefix) }) {
             return .cannotRun(String(line.dropFirst(cannotRunPrefix.count)))

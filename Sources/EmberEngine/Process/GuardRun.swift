@@ -40,7 +40,7 @@ final class GuardRun: Sendable {
     /// Returns at once; without effect once the run has ended.
     func order(_ order: Order) { orderInput.yield(order) }
 
-    /// Runs the guard to its end; `started` and `ended` tell what became of it.
+    /// Runs the guard to its end; `started` and `ended` have its results.
     func perform() async {
         let outcome: Result<TerminationStatus, any Error>
         do {

@@ -14,7 +14,7 @@ public final class HeldAnswers: Sendable {
     /// Of all that are held now.
     var count: Int { bytes.withLock { $0 } }
 
-    /// Whether an answer of so many bytes may be held back; where it may, it counts as long as what `.held` has is
+    /// Whether an answer of this many bytes may be held back; where it may, it counts as long as what `.held` has is
     /// kept.
     public func hold(_ count: Int) -> Place {
         guard count > Self.smallest else { return .held(nil) }

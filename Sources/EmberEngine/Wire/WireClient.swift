@@ -10,7 +10,7 @@ public struct WireClient: Sendable {
     private let heldAnswers: HeldAnswers
 
     /// - Parameters:
-    ///   - longestIdle: a connection that was idle for so long is not used again, and is closed when it has been idle for
+    ///   - longestIdle: a connection that was idle for longer is not used again, and is closed when it has been idle for
     ///     at most twice as long: llama-server drops one after five seconds, and an idle one occupies a thread of many a
     ///     server.
     ///   - heldAnswers: bounds the whole answers of all its requests together.
@@ -51,7 +51,7 @@ public enum WireError: Error, Equatable {
     case closedBeforeAnswer
     /// The connection ended in the middle of the answer.
     case closedWithinAnswer
-    /// The engine sent what nobody asked for.
+    /// The engine sent data without a request.
     case unexpectedData
     /// The request's body ended before the length that was announced.
     case incompleteBody

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// A connection to an engine, with at most one exchange on it at a time.
 ///
-/// Unchecked, because its state is touched on its event loop only: `onEventLoop` sees to that.
+/// Unchecked, because its state is touched on its event loop only: `onEventLoop` ensures that.
 final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
@@ -104,7 +104,7 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    /// Ends an exchange whose answer nobody waits for: only a closed connection stops the engine's work.
+    /// Ends an exchange whose answer is no longer wanted: only a closed connection stops the engine's work.
     func abandon(_ exchange: WireExchange) {
         guard self.exchange === exchange else { return }
         end(.failure(CancellationError()))
@@ -141,7 +141,7 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    // Nothing is read unless it is asked for, so that a slow reader slows the engine down. An idle connection reads, to
+    // Nothing is read before the reader asks, so that a slow reader slows the engine down. An idle connection reads, to
     // learn of its end.
     func channelActive(context: ChannelHandlerContext) { context.read() }
 
@@ -173,7 +173,7 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset connection is told as an error where an orderly end is not; to a caller it is the same.
+        // A reset connection arrives as an error, an orderly end does not; to a caller both are the same.
         let isBroken = error is IOError || error is ChannelError
         close(context, because: isBroken ? brokenConnection : error)
     }

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// One request's answer on its way from the connection to the task that waits for it.
 ///
-/// Unchecked, because its state is touched on the connection's event loop only: `onEventLoop` sees to that.
+/// Unchecked, because its state is touched on the connection's event loop only: `onEventLoop` ensures that.
 final class WireExchange: @unchecked Sendable {
     typealias AnswerWaiter = CheckedContinuation<WireAnswer, any Error>
     typealias PieceWaiter = CheckedContinuation<ByteBuffer?, any Error>
@@ -16,7 +16,7 @@ final class WireExchange: @unchecked Sendable {
     private var isWhole = false
     private var held: HeldAnswer?
     private var whole = ByteBuffer()
-    /// Pieces that have come before somebody asked for them.
+    /// Pieces that arrived before the reader asked for them.
     private var pieces = CircularBuffer<ByteBuffer>()
     private var end: Result<Void, any Error>?
     private(set) var isAbandoned = false
@@ -31,7 +31,7 @@ final class WireExchange: @unchecked Sendable {
         connection.onEventLoop { action(self) }
     }
 
-    /// Nobody waits for the rest of the answer any more.
+    /// The rest of the answer is no longer wanted.
     func abandon() {
         onEventLoop { exchange in
             guard exchange.end == nil else { return }
@@ -57,7 +57,8 @@ final class WireExchange: @unchecked Sendable {
 
     // MARK: What the connection does
 
-    /// Whether the connection may read on: back-pressure begins with the first piece that nobody has asked for yet.
+    /// Whether the connection may read on: back-pressure begins with the first piece that the reader has not asked for
+    /// yet.
     var wantsMore: Bool { pieces.isEmpty }
 
     var hasBegun: Bool { head != nil }

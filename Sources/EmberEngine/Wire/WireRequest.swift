@@ -33,7 +33,7 @@ public struct WireRequest: Sendable {
     }
 }
 
-/// A long body that is made piece by piece, as fast as the engine takes it, and anew for each try.
+/// A long body that is made piece by piece, as fast as the engine takes it, and from the start for each try.
 public protocol WirePieces: Sendable {
     /// Of all its bytes.
     var count: Int { get }

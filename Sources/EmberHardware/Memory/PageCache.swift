@@ -34,7 +34,8 @@ public enum PageCache {
         return (residency.reduce(0) { $0 + Int($1 & 1) }, pages)
     }
 
-    /// Of a file that is somebody else's, and that one may not write, Linux says that all of it is in memory.
+    /// Whether Linux reports the truth: of another user's file that this process may not write, it says that all of it
+    /// is in memory.
     private static func isTold(of status: stat, _ path: String) -> Bool {
         geteuid() == 0 || status.st_uid == geteuid() || access(path, W_OK) == 0
     }

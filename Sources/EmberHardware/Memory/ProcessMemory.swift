@@ -5,7 +5,7 @@ public struct ProcessMemory: Hashable, Sendable {
     /// Bytes: on Linux the sum of proportional set sizes, memory that is swapped out included (a page shared by n
     /// processes counts 1/n in each), on macOS of physical footprints.
     public let bytes: Int
-    /// The most since the measurement before, where the kernel tells; else the same.
+    /// The most since the measurement before, where the kernel gives it; else the same.
     public let top: Int
     /// Processes that were counted, ascending; empty when the root is gone.
     public let pids: [Int32]

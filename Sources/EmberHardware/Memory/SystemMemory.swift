@@ -5,7 +5,7 @@ public struct SystemMemory: Hashable, Sendable {
     /// Bytes that can be allocated without swapping: free memory and page cache that can be dropped.
     public let availableBytes: Int
 
-    /// Reads both figures now; nil when the operating system does not tell them. A few file reads, under 1 ms.
+    /// Reads both figures now; nil when the operating system does not give them. A few file reads, under 1 ms.
     public static func current() -> SystemMemory? {
         #if os(Linux)
             return read(procRoot: "/proc", cgroupRoot: "/sys/fs/cgroup")

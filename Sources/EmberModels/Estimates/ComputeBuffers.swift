@@ -12,7 +12,7 @@ import EmberSystem
 ///
 /// Calibrated on SmolLM2-135M (13.5 MiB measured at T = 512, 13.6 by the formula) and MiniLM-L6
 /// (5.8 MiB measured, 9.0 by the formula). O is one per slot, and every token of a batch with `--embeddings`,
-/// where llama.cpp sets aside logits that nobody reads: 63 MB for MiniLM.
+/// where llama.cpp sets aside logits that are never read: 63 MB for MiniLM.
 struct ComputeBuffers {
     let activationBytes: Int
     let maskBytes: Int

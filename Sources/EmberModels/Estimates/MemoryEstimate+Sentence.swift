@@ -2,7 +2,7 @@ import EmberCore
 import EmberSystem
 
 extension MemoryEstimate: CustomStringConvertible {
-    /// The sum in words: "weights 97 MB + KV cache 94 MB (4096 tokens x 30 layers) + ... = 277 MB".
+    /// The sum as text: "weights 97 MB + KV cache 94 MB (4096 tokens x 30 layers) + ... = 277 MB".
     ///
     /// Megabytes are millions of bytes. With offloaded layers, main memory and GPU memory are summed apart.
     public var description: String {

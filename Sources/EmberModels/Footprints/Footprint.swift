@@ -41,12 +41,12 @@ public struct Footprint: Hashable, Sendable, Codable {
     public internal(set) var peak: Int
     /// The most that its last life was seen to take, in bytes.
     public internal(set) var most: Int
-    /// When that life ended, in seconds since 1970; 0: nobody wrote it down.
+    /// When that life ended, in seconds since 1970; 0: unknown.
     public internal(set) var measured: Int
     /// Position in the order of updates, the oldest first.
     var order: Int
 
-    /// The day and the minute, in UTC: "2026-11-29 14:03 UTC"; nil: nobody wrote it down.
+    /// The day and the minute, in UTC: "2026-11-29 14:03 UTC"; nil: unknown.
     public var measuredText: String? {
         measured > 0 ? Self.text(of: Date(timeIntervalSince1970: Double(measured))) : nil
     }

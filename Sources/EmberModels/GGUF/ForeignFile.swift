@@ -1,4 +1,4 @@
-/// What lies where a model should, as far as its first bytes tell.
+/// What a file is that should be a model, as far as its first bytes show.
 enum ForeignFile {
     static let neededBytes = 64
 
@@ -10,7 +10,7 @@ enum ForeignFile {
         (Array("ggjt".utf8.reversed()), "a GGML file of before GGUF: get the model as GGUF"),
     ]
 
-    /// In words; nil where nothing is known of such a beginning.
+    /// The kind of file, as text for a message; nil: no known kind begins like this.
     static func guess(_ bytes: [UInt8]) -> String? {
         if let sign = signs.first(where: { bytes.starts(with: $0.beginning) }) { return sign.what }
         // A byte order mark may come first.

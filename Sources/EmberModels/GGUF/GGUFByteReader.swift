@@ -55,7 +55,7 @@ struct GGUFByteReader: ~Copyable {
         GGUFError(file: file, offset: position ?? offset, problem: problem, isForeign: isForeign)
     }
 
-    /// The file's first bytes, at most so many; empty where they cannot be read.
+    /// The file's first bytes, `count` at most; empty where they cannot be read.
     func beginning(_ count: Int) -> [UInt8] {
         Array(((try? bytes(from: 0, "the beginning")) ?? []).prefix(count))
     }
@@ -114,7 +114,8 @@ struct GGUFByteReader: ~Copyable {
     private func need(_ count: Int, _ what: String) throws(GGUFError) {
         guard count <= fileBytes - offset else {
             throw failure(
-                "expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes); is the download complete?"
+                "expected \(count) bytes of \(what), found the end of the file (\(fileBytes) bytes); is the "
+                    + "download complete?"
             )
         }
         guard offset + count <= Self.maximumHeaderBytes else {

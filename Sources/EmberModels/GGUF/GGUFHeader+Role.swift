@@ -7,7 +7,7 @@ public enum GGUFRole: Sendable {
 }
 
 extension GGUFHeader {
-    /// Why the file does not serve as that; nil: as far as its header tells, it does.
+    /// Why the file does not serve as that; nil: as far as its header says, it does.
     public func problem(as role: GGUFRole) -> GGUFError? {
         switch role {
         case .model: modelProblem

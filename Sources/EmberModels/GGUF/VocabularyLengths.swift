@@ -1,4 +1,4 @@
-/// How long a vocabulary's longest token is: a text of so many bytes has at least so many tokens.
+/// How long a vocabulary's longest token is. From that follows the least number of tokens of a text, by its bytes.
 ///
 /// Only what is visible counts, no white space and no control characters: templates trim them, tokenizers may make
 /// nothing of them.

@@ -14,7 +14,7 @@ public struct BodyStore: Sendable {
     static let largestInMemory = 1 << 20
     /// Shorter bodies stay in memory whatever else is there.
     static let smallest = 64 << 10
-    /// So much of a long body is gathered before it is written.
+    /// How much of a long body is gathered before it is written.
     private static let largestWrite = 256 << 10
 
     init(
@@ -43,7 +43,7 @@ public struct BodyStore: Sendable {
     /// - Parameters:
     ///   - length: as it was announced; nil: it was not.
     ///   - limit: longer bodies are refused.
-    ///   - client: nil: nobody in particular, such as a program on this machine.
+    ///   - client: nil: not known, such as a program on this machine.
     /// - Throws: `APIError`, or what `pieces` throws.
     nonisolated(nonsending) func collect<Pieces: AsyncSequence & Sendable>(
         _ pieces: Pieces, length: Int?, limit: Int, tenant: Int, client: ClientAddress? = nil
@@ -118,7 +118,7 @@ private struct GrowingBody {
     var file: BodyFile?
     private(set) var unwritten = ByteBuffer()
     private(set) var written = 0
-    /// Of its bytes, those that `RefusedBodies` was told of.
+    /// Of its bytes, those that `RefusedBodies` counts.
     private var counted = 0
 
     init(_ lease: BodyLease) { self.lease = lease }

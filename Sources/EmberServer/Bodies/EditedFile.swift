@@ -3,7 +3,7 @@ import EmberEngine
 import NIOCore
 import NIOPosix
 
-/// A body in a file as it is sent: with its edits, piece by piece, and as often as it is asked for.
+/// A body in a file as it is sent: with its edits, piece by piece, and from the start for each try.
 struct EditedFile: Sendable {
     private enum Source {
         /// Of the file, from there on.
@@ -22,7 +22,7 @@ struct EditedFile: Sendable {
     /// Of what is sent.
     let count: Int
 
-    /// So much of the file is in memory at once.
+    /// How much of the file is in memory at once.
     private static let largestPiece = 256 << 10
 
     /// - Parameters:

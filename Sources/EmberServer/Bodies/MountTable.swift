@@ -1,6 +1,6 @@
 import Foundation
 
-/// What file systems there are, as the kernel tells it.
+/// The file systems that the kernel lists.
 public struct MountTable: Sendable {
     private let mounts: [(place: String, kind: String)]
 
@@ -14,7 +14,7 @@ public struct MountTable: Sendable {
         }
     }
 
-    /// That of this machine; empty where the system tells none.
+    /// That of this machine; empty where the system lists none.
     public static var current: MountTable {
         MountTable((try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? "")
     }

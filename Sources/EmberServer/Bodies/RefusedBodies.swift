@@ -15,7 +15,7 @@ final class RefusedBodies: Sendable {
 
     /// Of one client, over all of its connections.
     static let bytesPerSecond = 8 << 20
-    /// So long after a refusal a client is read slowly.
+    /// How long after a refusal a client is read slowly.
     private static let memory = TimeAmount.seconds(10)
     private static let mostClients = 1024
 

@@ -7,7 +7,7 @@ enum AnswerFault: Sendable, Equatable {
     case request
     /// The request's or the server's: see `Suspicion`.
     case unclear
-    /// Nobody's: this upstream does not have what is asked for, and another one may.
+    /// Neither's: this upstream does not have what is asked for, and another one may.
     case place
     /// The server's.
     case server(Breaker.Failure)

@@ -14,7 +14,7 @@ extension Breaker.Failure {
         }
     }
 
-    /// What an error with such a status tells that has come in an answer of 200.
+    /// The meaning of an error with such a status that has come in an answer of 200.
     init(toldStatus status: Int) {
         switch status {
         case 429: self = .busy(retryAfterSeconds: nil)
@@ -25,7 +25,7 @@ extension Breaker.Failure {
 }
 
 extension AnswerHead {
-    /// For how long the server wants to be left alone; nil where it does not say.
+    /// For how long the server wants no requests; nil where it does not say.
     func retryAfterSeconds(at now: Date) -> Double? {
         guard let text = headers.first(name: "retry-after") else { return nil }
         let wish = text.trimmingCharacters(in: .whitespaces)

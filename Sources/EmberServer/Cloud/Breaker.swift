@@ -1,6 +1,6 @@
 import EmberCore
 
-/// Keeps requests from an upstream that does not answer well: a circuit breaker.
+/// Keeps requests from an upstream that fails: a circuit breaker.
 ///
 /// Open after some failures in a row, or at once where the upstream says so (429, 402); then one request at a time is
 /// let through as a trial, and a good answer closes it. Pauses double up to a limit.
@@ -8,7 +8,7 @@ struct Breaker: Sendable, Equatable {
     enum Failure: Sendable, Equatable {
         /// No answer, or none that is one: a connection that failed, a timeout, a status of 500 or more.
         case broken
-        /// The upstream wants to be left alone, for so many seconds where it says so: 429.
+        /// The upstream wants no requests for now, for this many seconds where it says so: 429.
         case busy(retryAfterSeconds: Double?)
         /// The upstream wants money, or another key: 401, 402, 403. Nothing but the operator mends that.
         case refused
@@ -39,8 +39,8 @@ struct Breaker: Sendable, Equatable {
     /// A good answer. During a pause it is one to a request from before, which says nothing of how the upstream is now.
     mutating func succeed() { if failures < Self.failuresToOpen || isTrying { self = Breaker() } }
 
-    /// A failure that may be the request's own. It counts once so much has failed that the upstream is to be blamed,
-    /// then at once as much as any that opens it, and so does that of a trial.
+    /// A failure that may be the request's own. It counts once `Suspicion` blames the upstream, and then disables it at
+    /// once. That of a trial counts at once, too.
     ///
     /// - Returns: whether it counts.
     mutating func suspect(_ failure: Suspicion.Case, at now: Time) -> Bool {

@@ -7,7 +7,7 @@ import Logging
 /// What upstreams are worth asking and what may be spent on them.
 struct Clouds {
     private var breakers: [String: Breaker] = [:]
-    /// By upstream, in words; none of those that are well.
+    /// What was wrong, by upstream; upstreams that answer successfully have none.
     private var lastFailures: [String: String] = [:]
     private var spending: Spending
     let file: SpendingFile
@@ -21,7 +21,7 @@ struct Clouds {
     }
 
     /// Sets aside what a request of the service can cost at most at the upstream that is to have it: of those that
-    /// answer well and that the budgets allow, the first, or the cheapest.
+    /// are not disabled and that the budgets allow, the first, or the cheapest.
     ///
     /// - Parameter tried: names of targets that have failed the request already.
     /// - Returns: what was reserved, or why the request must not go to the first of them now; nil where none is left.
@@ -86,14 +86,14 @@ struct Clouds {
     /// Ember ends: nothing is set aside any more.
     func close() async {
         if !spending.isEmpty { file.note(spending) }
-        // Why it is not, the log has been told.
+        // Why it is not, the log says already.
         try? await file.kept()
     }
 
-    /// Whether the upstream wants to be left alone now, also by requests that have money set aside for it.
+    /// Whether the upstream is disabled now, also for requests that have money set aside for it.
     func isOpen(_ target: CloudTarget, at now: Time) -> Bool { breakers[target.upstream.name]?.wait(at: now) != nil }
 
-    /// - Parameter why: what a failure was, in words.
+    /// - Parameter why: what a failure was, for messages.
     mutating func note(_ upstream: String, _ failure: Breaker.Failure?, _ why: String? = nil, at now: Time) {
         var breaker = breakers[upstream] ?? Breaker()
         if let failure { breaker.fail(failure, at: now) } else { breaker.succeed() }
@@ -126,6 +126,15 @@ enum CloudRefusal: Error, Sendable, Equatable {
     case localOnly
     case unavailable(upstream: String, seconds: Double)
     case budgetSpent(seconds: Double)
+
+    /// As errors and decisions name it.
+    var code: String {
+        switch self {
+        case .localOnly: "local_only"
+        case .unavailable: "upstream_unavailable"
+        case .budgetSpent: "budget_spent"
+        }
+    }
 }
 
 /// Money that is set aside for one request.

@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Why an upstream could not be reached, in words that name its host, the reason, and the setting that may mend it.
+/// Why an upstream could not be reached: a message with its host, the reason, and the setting that may mend it.
 struct ConnectionFailure: CustomStringConvertible {
     let description: String
     /// Nothing of the request has been sent: it costs nothing.
@@ -88,7 +88,8 @@ struct ConnectionFailure: CustomStringConvertible {
         guard text.contains("handshakeFailed") || text.contains("errSSL") else { return nil }
         if ["WRONG_VERSION_NUMBER", "HTTP_REQUEST"].contains(where: text.contains) {
             return
-                "host \(host) does not speak TLS there: write http:// instead of https:// in \(setting), or its TLS port"
+                "host \(host) does not speak TLS there: write http:// instead of https:// in \(setting), or "
+                + "its TLS port"
         }
         if text.contains("EOF during handshake") {
             return "host \(host) closed the connection within the TLS handshake: does it speak TLS there (\(setting))?"
@@ -114,7 +115,8 @@ struct ConnectionFailure: CustomStringConvertible {
         case is BrokenAnswer, is UpstreamSilence: "\(error)"
         case HTTPParserError.invalidEOFState: "host \(host) closed the connection before the answer's end (\(setting))"
         case is HTTPParserError:
-            "host \(host) sent what is no HTTP (\(OddAnswer.line("\(error)"))): check \(setting), and whether it wants https"
+            "host \(host) sent what is no HTTP (\(OddAnswer.line("\(error)"))): check \(setting), and whether "
+                + "it wants https"
         default: "host \(host): \(OddAnswer.line("\(error)")) (\(setting))"
         }
     }

@@ -32,7 +32,7 @@ struct OddAnswer: Error, CustomStringConvertible {
     static let stream = OddAnswer(
         what: "it sent a stream of events (text/event-stream), which was not asked for", isBilled: true)
 
-    /// A stream was asked for, and what came is what the path declares of whole answers. Others may be answered well.
+    /// A stream was asked for, and what came is what the path declares of whole answers. Other requests may succeed.
     static let noStream = OddAnswer(
         what: "it has answered a request for a stream with none; ask without \"stream\"", isBilled: true, failure: nil)
 

@@ -22,7 +22,7 @@ struct Spending: Sendable, Equatable {
     /// By months since year 0.
     private var months = SpendingBook()
 
-    /// Sets money aside; false where a budget has not so much left, and then nothing is.
+    /// Sets money aside; false where a budget has less left than that, and then nothing is set aside.
     mutating func reserve(
         _ amount: Double, for service: String, at time: Double, total budget: Budget, service own: Budget
     ) -> Bool {
@@ -52,7 +52,7 @@ struct Spending: Sendable, Equatable {
 
     private static let secondsUntilRequestsEnd = 1.0
 
-    /// A request that had reserved has ended and has cost so much: it counts where it was reserved.
+    /// A request that had reserved has ended and has cost `spent`: that counts where it was reserved.
     mutating func settle(reserved: Double, spent: Double, for service: String, reservedAt: Double) {
         let then = Calendar(reservedAt)
         days.change(then.day) { $0.settle(reserved: reserved, spent: spent, for: service) }

@@ -55,7 +55,7 @@ struct SpendingAccount: Sendable, Equatable, Codable {
 
     func spent(by service: String?) -> Double { service.map { services[$0] ?? 0 } ?? total }
 
-    /// Whether so much more is within the bounds; nil: no bound.
+    /// Whether `amount` more is within the bounds; nil: no bound.
     func fits(_ amount: Double, for service: String, total bound: Double?, service own: Double?) -> Bool {
         Self.fits(total + amount, bound) && Self.fits(spent(by: service) + amount, own)
     }

@@ -19,7 +19,7 @@ final class SpendingFile: Sendable {
         var pending: Spending?
         /// Why what was spent before is not known: nothing may take the file's place then.
         var unread: String?
-        /// The operator has been told that nothing can be written.
+        /// The log says already that nothing can be written.
         var hasFailed = false
     }
 
@@ -36,15 +36,16 @@ final class SpendingFile: Sendable {
         guard let path, files.isThere(path) else { return Spending() }
         let data: Data
         do { data = try files.bytes(of: path) } catch {
-            logger.error(
-                "\(error): nobody knows what was spent, so nothing that costs is sent to an upstream; mend or remove it, then restart Ember"
-            )
+            let problem =
+                "\(error): what was spent is unknown, so nothing that costs is sent to an upstream; "
+                + "mend or remove it, then restart Ember"
+            logger.error("\(problem)")
             state.withLock { $0.unread = error.description }
             return Spending()
         }
         if let spending = try? JSONDecoder().decode(Spending.self, from: data) { return spending }
         let place = files.moveAside(path).map { "; moved to \($0)" } ?? ""
-        logger.warning("\(path) is no account of spending: budgets begin anew\(place)")
+        logger.warning("\(path) is no account of spending: budgets start from 0\(place)")
         return Spending()
     }
 

@@ -3,7 +3,7 @@ import EmberCore
 /// Tells requests that are at fault from a server that is, where an answer of 500 alone cannot.
 ///
 /// A server that fails one request may well answer others: so the request is held to be at fault, until several
-/// different ones have failed and nothing was answered well in between.
+/// different ones have failed and none has succeeded in between.
 struct Suspicion: Sendable, Equatable {
     /// A failure that may be the request's or the server's.
     struct Case: Hashable, Sendable {
@@ -26,7 +26,7 @@ struct Suspicion: Sendable, Equatable {
     mutating func note(_ failure: Case, at now: Time) -> Bool {
         if now - began > Self.memorySeconds { cases = [] }
         if cases.isEmpty { began = now }
-        // One more than is needed tells nothing.
+        // One more than is needed adds nothing.
         if cases.count < Self.requestsOfOneTenant { cases.insert(failure) }
         return blamesServer
     }

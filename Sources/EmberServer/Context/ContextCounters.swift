@@ -18,7 +18,7 @@ public struct ContextCounters: Codable, Sendable, Equatable {
     public var failedSaves = 0
     /// A state that the engine refused, or read back otherwise than it was written.
     public var failedRestores = 0
-    /// A state that the engine read back, and did not use: its file is dropped, the prompt was computed anew.
+    /// A state that the engine read back, and did not use: its file is dropped, the prompt was computed again.
     public var restoresWithoutReuse = 0
     /// Slots that an engine refused to erase when they were to change tenants.
     public var refusedErasures = 0

@@ -20,7 +20,7 @@ public final class ContextKeeper: Sendable {
     private let counting = ContextCounting()
     private let logger: Logger
 
-    /// A model must have been idle for so long before anything is computed ahead.
+    /// How long a model must have been idle before anything is computed ahead.
     private static let idleSeconds = 0.3
 
     /// - Parameters:
@@ -68,7 +68,7 @@ public final class ContextKeeper: Sendable {
         pool.tools.archive.dropAll(exceptFitting: models.compactMap(\.slots?.identity))
     }
 
-    /// Hears of engines from now on, and finds out where demonstrations lie that were given while Ember was down.
+    /// Observes engines from now on, and finds out where demonstrations lie that were given while Ember was down.
     func start() async {
         dropMisfits()
         await coordinator.within { $0.engines.report(to: self) }
@@ -126,7 +126,7 @@ public final class ContextKeeper: Sendable {
         return vector
     }
 
-    /// What a wrong answer costs, where the cost of a second is 1: as much as a second where nobody has said.
+    /// What a wrong answer costs, where the cost of a second is 1; as much as a second where the service does not say.
     private func wrongAnswer(_ model: ModelID) -> Double {
         let declared = deployment[model].spec.costs.wrongAnswer
         return declared > 0 ? declared : 1

@@ -16,7 +16,7 @@ struct ContextPlan: Sendable {
     let settings: ServiceContext
     let prompt: PromptBody
     let isStreaming: Bool
-    /// How demonstrations are chosen for it, at most so many.
+    /// How demonstrations are chosen for it, and how many at most.
     let mode: SelectionMode
     let count: Int
     /// Where its text lies; nil: not known.

@@ -9,7 +9,7 @@ actor Embedder {
     private let talk: EngineTalk
     private var known: [Key: [Float]] = [:]
 
-    /// By tenant: how soon a text's place is known must not tell that another has asked it.
+    /// By tenant: how soon an embedding is there must not show that another tenant has asked for the same text.
     private struct Key: Hashable {
         let tenant: String
         let text: String
@@ -38,7 +38,7 @@ actor Embedder {
         await embeddings(of: [text], tenant: tenant, within: Self.patienceSeconds)?.first
     }
 
-    /// Where texts lie; nil where the model does not answer, or is not there within so many seconds.
+    /// Where texts lie; nil where the model does not answer, or is not resident within these seconds.
     func embeddings(of texts: [String], tenant: String, within seconds: Double) async -> [Embedding]? {
         let name = name
         let keys = texts.map { Key(tenant: tenant, text: String($0.prefix(Self.longestText)), name: name) }

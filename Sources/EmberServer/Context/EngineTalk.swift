@@ -7,7 +7,7 @@ import NIOHTTP1
 struct EngineTalk: Sendable {
     private let wire = WireClient()
 
-    /// What a saving, a restoring or an erasing of a slot has brought about.
+    /// The result of saving, restoring or erasing a slot.
     struct SlotAnswer: Decodable, Sendable {
         var n_saved: Int?
         var n_restored: Int?

@@ -1,7 +1,7 @@
 import EmberCore
 import Synchronization
 
-/// The prefixes that requests of late began with, so that they can be computed ahead.
+/// The prefixes of recent requests, so that they can be computed ahead.
 final class PrefixMemory: Sendable {
     struct Known: Sendable {
         let owner: SlotOwner
@@ -27,7 +27,7 @@ final class PrefixMemory: Sendable {
     /// The newest first.
     func prefixes(of model: ModelID) -> [Known] { prefixes.withLock { $0[model] ?? [] }.reversed() }
 
-    /// The models that have served a tenant's service of late.
+    /// The models that have recently served a tenant's service.
     func models(serving service: String, of tenant: String) -> [ModelID] {
         prefixes.withLock { prefixes in
             prefixes.filter { $0.value.contains { $0.owner.tenant == tenant && $0.owner.service == service } }.keys

@@ -29,7 +29,7 @@ struct SlotLease: Sendable {
 
 /// Why a request cannot have a slot.
 enum SlotRefusal: Error, Equatable {
-    /// Others have had what it needs for so long.
+    /// Other requests have held what it needs for this time.
     case busy(seconds: Double)
     /// The engine refuses to erase what others have left where the request would run.
     case notEmptied

@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// A file counts only under its final name, which it gets once it is whole; what a kill has left half-written is
 /// removed at the next start. Its name has the checksum that it had then, and a file that has come to have another one
-/// is not given to an engine. Names hold no text of anybody's: `OWNER-FIT-PREFIX-TOKENS-SERIAL-CHECKSUM.kv`. Serials
+/// is not given to an engine. Names hold no text of a user's: `OWNER-FIT-PREFIX-TOKENS-SERIAL-CHECKSUM.kv`. Serials
 /// count, as clocks may go back.
 ///
 /// What is kept changes at once, files follow on a queue of their own: requests must not wait for the disk.

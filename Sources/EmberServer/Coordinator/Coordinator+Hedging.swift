@@ -44,7 +44,7 @@ extension Coordinator {
         }
         guard requests.contains(ticket) else { return }
         requests[ticket.request].isHedge = true
-        note(ticket.request, requests[ticket.request].isOffloaded ? "hedge won" : "hedge lost")
+        note(ticket.request, requests[ticket.request].isOffloaded ? "hedge_won" : "hedge_lost")
         giveUp(ticket, isBilled: isBilled)
     }
 

@@ -92,18 +92,18 @@ public actor Coordinator {
         }
         let problem = deployment.problemOfVariant(model)
         if let problem {
-            note(request, "cannot be served", why: problem)
+            note(request, "cannot_be_served", why: problem)
             terms.unfit.append(model)
         }
         requests[request].isUnfit = terms.unfit.contains(model)
         if isFatal, !isOffloadable, let refusal = fatalRefusal(for: request) {
-            refuse(request, refusal, "engineFailed")
+            refuse(request, refusal, Rejection.engineFailed.name)
         } else if let cloudRefusal, requests[request].isUnfit || deployment[model].engine == nil {
-            refuse(request, Refusal(cloudRefusal, model: deployment[model]), "\(cloudRefusal)")
+            refuse(request, Refusal(cloudRefusal, model: deployment[model]), cloudRefusal.code)
         } else if !isOffloadable, let problem {
-            refuse(request, Refusal(unusable: deployment[model], problem), "modelFailed")
+            refuse(request, Refusal(unusable: deployment[model], problem), Rejection.modelFailed.name)
         } else {
-            if let cloudRefusal { note(request, "stays", why: "\(cloudRefusal)") }
+            if let cloudRefusal { note(request, "stays", why: cloudRefusal.code) }
             handle(
                 .requestArrived(
                     request, service: service, model: model, offloadable: isOffloadable, terms: terms))
@@ -137,7 +137,7 @@ public actor Coordinator {
 
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
     ///
-    /// The planner hears of the work first: the request's own costs are then reckoned with it.
+    /// The planner gets the work first: the request's own costs are then computed with it.
     ///
     /// - Parameters:
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
@@ -235,7 +235,7 @@ public actor Coordinator {
             dispatch(request, to: instance)
         case .offload(let request, let reason): upstreams.offload(request, reason, for: self)
         case .reject(let request, let rejection):
-            refuse(request, refusal(rejection, of: request), rejection.rawValue)
+            refuse(request, refusal(rejection, of: request), rejection.name)
         case .enqueue(let request):
             requests[request].edgeReason = .waited
             note(request, "waits")
@@ -257,7 +257,7 @@ public actor Coordinator {
     /// Ends a request that was sent nowhere, or is sent nowhere again.
     func refuse(_ request: RequestID, _ refusal: Refusal, _ why: String) {
         let isHedge = requests[request].isHedge
-        note(request, isHedge ? "hedge refused" : "refused", why: why)
+        note(request, isHedge ? "hedge_refused" : "refused", why: why)
         if !isHedge { book.log(requests[request].trail) }
         upstreams.charge(&requests[request]) { _ in 0 }
         requests.refuse(request, refusal)
@@ -269,7 +269,7 @@ public actor Coordinator {
 }
 
 extension EdgeReason {
-    /// For people; nil where the step before tells it.
+    /// For people; nil where the step before says it.
     fileprivate func explanation(_ model: String) -> String? {
         switch self {
         case .resident, .waited: nil

@@ -61,7 +61,7 @@ public final class EnergyKeeper: Sendable {
             let ofPackages = counters.packages?.joules() ?? 0
             guard let gpus, let last = counters.gpus else { return ofPackages }
             counters.gpus = gpus
-            // A driver that is loaded anew counts from 0.
+            // A driver that is loaded again counts from 0.
             return ofPackages + Double(gpus >= last ? gpus - last : gpus) / 1000
         }
     }

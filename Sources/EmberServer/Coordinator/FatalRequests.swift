@@ -16,7 +16,7 @@ final class FatalRequests: Sendable {
     private struct Entry {
         var deaths = 0
         var last: ContinuousClock.Instant
-        /// The engine that has died: all that are alike and ran there tell of the same death.
+        /// The engine that has died: equal requests that ran there are one sign of the same death.
         weak var engine: (any ResidentEngine)?
     }
 

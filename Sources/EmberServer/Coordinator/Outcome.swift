@@ -47,7 +47,7 @@ public struct Refusal: Error, Sendable {
         case rejected(Rejection)
         /// It could only run in the cloud, and must not go there now.
         case cloud(CloudRefusal)
-        /// What the operator wants of a model does not come about.
+        /// The change that the operator wants of a model has failed.
         case change(ChangeProblem)
         /// The client is gone; no one reads this.
         case clientGone

@@ -11,8 +11,9 @@ extension Refusal {
         reason = .rejected(.engineFailed)
         retryAfterSeconds = max(1, Int(seconds.rounded(.up)))
         message =
-            "The engine of model '\(model.name)' has died \(FatalRequests.limit) times while it ran this very request, which is refused for "
-            + "now so that others are served. Change the request, or ask another model; the log tells how the engine ended."
+            "The engine of model '\(model.name)' has died \(FatalRequests.limit) times while it ran this very "
+            + "request, which is refused for now so that others are served. Change the request, or ask another "
+            + "model; the log tells how the engine ended."
     }
 
     init(_ refusal: CloudRefusal, model: ServedModel) {
@@ -25,8 +26,9 @@ extension Refusal {
                 + "Ask a model that can serve it at the edge."
             retryAfterSeconds = nil
         case .unavailable(let upstream, let seconds):
-            message = "Upstream '\(upstream)' does not answer well and is left alone for now."
-            retryAfterSeconds = max(1, Int(seconds.rounded(.up)))
+            let pause = max(1, Int(seconds.rounded(.up)))
+            message = "Upstream '\(upstream)' is temporarily disabled after repeated failures; retry in \(pause) s."
+            retryAfterSeconds = pause
         case .budgetSpent(let seconds):
             message = "The budget for the cloud has not enough left for what this request may cost (budget)."
             retryAfterSeconds = max(1, Int(seconds.rounded(.up)))
@@ -37,8 +39,8 @@ extension Refusal {
     init(unusable model: ServedModel, _ problem: String?) {
         reason = .rejected(.modelFailed)
         message =
-            "Model '\(model.name)' cannot be loaded: \(problem ?? "its files have changed"). Ember looks at its files every 2 "
-            + "seconds, and serves it again once they are right."
+            "Model '\(model.name)' cannot be loaded: \(problem ?? "its files have changed"). Ember looks at "
+            + "its files every 2 seconds, and serves it again once they are right."
         retryAfterSeconds = 10
     }
 
@@ -79,9 +81,9 @@ extension Refusal {
             retryAfterSeconds = max(1, Int(secondsToNextTrial.rounded(.up)))
         case .requestNeedsTooMuch:
             message =
-                "The engine of model '\(model.name)' ran this request alone and had to be ended because of the memory that it "
-                + "took\(overrun.map { ": \($0)" } ?? "") (memory.budget less what pinned models take). Ask for less in one "
-                + "request, or raise the budget."
+                "The engine of model '\(model.name)' ran this request alone and had to be ended because of the "
+                + "memory that it took\(overrun.map { ": \($0)" } ?? "") (memory.budget less what pinned models "
+                + "take). Ask for less in one request, or raise the budget."
             retryAfterSeconds = nil
         case .modelFailed:
             message = "Model '\(model.name)' has failed repeatedly and is not started for now\(failure)."
@@ -91,16 +93,16 @@ extension Refusal {
             retryAfterSeconds = 1
         case .deadline:
             message =
-                "Model '\(model.name)' \(loading.map { "\($0) and " } ?? "")would not have begun to answer before the request's "
-                + "deadline (x-ember-deadline, or the service's deadline)."
+                "Model '\(model.name)' \(loading.map { "\($0) and " } ?? "")would not have begun to answer "
+                + "before the request's deadline (x-ember-deadline, or the service's deadline)."
             retryAfterSeconds = 5
         case .cloudFailed:
             message = "No upstream of model '\(model.name)' has answered, and the edge cannot."
             retryAfterSeconds = 1
         case .unloaded:
             message =
-                "Model '\(model.name)' was unloaded by the operator while this request waited for its load. Ask again to have "
-                + "it loaded."
+                "Model '\(model.name)' was unloaded by the operator while this request waited for its load. "
+                + "Ask again to have it loaded."
             retryAfterSeconds = 1
         }
     }
@@ -111,13 +113,13 @@ extension Refusal {
         let bound = "\(Int(settings.maxWaitSeconds)) s (queue.max_wait)"
         if let loading {
             return
-                "Model '\(model.name)' \(loading), and a request waits at most \(bound). Ask again once it is loaded, or raise "
-                + "queue.max_wait."
+                "Model '\(model.name)' \(loading), and a request waits at most \(bound). Ask again once it is "
+                + "loaded, or raise queue.max_wait."
         }
         if instance.phase == .resident, !instance.isDraining {
             return
-                "Model '\(model.name)' is busy with other requests for longer than the \(bound) that a request waits: raise its "
-                + "parallel, or queue.max_wait."
+                "Model '\(model.name)' is busy with other requests for longer than the \(bound) that a request "
+                + "waits: raise its parallel, or queue.max_wait."
         }
         return "No room for model '\(model.name)' within \(bound): the models in memory are in use."
     }

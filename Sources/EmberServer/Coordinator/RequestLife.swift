@@ -2,8 +2,7 @@ import EmberCore
 
 /// One request, from its admission to its end: where it runs is being decided, it was sent there, or it has ended.
 ///
-/// It decides nothing: `Coordinator` performs the planner's effects on it, and its exchange waits for what comes of
-/// that.
+/// It decides nothing: `Coordinator` performs the planner's effects on it, and its exchange waits for the outcome.
 struct RequestLife {
     enum Stage {
         /// The planner has it, and may let it wait.
@@ -29,7 +28,7 @@ struct RequestLife {
         var failedTargets: Set<String> = []
     }
 
-    /// How its exchange hears what comes of it.
+    /// How its exchange gets the outcome.
     private enum Delivery {
         case none
         case awaited(CheckedContinuation<Outcome?, Never>)

@@ -50,7 +50,7 @@ final class UpstreamKeeper {
         let spent = request.isOffloaded ? price(reservation) : nil
         if let spent, spent > reservation.amount {
             logger.warning(
-                "an upstream has charged more than the request could cost: its prices, or its tokens, are not as configured",
+                "an upstream has charged more than the request could cost: its prices or tokens are not as configured",
                 metadata: [
                     "upstream": "\(reservation.target.upstream.name)", "charged": "\(spent)",
                     "expected": "at most \(reservation.amount)",
@@ -70,8 +70,8 @@ final class UpstreamKeeper {
 
     // MARK: Which one is asked
 
-    /// Sends the request where money is set aside for it, or elsewhere, if that upstream has come to be left alone
-    /// while the request waited. If there is no other, it is asked all the same: what it answers is seen to as ever.
+    /// Sends the request where money is set aside for it, or to another upstream, if that one was disabled while the
+    /// request waited. If there is no other, the request goes to the disabled one.
     func offload(_ request: RequestID, _ reason: OffloadReason, for coordinator: isolated Coordinator) {
         guard let reservation = coordinator.requests[request].cloud.reservation else { return }
         guard clouds.isOpen(reservation.target, at: coordinator.now),
@@ -139,7 +139,7 @@ final class UpstreamKeeper {
     ) {
         let life = coordinator.requests[request]
         coordinator.book.choose(life.model, isCloud: true, for: life.trail)
-        coordinator.note(request, "cloud", why: "\(reason), to \(reservation.target.upstream.name)")
+        coordinator.note(request, "cloud", why: "\(reason.name), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: coordinator.now)
         coordinator.requests[request].cloud.reservation = reservation
         coordinator.requests[request].send(to: reservation.target, reason)
@@ -147,15 +147,15 @@ final class UpstreamKeeper {
 
     // MARK: How they answer
 
-    /// How an upstream has answered: nil for well.
+    /// Records how an upstream has answered: nil for a success.
     ///
-    /// - Parameter why: what was wrong, in words.
+    /// - Parameter why: what was wrong, for messages.
     func record(_ target: CloudTarget, _ failure: Breaker.Failure?, _ why: String? = nil, at now: Time) {
         let wasAsked = !clouds.isOpen(target, at: now)
         clouds.note(target.upstream.name, failure, why, at: now)
         guard failure != nil, wasAsked, clouds.isOpen(target, at: now) else { return }
         logger.warning(
-            "an upstream is left alone for a while",
+            "an upstream is disabled for a while",
             metadata: ["upstream": "\(target.upstream.name)", "reason": "\(why ?? "it has failed")"])
     }
 

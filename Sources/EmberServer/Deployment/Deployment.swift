@@ -42,7 +42,7 @@ public final class Deployment: Sendable {
     /// Every way by which its upstreams are reached.
     public var ways: Set<NetworkWay> { Set(models.flatMap(\.clouds).map(\.upstream.way)) }
 
-    /// A model's files have been read anew.
+    /// A model's files have been read again.
     func take(_ model: ServedModel, as id: ModelID) { table.take(model, as: id) }
 
     public func model(named name: String) -> ModelID? { modelsByName[name] }

@@ -48,8 +48,8 @@ public struct DeploymentWarnings {
         guard let machineBytes, budget.count > machineBytes else { return nil }
         let name = device == .gpu ? "its GPUs have" : "this machine has"
         return
-            "memory.budget is \(budget.megabytes), and \(name) \(Bytes(machineBytes).megabytes): models within the budget will be "
-            + "swapped, or killed by the system; lower it, or write a share such as 60%"
+            "memory.budget is \(budget.megabytes), and \(name) \(Bytes(machineBytes).megabytes): models within "
+            + "the budget will be swapped, or killed by the system; lower it, or write a share such as 60%"
     }
 
     private var pins: String? {
@@ -57,21 +57,22 @@ public struct DeploymentWarnings {
         let sum = pinned.reduce(Bytes.zero) { $0 + $1.expectedBytes }
         guard sum > budget else { return nil }
         return
-            "the pinned models \(pinned.map(\.name).joined(separator: ", ")) take \(sum.megabytes) together, and memory.budget is "
-            + "\(budget.megabytes): not all of them can be loaded, and no other model; unpin some, or raise it"
+            "the pinned models \(pinned.map(\.name).joined(separator: ", ")) take \(sum.megabytes) together, "
+            + "and memory.budget is \(budget.megabytes): not all of them can be loaded, and no other model; "
+            + "unpin some, or raise it"
     }
 
     private var money: String? {
         guard let first = uncounted.first else { return nil }
         return
-            "budget does not count what \(uncounted.joined(separator: ", ")) costs: it has no prices; write upstreams.\(first).prices "
-            + "(0 for what is free)"
+            "budget does not count what \(uncounted.joined(separator: ", ")) costs: it has no prices; write "
+            + "upstreams.\(first).prices (0 for what is free)"
     }
 
     private var neverFitting: [String] {
         deployment.models.filter { $0.engine != nil && !$0.fits(budget) }.map {
-            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(budget.megabytes); raise memory.budget or "
-                + "lower its context"
+            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(budget.megabytes); "
+                + "raise memory.budget or lower its context"
         }
     }
 }

@@ -26,8 +26,8 @@ struct EdgeModelBuilder: Sendable {
         served.spec.learnt = footprints.learnt(served.footprintKey)
         if let learnt = served.spec.learnt {
             served.footprintArithmetic +=
-                "; measured in an earlier run: \(learnt.resting.megabytes) at rest, \(learnt.peak.megabytes) more with each "
-                + "request"
+                "; measured in an earlier run: \(learnt.resting.megabytes) at rest, \(learnt.peak.megabytes) "
+                + "more with each request"
         }
         return served
     }

@@ -4,7 +4,7 @@ import EmberModels
 import EmberSystem
 import Foundation
 
-/// What the headers of a llama-server's files tell, or why they tell nothing.
+/// What the headers of a llama-server's files say, or why they cannot be read.
 struct Examination {
     private(set) var header: GGUFHeader?
     private(set) var projector: GGUFHeader?

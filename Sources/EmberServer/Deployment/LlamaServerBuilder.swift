@@ -85,8 +85,8 @@ struct LlamaServerBuilder: Sendable {
         }
         if search.find() == nil {
             problems.append(
-                "no llama-server: looked at \(search.places.joined(separator: ", ")); run 'make setup', or set llama_server or "
-                    + "EMBER_LLAMA_SERVER to its path")
+                "no llama-server: looked at \(search.places.joined(separator: ", ")); run 'make setup', or set "
+                    + "llama_server or EMBER_LLAMA_SERVER to its path")
         }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }

@@ -3,8 +3,8 @@ public import EmberCore
 import EmberEngine
 import EmberModels
 
-/// What a model's engine can serve. Requests are held against it before they are admitted, so that none loads a model
-/// in vain.
+/// What a model's engine can serve. Requests are checked against it before they are admitted, so that none loads a
+/// model in vain.
 public struct ModelAbilities: Sendable, Equatable {
     public enum Pictures: Sendable { case none, accepted, required }
 

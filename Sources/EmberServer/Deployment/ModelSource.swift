@@ -1,7 +1,7 @@
 import EmberCore
 import EmberSystem
 
-/// Where a model is read from anew when its files may have changed.
+/// Where a model is read from again when its files may have changed.
 public struct ModelSource: Sendable {
     struct File: Sendable {
         let path: String

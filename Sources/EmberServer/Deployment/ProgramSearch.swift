@@ -45,8 +45,8 @@ struct ProgramSearch {
             return "command: \(found) may not be run by this user: make it executable (chmod +x)"
         }
         return
-            "command: there is no program \(name) (looked at \(places.joined(separator: ", "))); install it, or correct the "
-            + "command's first word"
+            "command: there is no program \(name) (looked at \(places.joined(separator: ", "))); install it, "
+            + "or correct the command's first word"
     }
     private func exists(_ path: String) -> Bool { ((try? disk.status(of: path)) ?? nil) != nil }
 }

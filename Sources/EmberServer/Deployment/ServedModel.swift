@@ -12,7 +12,7 @@ public struct ServedModel: Sendable {
     /// Where its requests may be offloaded, or where it runs if it has no engine; each of another upstream.
     public var clouds: [CloudTarget]
     public var isPreloaded: Bool
-    /// How its footprint came about, for messages: "weights 98 MB + ... = 277 MB".
+    /// How its footprint was computed, for messages: "weights 98 MB + ... = 277 MB".
     public var footprintArithmetic: String
     /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
     public var footprintKey: FootprintKey?
@@ -26,7 +26,7 @@ public struct ServedModel: Sendable {
     /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known
     /// against it.
     public var problem: String?
-    /// What these were then, and how they are read anew; nil: it has none of its own, as a variant, or only the cloud
+    /// What these were then, and how they are read again; nil: it has none of its own, as a variant, or only the cloud
     /// has it.
     var stamps: [FileStamp?] = []
     var source: ModelSource?
@@ -85,7 +85,7 @@ public struct CloudTarget: Sendable {
     public var model: String
     /// nil: it asks nothing.
     public var prices: TokenPrices?
-    /// Without an answer after so long, a request is begun at the edge too; nil: never.
+    /// After how long without an answer a request is begun at the edge too; nil: never.
     public var hedgeSeconds: Double?
 
     /// Tells it from the model's other targets.

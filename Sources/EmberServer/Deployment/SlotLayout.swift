@@ -41,7 +41,7 @@ public struct SlotLayout: Sendable {
     }
 }
 
-/// Names made of what nobody can guess back.
+/// Names from which their text cannot be guessed.
 enum Digest {
     /// The first bytes of the SHA-256 of the parts, each told apart from the next, in hexadecimal.
     static func hex(_ parts: [String], bytes: Int) -> String {

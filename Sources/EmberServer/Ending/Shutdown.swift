@@ -1,11 +1,11 @@
 import Logging
 import ServiceLifecycle
 
-/// How Ember ends, in the order in which clients, upstreams and engines are told.
+/// How Ember ends, in the order in which clients, upstreams and engines are notified.
 ///
 /// 1. Nothing new is taken in; what waits is refused; idle connections are closed.
 /// 2. What runs may finish for as long as `drainSeconds` says.
-/// 3. Then it is cut off, and its clients are told so.
+/// 3. Then it is cut off, and its clients get an error.
 /// 4. Engines save what is worth it, and are stopped.
 ///
 /// A second order to stop leaves out the second step, and has the engines killed.
@@ -19,8 +19,7 @@ struct Shutdown: Sendable {
     let logger: Logger
 
     private static let pause = Duration.milliseconds(20)
-    /// How long clients may take to hear the last word; twice, as those that are still being told something then have
-    /// it again.
+    /// How long clients may take to read the last error; twice, as clients that are still reading then have it again.
     private var lastWord: Duration { orders.isEndNow ? .milliseconds(500) : .seconds(2) }
 
     /// Steps 1 to 3: until clients have heard everything, or would not listen.
@@ -78,7 +77,7 @@ struct RunningServer: Sendable {
     /// Waits for its end, which before `end` can only be a failure, such as of an address in use.
     func ended() async throws { try await task.value }
 
-    /// Closes the listener and all connections, those that are busy at the latest after so long.
+    /// Closes the listener and all connections, those that are busy when `patience` is over at the latest.
     func end(within patience: Duration) async {
         await group.triggerGracefulShutdown()
         let alarm = Task {

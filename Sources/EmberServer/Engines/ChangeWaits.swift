@@ -4,7 +4,7 @@ import EmberCore
 public struct ModelChange: Sendable, Equatable {
     public let status: ModelStatus
     public let message: String
-    /// Whether it has come about; else it is under way.
+    /// Whether it is done; else it is under way.
     public let isDone: Bool
 
     static func loaded(_ model: ServedModel) -> ModelChange {
@@ -16,7 +16,7 @@ public struct ModelChange: Sendable, Equatable {
     }
 }
 
-/// Why what the operator wants of a model does not come about.
+/// Why a change that the operator wants of a model has failed.
 enum ChangeProblem: Sendable {
     /// No memory can be freed for it now.
     case memoryInUse

@@ -81,7 +81,7 @@ extension EngineKeeper {
         didExit(instance, engine, .overBudget, for: coordinator)
     }
 
-    /// The engine was ended because it took too much: what it took is remembered, and the planner hears of it.
+    /// The engine was ended because it took too much: what it took is remembered, and the planner gets the event.
     func noteOverrun(of instance: InstanceID, for coordinator: isolated Coordinator) {
         let room = coordinator.edge.room(for: instance)
         guard let lesson = self[instance].memory.end(afterOverrunOf: room) else { return }

@@ -34,7 +34,7 @@ final class EngineKeeper {
         _modify { yield &lives[instance.index] }
     }
 
-    /// Tells of engines that come and go from now on.
+    /// Notifies the observer of engines that come and go from now on.
     func report(to observer: any EngineObserver) { self.observer = observer }
 
     // MARK: Loads

@@ -11,7 +11,7 @@ struct EngineMemory: Sendable {
     private let expected: LearntMemory
     /// As its file or its settings say.
     private let estimate: Bytes
-    /// What counts now, and what the planner was last told.
+    /// What counts now, and what the planner last received.
     private(set) var now: LearntMemory
     private var told: LearntMemory
     /// What requests were seen to bring, also where they have left it behind meanwhile.
@@ -87,7 +87,7 @@ struct EngineMemory: Sendable {
         peak = expected.peak
     }
 
-    /// What counts now, where that is more than the planner was last told, or enough less to be worth an event.
+    /// What counts now, where that is more than the planner last received, or enough less to be worth an event.
     mutating func news() -> LearntMemory? {
         let less = (told.resting - now.resting) + (told.peak - now.peak)
         let isLess = now != told && (less.count >= told.resting.count / 32 || now.peak == .zero)
@@ -134,7 +134,7 @@ struct EngineMemory: Sendable {
         Self.follow(&now.peak, down: each)
     }
 
-    /// It runs nothing and takes so much.
+    /// It runs nothing and takes `bytes`.
     private mutating func rest(_ bytes: Bytes) {
         idle = max(idle ?? .zero, bytes)
         let before = now.resting
@@ -157,8 +157,8 @@ struct EngineMemory: Sendable {
     private var base: Bytes { min(expected.resting, max(estimate, fresh ?? .zero)) }
 
     /// What to expect of the next life when this one was ended because it took more than `room`. The peak exceeds what
-    /// the room leaves only where it is certain that a single request brought so much; where it is not known which
-    /// request it was, they run one by one.
+    /// the room leaves only where it is certain that a single request took that; where it is unknown which
+    /// request did, they run one by one.
     func next(afterOverrunOf room: Bytes) -> LearntMemory {
         guard let stretch else {
             let resting = hasServed ? base : max(base, fresh ?? .zero)

@@ -1,11 +1,11 @@
 import EmberCore
 
-/// Hears of engines that come and go.
+/// Is notified of engines that come and go.
 protocol EngineObserver: Sendable {
     func didLoad(_ model: ModelID, _ engine: any ResidentEngine)
     /// The engine has no requests any more, and stops once this returns.
     func willStop(_ engine: any ResidentEngine) async
-    /// A model's files have changed, and were read anew.
+    /// A model's files have changed, and were read again.
     func filesHaveChanged()
     /// The engine has ended by itself, or what it has computed is not to be kept.
     func hasEnded(_ engine: any ResidentEngine)

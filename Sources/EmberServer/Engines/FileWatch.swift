@@ -7,8 +7,8 @@ struct FileWatch {
     private var reported: [FileStamp?]?
     private var readAt: ContinuousClock.Instant?
 
-    /// What a file's stamps do not show, such as a disk that could not be read for a moment, is tried again after so
-    /// long.
+    /// After how long files are read again although their stamps have not changed: a disk, say, could not be read for a
+    /// moment.
     private static let pause = Duration.seconds(30)
 
     /// False: one look at the files has not ended yet.

@@ -37,7 +37,7 @@ struct MemoryWatch {
 
     mutating func take(_ bytes: Bytes, top: Bytes, _ use: EngineMemory.Use) { life?.take(bytes, top: top, use) }
 
-    /// What counts now, where the planner must hear of it.
+    /// What counts now, where the planner must get it.
     mutating func news() -> LearntMemory? { life?.news() }
 
     /// The life is over.

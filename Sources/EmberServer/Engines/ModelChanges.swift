@@ -79,8 +79,8 @@ final class ModelChanges {
             : .success(unloadAnswer(of: model, instance, for: coordinator))
     }
 
-    /// Tells of loads that were given up and of which no event tells: their memory is needed for others, say, or their
-    /// files are not good.
+    /// Reports loads that were given up without an event: their memory is needed for others, say, or their files are
+    /// not good.
     func tellWhatCannotCome(for coordinator: isolated Coordinator) {
         for instance in waits.awaitedLoads {
             guard case .failure(let refusal) = loadAnswer(of: ModelID(instance.index), instance, for: coordinator)

@@ -1,7 +1,7 @@
 import EmberCore
 import EmberHardware
 
-// What loads would have to read from the disk, as far as the kernel tells.
+// What loads would have to read from the disk, as far as the kernel says.
 extension ModelFileKeeper {
     /// Looks how much of the weights of absent models is in the page cache, and tells the planner where that has
     /// changed.

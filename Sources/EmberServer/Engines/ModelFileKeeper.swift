@@ -3,7 +3,7 @@ import EmberEngine
 import EmberSystem
 import Logging
 
-/// The files of models, which may change while Ember runs: they are read anew before each load, and looked at in
+/// The files of models, which may change while Ember runs: they are read again before each load, and checked in
 /// between.
 ///
 /// As `EngineKeeper`, it is a part of the coordinator.
@@ -28,7 +28,7 @@ final class ModelFileKeeper {
         }
     }
 
-    /// Looks whether files have changed: those of models that are not in memory are read anew then. Files that do not
+    /// Looks whether files have changed: those of models that are not in memory are read again then. Files that do not
     /// answer, such as those of a network folder that is gone, hold up nothing but their own model.
     func lookAtAll(for coordinator: isolated Coordinator) {
         for (index, model) in deployment.models.enumerated() where model.source != nil && watches[index].begin() {
@@ -56,7 +56,7 @@ final class ModelFileKeeper {
         }
     }
 
-    /// Reads the files of a model anew that could not be loaded: the operator may have mended them. Returns once it is
+    /// Reads the files of a model again that could not be loaded: the operator may have mended them. Returns once it is
     /// known, or they are slow to answer.
     func lookAgain(at model: ModelID, for coordinator: isolated Coordinator) async {
         let instance = deployment.instance(of: model)
@@ -79,8 +79,8 @@ final class ModelFileKeeper {
 
     /// What an engine is to be started from, as its files now are.
     ///
-    /// - Returns: nil where they have changed since the planner heard of them, or do not answer; the planner has heard
-    ///   of that.
+    /// - Returns: nil where they have changed since the planner received them, or do not answer; the planner then has
+    ///   the event already.
     func modelToLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) async -> ServedModel? {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return known }
@@ -91,7 +91,8 @@ final class ModelFileKeeper {
         guard !coordinator.drain.isOver, !Task.isCancelled else { return nil }
         guard let changed else {
             let reason =
-                "its files do not answer within start_timeout (\(seconds) s): is the disk, or the network folder, there?"
+                "its files do not answer within start_timeout (\(seconds) s): is the disk, or the network "
+                + "folder, there?"
             logger.error("\(reason)", metadata: ["model": "\(known.name)"])
             coordinator.engines.didFailToLoad(instance, because: reason, for: coordinator)
             return nil
@@ -103,7 +104,7 @@ final class ModelFileKeeper {
     }
 
     /// Whether the files are still those that the engine was to be started from; if not, it has been stopped, and the
-    /// planner has heard of that.
+    /// planner has the event already.
     func areAsRead(
         _ engine: any ResidentEngine, _ instance: InstanceID, for coordinator: isolated Coordinator
     ) async -> Bool {
@@ -135,7 +136,7 @@ final class ModelFileKeeper {
         engines[instance].forgetFailures()
         engines[instance].memory.learn(model.spec.learnt)
         logger.notice(
-            "its files were read anew", metadata: ["model": "\(model.name)", "memory": "\(model.footprintArithmetic)"])
+            "its files were read again", metadata: ["model": "\(model.name)", "memory": "\(model.footprintArithmetic)"])
         let expected = model.spec.learnt ?? LearntMemory(resting: model.spec.residentBytes, peak: .zero)
         engines.observer?.filesHaveChanged()
         coordinator.handle(
@@ -170,7 +171,7 @@ final class ModelFileKeeper {
         else { return }
         if source.isOverwritten(stamps, since: known.stamps) {
             logger.error(
-                "its file was written to while it was loaded: its engine answers from a mixture of old and new, and is ended",
+                "its file was written to while it was loaded: its engine answers from old and new data, and is ended",
                 metadata: ["model": "\(known.name)"])
             engines.observer?.hasEnded(engine)
             return reload(instance, for: coordinator)
@@ -182,7 +183,7 @@ final class ModelFileKeeper {
         let reading = await OffLoop.run(source.read)
         let isMended = reading.variants.contains { $0.model.problem == nil && deployment[$0.id].problem != nil }
         guard isMended, engines[instance].engine === engine else { return }
-        logger.notice("an adapter is good now: its base is loaded anew", metadata: ["model": "\(known.name)"])
+        logger.notice("an adapter is good now: its base is loaded again", metadata: ["model": "\(known.name)"])
         reload(instance, for: coordinator)
     }
 

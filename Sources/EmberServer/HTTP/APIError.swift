@@ -2,7 +2,7 @@ import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-/// An error of Ember's own, told in the form of the API that was asked.
+/// An error of Ember's own, sent in the form of the API that was asked.
 public struct APIError: HTTPResponseError, Sendable {
     public let status: HTTPResponse.Status
     public let message: String
@@ -53,7 +53,7 @@ extension APIError {
             type: "invalid_request_error", code: "body_too_large")
     }
 
-    /// For bodies whose bound nobody can set.
+    /// For bodies whose bound is no setting.
     static let tooLarge = APIError(
         status: .contentTooLarge, message: "The request's body is larger than anything this URL needs.",
         type: "invalid_request_error", code: "body_too_large")
@@ -77,9 +77,12 @@ extension APIError {
             case .rejected(.deadline): (.serviceUnavailable, "server_error", "deadline_passed")
             case .rejected(.cloudFailed): (.badGateway, "server_error", "upstream_failed")
             case .rejected(.unloaded): (.serviceUnavailable, "server_error", "model_unloaded")
-            case .cloud(.localOnly): (.forbidden, "invalid_request_error", "local_only")
-            case .cloud(.unavailable): (.serviceUnavailable, "server_error", "upstream_unavailable")
-            case .cloud(.budgetSpent): (.tooManyRequests, "rate_limit_error", "budget_spent")
+            case .cloud(let refusal):
+                switch refusal {
+                case .localOnly: (.forbidden, "invalid_request_error", refusal.code)
+                case .unavailable: (.serviceUnavailable, "server_error", refusal.code)
+                case .budgetSpent: (.tooManyRequests, "rate_limit_error", refusal.code)
+                }
             case .change(.memoryInUse): (.serviceUnavailable, "server_error", "memory_in_use")
             case .change(.loadFailed): (.badGateway, "server_error", "load_failed")
             case .change(.overtaken): (.conflict, "invalid_request_error", "overtaken")

@@ -50,7 +50,7 @@ enum APIForm: Sendable, Equatable {
         return nil
     }
 
-    /// Whether a choice in the event's data has a reason to have finished; nil where it does not speak of it.
+    /// Whether a choice in the event's data has a reason to have finished; nil where it does not say.
     private static func finishes(_ data: some RandomAccessCollection<UInt8>) -> Bool? {
         guard let value = data.behindKey("finish_reason") else { return nil }
         return value.first == UInt8(ascii: "\"")

@@ -19,7 +19,7 @@ public struct AccessKey: Sendable {
         self.service = service
     }
 
-    /// Compares in a time that does not tell how much of the key is right.
+    /// Compares in a time that does not show how much of the key is right.
     func matches(_ candidate: some Collection<UInt8>) -> Bool {
         guard candidate.count == key.count else { return false }
         return zip(candidate, key).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0

@@ -4,7 +4,7 @@ import Hummingbird
 enum ChangePatience: Equatable {
     /// It is answered at once.
     case none
-    /// nil: until it has come about, or is known not to.
+    /// nil: until it is done, or has failed.
     case seconds(Double?)
 
     init(_ query: Parameters) throws(APIError) {

@@ -16,7 +16,8 @@ extension ContextChoice {
         if let text = headers[.examples] {
             guard let count = Int(text), (0...1000).contains(count) else {
                 throw .invalidRequest(
-                    "'\(text.prefix(100))' (x-ember-examples) is no number of demonstrations. Write 0 for none, up to 1000.",
+                    "'\(text.prefix(100))' (x-ember-examples) is no number of demonstrations. Write 0 for none,"
+                        + " up to 1000.",
                     param: "x-ember-examples")
             }
             examples = count

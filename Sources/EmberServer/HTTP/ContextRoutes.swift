@@ -5,7 +5,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// /ember/v1/services/… and /ember/v1/feedback: the demonstrations of whoever asks, and what he thinks of answers.
+/// /ember/v1/services/… and /ember/v1/feedback: the demonstrations of the tenant that asks, and its judgements of
+/// answers.
 struct ContextRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?

@@ -1,10 +1,10 @@
 import Foundation
 import NIOCore
 
-/// An error of Ember's own, or as an engine or upstream has told it, which each API's clients are told in its form.
+/// An error of Ember's own, or of an engine or upstream, which goes to each API's clients in that API's form.
 ///
-/// It has `message`, `type`, `param` and `code` in any case, the last two as strings or null, and keeps whatever else
-/// was told.
+/// It has `message`, `type`, `param` and `code` in any case, the last two as strings or null, and keeps all other
+/// members.
 struct ErrorObject {
     private var members: [String: Any]
     /// What stood beside the error.
@@ -17,16 +17,16 @@ struct ErrorObject {
         members["code"] = code
     }
 
-    /// The error that a body tells: an object with an `error`, or one that is an error itself, such as `{"detail": …}`;
+    /// The error in a body: an object with an `error`, or one that is an error itself, such as `{"detail": …}`;
     /// also as the data of an event.
     ///
-    /// - Returns: nil where it tells none.
+    /// - Returns: nil where it has none.
     init?(told bytes: some Collection<UInt8>) {
         guard let object = Self.object(bytes) else { return nil }
         self.init(object)
     }
 
-    /// The error that one event of a stream tells; nil for all other events.
+    /// The error in one event of a stream; nil for all other events.
     init?(event: some Collection<UInt8>) {
         var (name, data): (String?, [UInt8]) = (nil, [])
         for line in event.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
@@ -79,7 +79,7 @@ struct ErrorObject {
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 
-    /// nil where none was told.
+    /// nil where there is none.
     private var told: String? { members["message"] as? String ?? members["message"].map(Self.text) }
 
     var message: String { told ?? "no message" }
@@ -122,7 +122,7 @@ struct ErrorObject {
         members["code"] = code
     }
 
-    /// The status that the error has where nothing but itself tells one.
+    /// The status of the error where only the error itself says one.
     var status: Int { number.flatMap { (400..<600).contains($0) ? $0 : nil } ?? 500 }
 
     /// The request is at fault, whatever the status was: said in the API's own word.

@@ -18,7 +18,7 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// What a running job has brought. It runs right behind it, in the same turn of the event loop.
     private var waiting: [UnownedJob] = []
 
-    /// So many jobs at most run without the event loop's other work in between.
+    /// How many jobs at most run without the event loop's other work in between.
     private static let mostInTurn = 16
 
     #if DEBUG

@@ -73,12 +73,13 @@ extension InferenceRoutes {
         if let text = request.headers[.deadline] {
             guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
                 throw .invalidRequest(
-                    "'\(text.prefix(100))' (x-ember-deadline) is no number of seconds. Write one such as 2.5, up to 86400.",
+                    "'\(text.prefix(100))' (x-ember-deadline) is no number of seconds. Write one such as 2.5, "
+                        + "up to 86400.",
                     param: "x-ember-deadline")
             }
             terms.deadlineSeconds = seconds
         }
-        // What has passed since it came counts; nothing is left, but for a hedge, of which nobody asks here.
+        // The time since the request came counts. What is left stays above 0, which would make it a hedge.
         let passed = begun.duration(to: .now) / .seconds(1)
         terms.deadlineSeconds = terms.deadlineSeconds.map { max($0 - passed, Self.shortestDeadline) }
         return terms
@@ -162,7 +163,7 @@ struct HealthRoutes {
     }
 }
 
-/// /ember/v1/…: what Ember itself has to tell, and to be told by its operator.
+/// /ember/v1/…: what Ember reports to its operator, and what the operator sets.
 struct OperatorRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?
@@ -215,7 +216,7 @@ struct OperatorRoutes {
         }
     }
 
-    /// Loads or unloads a model: 200 where that has come about, 202 where it is under way.
+    /// Loads or unloads a model: 200 where that is done, 202 where it is under way.
     private func change(_ request: Request, _ wish: ChangeWaits.Wish) async throws -> Response {
         let patience = try ChangePatience(request.uri.queryParameters)
         let model = try await model(in: request)

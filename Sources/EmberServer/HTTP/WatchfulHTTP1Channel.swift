@@ -5,8 +5,8 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// HTTP/1.1 whose connections are bounded, and whose requests are cancelled when their client goes, so that decoding
-/// for nobody stops.
+/// HTTP/1.1 whose connections are bounded, and whose requests are cancelled when their client goes, so that the
+/// decode stops.
 struct WatchfulHTTP1Channel: ServerChildChannel {
     /// A connection, and whether its client is there.
     struct Value: ServerChildChannelValue {
@@ -24,7 +24,7 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
         base = HTTP1Channel(responder: responder)
     }
 
-    /// As Hummingbird does, but with one handler for all that it and Ember see to: each handler on a request's way
+    /// As Hummingbird does, but with one handler for all that it and Ember do: each handler on a request's way
     /// costs as much as what it does.
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {

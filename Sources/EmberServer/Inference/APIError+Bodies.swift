@@ -33,8 +33,9 @@ extension APIError {
                 code: "model_cannot_serve")
         case .noPicture:
             self = .invalidRequest(
-                "Model '\(model.name)' reads pictures, and the request has none: add one such as {\"type\": \"image_url\", "
-                    + "\"image_url\": {\"url\": \"data:image/png;base64,...\"}} to the content. \(ask)",
+                "Model '\(model.name)' reads pictures, and the request has none: add one such as {\"type\": "
+                    + "\"image_url\", \"image_url\": {\"url\": \"data:image/png;base64,...\"}} to the content. "
+                    + "\(ask)",
                 param: kind?.promptParam, code: "model_cannot_serve")
         case .sound:
             self = .invalidRequest(

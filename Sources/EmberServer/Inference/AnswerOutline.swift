@@ -1,4 +1,4 @@
-/// What a whole JSON answer is made of, read once over its bytes: no more of it than tells whether it is what was asked
+/// What a whole JSON answer is made of, read once over its bytes: no more of it than shows whether it is what was asked
 /// for. Odd numbers and characters are the client's to judge, which may well know what NaN is. O(bytes).
 struct AnswerOutline {
     enum End {

@@ -21,7 +21,7 @@ final class Awaited<Value: Sendable>: Sendable {
             waiter?.resume(returning: result)
         }
 
-        /// Sends whoever waits away without a result.
+        /// Resumes the waiting task without a result.
         func endWait() {
             let waiter = state.withLock { state in
                 defer { state.waiter = nil }
@@ -43,7 +43,7 @@ final class Awaited<Value: Sendable>: Sendable {
 
     deinit { work.cancel() }
 
-    /// Waits for at most so many seconds; nil when the work goes on. Cancelling the waiting task cancels the work. One
+    /// Waits for at most `seconds`; nil when the work goes on. Cancelling the waiting task cancels the work. One
     /// task at a time may wait.
     func value(within seconds: Double) async throws -> Value? {
         let alarm = Task(executorPreference: EventLoopExecutor.current) { [box] in

@@ -3,7 +3,7 @@ import NIOPosix
 
 /// Work on long bodies, off the connections' threads: a short request does not wait behind it.
 enum BodyWork {
-    /// Of so many bytes at most, the work takes less than changing threads for it would be worth.
+    /// Up to this many bytes, the work takes less time than changing threads for it.
     static let mostBytesInPlace = 256 << 10
 
     static func isLong(_ bytes: Int) -> Bool { bytes > mostBytesInPlace }

@@ -50,7 +50,7 @@ final class ConnectionWatch: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         if isUnanswered, requests > 1 {
             isUnanswered = false
-            // The client takes the first error that it hears of.
+            // The client takes the first error that reaches it.
             context.fireErrorCaught(ReusedConnectionClosed(description: "the connection was closed"))
         }
         context.fireChannelInactive()

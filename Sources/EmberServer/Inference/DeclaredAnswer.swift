@@ -67,7 +67,7 @@ struct DeclaredAnswer {
         // A response has its error beside its output: that it has failed is what the path declares.
         let isResponse = kind == .responses && outline.declared == UInt8(ascii: "[")
         guard !isResponse, outline.tellsError || (isRead && outline.declared == nil) else { return nil }
-        // Of a long one no more is read than tells that it is one.
+        // Of a long one no more is read than shows that it is one.
         guard isRead, let error = ErrorObject(told: body.readableBytesView) else {
             if outline.tellsError { throw .content(head, insteadOf: name, body) }
             return nil

@@ -39,7 +39,7 @@ struct EngineAnswer: Sendable {
     var held: HeldAnswer?
     /// The upstream's whose answer it is; nil: an engine's.
     private(set) var target: CloudTarget?
-    /// Whether a stream tells a usage that the client has not asked for.
+    /// Whether a stream has a usage that the client has not asked for.
     var hidesUsage = false
     /// Whose fault it is that it is an error; nil: it is none, or its status says that the request is at fault.
     private(set) var fault: AnswerFault?
@@ -130,7 +130,7 @@ struct EngineAnswer: Sendable {
         return EngineAnswer(telling: error)
     }
 
-    /// An error that a server has told with a good status, or in a stream.
+    /// An error that a server has sent with a good status, or in a stream.
     init(telling error: ErrorObject) {
         let head = AnswerHead(
             status: HTTPResponseStatus(statusCode: error.status), headers: ["content-type": "application/json"])
@@ -139,7 +139,7 @@ struct EngineAnswer: Sendable {
 
     private static let largestPreamble = 64 << 10
 
-    /// It comes from an upstream, of which some statuses tell more than of an engine.
+    /// It comes from an upstream, of which some statuses say more than of an engine.
     mutating func come(from target: CloudTarget) {
         self.target = target
         if let fault = AnswerFault(ofUpstream: status) { self.fault = fault }

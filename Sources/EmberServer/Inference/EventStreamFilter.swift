@@ -3,12 +3,12 @@ import NIOCore
 /// Passes events on as they are, each as soon as it is complete: so a stream that breaks off can still end with an
 /// event of its own.
 ///
-/// Where the client has not asked for the usage, but Ember has, as the bill goes by it, the event that tells it is
-/// taken out; in OpenAI's shape it has no choices. An event that tells an error is not passed on, but kept, to be told
+/// Where the client has not asked for the usage, but Ember has, as the bill goes by it, the event that has it is
+/// taken out; in OpenAI's shape it has no choices. An event with an error is not passed on, but kept, to be sent
 /// in the API's own form; nothing is passed on behind it. O(bytes).
 struct EventStreamFilter {
     private let hidesUsage: Bool
-    /// The error that the stream itself has told.
+    /// The error that the stream itself has sent.
     private(set) var error: ErrorObject?
     /// What has come of an event that is not complete, and how far it has been looked at.
     private var rest: [UInt8] = []
@@ -28,7 +28,7 @@ struct EventStreamFilter {
     /// What may be passed on now.
     mutating func passOn(_ piece: ByteBuffer) -> ByteBuffer {
         guard error == nil else { return ByteBuffer() }
-        // As engines send them; whatever tells an error has the word in it.
+        // As engines send them; every error has the word in it.
         if !hidesUsage, rest.isEmpty, piece.readableBytesView.suffix(2).elementsEqual("\n\n".utf8),
             !Self.speaksOfErrors(piece)
         {

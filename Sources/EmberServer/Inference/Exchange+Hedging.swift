@@ -17,7 +17,7 @@ extension Exchange {
         case edge(Reached, isBilled: Bool)
     }
 
-    /// What the upstream says; or the edge, if the upstream is slow or fails, and the edge answers well first.
+    /// What the upstream says; or the edge, if the upstream is slow or fails, and the edge succeeds first.
     ///
     /// - Throws: why the upstream has not answered, if the edge has no good answer either.
     func askWithHedge(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
@@ -52,7 +52,7 @@ extension Exchange {
             while let arrival = await group.nextResult() {
                 switch arrival {
                 case .success(.edge(let reached?)):
-                    // What the edge answers well was no fault of the request.
+                    // The edge has served the request, so the failure was not the request's fault.
                     if case .success(let lost)? = failure, lost.answer.fault == .unclear {
                         await record(target, .broken, "an error that the edge did not have")
                     }
@@ -73,9 +73,9 @@ extension Exchange {
         }
     }
 
-    /// Begins the request at the edge once the upstream has been silent for so long.
+    /// Begins the request at the edge once the upstream has been silent for `seconds`.
     ///
-    /// - Returns: the edge's answer; nil where it was not asked or has failed, which has been told then.
+    /// - Returns: the edge's answer; nil where it was not asked or has failed; the failure is then recorded.
     private func hedge(after seconds: Double) async -> Reached? {
         do { try await Task.sleep(for: .seconds(seconds)) } catch { return nil }
         guard let hedge = await coordinator.hedge(ticket) else { return nil }

@@ -56,7 +56,7 @@ extension Exchange {
         /// An upstream's error that may be the request's own fault. It has one more try, and no other.
         var suspect: Reached?
 
-        /// That one upstream has no such model says less than what another one has failed of.
+        /// Another upstream's failure says more than that one upstream has no such model.
         mutating func note(_ reached: Reached) {
             guard failure == nil || reached.answer.fault != .place else { return }
             failure = .success(reached)
@@ -64,7 +64,7 @@ extension Exchange {
 
         func answer(_ refusal: Refusal) throws -> Reached {
             if case .rejected = refusal.reason, let suspect { return suspect.blamingRequest }
-            // What the last upstream itself has said tells more.
+            // The last upstream's own error says more.
             if refusal.isCloudFailure, let failure { return try failure.get() }
             throw APIError(refusal)
         }
@@ -147,12 +147,12 @@ extension Exchange {
         await coordinator.within { $0.upstreams.suspect(target, suspicion, at: $0.now) }
     }
 
-    /// Tells how an upstream has answered: nil for well.
+    /// Records how an upstream has answered: nil for a success.
     func record(_ target: CloudTarget, _ failure: Breaker.Failure?, _ why: String? = nil) async {
         await coordinator.within { $0.upstreams.record(target, failure, why, at: $0.now) }
     }
 
-    /// Another place has answered well what this upstream has failed: so the fault was its own.
+    /// Another place has served the request that this upstream has failed: the fault was the upstream's own.
     private func blame(_ suspect: Reached?) async {
         guard let target = suspect?.answer.target else { return }
         await record(target, .broken, "an error that another place did not have")
@@ -227,7 +227,7 @@ extension Exchange {
         }
         let headers: HTTPFields = [
             .servedBy: "cloud:\(target.upstream.name)", .servedModel: coordinator.deployment[ticket.model].name,
-            .offloadReason: "\(reason)",
+            .offloadReason: reason.name,
         ]
         let reached = Reached(answer: answer, headers: headers)
         return answer.fault == .request ? reached.blamingRequest : reached

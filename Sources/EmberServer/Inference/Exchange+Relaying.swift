@@ -73,7 +73,7 @@ extension Exchange {
     }
 
     /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or
-    /// the end of its JSON. Where only the end of the connection can tell, its engine must still live.
+    /// the end of its JSON. Where only the end of the connection shows it, its engine must still live.
     private func isWhole(
         _ reached: Reached, _ filter: EventStreamFilter?, _ json: JSONExtent, _ usage: UsageScanner
     ) async -> Bool {
@@ -110,8 +110,8 @@ extension Exchange {
 }
 
 extension EngineAnswer {
-    /// The error that it tells. What an upstream says otherwise, such as a proxy's page, is told as one; nil: an
-    /// engine's is none.
+    /// The error in it. Any other text of an upstream, such as a proxy's page, becomes an error's message; nil: an
+    /// engine's text is none.
     fileprivate func error(in body: ByteBuffer) -> ErrorObject? {
         if let error = ErrorObject(told: body.readableBytesView) { return error }
         guard let target else { return nil }
@@ -119,8 +119,8 @@ extension EngineAnswer {
         let text = String(decoding: body.readableBytesView.prefix(1000), as: UTF8.self)
         return ErrorObject(
             message:
-                "Upstream '\(target.upstream.name)' answered with status \(status.code) and no error that Ember can read"
-                + " (\(OddAnswer.line(kind))): \(OddAnswer.line(text))",
+                "Upstream '\(target.upstream.name)' answered with status \(status.code) and no error that "
+                + "Ember can read (\(OddAnswer.line(kind))): \(OddAnswer.line(text))",
             type: nil, param: nil, code: "upstream_failed")
     }
 }

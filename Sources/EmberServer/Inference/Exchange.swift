@@ -8,7 +8,7 @@ import Synchronization
 
 /// One request on its way: from its admission to the last byte of its answer.
 ///
-/// It tells the coordinator exactly once how the request ended; if it is dropped before, the client has gone.
+/// It reports to the coordinator exactly once how the request ended; if it is dropped before, the client has gone.
 final class Exchange: Sendable {
     let call: InferenceCall
     /// Whose request it is.
@@ -18,7 +18,7 @@ final class Exchange: Sendable {
     let client: EngineClient
     private let pingSeconds: Double
     private let requestID: String
-    /// nil where the request has no context that Ember sees to.
+    /// nil where the request has no context that Ember keeps.
     let context: ContextExchange?
 
     init(
@@ -78,7 +78,7 @@ final class Exchange: Sendable {
     ///
     /// - Parameters:
     ///   - fault: whose it is.
-    ///   - why: in words, of an upstream's.
+    ///   - why: what was wrong with an upstream's answer, for messages.
     func fail(_ answer: EngineAnswer, _ fault: AnswerFault, _ why: String? = nil) async {
         let ticket = state.withLock { $0.end() }
         await context?.giveUp()

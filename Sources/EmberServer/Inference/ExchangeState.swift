@@ -7,7 +7,7 @@ struct ExchangeState: Sendable {
     private enum Stage: Sendable {
         case single(Ticket)
         case racing(upstream: Ticket, edge: Ticket)
-        /// The coordinator has heard of the end, or is about to.
+        /// The coordinator has received the end, or is about to.
         case ended(Ticket)
     }
 

@@ -58,7 +58,7 @@ final class InferenceCall: Sendable {
     var model: ModelID { content.model }
     var service: ServiceID { content.service }
     var isStreaming: Bool { shape.isStreaming }
-    /// Its prompt, read only where somebody needs it: for demonstrations, or for a slot.
+    /// Its prompt, read only where it is needed: for demonstrations, or for a slot.
     var prompt: PromptBody? { content.prompt }
     /// Models whose engines cannot serve it, of those that may be asked to.
     var unfit: [ModelID] { content.unfit }
@@ -96,12 +96,13 @@ final class InferenceCall: Sendable {
     /// was set aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
         guard let prices = target.prices, let format = shape.kind?.format, shape.bounds.tokens == nil else { return [] }
-        // Completions have always been short where nobody says otherwise.
+        // Completions are short unless the request says otherwise.
         let tokens = format == .completion ? min(Self.completionTokens, prices.maxTokens) : prices.maxTokens
         return [shape.bounds.edit(bounding: tokens)]
     }
 
-    /// Whether the upstream has to be asked what a stream's bill goes by: OpenAI's shape tells no usage unasked.
+    /// Whether Ember must ask the upstream for a stream's usage, by which it is billed: OpenAI's shape has none
+    /// unasked.
     func asksForUsage(of target: CloudTarget) -> Bool {
         target.prices != nil && isStreaming && shape.streamOptions != .decided
             && (shape.kind == .chat || shape.kind == .completions)
@@ -148,7 +149,7 @@ final class InferenceCall: Sendable {
     }
 }
 
-/// What a request's body says, held against what the server has.
+/// What a request's body says, checked against what the server has.
 private struct Content: Sendable {
     let shape: RequestShape
     let model: ModelID

@@ -5,7 +5,7 @@ struct UpstreamSilence: Error, CustomStringConvertible {
     var description: String { "it was silent for \(seconds) s (upstreams.NAME.timeout)" }
 }
 
-/// Waits for what an upstream says for at most so many seconds; then it is not listened to any more.
+/// Waits for what an upstream sends, for at most `seconds`; then it reads no more of it.
 ///
 /// - Throws: `UpstreamSilence` when the time is over.
 func withSilenceLimit<Value: Sendable>(

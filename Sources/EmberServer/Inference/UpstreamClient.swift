@@ -160,7 +160,7 @@ private final class UpstreamBody: AnswerBody, @unchecked Sendable {
 }
 
 extension CloudTarget {
-    /// Whether it may charge for a request that failed so: it has heard of it, and what it sent is not certainly worth
+    /// Whether it may charge for a request that failed so: it has received it, and what it sent is not certainly worth
     /// nothing.
     func mayBill(_ error: any Error) -> Bool {
         if error is SpendingNotRecorded { return false }

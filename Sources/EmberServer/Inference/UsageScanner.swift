@@ -5,7 +5,7 @@ import NIOCore
 /// Finds the number of tokens that an answer reports, in the first and the last few kilobytes of it.
 ///
 /// The counts stand at the end of an answer: `usage.total_tokens` in OpenAI's shape, `input_tokens` and `output_tokens`
-/// in Anthropic's, whose streams tell `input_tokens` at their beginning, `timings` in llama.cpp's. Looking for the keys
+/// in Anthropic's, whose streams have `input_tokens` at their beginning, `timings` in llama.cpp's. Looking for the keys
 /// in what is kept, at the end, costs nothing on the way of a stream.
 struct UsageScanner {
     private static let keptBytes = 4096
@@ -36,7 +36,7 @@ struct UsageScanner {
     /// The number of the last event of a stream whose events are numbered.
     var lastSequence: Int? { number(after: "\"sequence_number\":", in: tail) }
 
-    /// Tokens of prefill and decode; 0 when the answer tells none.
+    /// Tokens of prefill and decode; 0 when the answer has none.
     var tokens: Int {
         if let total = number(after: "\"total_tokens\":", in: tail) { return total }
         if let output = number(after: "\"output_tokens\":", in: tail) {
@@ -56,7 +56,7 @@ struct UsageScanner {
             return (read, number(after: "\"completion_tokens\":", in: tail) ?? 0)
         }
         guard let written = number(after: output, in: tail) else { return nil }
-        // What Anthropic's cache takes in, or has, is told apart, and is no less dear to be sure.
+        // What Anthropic's cache reads or writes is listed apart. It counts with the full price, to be safe.
         let cache: [StaticString] = ["\"cache_creation_input_tokens\":", "\"cache_read_input_tokens\":"]
         func either(_ key: StaticString) -> Int? { number(after: key, in: tail) ?? number(after: key, in: head) }
         return either(input).map { ($0 + cache.reduce(0) { $0 + (either($1) ?? 0) }, written) }
@@ -70,7 +70,7 @@ struct UsageScanner {
     /// What the engine took to read the prompt, in seconds; nil when the answer does not say.
     var prefillSeconds: Double? { milliseconds(after: "\"prompt_ms\":") }
 
-    /// What a llama.cpp engine tells of its work; nil when the answer does not say.
+    /// What a llama.cpp engine reports about its work; nil when the answer does not say.
     ///
     /// - Parameter promptBytes: of the request's body.
     func work(promptBytes: Int) -> EngineWork? {

@@ -48,7 +48,7 @@ struct WindowExcess: Equatable {
 }
 
 extension ErrorObject {
-    /// An engine refuses a prompt that it has counted: told in the same words as Ember's own refusal, with the engine's
+    /// An engine refuses a prompt that it has counted: the same message as Ember's own refusal, with the engine's
     /// other members.
     func tellingExcess(_ kind: RequestKind?) -> ErrorObject {
         guard let (tokens, window) = countedExcess else { return self }

@@ -19,11 +19,12 @@ public final class SocketPlace: Sendable {
             switch self {
             case .live(let path, let process):
                 return
-                    "a process\(process.map { " (\($0))" } ?? "") listens on \(path): is another Ember running? Stop it, or \(choose)"
+                    "a process\(process.map { " (\($0))" } ?? "") listens on \(path): is another Ember "
+                    + "running? Stop it, or \(choose)"
             case .foreign(let path, let what):
-                return "\(path) is \(what) and no socket: it is left alone. Remove it, or \(choose)"
+                return "\(path) is \(what) and no socket: Ember does not remove it. Remove it, or \(choose)"
             case .unknown(let path, let reason):
-                return "whether anybody listens on \(path) cannot be found out: \(reason). Remove it, or \(choose)"
+                return "whether a process listens on \(path) is unknown: \(reason). Remove it, or \(choose)"
             case .noFolder(let path, let reason):
                 return "the socket \(path) cannot be made in its folder: \(reason). Make the folder, or \(choose)"
             }

@@ -4,7 +4,7 @@ import Foundation
 /// The right to be the one Ember of a state folder, held by one process at a time, whatever it is configured to keep
 /// there.
 ///
-/// The system drops the lock with the process, however it ends. The lock's file tells others whose it is.
+/// The system drops the lock with the process, however it ends. The lock's file says whose it is.
 public final class StateLock: Sendable {
     /// The name of the lock's file in the state folder.
     public static let fileName = "ember.lock"

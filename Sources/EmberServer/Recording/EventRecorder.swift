@@ -71,7 +71,7 @@ public final class EventRecorder: Sendable {
     private let logger: Logger
     private let queue: WorkQueue
     private let state: Mutex<State>
-    /// Locked on the queue alone, so that nobody waits for it.
+    /// Locked on the queue alone, so that no request waits for it.
     private let part: Mutex<Part>
 
     private static let flushInterval = Duration.seconds(1)

@@ -5,7 +5,7 @@ import Foundation
 
 /// All that Ember remembers in one file: a tar with the files of the state folder, and the checksum of each at its end.
 ///
-/// Saved KV states are not in it: they fit one machine's paths and llama-server, and are computed anew.
+/// Saved KV states are not in it: they fit one machine's paths and llama-server, and are computed again.
 public struct StateBackup: Sendable {
     let folder: StateFolder
 

@@ -47,7 +47,7 @@ public struct StateFolder: Sendable {
     }
 
     /// - Throws: where a newer Ember has written it.
-    /// - Returns: nil where no version is told: it is new, or of version 1.
+    /// - Returns: nil where no version is written: it is new, or of version 1.
     func checkedVersion() throws(StateProblem) -> Int? {
         for (name, known) in [
             (Self.versionFile, Self.version), (Self.spendingFile, Spending.version),
@@ -55,8 +55,9 @@ public struct StateFolder: Sendable {
         ] {
             guard let found = version(of: name), found > known else { continue }
             throw StateProblem(
-                "\(file(name)) was written by a newer Ember: it is of version \(found), and this Ember knows \(known); use that "
-                    + "Ember, name another state folder (EMBER_STATE), or restore a backup that this one has made")
+                "\(file(name)) was written by a newer Ember: it is of version \(found), and this Ember knows "
+                    + "\(known); use that Ember, name another state folder (EMBER_STATE), or restore a backup "
+                    + "that this one has made")
         }
         return version(of: Self.versionFile)
     }

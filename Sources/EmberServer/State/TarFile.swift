@@ -5,7 +5,7 @@ import Foundation
 /// Files one after the other in the form of POSIX tar (ustar), so that every system can look into a backup.
 enum Tar {
     static let blockBytes = 512
-    /// Eleven octal digits tell a size.
+    /// A size has eleven octal digits.
     static let mostBytes = 0o77_777_777_777
 
     static func padding(after bytes: Int) -> Int { (blockBytes - bytes % blockBytes) % blockBytes }

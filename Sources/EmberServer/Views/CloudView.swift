@@ -1,4 +1,4 @@
-/// What upstreams have been paid, and which are left alone for now.
+/// What upstreams have been paid, and which are disabled now.
 public struct CloudView: Codable, Sendable {
     /// Money, with what is set aside for requests under way.
     public var spentToday: Double
@@ -11,7 +11,7 @@ public struct CloudView: Codable, Sendable {
         public var name: String
         /// In a row.
         public var failures: Int
-        /// What the last one was; nil: it is well, or nothing was told.
+        /// What the last failure was; nil: the upstream answers, or gave no reason.
         public var failure: String?
         /// Until it is tried again; nil: it is asked as usual.
         public var retrySeconds: Double?

@@ -15,7 +15,7 @@ public struct ConnectionsView: Codable, Sendable {
 
 /// Descriptors of Ember's own process.
 public struct DescriptorsView: Codable, Sendable {
-    /// nil where it cannot be told.
+    /// nil where it is unknown.
     public var open: Int?
     public var limit: Int
 }

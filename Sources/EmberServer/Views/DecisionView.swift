@@ -1,9 +1,10 @@
 import EmberCore
 
-/// One admission decision, with names, as /ember/v1/state tells it.
+/// One admission decision, with names, as /ember/v1/state reports it.
 public struct DecisionView: Codable, Sendable {
     /// Seconds since Ember's start.
     public var time: Double
+    /// admitted, gated, no_room or shed.
     public var outcome: String
     /// The model that wanted memory; nil when memory was shed.
     public var newcomer: String?
@@ -18,6 +19,7 @@ public struct DecisionView: Codable, Sendable {
 
     public struct Candidate: Codable, Sendable {
         public var model: String
+        /// evictable, in_use, pinned, protected, loading or leaving.
         public var standing: String
         /// The policy's score, the lowest goes first; nil for one that could not go.
         public var score: Double?
@@ -28,14 +30,14 @@ public struct DecisionView: Codable, Sendable {
     init(_ decision: Decision, deployment: Deployment) {
         func name(_ instance: InstanceID) -> String { deployment.models[instance.index].name }
         time = decision.time.seconds
-        outcome = decision.outcome.rawValue
+        outcome = decision.outcome.name
         newcomer = decision.newcomer.map(name)
         neededBytes = decision.needed.count
         freeBytes = decision.free.count
         claim = decision.claim.isFinite ? decision.claim : nil
         candidates = decision.candidates.map {
             Candidate(
-                model: name($0.instance), standing: $0.standing.rawValue, score: $0.score,
+                model: name($0.instance), standing: $0.standing.name, score: $0.score,
                 ageOfContext: $0.ageOfContext, bytes: $0.footprint.count)
         }
         others = decision.others

@@ -1,6 +1,6 @@
 import EmberStore
 
-/// A demonstration as /ember/v1/services/… tells it.
+/// A demonstration as /ember/v1/services/… reports it.
 public struct DemonstrationView: Codable, Sendable {
     public var id: Int
     /// The only model that it is for; nil: every model of the service.

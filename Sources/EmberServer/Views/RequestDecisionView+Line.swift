@@ -1,8 +1,8 @@
 import EmberCore
 import EmberDocument
 
-// The log tells of every request, and a JSONEncoder would take a fifth of what the server does. The members are those
-// that it writes for /ember/v1/decisions/ID.
+// The log has a line for every request, and a JSONEncoder would take a fifth of what the server does. The members are
+// those that it writes for /ember/v1/decisions/ID.
 extension RequestDecisionView {
     /// As JSON on one line.
     var line: String { json.lineText }

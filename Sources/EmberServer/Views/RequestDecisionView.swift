@@ -1,6 +1,6 @@
 public import EmberCore
 
-/// Why a request ran where it ran: what /ember/v1/decisions/ID tells.
+/// Why a request ran where it ran: what /ember/v1/decisions/ID reports.
 public struct RequestDecisionView: Codable, Sendable {
     public var id: String
     public var service: String
@@ -63,9 +63,10 @@ public struct RequestDecisionView: Codable, Sendable {
     public struct Step: Codable, Sendable {
         /// Seconds since Ember's start.
         public var time: Double
-        /// waits, edge, cloud, refused, answered, failed, gone, hedged, hedge won or hedge lost.
+        /// waits, stays, cannot_be_served, edge, cloud, refused, answered, failed, gone, hedged, hedge_won, hedge_lost
+        /// or hedge_refused.
         public var what: String
-        /// Why, where there is a reason to tell.
+        /// Why, where there is a reason to report.
         public var why: String?
         /// Of an answer: tokens of prefill and decode, 0 if the engine did not say.
         public var tokens: Int?

@@ -1,4 +1,4 @@
-/// A service and what it has of whoever asks.
+/// A service and its demonstrations of the tenant that asks.
 public struct ServiceView: Codable, Sendable {
     public var name: String
     /// off, given or learn.
@@ -8,11 +8,11 @@ public struct ServiceView: Codable, Sendable {
     public var examples: Int
     public var demonstrations = 0
     public var bytes = 0
-    /// Of those, so many have a place among texts; nil where no model says so.
+    /// How many of those have an embedding; nil where no model computes them.
     public var embedded: Int?
 }
 
-/// What /ember/v1/services tells.
+/// What /ember/v1/services reports.
 public struct ServiceList: Codable, Sendable {
     public var services: [ServiceView]
 }

@@ -1,6 +1,6 @@
 public import EmberCore
 
-/// What /ember/v1/state tells: residents, memory, ages of context, queue, costs, last decisions.
+/// What /ember/v1/state reports: residents, memory, ages of context, queue, costs, last decisions.
 public struct StateView: Codable, Sendable {
     /// Seconds since Ember's start.
     public var uptime: Double
@@ -11,7 +11,7 @@ public struct StateView: Codable, Sendable {
     public var cost: Cost
     /// nil where no model has an upstream.
     public var cloud: CloudView?
-    /// nil where nobody's context is seen to.
+    /// nil where Ember keeps no context.
     public var context: ContextView?
     /// Of requests in flight.
     public var bodies: BodiesView?

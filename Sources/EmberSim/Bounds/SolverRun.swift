@@ -48,7 +48,7 @@ extension Solver {
         try options.write(to: folder.appending(path: "options"), atomically: false, encoding: .utf8)
     }
 
-    /// What the solver wrote. Its exit code tells little: an end at a limit has one of its own.
+    /// What the solver wrote. Its exit code says little: an end at a limit has one of its own.
     private func run(in folder: URL) async throws(SolverError) -> String {
         do {
             let result = try await Subprocess.run(

@@ -9,7 +9,7 @@ public struct PartialResult: Sendable {
 }
 
 extension PartialResult {
-    /// The file's form. Every double is written with as many digits as tell it from all others.
+    /// The file's form. Every double is written with all digits that it needs to be read back exactly.
     private struct File: Codable {
         var header: ExperimentHeader
         var shard: Shard

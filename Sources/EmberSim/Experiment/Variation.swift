@@ -23,7 +23,7 @@ public struct Variation: Sendable, Hashable, Codable {
     /// `FIRST..LAST:COUNT`, both with the same unit; nil for anything else. Decimal, so that 0..1.2:4 has 0.4 in it.
     private static func range(_ list: String, in text: String) throws(ScenarioError) -> [String]? {
         let pattern =
-            #/(?<first>-?[0-9.]*[0-9])(?<unit>[A-Za-z]*)\.\.(?<last>-?[0-9.]*[0-9])(?<other>[A-Za-z]*):(?<count>[0-9]+)/#
+            /(?<first>-?[0-9.]*[0-9])(?<unit>[A-Za-z]*)\.\.(?<last>-?[0-9.]*[0-9])(?<other>[A-Za-z]*):(?<count>[0-9]+)/
         guard let match = try? pattern.wholeMatch(in: list), match.unit == match.other,
             let first = Decimal(string: String(match.first)), let last = Decimal(string: String(match.last))
         else {

@@ -2,7 +2,7 @@ import Foundation
 
 /// How far a sample's mean may be from the mean of all seeds: Student's t, two-sided, 95 %.
 ///
-/// Where rows with equal seeds are compared, the difference is often known better than either interval tells.
+/// Where rows with equal seeds are compared, the difference is often known better than either interval shows.
 enum ConfidenceInterval {
     /// Half of the interval's width; nil for a sample of one.
     static func halfWidth(deviation: Double, count: Int) -> Double? {

@@ -10,12 +10,11 @@ extension Comparison {
             JSONValue.object(
                 [JSONValue.Member(key: "policy", value: .string(row.policy))]
                     + measures.flatMap { measure in
-                        let isKnown = row.has(measure)
+                        let (name, isKnown) = (measure.rawValue, row.has(measure))
                         return [
+                            JSONValue.Member(key: name, value: isKnown ? .number(row.mean(measure)) : .null),
                             JSONValue.Member(
-                                key: measure.rawValue, value: isKnown ? .number(row.mean(measure)) : .null),
-                            JSONValue.Member(
-                                key: "\(measure.rawValue).sd", value: isKnown ? .number(row.deviation(measure)) : .null),
+                                key: "\(name).sd", value: isKnown ? .number(row.deviation(measure)) : .null),
                         ]
                     })
         }

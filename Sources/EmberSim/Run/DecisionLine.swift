@@ -39,8 +39,8 @@ struct DecisionLine {
             put("requests", .integer(requests))
         }
         put("decision", .string(decision))
-        if case .cloud(let reason) = route { put("reason", .string(SnakeCase.of("\(reason)"))) }
-        if case .rejected(let rejection) = route { put("reason", .string(SnakeCase.of(rejection.rawValue))) }
+        if case .cloud(let reason) = route { put("reason", .string(reason.name)) }
+        if case .rejected(let rejection) = route { put("reason", .string(rejection.name)) }
         if pair == nil { put("loaded", .array(loads.map(names.json))) }
         if !unloads.isEmpty { put(pair == nil ? "unloaded" : "victims", .array(unloads.map(names.json))) }
         put("terms", names.json(costs))
@@ -85,7 +85,7 @@ struct DecisionNames {
     func json(_ decision: Decision) -> JSONValue {
         .object([
             "newcomer": decision.newcomer.map(json) ?? .null,
-            "outcome": .string(SnakeCase.of(decision.outcome.rawValue)),
+            "outcome": .string(decision.outcome.name),
             "needed": .integer(decision.needed.count), "free": .integer(decision.free.count),
             "claim": decision.claim.isFinite ? .number(decision.claim) : .null,
             "candidates": .array(decision.candidates.map(json)), "others": .integer(decision.others),
@@ -94,7 +94,7 @@ struct DecisionNames {
 
     private func json(_ candidate: Decision.Candidate) -> JSONValue {
         .object([
-            "instance": json(candidate.instance), "standing": .string(SnakeCase.of(candidate.standing.rawValue)),
+            "instance": json(candidate.instance), "standing": .string(candidate.standing.name),
             "score": candidate.score.map { $0.isFinite ? .number($0) : .null } ?? .null,
             "age_of_context": .number(candidate.ageOfContext), "footprint": .integer(candidate.footprint.count),
         ])

@@ -21,7 +21,7 @@ struct BadLines {
         self.limit = limit
     }
 
-    /// Counts a bad line; the error tells the first ones when it is one too many.
+    /// Counts a bad line; the error lists the first ones when it is one too many.
     mutating func skip(_ bad: BadLine, line: Int) throws(ScenarioError) {
         skipped += 1
         if first.count < Self.kept {

@@ -5,7 +5,7 @@ public struct TraceFile: Hashable, Sendable {
     public let format: TraceFormat
     /// Where it is, or is looked for.
     public var path: String
-    /// Who its requests are from, where the format does not tell.
+    /// Who its requests are from, where the format does not say.
     public let service: String?
 
     public init(format: TraceFormat, path: String, service: String?) {

@@ -2,9 +2,9 @@
 struct TraceRequest: Hashable {
     /// Nanoseconds on the trace's own clock, whole so that converting loses nothing.
     var nanoseconds: Int
-    /// Who asks; nil where the trace's format does not tell.
+    /// Who asks; nil where the trace's format does not say.
     var service: String?
-    /// Who is asked; nil where the trace does not tell.
+    /// Who is asked; nil where the trace does not say.
     var model: String?
     var inputTokens: Int
     var outputTokens: Int

@@ -12,7 +12,7 @@ enum Schema {
         return migrator
     }
 
-    /// Quotas give up what came first, which the ids tell: every index ends with them. Times are a clock's, which may
+    /// Quotas give up what came first, by the ids: every index ends with them. Times are a clock's, which may
     /// have been wrong.
     private static let version2 = """
         DROP INDEX demonstration_worth;

@@ -76,7 +76,7 @@ package final class FileLock: Sendable {
         descriptor.withLock { descriptor in
             guard let held = descriptor.take() else { return }
             // A process that is being started at this moment has a copy of the descriptor until it becomes another
-            // program. Closing ours alone would leave the lock with that process for so long.
+            // program. Closing ours alone would leave the lock with that process until then.
             flock(held, LOCK_UN)
             close(held)
         }

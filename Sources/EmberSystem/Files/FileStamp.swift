@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file as it is at an instant: what tells that it has been replaced, written to, or let go of.
+/// A file as it is at an instant: a later stamp shows whether it was replaced, written to or removed.
 public struct FileStamp: Hashable, Sendable {
     public let device: UInt64
     public let inode: UInt64
@@ -28,8 +28,8 @@ public struct FileStamp: Hashable, Sendable {
         changed = isFolder ? 0 : Self.nanoseconds(touched)
     }
 
-    /// Whether the same file has been written to: whoever has it mapped sees that. One that was put in its place is
-    /// another file.
+    /// Whether the same file has been written to: a process that has it mapped sees that. One that was put in its place
+    /// is another file.
     public func isOverwritten(since earlier: FileStamp) -> Bool {
         device == earlier.device && inode == earlier.inode && (bytes != earlier.bytes || modified != earlier.modified)
     }

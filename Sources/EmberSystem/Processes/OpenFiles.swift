@@ -17,7 +17,7 @@ public enum OpenFiles {
     /// The soft limit as it is.
     public static var limit: Int { limits().soft }
 
-    /// Descriptors that are open; nil where it cannot be told. As many as may be where there is none left to look with.
+    /// Descriptors that are open; nil where it is unknown. The limit, where none is left to look with.
     public static var count: Int? {
         guard let folder = opendir("/dev/fd") else { return errno == EMFILE ? limit : nil }
         defer { closedir(folder) }
@@ -25,7 +25,7 @@ public enum OpenFiles {
         while let entry = readdir(folder) {
             if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { count += 1 }
         }
-        // Less the one that it is looked with.
+        // Less the one that reads the folder.
         return count - 1
     }
 

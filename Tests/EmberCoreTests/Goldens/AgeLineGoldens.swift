@@ -2,7 +2,7 @@ import Testing
 
 @testable import EmberCore
 
-/// Ages of Context that are told by a straight line, worked by hand.
+/// Ages of Context that are read off a straight line, worked by hand.
 @Suite struct AgeLineGoldens {
     private func fading(_ age: Double, _ perSecond: Double) -> FadingAge { FadingAge(pair: SIMD2(age, perSecond)) }
 

@@ -1,7 +1,7 @@
 import EmberCore
 import Testing
 
-/// What is told of an admission where many are in memory.
+/// What is reported of an admission where many are in memory.
 @Suite struct DecisionGoldens {
     /// `count` models of 1 byte in memory that holds no more, and one that is not in it.
     private func crowd(_ policy: String, _ count: Int) throws -> Script {

@@ -19,7 +19,7 @@ import Testing
         return settings
     }
 
-    /// Models whose costs nobody has declared; the cloud is expected to cost so much.
+    /// Models whose costs are not declared, with the expected cost of the cloud.
     private func catalogue(
         bytes: [Int] = [60], parallel: Int = 1, cloud: Double = 10, standIns: [Int] = [], accuracies: [Double] = []
     ) -> Catalogue {
@@ -178,7 +178,7 @@ import Testing
     @Test func whatTheCloudFailsIsTriedAtTheEdge() throws {
         var script = try Script("cloud", catalogue(bytes: [60]), settings)
         #expect(script.ask(0, 0) == [.offload(request(0), .notAdmitted)])
-        // Nobody but the edge can take it now, and it has waited for longer than a gate may hold it back.
+        // Only the edge can take it now, and it has waited for longer than a gate may hold it back.
         #expect(
             script.at(1, .requestFailed(request(0), retryable: true)) == [
                 .enqueue(request(0)), .beginLoad(instance(0)),
@@ -196,9 +196,9 @@ import Testing
         #expect(script.at(1, .requestFailed(request(0), retryable: true)) == [.reject(request(0), .cloudFailed)])
     }
 
-    /// A load of 4 s costs 4 to whoever waits, 8 besides, and 12 if the victim must be loaded again: it is begun ahead
-    /// where the newcomer is asked for first with a probability above (8 + 12) / (4 + 8 + 12) = 0.83. Two of 32
-    /// requests were the victim's, and ten of forty.
+    /// A load of 4 s costs 4 to the request that waits, 8 besides, and 12 if the victim must be loaded again: it is
+    /// begun ahead where the newcomer is asked for first with a probability above (8 + 12) / (4 + 8 + 12) = 0.83. Two
+    /// of 32 requests were the victim's, and ten of forty.
     @Test(arguments: [(others: 2, comesBack: true), (others: 10, comesBack: false)])
     func whoIsLikelyToBeAskedForFirstIsLoadedAhead(others: Int, comesBack: Bool) throws {
         var script = try displacedFavourite(others: others, residencyPerLoad: 0)
@@ -213,7 +213,7 @@ import Testing
         #expect(script.at(110, .tick).contains(.beginUnload(instance(1), .evicted(for: instance(0)))))
     }
 
-    /// Model 0 was asked for 30 times, then, from 100 s on, model 1 so often; both loads took 4 s, and one of them
+    /// Model 0 was asked for 30 times, then, from 100 s on, model 1 as often; both loads took 4 s, and one of them
     /// fits.
     private func displacedFavourite(others: Int, residencyPerLoad: Double) throws -> Script {
         var settings = settings

@@ -3,7 +3,7 @@ import Testing
 
 /// Memory at rest, what requests take on top, and engines that take too much: scripts with exact effects.
 @Suite struct MemoryGoldens {
-    /// Models of so many bytes in a budget of 100, the first with what was learnt of it.
+    /// Models of these sizes in a budget of 100, the first with what was learnt of it.
     private func script(
         _ bytes: [Int], learnt: (resting: Int, peak: Int)? = nil, pinned: Bool = false
     ) throws -> Script {
@@ -95,7 +95,7 @@ import Testing
         #expect(script.edge.occupied == Bytes(40))
     }
 
-    /// 40 + 80 fit in no life: the request that ran alone is not tried again, and nobody else has to wait.
+    /// 40 + 80 fit in no life: the request that ran alone is not tried again, and no other has to wait.
     @Test func aRequestThatNeedsTooMuchIsRefused() throws {
         var script = try script([40])
         script.load(0, 0)
@@ -117,7 +117,7 @@ import Testing
                 == [.enqueue(request(0)), .beginLoad(instance(0))])
     }
 
-    /// Nobody knows which of the two it was: they run one by one.
+    /// It is unknown which of the two it was: they run one by one.
     @Test func ofSeveralEachIsTriedAlone() throws {
         var script = try script([40])
         script.load(0, 0)

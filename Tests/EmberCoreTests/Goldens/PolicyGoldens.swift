@@ -82,7 +82,7 @@ import Testing
             ])
     }
 
-    /// The lots are drawn in the order of ids from the seed; the lowest goes.
+    /// Random numbers follow from the seed in the order of ids; the lowest goes.
     @Test(arguments: 1...20)
     func randomDrawsLots(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))

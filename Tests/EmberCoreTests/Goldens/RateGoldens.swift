@@ -21,7 +21,7 @@ import Testing
 
     @Test func loadsFollowThePageCache() throws {
         var script = try Script("lru", catalogue(), settings())
-        // From memory in 2 s. From the disk: nobody knows, so as long.
+        // From memory in 2 s. From the disk: unknown, so as long.
         script.load(0, 0, seconds: 2)
         script.unload(3, 0)
         #expect(script.edge.loadSeconds(of: ModelID(0)) == 2)
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func theCloudHasItsTimeBeforeADeadline() throws {
-        // Seconds cost nothing: nobody leaves because that is cheaper.
+        // Seconds cost nothing: no request leaves because that is cheaper.
         var script = try Script("cloud", catalogue([60]), settings(waiting: 0))
         script.ask(0, 0)
         script.at(2, .requestFinished(request(0), tokens: 1))

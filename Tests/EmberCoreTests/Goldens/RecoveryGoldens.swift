@@ -57,7 +57,7 @@ import Testing
         #expect(script.at(1, .loadFailed(instance(0))) == [.offload(request(1), .engineFailed)])
         #expect(script.ask(1.5, 0) == [.offload(request(2), .engineFailed)])
         #expect(script.planner.nextWake == Time(seconds: 2))
-        // Two: 2 s. Three: 4 s, and from now on nobody waits.
+        // Two: 2 s. Three: 4 s, and from now on no request waits.
         #expect(script.at(2, .tick) == [.beginLoad(instance(0))])
         #expect(script.at(2, .loadFailed(instance(0))) == [])
         #expect(script.at(4, .tick) == [.beginLoad(instance(0))])
@@ -131,8 +131,8 @@ import Testing
         #expect(script.at(9, .requestFinished(request(0), tokens: 1)) == [.dispatch(request(2), instance(0))])
     }
 
-    /// 60 drain for 30, beside a pinned one of 35 that is seen to take 45: once nobody wants the 30 any more, 60 fit no
-    /// more beside 45.
+    /// 60 drain for 30, beside a pinned one of 35 that is seen to take 45: once no request wants the 30 any more, 60
+    /// fit no more beside 45.
     @Test func aWithdrawnReservationBringsBackOnlyWhatFits() throws {
         var script = try draining(60, for: 30, besidePinned: 35)
         script.at(7, .footprintMeasured(instance(2), Bytes(45)))

@@ -2,9 +2,9 @@ import Testing
 
 @testable import EmberCore
 
-/// How long a step of the clock of requests takes in the mean, worked by hand.
+/// How long a step of the clock of requests takes on average, worked by hand.
 @Suite struct StepTimeGoldens {
-    /// Steps that end after so many seconds each, from 0 on; the number of the step goes up by `by`.
+    /// Steps that end after these seconds each, from 0 on; the number of the step goes up by `by`.
     private func times(_ seconds: [Double], by step: Double = 1) -> StepTimes {
         var (times, now, number) = (StepTimes(), 0.0, 0.0)
         for one in seconds {

@@ -104,7 +104,7 @@ import Testing
         #expect(script.ask(22, 1, offloadable: false, deadline: 2) == [.enqueue(request(4))])
     }
 
-    /// Rule 16: gated where the cloud has the request, ungated where nobody has it.
+    /// Rule 16: gated where the cloud has the request, ungated where it has not.
     @Test func aLoadForThoseThatFollowPassesTheGateOfTheirKind() throws {
         var script = try Script("least-context-gated", plainCatalogue(bytes: [60, 60]), settings)
         script.ask(0, 1, offloadable: false)

@@ -60,8 +60,8 @@ import Testing
         }
 
         var description: String {
-            "\(events) events, \(requests) requests, \(cloudFailures) failures of the cloud, \(engineFaults) of engines, "
-                + "\(reconfigurations) changes of policy or by the operator"
+            "\(events) events, \(requests) requests, \(cloudFailures) failures of the cloud, \(engineFaults) "
+                + "of engines, \(reconfigurations) changes of policy or by the operator"
         }
     }
 }

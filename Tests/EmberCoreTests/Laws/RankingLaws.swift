@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    /// The lowest key is always at the top, whatever was ranked, ranked anew and removed.
+    /// The lowest key is always at the top, whatever was ranked, ranked again and removed.
     @Test func theLowestComesFirst() {
         for seed in seeds(4) {
             var lots = SeededGenerator(seed: seed)
@@ -119,7 +119,7 @@ struct RankedPolicy: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// A policy whose fall nobody knows.
+/// A policy whose fall is unknown.
 private struct Scored<P: Policy>: Policy {
     var policy: P
 

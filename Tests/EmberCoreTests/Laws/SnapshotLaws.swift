@@ -34,7 +34,7 @@ import Testing
         let planner = try SwitchingPlanner(
             policy: "lru", catalogue: scenario.catalogue, settings: scenario.settings, seed: 2)
         let text = String(decoding: try encoded(planner), as: UTF8.self)
-        // Nobody waits: the first is due in the distant future.
+        // No request waits: the first is due in the distant future.
         #expect(text.contains("\"firstDue\":{\"seconds\":\"\(RecordedInfinity.positive)\"}"))
         #expect(try encoded(decoded(Data(text.utf8))) == Data(text.utf8))
     }

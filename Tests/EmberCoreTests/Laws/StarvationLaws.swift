@@ -83,7 +83,8 @@ import Testing
         }
     }
 
-    /// A resident that is asked for without pause is drained for whoever has lost patience, within the same bound.
+    /// A resident that is asked for without pause is drained for an instance that has lost patience, within the same
+    /// bound.
     @Test(arguments: PolicyCatalog.all)
     func aBusyResidentCannotKeepOthersOut(policy: PolicyEntry) throws {
         var settings = PlannerSettings(budget: Bytes(100))
@@ -94,7 +95,7 @@ import Testing
         script.ask(0, 0, offloadable: false)
         script.at(1, .loadFinished(instance(0)))
         script.ask(1.5, 1, offloadable: false)
-        // One request of model 0 always runs; the other slot is left alone.
+        // One request of model 0 always runs; the other slot runs nothing.
         script.ask(2, 0, offloadable: false)
         script.at(3, .requestFinished(request(0), tokens: 1))
         #expect(script.planner.nextWake == Time(seconds: 6.5))
@@ -109,7 +110,7 @@ import Testing
     }
 
     /// Memory that a starving instance waits for is not given to others, even where it would be enough for them.
-    @Test func nobodyOvertakesTheStarving() throws {
+    @Test func noRequestOvertakesTheStarving() throws {
         var settings = PlannerSettings(budget: Bytes(100))
         settings.residencyPerLoad = 1
         settings.patienceSeconds = 5

@@ -63,7 +63,7 @@ import Testing
         #expect(scored.map(\.score) == [5, 1, 2] && policy.asked.map(\.index) == [0, 1, 3])
     }
 
-    /// Nothing but the owner is told of a change; the next search knows of it.
+    /// Only the owner of a fact lists its changes; the next search knows them.
     @Test func changesAreTakenInBeforeASearch() {
         var edge = edge(4)
         var policy = Given(scores: [5, 1, 4, 2], bounds: true)

@@ -33,7 +33,7 @@ extension SlowPlanner {
 
     private mutating func spend(_ joules: Double) { spent.append((joules, now)) }
 
-    /// An edge request has ended: well, with so many tokens, or not.
+    /// An edge request has ended: with these tokens, or without an answer.
     mutating func endEnergy(_ ask: Ask, tokens: Int?) {
         ended.append(tokens ?? 0)
         guard drawn.isEmpty else { return }
@@ -62,7 +62,7 @@ extension SlowPlanner {
         for index in models.indices { takeIn(index) }
     }
 
-    /// Worked out anew from everything that was measured after the first time.
+    /// Computed from everything that was measured after the first time.
     private var learntJoulesPerToken: Double? {
         var (joules, tokens) = (Seen.Values(), Seen.Values())
         var waiting = 0.0

@@ -1,6 +1,6 @@
 import EmberCore
 
-/// The planner once more, written from `docs/planner.md` alone: plain, slow, nothing kept that can be worked out anew.
+/// The planner once more, written from `docs/planner.md` alone: plain, slow, nothing kept that can be computed again.
 ///
 /// The numbers in its comments are those of the rules.
 struct SlowPlanner {
@@ -63,7 +63,7 @@ struct SlowPlanner {
     var now = 0.0
     var engines: [Engine]
     var asks: [Ask] = []
-    /// Who waits for which engine; the lines are in the order in which they came about.
+    /// Who waits for which engine; the lines are in the order in which they began.
     var lines: [(target: Int, ids: [RequestID])] = []
     /// Engines with a reservation, in the order of admission.
     var promised: [Int] = []
@@ -79,10 +79,10 @@ struct SlowPlanner {
     var ended: [Int] = []
     /// By model, everything that was ever measured.
     var seen: [Seen]
-    /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine told of
+    /// All loads in their order; by model: of its weights, the share in the page cache, and what its engine said of
     /// requests.
     var seenLoads: [SeenLoad] = []
-    /// By model, how many of all loads were before its files were read anew.
+    /// By model, how many of all loads were before its files were read again.
     var forgottenLoads: [Int]
     var shares: [Double]
     var works: [[EngineWork]]
@@ -112,7 +112,7 @@ struct SlowPlanner {
         trialCredits = Array(repeating: [], count: catalogue.models.count)
     }
 
-    // MARK: What is worked out anew each time
+    // MARK: What is computed each time
 
     var budget: Int { settings.budget.count }
     var occupied: Int {

@@ -50,7 +50,7 @@ extension Audit {
             let isForOthers = reservedForOthers.contains(instance)
             expect(
                 !waiting.isEmpty || wanted.contains(instance) || isForOthers || isAhead || mayHaveOthers,
-                "\(instance) is reserved for nobody")
+                "\(instance) is reserved for no request")
         }
         guard state.phase == .resident, !state.isDraining, !waiting.isEmpty else { return }
         let model = catalogue[state.model]

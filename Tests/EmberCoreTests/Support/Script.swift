@@ -34,7 +34,7 @@ struct Script {
                 terms: RequestTerms(tenant: tenant, deadlineSeconds: deadline, size: size)))
     }
 
-    /// So many requests for a resident model, each answered at once.
+    /// A number of requests for a resident model, each answered at once.
     mutating func serve(_ seconds: Double, _ model: Int, service: Int = 0, times: Int) {
         for _ in 0..<times {
             ask(seconds, model, service: service)
@@ -60,7 +60,7 @@ func instance(_ index: Int) -> InstanceID { InstanceID(index) }
 func request(_ index: Int) -> RequestID { RequestID(index) }
 func service(_ index: Int) -> ServiceID { ServiceID(index) }
 
-/// Models of so many bytes each, and services that lose 0.1 examples a second and have windows of 40.96 examples.
+/// Models of these sizes, and services that lose 0.1 examples a second and have windows of 40.96 examples.
 func plainCatalogue(
     bytes: [Int], services: Int = 1, parallel: Int = 16, sharing: Sharing = .instances,
     adjust: (inout ModelSpec, Int) -> Void = { _, _ in }

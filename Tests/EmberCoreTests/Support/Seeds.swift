@@ -1,7 +1,7 @@
 import EmberCore
 import Foundation
 
-/// The seeds of a random law: so many by default, multiplied by `EMBER_TEST_SEEDS` in soak runs.
+/// The seeds of a random law: `count` by default, multiplied by `EMBER_TEST_SEEDS` in soak runs.
 func seeds(_ count: Int) -> [UInt64] {
     let factor = ProcessInfo.processInfo.environment["EMBER_TEST_SEEDS"].flatMap(Int.init) ?? 1
     return (1...UInt64(count * max(1, factor))).map { $0 }

@@ -59,7 +59,7 @@ import Testing
         #expect(refused > 0 && charged.count == 3, "the budgets were met, and everyone was served")
     }
 
-    /// An answer, an error that costs nothing, or a failure of which nobody knows what it costs, after which another
+    /// An answer, an error that costs nothing, or a failure whose cost is unknown, after which another
     /// upstream is asked.
     private func end(
         _ request: Sent, _ clouds: inout Clouds, _ sent: inout [Sent], _ charged: inout [String: Double], at now: Time,

@@ -80,7 +80,7 @@ import Testing
         #expect(wait(0.1, at: january + day) == 27.5 * day && wait(0.1, at: january + 2 * day) == 26.5 * day)
     }
 
-    /// Where a clock was wrong, and is put right: forward and back, by hours, days and years, before 1970 and after 2038.
+    /// A clock was wrong and is corrected: forward and back, by hours, days and years, before 1970 and after 2038.
     @Test(arguments: [-56 * 365.25, -31, -1, -0.5, 0.5, 1, 31, 14 * 365.25, 500 * 365.25])
     func aClockThatJumpsAndComesBack(
         _ days: Double

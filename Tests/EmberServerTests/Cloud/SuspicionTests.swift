@@ -31,7 +31,7 @@ import Testing
         #expect(breaker.wait(at: at(0)) == nil && breaker.failures == 0)
         breaker.succeed()
         let counts = breaker.suspect(failure(99), at: at(0))
-        #expect(!counts, "what was answered well in between clears the upstream")
+        #expect(!counts, "a success in between clears the upstream")
     }
 
     @Test func anUpstreamThatFailsEverythingIsLeftAlone() {

@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    /// An engine that has been told that its client has gone may still be at work, or not have read the request.
+    /// An engine whose client has gone may still be at work, or not have read the request.
     @Test func aSlotIsGivenOnOnlyWhenTheEngineHasEndedItsWork() async throws {
         try await withSlots { slots, behaviour, _, _ in
             let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))

@@ -54,7 +54,7 @@ import Testing
         #expect(results == ["yes"] && status == .ok)
     }
 
-    /// Whatever stands in it: what failed is no example to anybody.
+    /// Whatever stands in it: what failed is no example.
     @Test(arguments: [400, 404, 422, 429, 500, 503], [false, true])
     func anAnswerThatFailedIsNot(status code: Int, inCloud: Bool) async throws {
         let answer = whole
@@ -84,7 +84,8 @@ import Testing
     /// Several answers, conversations and cut answers are none of a question by itself.
     @Test(arguments: [
         #"{"model":"m","n":2,"messages":[{"role":"user","content":"Is it?"}]}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}"#,
+        #"{"model":"m","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},"#
+            + #"{"role":"user","content":"c"}]}"#,
     ])
     func whatIsNoQuestionByItselfIsNot(_ body: String) async throws {
         let answer = whole

@@ -66,7 +66,7 @@ import Testing
             #expect(archive.entry(of: ann, fitting: "aa") != nil)
             #expect(archive.size.bytes <= 250)
             #expect(try files(folder).count == archive.size.count)
-            // One that is larger than everything is not kept, and pushes nobody out.
+            // One that is larger than everything is not kept, and displaces nothing.
             #expect(try await !save(archive, bob, bytes: 300))
             #expect(archive.size.count == 2)
         }

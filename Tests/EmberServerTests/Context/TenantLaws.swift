@@ -8,7 +8,7 @@ import Testing
 @testable import EmberEngine
 @testable import EmberServer
 
-/// An engine that notes whose tokens each of its slots physically holds, and whom a request could tell of them.
+/// An engine that notes whose tokens each of its slots physically holds, and who could learn of them by a request.
 private final class TokenEngine: Sendable {
     private struct State {
         var tokens: [Set<String>]

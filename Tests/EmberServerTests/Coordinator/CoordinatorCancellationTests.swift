@@ -53,7 +53,7 @@ import Testing
         #expect(outcome.route != nil)
     }
 
-    /// What is decided while nobody waits is there for whoever asks next.
+    /// What is decided while no caller waits is there for the next one that asks.
     @Test func outcomeBetweenTwoWaitsIsKept() async throws {
         let station = try Station([edgeModel("m")])
         let gate = station.starter.holdNextStart(of: "m")

@@ -24,7 +24,7 @@ import Testing
         return try Station([edgeModel("m")], energy: energy) { $0.energyBudget = budget }
     }
 
-    /// What the state shows once the counter stands at so many joules and has been read.
+    /// What the state shows once the counter stands at `joules` and has been read.
     private func told(_ station: Station, at joules: Int) async throws -> Double {
         try show(joules: joules)
         await station.coordinator.measureEnergy()

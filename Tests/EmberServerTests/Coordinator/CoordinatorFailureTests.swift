@@ -4,8 +4,8 @@ import Testing
 @testable import EmberServer
 
 @Suite struct CoordinatorFailureTests {
-    /// An upstream that wants to be left alone is, also by those that it would have had.
-    @Test func whoeverWaitedGoesWhereHeIsWelcome() async throws {
+    /// An upstream that asks for a pause is disabled, also for requests that wait and would go to it.
+    @Test func waitingRequestsGoToAnotherUpstream() async throws {
         var model = edgeModel("m")
         let (sky, moon) = (
             CloudTarget.at("http://127.0.0.1:1/v1"), CloudTarget.at("http://127.0.0.1:2/v1", name: "moon")
@@ -83,7 +83,7 @@ import Testing
         #expect(outcome.offload != nil)
         await station.coordinator.fail(ticket, retryable: retryable)
         #expect(await station.isIdle())
-        #expect(await station.outcome(of: ticket).refusal != nil, "nobody would ever answer")
+        #expect(await station.outcome(of: ticket).refusal != nil, "no place would ever answer")
         // Its id is free for the next request, and the old ticket has no power over that.
         let next = await station.admit("far")
         #expect(next.ticket.request == ticket.request)

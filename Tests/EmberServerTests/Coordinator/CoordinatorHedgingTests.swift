@@ -45,7 +45,7 @@ import Testing
         let hedge = try #require(await station.coordinator.hedge(ticket))
         await station.coordinator.endRace(losing: ticket, to: hedge.ticket)
         await station.coordinator.finish(hedge.ticket, tokens: 1)
-        // Whoever comes too late changes nothing.
+        // A result that comes too late changes nothing.
         await station.coordinator.fail(ticket, retryable: true)
         #expect(await station.isIdle())
         let cost = await station.coordinator.state().cost
@@ -54,7 +54,7 @@ import Testing
         #expect(station.audit.violations == [])
     }
 
-    @Test func nobodysPlaceIsTaken() async throws {
+    @Test func noPlaceIsTaken() async throws {
         let (station, ticket) = try await offloaded()
         await load(station)
         let running = await station.run("m")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmberServer
 
-/// What the operator is told is what happens, and the last word holds.
+/// What the operator's calls answer is what happens, and the last call holds.
 @Suite struct CoordinatorOperatorTests {
     private func status(_ result: Result<ModelChange, Refusal>) -> String {
         switch result {
@@ -34,7 +34,7 @@ import Testing
         #expect(station.starter.attempts == ["m", "m"])
     }
 
-    /// It is nobody's engine any more, and that it ends is no news.
+    /// It is no model's engine any more, and its end is no event.
     @Test func anEngineThatLeavesIsNotTheModels() async throws {
         let station = try Station([edgeModel("m")])
         let gate = station.starter.holdStops(of: "m")
@@ -202,4 +202,8 @@ import Testing
         #expect(await value { await waiting.value }.map(status) == "unloaded")
         #expect(station.starter.engines.allSatisfy { $0.hasEnded })
     }
+}
+
+extension Coordinator {
+    fileprivate func idleEngine(of model: ModelID) -> (any ResidentEngine)? { engines.idleEngine(of: model, for: self) }
 }

@@ -52,14 +52,14 @@ import Testing
         #expect(await eventually { await station.isIdle() })
         let hedges = charged.hedges.load(ordering: .relaxed)
         let cloud = try #require(await station.coordinator.state().cloud)
-        // Some requests found no money and no edge, and came to an end before the planner heard of them; some hedges
+        // Some requests found no money and no edge, and ended before the planner received them; some hedges
         // found no slot.
         #expect(
             station.audit.arrivals + charged.refused.load(ordering: .relaxed) >= Self.calmClients + Self.clients
                 + hedges)
         #expect(station.audit.endings == station.audit.arrivals)
         #expect(station.audit.violations == [])
-        #expect(cloud.setAside == 0, "what nobody has spent is there again")
+        #expect(cloud.setAside == 0, "what was not spent is there again")
         #expect(cloud.spentToday >= Double(charged.tokens.load(ordering: .relaxed)))
         #expect(charged.refused.load(ordering: .relaxed) > 0)
     }

@@ -20,7 +20,7 @@ import Testing
         #expect(fatal.wait(for: 7, on: instance) != nil && fatal.wait(for: 8, on: instance) == nil)
     }
 
-    /// Copies that ran at the same time tell of the same death.
+    /// Copies that ran at the same time are signs of the same death.
     @Test func oneDeathCountsOnceHoweverManyTellOfIt() {
         let fatal = FatalRequests()
         let dead = engine()

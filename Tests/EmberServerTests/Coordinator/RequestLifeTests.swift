@@ -57,7 +57,7 @@ import Testing
         requests[ticket.request].endWait()
     }
 
-    /// A refusal that nobody has heard keeps the request's integer.
+    /// A refusal that was not taken yet keeps the request's integer.
     @Test func aRefusalIsKeptUntilItIsTaken() {
         var requests = LiveRequests()
         let ticket = requests.open(service, model, CloudRequestSize())

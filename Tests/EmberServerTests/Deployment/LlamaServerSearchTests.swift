@@ -24,7 +24,7 @@ import Testing
         #expect(search(configured, path: path).find() == configured)
     }
 
-    /// A wrong path in the configuration is an error to be told, not a reason to run something else.
+    /// A wrong path in the configuration is an error to report, not a reason to run something else.
     @Test func configuredPathIsTheOnlyPlace() throws {
         try files.write([], to: "cache/engine/llama-server", isProgram: true)
         #expect(search("/nowhere/server").find() == nil)

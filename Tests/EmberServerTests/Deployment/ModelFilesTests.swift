@@ -169,7 +169,7 @@ import Testing
     }
 }
 
-/// What is told of a deployment that is served all the same.
+/// Warnings about a deployment that is served all the same.
 @Suite struct DeploymentWarningTests {
     private func warnings(_ models: [ServedModel], budget: Int = 100, machine: Int? = 1000) -> DeploymentWarnings {
         DeploymentWarnings(

@@ -127,7 +127,7 @@ import Testing
         #expect(millions(memory.now) == [100, 70])
     }
 
-    /// An old file has one figure, and nobody knows of what: what is not taken now, requests may bring.
+    /// An old file has one figure and does not say of what: requests may take what is not taken at rest.
     @Test func aSingleFigureOfOldIsSharedOut() {
         var memory = memory(277, learnt: (1003, 0))
         memory.take(bytes(250), top: bytes(250), Self.load)

@@ -17,7 +17,7 @@ import Testing
                     #"{"model":"far","x":1.0}"#, headers: [.authorization: "Bearer client-key", .cookie: "c=1"])
                 #expect(response.status == .ok)
                 #expect(response.header("x-ember-served-by") == "cloud:sky")
-                #expect(response.header("x-ember-offload-reason") == "cloudModel")
+                #expect(response.header("x-ember-offload-reason") == "cloud_model")
                 let received = try #require(upstream.received.first)
                 #expect(received.text == #"{"model":"big/one","x":1.0}"#)
                 #expect(received.path == "/v1/chat/completions")
@@ -61,7 +61,7 @@ import Testing
         let answer: EngineServer.Answer = { _ in
             .pieces("text/event-stream") { writer in
                 // The limit is not to end before this has come, on a busy machine either. The second event is cut off:
-                // nobody could read it together with the error.
+                // no client could read it together with the error.
                 try await writer.write("data: one\n\ndata: {\"tw")
                 try await Task.sleep(for: .seconds(patienceSeconds))
             }

@@ -60,7 +60,7 @@ import Testing
             #expect(await station.view(of: "m").inFlight == 1)
             try await connection.close()
             #expect(await eventually { await station.isIdle() })
-            #expect(await value { await hasEnded.wait() } == true, "the engine decodes for nobody")
+            #expect(await value { await hasEnded.wait() } == true, "the engine decodes for a client that has gone")
         }
     }
 

@@ -50,7 +50,7 @@ import Testing
         #expect(try shown(told, .messages, status: status)["type"] as? String == type)
     }
 
-    /// By its type, or by its code where that is a status; a proxy's or a server's own trouble is nobody's request.
+    /// By its type, or by its code where that is a status; a proxy's or a server's own failure is not the request's.
     @Test func whoseFaultAnErrorIs() throws {
         let blaming: Set = [400, 404, 405, 413, 415, 422, 501]
         for code in 390...599 {

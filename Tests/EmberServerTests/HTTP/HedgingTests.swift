@@ -100,7 +100,7 @@ import Testing
             async let answer = client.chat()
             #expect(
                 await eventually { await station.coordinator.state().cloud?.upstreams.first?.failures == 1 },
-                "it is told at once")
+                "the failure counts at once")
             hasFailed.open()
             let response = try await answer
             #expect(response.text == #"{"from":"edge"}"#)
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    /// What the edge answers well was no fault of the request: then, and only then, the upstream is to blame.
+    /// Where the edge serves the request, and only there, the upstream was at fault.
     @Test(arguments: [true, false])
     func anErrorThatMayBeTheRequestsIsJudgedByTheHedge(_ edgeAnswers: Bool) async throws {
         let hasBegun = Gate()

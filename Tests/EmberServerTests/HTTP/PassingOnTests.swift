@@ -103,7 +103,7 @@ import Testing
             .json(error, status: .init(code: code), headers: [.retryAfter: "7"])
         } _: { client, engine, _ in
             let response = try await client.chat()
-            // An engine that lives on has found fault with the request. A 500 with Retry-After speaks of the engine
+            // An engine that lives on has found fault with the request. A 500 with Retry-After is about the engine
             // itself.
             let isBlamed = code == 501
             #expect(response.status.code == (isBlamed ? 400 : code))

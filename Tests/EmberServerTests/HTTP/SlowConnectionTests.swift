@@ -3,7 +3,7 @@ import Testing
 
 @testable import EmberServer
 
-/// Connections that are too slow are told so and closed.
+/// Connections that are too slow get an error and are closed.
 @Suite struct SlowConnectionTests {
     private func connections(_ change: (inout ConnectionLimits) -> Void) -> ConnectionLimits {
         var limits = ConnectionLimits()
@@ -14,7 +14,8 @@ import Testing
     @Test(arguments: [
         ("GET /health HTTP/1.1\r\nHost: loc", "header_timeout"),
         (
-            "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n{",
+            "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nContent-Type: "
+                + "application/json\r\n\r\n{",
             "body_timeout"
         ),
     ])

@@ -94,7 +94,8 @@ private let streaming = #"{"model":"m","stream":true}"#
                 gate.open()
                 #expect(
                     await connection.receives(
-                        #"data: {"error":{"code":null,"message":"bad grammar","param":null,"type":"invalid_request_error"},"type":"error"}"#
+                        #"data: {"error":{"code":null,"message":"bad grammar","param":null,"#
+                            + #""type":"invalid_request_error"},"type":"error"}"#
                             + "\n\n"))
                 try await connection.close()
             }

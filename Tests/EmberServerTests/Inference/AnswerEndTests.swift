@@ -4,7 +4,7 @@ import Testing
 
 @testable import EmberServer
 
-/// Where an answer ends, and how that is told from one that was cut.
+/// Where an answer ends, and how that differs from one that was cut.
 @Suite struct AnswerEndTests {
     struct Stream: Sendable, CustomTestStringConvertible {
         var form: APIForm

@@ -34,7 +34,7 @@ import Testing
         (.rerank, #""query":"q","documents":["hi"]"#),
     ]
 
-    /// It is asked for where all holds: tokens cost money, it is a stream, the API tells none unasked, the client has
+    /// Ember asks for it where all holds: tokens cost money, it is a stream, the API tells none unasked, the client has
     /// said nothing.
     @Test func theUsageIsAskedForWhereTheBillNeedsIt() async throws {
         let options: [(String, isOpen: Bool)] = [
@@ -93,7 +93,7 @@ import Testing
         #expect(size.answers == answers && size.refersElsewhere == refersElsewhere)
     }
 
-    /// Vectors and ranks are no tokens that anybody writes.
+    /// Vectors and ranks are no tokens of an answer.
     @Test(arguments: [RequestKind.embeddings, .rerank, .countTokens])
     func whatIsNotWrittenCostsOnlyItsPrompt(_ kind: RequestKind) async throws {
         let prompt = try #require(Self.prompts.first { $0.0 == kind }?.1)

@@ -57,7 +57,7 @@ import Testing
         return try declared.check(EngineAnswer(head, .whole(ByteBuffer(string: text))), try declared.check(head))
     }
 
-    /// It is told as what it is, not as an answer that was cut.
+    /// It is reported as what it is, not as an answer that was cut.
     @Test(arguments: ["", " \n", "\u{FEFF}"]) func nothingIsNoAnswer(_ text: String) {
         for kind in RequestKind.allCases {
             #expect(throws: OddAnswer.self) { try answer(kind, text) }

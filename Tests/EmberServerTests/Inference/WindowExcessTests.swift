@@ -14,7 +14,8 @@ import Testing
     }
 
     private let counted =
-        #"{"error":{"code":400,"message":"request exceeds","type":"exceed_context_size_error","n_prompt_tokens":513,"n_ctx":512}}"#
+        #"{"error":{"code":400,"message":"request exceeds","type":"exceed_context_size_error","#
+        + #""n_prompt_tokens":513,"n_ctx":512}}"#
 
     @Test(arguments: [
         (RequestKind.chat, "messages", "This model's maximum context length is 512 tokens, and the request has 513."),

@@ -166,7 +166,7 @@ import Testing
     @Test(arguments: 0...5) func anInterruptedRestoreIsGoneOnWith(_ moves: Int) async throws {
         try await fill(other, spent: 2, demonstrations: 5)
         try await fill(state, spent: 1)
-        // As a restore leaves it that was killed after so many files.
+        // As a restore leaves it that was killed after this number of files.
         let ready = other + "/restore.ready"
         try SystemFiles().makeFolder(ready + "/replaced", isPrivate: true)
         let all = ["context.sqlite", "events", "footprints.json", "spending.json", "state.json"]

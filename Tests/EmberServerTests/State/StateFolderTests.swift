@@ -65,7 +65,7 @@ import Testing
         #expect(self.text("footprints.json") == text)
     }
 
-    /// A version that nobody can read stands for none: what the files themselves say counts.
+    /// A version that cannot be read stands for none: what the files themselves say counts.
     @Test func aDamagedVersionIsWrittenAnew() throws {
         try files.write("nonsense".utf8, to: "state.json")
         _ = try folder.open()

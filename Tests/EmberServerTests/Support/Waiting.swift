@@ -5,7 +5,7 @@ let patienceSeconds: Double = 120
 
 let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-/// Polls what has no event to await; false when it has not come about within `patienceSeconds`.
+/// Polls what has no event to await; false when it has not happened within `patienceSeconds`.
 func eventually(_ condition: @Sendable () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now.advanced(by: .seconds(patienceSeconds))
     while ContinuousClock.now < deadline {

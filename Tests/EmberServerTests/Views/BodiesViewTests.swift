@@ -14,7 +14,7 @@ import Testing
         #expect(view.limitBytes == 1000 && view.perTenantBytes == 500)
     }
 
-    /// Whoever has a name and bytes, the most first.
+    /// Clients with a name and bytes, the most first.
     @Test func onlyTenantsWithBytesAreTold() {
         let told = view([5, 0, 50, 7], ["ann", "bob", "cyd", ""]).tenants
         #expect(told.map(\.name) == ["cyd", "ann"] && told.map(\.bytes) == [50, 5])

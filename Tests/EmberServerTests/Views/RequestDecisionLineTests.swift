@@ -6,7 +6,8 @@ import Testing
 /// The log's line of a request says what /ember/v1/decisions/ID says.
 @Suite struct RequestDecisionLineTests {
     @Test(arguments: [
-        #"{"id": "4f", "service": "guide", "model": "small", "arrived": 12.5, "alternatives": [], "steps": [], "admissions": []}"#,
+        #"{"id": "4f", "service": "guide", "model": "small", "arrived": 12.5, "alternatives": [], "steps": [],"#
+            + #" "admissions": []}"#,
         #"""
         {"id": "4f", "service": "guide", "model": "small", "arrived": 12, "alternatives": [
             {"model": "small", "place": "load", "waiting": 0.1, "switching": 7, "accuracy": 1e-9, "inference": 0.3333333333333333,

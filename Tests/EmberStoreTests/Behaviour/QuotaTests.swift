@@ -37,7 +37,7 @@ import Testing
     @Test func newcomersDoNotPushOutEachOtherOrWhatUsersGave() async throws {
         let store = try await opened(folder, limits(entries: 2))
         try await store.add([example("g1", origin: .given), example("poor", quality: 0)])
-        // Worth less than what it displaces, and yet it stays: nobody has judged it.
+        // Worth less than what it displaces, and yet it stays: it has no judgement.
         try await store.add(example("new"), tenant: "ann")
         #expect(try await store.requests() == ["new", "g1"])
         try await store.add(example("g2", origin: .given), tenant: "ann")
@@ -112,7 +112,7 @@ import Testing
             try await store.flush()
             #expect(try await store.fileBytes().count <= limits.diskBytes.count + 25 * 8192)
         }
-        // What is left is the newest, whoever's it is; what is worth more and what was given stays.
+        // What is left is the newest, of any tenant; what is worth more and what was given stays.
         let left = try await store.requests() + store.requests(.init(tenant: "ben", service: "chat"))
         #expect(left.count > 50 && left.count < 250)
         #expect(left.allSatisfy { $0 > "r" } && left.contains("r19-24") && !left.contains("r0-0"))

@@ -10,7 +10,7 @@ import Testing
 
     @Test func theNewestComeFirst() async throws {
         let store = try await opened(folder)
-        // The order is that of the store, not of the times that are told.
+        // The order is that of the store, not of the times that are given.
         try await store.add((0..<5).map { example("r\($0)", time: Double(100 - $0)) })
         #expect(try await store.newest(3, of: .chat).map(\.request) == ["r4", "r3", "r2"])
         #expect(try await store.newest(99, of: .chat).count == 5)

@@ -2,7 +2,7 @@ import EmberCore
 import EmberStore
 import Foundation
 
-/// The store once more: a plain array, everything worked out anew, written from what `docs/context.md` promises.
+/// The store once more: a plain array, everything computed each time, written from what `docs/context.md` promises.
 struct PlainStore {
     struct Entry {
         /// Where it stands in the order of adding; the store's own id is not known here.

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Until when a connection waits for what its client owes it. Pure: it is told of everything, instants included.
+/// Until when a connection waits for what its client owes it. Pure: every event and every instant is given to it.
 ///
 /// While an answer is owed to the client, and no part of a request to Ember, there is no deadline, however long it
 /// takes.
@@ -70,7 +70,7 @@ struct ConnectionClock: Equatable {
         answersOwed = max(0, answersOwed - 1)
         quietSince = now
         hasServed = true
-        // What came of the next request meanwhile was nobody's to wait for.
+        // While the answer was owed, the rest of the next request had no deadline.
         switch receiving {
         case .head: receiving = .head(since: now)
         case .body(_?, let bytes): receiving = .body(since: now, bytes: bytes)

@@ -4,10 +4,10 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Sees to a connection: its bounds, whether its client is there, its end when Ember ends, and the change between
+/// Handles a connection: its bounds, whether its client is there, its end when Ember ends, and the change between
 /// HTTP/1 and Hummingbird's types.
 ///
-/// It is told the time by `ConnectionSweep`: nothing is scheduled for an ordinary request.
+/// `ConnectionSweep` gives it the time: nothing is scheduled for an ordinary request.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -30,7 +30,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Nothing more is read from it, and nothing of an answer written.
     private var isOver = false
 
-    /// How long a client may take to hear the last word before the connection is closed for good.
+    /// How long a client may take to read the last answer before the connection is closed for good.
     private static let lastWordPatience = TimeAmount.seconds(1)
     /// At least one turn of the event loop, which reads what has arrived.
     private static let pauseBeforeGivingUp = TimeAmount.milliseconds(10)
@@ -94,7 +94,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Another connection gets this one's place, unless this one has asked something in the meantime.
     ///
     /// A client that has just connected may have sent its request already. The pause lets the event loop read it first:
-    /// closing over unread bytes would reset the connection, and the client could not tell why.
+    /// closing over unread bytes would reset the connection, and the client would not know why.
     private func giveUp(_ context: ChannelHandlerContext) {
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBeforeGivingUp) {
             guard let guest = self.guest, !self.isOver, context.channel.isActive else { return }
@@ -221,7 +221,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         end(context)
     }
 
-    /// Closes in such a way that the client hears what was said last, though it may still be sending.
+    /// Closes in such a way that the client gets the last answer, though it may still be sending.
     private func end(_ context: ChannelHandlerContext) {
         isOver = true
         context.close(mode: .output, promise: nil)
@@ -237,7 +237,8 @@ extension APIError {
             switch bound {
             case .total: "\(limits.total) connections are open, as many as may be (connections.limit)."
             case .address:
-                "Your address has \(limits.perAddress) connections open, as many as it may (connections.limit_per_address)."
+                "Your address has \(limits.perAddress) connections open, as many as it may "
+                    + "(connections.limit_per_address)."
             }
         return APIError(
             status: .serviceUnavailable, message: message + " Close some, or try again.", type: "server_error",

@@ -5,7 +5,7 @@ public struct ConnectionLimits: Sendable, Equatable {
     /// Served at once, in all and of one address.
     public var total: Int
     public var perAddress: Int
-    /// Beyond these, so many are told so, and may ask for the health.
+    /// Connections beyond these, which get an error that says so, and may ask for the health.
     public var reserve: Int { max(8, total / 8) }
     public var patience: ConnectionPatience
 
@@ -23,7 +23,7 @@ public struct ConnectionLimits: Sendable, Equatable {
     private static let descriptorsPerConnection = 3
     private static let fewest = 16
 
-    /// As many connections as so many descriptors can be enough for.
+    /// How many connections `descriptors` are enough for.
     public static func affordable(descriptors: Int, models: Int, cores: Int = System.coreCount) -> Int {
         let own = ownDescriptors + descriptorsPerCore * cores + descriptorsPerModel * models
         return max(fewest, (descriptors - own) / descriptorsPerConnection)
@@ -48,7 +48,7 @@ public struct ConnectionPatience: Sendable, Equatable {
         self.idle = idle
     }
 
-    /// Of a connection that is only to be told that there are too many.
+    /// Of a connection that only gets the error that there are too many.
     var ofReserve: ConnectionPatience {
         ConnectionPatience(
             header: min(header, .seconds(2)), body: min(body, .seconds(2)), idle: min(idle, .seconds(2)))

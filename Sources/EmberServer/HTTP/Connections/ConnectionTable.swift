@@ -6,7 +6,7 @@ import Synchronization
 final class ConnectionTable: Sendable {
     enum Standing: Sendable, Equatable {
         case served
-        /// Too many: may ask for the health, and is told so for anything else.
+        /// Too many: may ask for the health, and gets an error for anything else.
         case reserve(Bound)
         /// Too many even of these.
         case turnedAway(Bound)

@@ -50,8 +50,8 @@ final class Guest: Sendable {
     }
 }
 
-/// Who a connection comes from, as far as one client can be told from another: an IPv4 address, or an IPv6 network of
-/// 64 bits, all of which is one subscriber's.
+/// Who a connection comes from, as far as clients can be distinguished: an IPv4 address, or an IPv6 network of 64 bits,
+/// all of which is one subscriber's.
 enum ClientAddress: Sendable, Hashable {
     case v4(UInt32)
     case v6(UInt64)
@@ -66,8 +66,8 @@ enum ClientAddress: Sendable, Hashable {
     }
 
     private init(_ bytes: [UInt8]) {
-        let words = bytes.reduce(into: (high: UInt64(0), low: UInt64(0))) { words, byte in
-            words = (words.high << 8 | words.low >> 56, words.low << 8 | UInt64(byte))
+        let words = bytes.reduce(into: (high: UInt64(0), low: UInt64(0))) { sum, byte in
+            sum = (sum.high << 8 | sum.low >> 56, sum.low << 8 | UInt64(byte))
         }
         // ::ffff:a.b.c.d, as listeners of both kinds see IPv4.
         let isMapped = words.high == 0 && words.low >> 32 == 0xFFFF

@@ -3,7 +3,7 @@ import HTTPTypes
 
 /// Decides what web pages, and names of this server that are not its own, may do.
 ///
-/// A page of another site can make its reader's browser send requests here. It tells on itself by Origin and
+/// A page of another site can make its reader's browser send requests here. Such a request shows itself by Origin and
 /// Sec-Fetch-Site; or it has let its own name point at this server (DNS rebinding), and then that name is what Host
 /// says. Programs send neither of the two headers, and call the server by its address or a name that its operator
 /// knows.

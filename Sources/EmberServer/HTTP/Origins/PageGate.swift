@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Applies `PageAccess` before anything of a request's body is read, and tells browsers what it has granted.
+/// Applies `PageAccess` before anything of a request's body is read, and answers browsers with what it has granted.
 struct PageGate: RouterMiddleware {
     typealias Context = EmberRequestContext
 
@@ -89,20 +89,22 @@ extension APIError {
                 code: "bad_host")
         case .foreignHost(let host):
             self = .refused(
-                "'\(host.prefix(200))' (Host) is no name of this server. Call it by its address or as localhost, send a key, or "
-                    + "add the name to allowed_hosts.", param: "host", code: "foreign_host")
+                "'\(host.prefix(200))' (Host) is no name of this server. Call it by its address or as "
+                    + "localhost, send a key, or add the name to allowed_hosts.", param: "host", code: "foreign_host")
         case .foreignOrigin("null"):
             self = .refused(
-                "Web pages without an origin ('null': files, and frames without rights) may not use this server. Serve the page "
-                    + "from an address, and add that to cors.origins.", param: "origin", code: "foreign_origin")
+                "Web pages without an origin ('null': files, and frames without rights) may not use this "
+                    + "server. Serve the page from an address, and add that to cors.origins.", param: "origin",
+                code: "foreign_origin")
         case .foreignOrigin(let origin):
             self = .refused(
                 "Web pages of '\(origin.prefix(200))' (Origin) may not use this server. Add the origin to cors.origins "
                     + "to let them.", param: "origin", code: "foreign_origin")
         case .foreignSite(let site):
             self = .refused(
-                "Web pages of other sites ('\(site.prefix(200))', Sec-Fetch-Site) may not use this server. Add their origins to "
-                    + "cors.origins, and have them send Origin, to let them.", param: "sec-fetch-site",
+                "Web pages of other sites ('\(site.prefix(200))', Sec-Fetch-Site) may not use this server. Add "
+                    + "their origins to cors.origins, and have them send Origin, to let them.",
+                param: "sec-fetch-site",
                 code: "foreign_origin")
         }
     }

@@ -1,13 +1,13 @@
 import NIOCore
 import NIOHTTP1
 
-/// Settles what only the request line tells, before Hummingbird's types lose it: a target in absolute form names the
+/// Reads what only the request line says, before Hummingbird's types lose it: a target in absolute form names the
 /// host that counts (RFC 9112, 3.2.2), and a request of HTTP/1.0, which need not name any, is for the address that it
 /// came to.
 ///
 /// Two Host fields, or none in HTTP/1.1, are left as they are: `HostName` refuses them.
 enum RequestLine {
-    /// Whether the request line tells more than a path.
+    /// Whether the request line has more than a path.
     static func isSpecial(_ head: HTTPRequestHead) -> Bool {
         head.version == .http1_0 || head.uri.utf8.first != UInt8(ascii: "/")
     }
