@@ -30,7 +30,9 @@ def open_stream(server, max_tokens=400):
     )
     response = connection.getresponse()
     assert response.status == 200, response.read()
-    assert response.readline().startswith(b"data: ")
+    # Comments may come first, and blank lines behind them, where the engine is slow to begin.
+    while not (line := response.readline()).startswith(b"data: "):
+        assert line == b"\n" or line.startswith(b": "), line
     return connection, response
 
 

@@ -188,7 +188,7 @@ extension DecisionView.Candidate {
     /// In an operator's words.
     fileprivate var standingText: String {
         switch standing {
-        case "inUse": "in use"
+        case "in_use": "in use"
         case "protected": "newly loaded"
         default: standing
         }

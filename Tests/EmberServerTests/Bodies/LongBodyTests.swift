@@ -89,11 +89,12 @@ import Testing
         try await serve(try Station([edgeModel("m")]), .live, settings: { $0.bodies = bodies }) { client in
             for _ in 0..<20 {
                 let connection = try await Connection.open(port: try #require(client.port))
-                try await connection.send(
+                // A busy server may still count those before it: then this one is refused and closed at once.
+                try? await connection.send(
                     "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n\(framing)\r\n\r\n")
-                if framing.hasSuffix("chunked") { try await connection.send("124f80\r\n") }
-                try await connection.send(String(Self.filler.prefix(1_200_000)))
-                try await connection.close()
+                if framing.hasSuffix("chunked") { try? await connection.send("124f80\r\n") }
+                try? await connection.send(String(Self.filler.prefix(1_200_000)))
+                try? await connection.close()
             }
             #expect(await eventually { bodies.view.bytes == 0 && bodies.view.requests == 0 })
             #expect(try await client.get("/health").status == .ok)
