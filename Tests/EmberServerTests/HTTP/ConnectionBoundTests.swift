@@ -12,8 +12,8 @@ import Testing
             return .json("{}")
         } _: { client, engine, _ in
             let port = try #require(client.port)
-            // The first ones may find the test client's own connection in the only place: it is idle, and gives it up. Once
-            // one is refused, all places are those of running requests.
+            // The first ones may find the test client's own connection in the only place: it is idle, and gives it up.
+            // Once one is refused, all places are those of running requests.
             var busy: [Connection] = []
             while busy.last?.received.hasPrefix("HTTP/1.1 503") != true, busy.count < 5 {
                 let connection = try await Connection.open(port: port)

@@ -21,7 +21,8 @@ import Testing
     ])
     func whatDoesNotComeInTimeIsTold(_ text: String, _ key: String) async throws {
         let station = try Station([edgeModel("m")])
-        // Long enough for a busy machine to send the beginning: a connection that sends nothing is closed without a word.
+        // Long enough for a busy machine to send the beginning: a connection that sends nothing is closed without a
+        // word.
         let limits = connections {
             $0.patience = ConnectionPatience(header: .seconds(3), body: .seconds(3), idle: .seconds(60))
         }
