@@ -30,7 +30,7 @@ public final class ContextStore: Sendable {
         folder: String, limits: StoreLimits = StoreLimits(), report: @escaping @Sendable (String) -> Void
     ) async throws(StoreError) -> ContextStore {
         do { try limits.check() } catch { throw .invalid(error) }
-        return try await BlockingWork.run { () throws(StoreError) in
+        return try await WorkQueue.store.run { () throws(StoreError) in
             try ContextStore(StoreFolder(path: folder), limits, report)
         }
     }
@@ -59,7 +59,7 @@ public final class ContextStore: Sendable {
         }
         if wasClosed { return }
         let flushed = await onWriter { db throws(StoreError) in try self.writeLearned(db) }
-        try await BlockingWork.run { () throws(StoreError) in
+        try await WorkQueue.store.run { () throws(StoreError) in
             defer { self.lock.release() }
             do { try self.pool.close() } catch { throw StoreError(error, path: self.path) }
             do throws(StoreError) { try DatabaseFile(folder: self.folder, report: self.report).settle() } catch {
@@ -106,7 +106,7 @@ public final class ContextStore: Sendable {
     ) async -> Result<Value, StoreError> {
         await withCheckedContinuation { waiter in
             pool.asyncWriteWithoutTransaction { db in
-                waiter.resume(returning: BlockingWork.result { () throws(StoreError) in try work(db) })
+                waiter.resume(returning: Result { () throws(StoreError) in try work(db) })
             }
         }
     }

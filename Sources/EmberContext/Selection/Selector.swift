@@ -1,5 +1,6 @@
 import EmberCore
 public import EmberStore
+import EmberSystem
 
 /// Chooses demonstrations for requests, and remembers the prefixes that are to stay the same from one request to the
 /// next.
@@ -10,6 +11,8 @@ public actor Selector {
     /// Choices that are being made. One that was forgotten meanwhile does not stand.
     private var choosing: [PrefixKey: Task<StandingChoice, Never>] = [:]
 
+    /// Choosing among thousands of demonstrations computes for long.
+    private static let queue = WorkQueue.system("ember.selection", isUrgent: false)
     /// Prefixes remembered; beyond that all are chosen again.
     private static let mostPrefixes = 4096
     /// How many of the newest demonstrations a choice among all considers.
@@ -168,7 +171,7 @@ public actor Selector {
             if found.count == ids.count { return Selection(found, stable: found.count, prefix: prefix, mode) }
         }
         let pool = try await pool(request, mode).filter(request.admits)
-        let work = choosing[key] ?? Task { await LongWork.run { choose(pool) } }
+        let work = choosing[key] ?? Task { await Self.queue.run { choose(pool) } }
         choosing[key] = work
         var choice = await work.value
         choice.size = size

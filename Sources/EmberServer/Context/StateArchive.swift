@@ -1,4 +1,3 @@
-import Dispatch
 import EmberCore
 import EmberSystem
 import Foundation
@@ -43,7 +42,7 @@ final class StateArchive: Sendable {
     private let quota: Int
     private let logger: Logger
     private let state = Mutex(State())
-    private let files = DispatchQueue(label: "ember.states", qos: .utility)
+    private let files = WorkQueue.system("ember.states", isUrgent: false)
 
     fileprivate static let ending = ".kv"
     private static let partEnding = ".part"
@@ -125,7 +124,7 @@ final class StateArchive: Sendable {
         let name = state.withLock { state in
             Name(key: key, prefix: prefix, tokens: tokens, serial: state.nextSerial(), checksum: sum.checksum)
         }
-        guard await onFiles({ self.giveName(name.text, to: part) }) else {
+        guard await files.run({ self.giveName(name.text, to: part) }) else {
             giveUpSaving(part)
             await filesFollow()
             return false
@@ -204,23 +203,13 @@ final class StateArchive: Sendable {
 
     private func remove(_ names: [String]) {
         guard !names.isEmpty else { return }
-        files.async {
-            assertMayBlock()
+        files.begin {
             for name in names { try? FileManager.default.removeItem(atPath: self.path(name)) }
         }
     }
 
     /// Returns once the files are as what is kept says.
-    func filesFollow() async { await onFiles {} }
-
-    private func onFiles<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            files.async {
-                assertMayBlock()
-                continuation.resume(returning: work())
-            }
-        }
-    }
+    func filesFollow() async { await files.run {} }
 
     private func path(_ name: String) -> String { folder + "/" + name }
 

@@ -1,7 +1,7 @@
-import Dispatch
 public import EmberConfig
 public import EmberCore
 import EmberHardware
+import EmberSystem
 public import Logging
 import Synchronization
 
@@ -17,7 +17,7 @@ public final class EnergyKeeper: Sendable {
     /// Whether anything was loaded or begun since energy was measured.
     private let hasWorked = Atomic(false)
     /// Readings enter drivers, so they stay off the cooperative pool.
-    private let queue = DispatchQueue(label: "ember.energy")
+    private let queue = WorkQueue.system("ember.energy")
 
     /// nil where energy is modelled: as the operator wants it, or because nothing can be read, which is logged with
     /// what would permit it.
@@ -41,11 +41,7 @@ public final class EnergyKeeper: Sendable {
     }
 
     /// Joules that the machine has taken since the last call, or the beginning.
-    func joules() async -> Double {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: self.read()) }
-        }
-    }
+    func joules() async -> Double { await queue.run { self.read() } }
 
     /// The edge loads a model, or begins a request.
     func noteWork() { hasWorked.store(true, ordering: .relaxed) }

@@ -21,9 +21,9 @@ struct LlamaServerBuilder: Sendable {
             configuration.mindsSlots && !llama.givesEmbeddings
             && !(edge.isShared && TenantIsolation.runsAnywhere(llama.arguments))
         let adapters = edge.adapters(of: model.name).map(\.path)
-        let (search, examination) = (serverSearch, Examination(of: llama, adapters: adapters))
+        let (program, examination) = (serverSearch.find(), Examination(of: llama, adapters: adapters))
         let options = LlamaServerOptions(
-            program: search.find() ?? "llama-server", modelPath: llama.path, mmproj: llama.projectorPath,
+            program: program ?? "llama-server", modelPath: llama.path, mmproj: llama.projectorPath,
             contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
             promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
             slotFolder: hasSlots ? configuration.context.slotFolder(in: folders) : nil,
@@ -38,7 +38,7 @@ struct LlamaServerBuilder: Sendable {
         served.abilities = ModelAbilities(
             options, examination.header, projector: examination.projector, variables: variables)
         served.declareAbilities(model)
-        served.problem = problem(of: model, examination, search)
+        served.problem = problem(of: model, examination, hasProgram: program != nil)
         if hasSlots { served.slots = SlotLayout(options, isShared: edge.isShared) }
         if !adapters.isEmpty { served.adapter = AdapterUse.none }
         return hasSlots ? served : edge.isolated(served)
@@ -76,16 +76,16 @@ struct LlamaServerBuilder: Sendable {
 
     /// Why it cannot be loaded as its files now are.
     private func problem(
-        of model: ModelConfiguration, _ examination: Examination, _ search: LlamaServerSearch
+        of model: ModelConfiguration, _ examination: Examination, hasProgram: Bool
     ) -> String? {
         var problems: [String] = []
         if let error = examination.error, !(error.isForeign && model.memoryBytes != nil) {
             let fix = ". If your llama-server knows it, declare memory: (what it takes) to have it tried"
             problems.append("\(error)" + (error.isForeign ? fix : ""))
         }
-        if search.find() == nil {
+        if !hasProgram {
             problems.append(
-                "no llama-server: looked at \(search.places.joined(separator: ", ")); run 'make setup', or set "
+                "no llama-server: looked at \(serverSearch.places.joined(separator: ", ")); run 'make setup', or set "
                     + "llama_server or EMBER_LLAMA_SERVER to its path")
         }
         return problems.isEmpty ? nil : problems.joined(separator: "; ")

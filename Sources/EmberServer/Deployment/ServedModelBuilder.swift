@@ -72,10 +72,9 @@ struct ServedModelBuilder: Sendable {
 
     /// The base's engine, weights and slots, with an adapter that each of a variant's requests asks for.
     private func variants(of base: ModelConfiguration, _ served: ServedModel) -> [ModelSource.Variant] {
-        models.enumerated().compactMap { index, model in
-            guard case .adapter(let adapter) = model.engine, adapter.base == base.name,
-                let host = models.firstIndex(where: { $0.name == base.name })
-            else { return nil }
+        guard let host = models.firstIndex(where: { $0.name == base.name }) else { return [] }
+        return models.enumerated().compactMap { index, model in
+            guard case .adapter(let adapter) = model.engine, adapter.base == base.name else { return nil }
             var variant = served
             variant.spec = ModelSpec(model)
             variant.spec.base = ModelID(host)

@@ -1,9 +1,9 @@
-import Dispatch
 import EmberConfig
 public import EmberCore
 import EmberEngine
 import EmberHardware
 import EmberModels
+import EmberSystem
 public import Logging
 
 /// What identifies a model and its settings to the memory of measured footprints.
@@ -21,7 +21,7 @@ public final class FootprintKeeper: Sendable {
     private let nvml: NVML?
     private let logger: Logger
     /// Reading /proc and writing the store block, so they stay off the cooperative pool.
-    private let queue = DispatchQueue(label: "ember.footprints")
+    private let queue = WorkQueue.system("ember.footprints")
 
     /// - Parameter stateFolder: where measurements are remembered; nil: nowhere.
     public init(stateFolder: String?, device: MemoryDevice, logger: Logger) {
@@ -49,7 +49,7 @@ public final class FootprintKeeper: Sendable {
     /// What the process tree under `root` takes on the budget's device, and the most since the call before; nil when
     /// that cannot be seen.
     func measure(root: Int32) async -> (bytes: Bytes, top: Bytes)? {
-        await onQueue { [device, nvml] in
+        await queue.run { [device, nvml] in
             let tree = ProcessMemory.ofTree(root: root)
             guard !tree.pids.isEmpty else { return nil }
             switch device {
@@ -64,7 +64,7 @@ public final class FootprintKeeper: Sendable {
     /// Remembers what to expect of the model's next life.
     func remember(_ next: LearntMemory, most: Bytes, of model: ServedModel) async {
         guard let key = model.footprintKey, let store else { return }
-        await onQueue { [logger] in
+        await queue.run { [logger] in
             do throws(FootprintStoreError) {
                 try store.record(
                     resting: next.resting.count, peak: next.peak.count, most: most.count, of: key.file,
@@ -81,19 +81,13 @@ public final class FootprintKeeper: Sendable {
     @discardableResult
     public func forget(_ model: ServedModel) async -> Bool {
         guard let key = model.footprintKey, let store else { return false }
-        return await onQueue { [logger] in
+        return await queue.run { [logger] in
             do throws(FootprintStoreError) {
                 return try store.forget(key.file.path) > 0
             } catch {
                 logger.warning("\(error)")
                 return true
             }
-        }
-    }
-
-    private func onQueue<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: work()) }
         }
     }
 

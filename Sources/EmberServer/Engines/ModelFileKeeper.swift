@@ -42,12 +42,12 @@ final class ModelFileKeeper {
         let known = deployment.models[index]
         guard let source = known.source else { return }
         let mayBeStale = known.problem != nil && watches[index].isTimeToReadAgain()
-        let stamps = await OffLoop.run { source.stamps }
+        let stamps = await WorkQueue.offLoop.run { source.stamps }
         guard stamps != known.stamps || mayBeStale || lacksVariants(index) else { return }
         switch coordinator.edge.instances[index].phase {
         case .absent, .reserved:
             guard stamps != known.stamps || mayBeStale else { return }
-            let reading = await OffLoop.run(source.read)
+            let reading = await WorkQueue.offLoop.run(source.read)
             let phase = coordinator.edge.instances[index].phase
             if phase == .absent || phase == .reserved { adopt(reading, of: InstanceID(index), for: coordinator) }
         // The load itself looks.
@@ -85,7 +85,7 @@ final class ModelFileKeeper {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return known }
         let seconds = known.engine?.startTimeoutSeconds ?? 0
-        let changed: ModelSource.Reading?? = await OffLoop.run(within: seconds) {
+        let changed: ModelSource.Reading?? = await WorkQueue.offLoop.run(within: .seconds(seconds)) {
             source.stamps == known.stamps && known.problem == nil ? nil : source.read()
         }
         guard !coordinator.drain.isOver, !Task.isCancelled else { return nil }
@@ -110,7 +110,7 @@ final class ModelFileKeeper {
     ) async -> Bool {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return true }
-        let changed = await OffLoop.run { source.stamps == known.stamps ? nil : source.read() }
+        let changed = await WorkQueue.offLoop.run { source.stamps == known.stamps ? nil : source.read() }
         guard let changed else { return true }
         logger.warning("the files have changed while they were loaded", metadata: ["model": "\(known.name)"])
         await engine.stop()
@@ -180,7 +180,7 @@ final class ModelFileKeeper {
             return logger.notice(
                 "its files have changed; they are read at its next load", metadata: ["model": "\(known.name)"])
         }
-        let reading = await OffLoop.run(source.read)
+        let reading = await WorkQueue.offLoop.run(source.read)
         let isMended = reading.variants.contains { $0.model.problem == nil && deployment[$0.id].problem != nil }
         guard isMended, engines[instance].engine === engine else { return }
         logger.notice("an adapter is good now: its base is loaded again", metadata: ["model": "\(known.name)"])

@@ -176,7 +176,9 @@ struct OperatorRoutes {
             state.context = keeper?.view
             state.bodies = bodies.view
             state.connections = connections.view
-            state.descriptors = await OffLoop.run { DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit) }
+            state.descriptors = await WorkQueue.offLoop.run {
+                DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit)
+            }
             return try json(state)
         }
         router.get("/ember/v1/decisions/:id") { _, context in

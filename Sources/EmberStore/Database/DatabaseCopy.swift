@@ -38,7 +38,7 @@ extension ContextStore {
     package static func copyDatabase(of folder: String, to path: String) async throws(StoreError) -> Bool {
         let database = StoreFolder(path: folder).database
         guard access(database, F_OK) == 0 else { return false }
-        try await BlockingWork.run { () throws(StoreError) in
+        try await WorkQueue.store.run { () throws(StoreError) in
             try DatabaseFile.with(database) { db in
                 try DatabaseFile.checkIdentity(db, database)
                 try DatabaseCopy.write(db, to: path)
@@ -49,7 +49,7 @@ extension ContextStore {
 
     /// Whether a file may become a folder's database: it must be Ember's, whole, and of no newer version.
     package static func checkDatabase(_ path: String) async throws(StoreError) {
-        try await BlockingWork.run { () throws(StoreError) in
+        try await WorkQueue.store.run { () throws(StoreError) in
             try DatabaseFile.with(path) { db in
                 try DatabaseFile.checkIdentity(db, path)
                 try DatabaseFile.checkAll(db, path)

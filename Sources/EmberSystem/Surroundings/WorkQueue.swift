@@ -39,14 +39,17 @@ public struct WorkQueue: Sendable {
 
     /// Begins the work soon, or after a delay.
     public func begin(after delay: Duration = .zero, _ work: @escaping @Sendable () -> Void) {
-        add(delay, work)
+        add(delay) {
+            assertMayBlock()
+            work()
+        }
     }
 
     /// Does the work on the queue; blocks until it is done.
     public func finish(_ work: () -> Void) { addAndWait(work) }
 
     /// Does the work to its end, even when the waiting task is cancelled.
-    public func run<Value: Sendable, Failure: Error>(
+    public nonisolated(nonsending) func run<Value: Sendable, Failure: Error>(
         _ work: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result = await withCheckedContinuation {
@@ -54,5 +57,26 @@ public struct WorkQueue: Sendable {
             begin { waiter.resume(returning: Result { () throws(Failure) in try work() }) }
         }
         return try result.get()
+    }
+
+    /// The same; nil after a time, or once the task is cancelled: the work then runs on, and its value is dropped.
+    public nonisolated(nonsending) func run<Value: Sendable>(
+        within patience: Duration, by time: TimeSource = .system, _ work: @escaping @Sendable () -> Value
+    ) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            let answer = AsyncStream<Value> { stream in
+                begin {
+                    stream.yield(work())
+                    stream.finish()
+                }
+            }
+            group.addTask { await answer.first { _ in true } }
+            group.addTask {
+                try? await time.sleep(for: patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
     }
 }

@@ -86,11 +86,3 @@ import Testing
         #expect(await station.view(of: "m").restingBytes > (fits ? 1 << 20 : 0))
     }
 }
-
-extension Coordinator {
-    fileprivate var hasTrials: Bool { engines.hasTrials(for: self) }
-
-    fileprivate func measureFootprints(onlyOnTrial: Bool = false) async {
-        await engines.measureFootprints(onlyOnTrial: onlyOnTrial, for: self)
-    }
-}

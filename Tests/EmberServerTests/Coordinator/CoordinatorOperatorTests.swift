@@ -203,7 +203,3 @@ import Testing
         #expect(station.starter.engines.allSatisfy { $0.hasEnded })
     }
 }
-
-extension Coordinator {
-    fileprivate func idleEngine(of model: ModelID) -> (any ResidentEngine)? { engines.idleEngine(of: model, for: self) }
-}

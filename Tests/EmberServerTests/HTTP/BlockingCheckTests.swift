@@ -28,8 +28,8 @@ import Testing
     @Test func knowsTheThreadsOfConnections() async throws {
         #expect(try await onConnection { BlockingCheck.isOnServingThread })
         #expect(!BlockingCheck.isOnServingThread)
-        #expect(await !OffLoop.run { BlockingCheck.isOnServingThread })
-        #expect(try await onConnection { await !OffLoop.run { BlockingCheck.isOnServingThread } })
+        #expect(await !WorkQueue.offLoop.run { BlockingCheck.isOnServingThread })
+        #expect(try await onConnection { await !WorkQueue.offLoop.run { BlockingCheck.isOnServingThread } })
     }
 
     @Test func findsWhatBlocksThere() async {
