@@ -22,6 +22,12 @@ esac
 
 settings=(--sanitize="$kind" --scratch-path ".build-$kind")
 swift build --build-tests "${settings[@]}"
+preloaded=()
+if [[ $kind == thread && $(uname) == Linux ]]; then
+    clang -shared -fPIC -O2 -o ".build-$kind/mutex.so" scripts/sanitize/mutex.c
+    # For the tests alone: the sanitizer's runtime is theirs.
+    preloaded=(env "LD_PRELOAD=$PWD/.build-$kind/mutex.so")
+fi
 # One target after the other: those that wait for processes and deadlines are slow enough under a sanitizer.
 targets=(
     EmberConfigTests EmberContextTests EmberCoreTests EmberEngineTests EmberHardwareTests EmberModelsTests EmberNetworkTests
@@ -31,5 +37,5 @@ for target in "${targets[@]}"; do
     [[ $filter == . || $filter == "$target"* ]] || continue
     [[ $filter == . ]] && selected=$target || selected=$filter
     echo "== $kind: $selected"
-    swift test --skip-build "${settings[@]}" --no-parallel --filter "$selected"
+    "${preloaded[@]}" swift test --skip-build "${settings[@]}" --no-parallel --filter "$selected"
 done

@@ -175,12 +175,13 @@ final class EngineKeeper {
     /// - Parameter atOnce: they are killed, and save nothing.
     func shutDown(atOnce: Bool, for coordinator: isolated Coordinator) async {
         await rememberFootprints(for: coordinator)
-        let ends = lives.indices.map { lives[$0].shutDown() }
+        // Before the group, whose closure does not run on the coordinator.
+        let (ends, observer) = (lives.indices.map { lives[$0].shutDown() }, observer)
         await withTaskGroup(of: Void.self) { group in
             for (engine, rest) in ends {
                 if let rest { group.addTask { await rest.value } }
                 guard let engine else { continue }
-                group.addTask { [observer] in
+                group.addTask {
                     guard !atOnce else { return await engine.kill() }
                     await observer?.willStop(engine)
                     await engine.stop()
@@ -191,8 +192,9 @@ final class EngineKeeper {
 
     /// Ends the engines at once that are being stopped.
     func killLeavingEngines(for coordinator: isolated Coordinator) async {
+        let leaving = lives.compactMap(\.leavingEngine)
         await withTaskGroup(of: Void.self) { group in
-            for engine in lives.compactMap(\.leavingEngine) { group.addTask { await engine.kill() } }
+            for engine in leaving { group.addTask { await engine.kill() } }
         }
     }
 

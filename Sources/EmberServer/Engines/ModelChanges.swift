@@ -66,7 +66,9 @@ final class ModelChanges {
         }
         defer { alarm?.cancel() }
         let ended = await withTaskCancellationHandler {
-            await withCheckedContinuation { (waiter: CheckedContinuation<ChangeWaits.Result?, Never>) in
+            // A closure runs on the coordinator only where it captures it.
+            coordinator.assertIsolated()
+            return await withCheckedContinuation { (waiter: CheckedContinuation<ChangeWaits.Result?, Never>) in
                 guard !Task.isCancelled else { return waiter.resume(returning: nil) }
                 waits.add(id, wish, of: instance, waiter)
             }
