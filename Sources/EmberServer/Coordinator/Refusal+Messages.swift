@@ -69,7 +69,7 @@ extension Refusal {
             retryAfterSeconds = 5
         case .neverFits:
             message =
-                "Model '\(model.name)' cannot fit into memory: \(model.footprintArithmetic), the budget is "
+                "Model '\(model.name)' cannot fit into memory: \(model.footprint.arithmetic), the budget is "
                 + "\(settings.budget.megabytes) (memory.budget) less what pinned models take. Raise the "
                 + "budget, or lower the model's context."
             retryAfterSeconds = nil

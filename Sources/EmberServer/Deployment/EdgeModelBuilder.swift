@@ -20,12 +20,13 @@ struct EdgeModelBuilder: Sendable {
     ) -> ServedModel {
         var served = ServedModel(
             spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.isPreloaded,
-            footprintArithmetic: arithmetic,
-            footprintKey: FootprintKeeper.key(
-                of: model, adapters: adapters(of: model.name).map(\.path), device: configuration.memory.device))
-        served.spec.learnt = footprints.learnt(served.footprintKey)
+            footprint: FootprintBasis(
+                arithmetic: arithmetic,
+                key: FootprintKeeper.key(
+                    of: model, adapters: adapters(of: model.name).map(\.path), device: configuration.memory.device)))
+        served.spec.learnt = footprints.learnt(served.footprint.key)
         if let learnt = served.spec.learnt {
-            served.footprintArithmetic +=
+            served.footprint.arithmetic +=
                 "; measured in an earlier run: \(learnt.resting.megabytes) at rest, \(learnt.peak.megabytes) "
                 + "more with each request"
         }
@@ -47,7 +48,7 @@ struct EdgeModelBuilder: Sendable {
     func isolated(_ model: ServedModel) -> ServedModel {
         guard isShared else { return model }
         var model = model
-        model.forbidsReuse = true
+        model.edits.forbidsReuse = true
         model.engine?.environment.merge(TenantIsolation.withoutReuse) { own, _ in own }
         return model
     }

@@ -40,7 +40,7 @@ struct LlamaServerBuilder: Sendable {
         served.declareAbilities(model)
         served.problem = problem(of: model, examination, hasProgram: program != nil)
         if hasSlots { served.slots = SlotLayout(options, isShared: edge.isShared) }
-        if !adapters.isEmpty { served.adapter = AdapterUse.none }
+        if !adapters.isEmpty { served.edits.adapter = AdapterUse.none }
         return hasSlots ? served : edge.isolated(served)
     }
 

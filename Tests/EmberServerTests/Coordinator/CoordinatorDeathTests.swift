@@ -41,7 +41,7 @@ import Testing
         #expect(await station.outcome(of: other.ticket).route != nil)
         await station.coordinator.finish(other.ticket, tokens: 1)
         let view = await station.view(of: "m")
-        #expect(view.failures == 0 && view.deaths == 0 && view.failure == nil)
+        #expect(view.engine.failures == 0 && view.engine.deaths == 0 && view.engine.failure == nil)
         #expect(await station.isIdle())
         #expect(station.audit.violations == [])
     }

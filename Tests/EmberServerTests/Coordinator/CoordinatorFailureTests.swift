@@ -99,7 +99,7 @@ import Testing
         await station.coordinator.finish(ticket, tokens: 0)
         outcome.engine?.die()
         #expect(await station.becomes(.unloaded, "m"))
-        #expect(await station.view(of: "m").failure?.contains("signal 9") == true)
+        #expect(await station.view(of: "m").engine.failure?.contains("signal 9") == true)
         #expect(await station.coordinator.state().memory.occupiedBytes == 0)
     }
 
@@ -135,7 +135,7 @@ import Testing
         outcome.engine?.die()
         gate.open()
         #expect(await station.becomes(.unloaded, "m"))
-        #expect(await station.view(of: "m").failures == 0)
+        #expect(await station.view(of: "m").engine.failures == 0)
     }
 
     /// The news of a death may come after the engine's successor is there.

@@ -33,7 +33,7 @@ import Testing
         await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         #expect(engine.hasEnded && engine.overBudgetCalls == 1)
         let view = await station.view(of: "m")
-        #expect(view.status == .failed && view.failure?.contains("it took") == true, "\(view.failure ?? "none")")
+        #expect(view.status == .failed && view.engine.failure?.contains("it took") == true, "\(view.engine.failure ?? "none")")
         #expect(station.audit.violations == [])
     }
 
@@ -68,12 +68,12 @@ import Testing
 
     @Test func whatIsMeasuredCounts() async throws {
         let (station, engine) = try await loaded(budget: 1 << 50)
-        #expect(await station.view(of: "m").measuredBytes == nil)
+        #expect(await station.view(of: "m").memory.measuredBytes == nil)
         engine.setProcess(Self.process)
         await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         let view = await station.view(of: "m")
-        #expect(try #require(view.measuredBytes) > 1 << 20 && view.footprintBytes > 1 << 20)
-        #expect(!engine.hasEnded && view.failure == nil)
+        #expect(try #require(view.memory.measuredBytes) > 1 << 20 && view.memory.footprintBytes > 1 << 20)
+        #expect(!engine.hasEnded && view.engine.failure == nil)
     }
 
     @Test(arguments: [100, 1 << 50]) func aLoadCountsWithWhatItTakes(budget: Int) async throws {
@@ -83,6 +83,6 @@ import Testing
         let fits = budget > 100
         #expect(await station.becomes(fits ? .loaded : .failed, "m"))
         #expect(station.starter.engines.first?.overBudgetCalls == (fits ? 0 : 1))
-        #expect(await station.view(of: "m").restingBytes > (fits ? 1 << 20 : 0))
+        #expect(await station.view(of: "m").memory.restingBytes > (fits ? 1 << 20 : 0))
     }
 }

@@ -72,7 +72,7 @@ import Testing
         #expect(await station.becomes(.unloaded, "m"))
         #expect(station.starter.cancelledStarts == 1)
         let view = await station.view(of: "m")
-        #expect(view.failures == 0 && view.failure == nil)
+        #expect(view.engine.failures == 0 && view.engine.failure == nil)
         #expect(await station.run("m").outcome.route != nil)
         #expect(station.audit.violations == [])
     }
@@ -186,7 +186,7 @@ import Testing
         station.starter.setFailing(true, "m")
         await station.coordinator.preload()
         #expect(await eventually { station.starter.attempts == ["m"] })
-        #expect(await eventually { await station.view(of: "m").failures == 1 })
+        #expect(await eventually { await station.view(of: "m").engine.failures == 1 })
         station.starter.setFailing(false, "m")
         await station.coordinator.unload(station.id("m"))
         #expect(await station.coordinator.within { $0.engines.lives[0].comeback?.isCancelled } == true)

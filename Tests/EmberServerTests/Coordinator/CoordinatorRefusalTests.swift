@@ -40,7 +40,7 @@ import Testing
         // The first failure leaves the request waiting; the operator's loads are trials that end the wait.
         for attempt in 1...3 {
             if attempt > 1 { await station.coordinator.load(station.id("m")) }
-            #expect(await eventually { await station.view(of: "m").failures == attempt })
+            #expect(await eventually { await station.view(of: "m").engine.failures == attempt })
         }
         let outcome = await station.outcome(of: admission.ticket)
         #expect(outcome.rejection == .modelFailed)
@@ -48,7 +48,7 @@ import Testing
         #expect(refusal.message.contains("made to fail") && refusal.message.contains("out of luck"))
         #expect((1...20).contains(refusal.retryAfterSeconds ?? 0))
         #expect(await station.view(of: "m").status == .failed)
-        #expect(await station.view(of: "m").failure?.contains("made to fail") == true)
+        #expect(await station.view(of: "m").engine.failure?.contains("made to fail") == true)
         #expect(await station.admit("m").outcome.rejection == .modelFailed)
         #expect(await station.isIdle())
     }
@@ -64,8 +64,8 @@ import Testing
         station.starter.setFailing(false, "m")
         #expect(await station.outcome(of: admission.ticket).route != nil)
         await station.coordinator.finish(admission.ticket, tokens: 0)
-        #expect(await station.view(of: "m").failures == 0)
-        #expect(await station.view(of: "m").failure == nil)
+        #expect(await station.view(of: "m").engine.failures == 0)
+        #expect(await station.view(of: "m").engine.failure == nil)
     }
 
     @Test func offloadableRequestGoesToTheCloudInsteadOfBeingRefused() async throws {

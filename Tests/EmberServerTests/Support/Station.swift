@@ -80,7 +80,7 @@ func edgeModel(
         spec: ModelSpec(name: name, residentBytes: Bytes(bytes), parallel: parallel, isPinned: isPinned),
         aliases: aliases, engine: EngineSpec(name: name, launch: .command(["none"])),
         clouds: cloud.map { [$0] } ?? [],
-        isPreloaded: isPreloaded, footprintArithmetic: "declared")
+        isPreloaded: isPreloaded, footprint: FootprintBasis(arithmetic: "declared"))
 }
 
 func cloudModel(_ name: String, _ target: CloudTarget) -> ServedModel {
