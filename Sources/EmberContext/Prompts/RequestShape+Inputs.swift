@@ -43,7 +43,8 @@ extension RequestShape {
     }
 
     private mutating func noteInputs(_ kind: RequestKind, _ key: StaticString) {
-        problems.report(key, BodyProblem(param: "\(key)", "'\(key)' is no text and no list of texts: \(kind.promptExample)."))
+        problems.report(
+            key, BodyProblem(param: "\(key)", "'\(key)' is no text and no list of texts: \(kind.promptExample)."))
     }
 
     private func isNumber(_ byte: UInt8?) -> Bool {

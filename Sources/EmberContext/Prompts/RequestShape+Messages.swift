@@ -195,7 +195,9 @@ extension RequestShape {
         switch type {
         case .text:
             if let text { Self.add(text, to: &message, scanner) }
-            if text == nil || hasBadText { message.report(.words("has a part of type text without a 'text', a string")) }
+            if text == nil || hasBadText {
+                message.report(.words("has a part of type text without a 'text', a string"))
+            }
         case .picture: measure.addPicture()
         case .source: if hasSource { measure.addPicture() }
         case .sound: measure.addSound()

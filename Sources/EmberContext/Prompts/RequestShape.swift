@@ -191,7 +191,8 @@ public struct RequestShape: Sendable {
         texts.query = PromptMeasure.Text()
         guard scanner.skipSpace() == UInt8(ascii: "\"") else {
             try scanner.skipValue()
-            problems.report("query", BodyProblem(param: "query", "'query' must be a string: what the documents are ranked by."))
+            problems.report(
+                "query", BodyProblem(param: "query", "'query' must be a string: what the documents are ranked by."))
             return
         }
         texts.query?.visibleBytes = try scanner.text().visibleBytes

@@ -11,7 +11,7 @@ public struct DeploymentWarnings {
     private let uncounted: [String]
 
     public init(_ deployment: Deployment, _ settings: PlannerSettings, _ configuration: Configuration) {
-        let device = configuration.memory.device
+        let device = configuration.planning.memory.device
         let total =
             switch device {
             case .ram: SystemMemory.current()?.totalBytes

@@ -102,7 +102,8 @@ final class EngineKeeper {
     /// Loads a model that is wanted from the start again, after its backoff; others come back with their next request.
     private func bringBack(_ instance: InstanceID, for coordinator: isolated Coordinator) {
         let known = coordinator.edge.instances[instance.index]
-        guard deployment.models[instance.index].isPreloaded, known.failures < coordinator.edge.settings.failureLimit
+        guard deployment.models[instance.index].isPreloaded,
+            known.failures < coordinator.edge.settings.failures.failureLimit
         else { return }
         let backoff = max(0, known.notBefore - coordinator.now)
         self[instance].comeBack(

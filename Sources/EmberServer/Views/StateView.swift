@@ -94,7 +94,7 @@ public struct StateView: Codable, Sendable {
         memory = Memory(
             budgetBytes: edge.settings.budget.count, occupiedBytes: edge.occupied.count,
             committedBytes: edge.committed.count)
-        queue = Queue(waiting: edge.waiting, limit: edge.settings.queueLimit)
+        queue = Queue(waiting: edge.waiting, limit: edge.settings.queue.limit)
         self.decisions = decisions
         cost = Cost(edge.ledger)
         models = deployment.models.indices.map { index in

@@ -6,7 +6,7 @@ import Testing
 /// Requests of which engines die.
 @Suite struct CoordinatorDeathTests {
     private func station(_ models: [ServedModel] = [edgeModel("m")]) throws -> Station {
-        try Station(models) { $0.deathLimit = 8 }
+        try Station(models) { $0.failures.deathLimit = 8 }
     }
 
     /// - Parameter fingerprint: nil where it is not asked, as nothing is known yet.

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func exhaustedRetriesAreTheEnginesFault() async throws {
-        let station = try Station([edgeModel("m")]) { $0.retryLimit = 1 }
+        let station = try Station([edgeModel("m")]) { $0.failures.retryLimit = 1 }
         let (ticket, first) = await station.run("m")
         var outcome = first
         for _ in 1...2 {
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func preloadedModelThatFailsTooOftenIsLeftToItsNextRequest() async throws {
-        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failureLimit = 3 }
+        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failures.failureLimit = 3 }
         station.starter.setFailing(true, "m")
         await station.coordinator.preload()
         #expect(await eventually { station.starter.attempts == ["m", "m", "m"] })

@@ -10,7 +10,7 @@ import Testing
 
     /// Of a model of 60 bytes, which has not come back by the time that a test looks.
     private func station(budget: Int) throws -> Station {
-        try Station([edgeModel("m", bytes: 60)], budget: budget) { $0.backoffSeconds = 600 }
+        try Station([edgeModel("m", bytes: 60)], budget: budget) { $0.failures.backoffSeconds = 600 }
     }
 
     /// An engine that has run nothing yet, and whose memory cannot be seen yet.
@@ -33,7 +33,9 @@ import Testing
         await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         #expect(engine.hasEnded && engine.overBudgetCalls == 1)
         let view = await station.view(of: "m")
-        #expect(view.status == .failed && view.engine.failure?.contains("it took") == true, "\(view.engine.failure ?? "none")")
+        #expect(
+            view.status == .failed && view.engine.failure?.contains("it took") == true,
+            "\(view.engine.failure ?? "none")")
         #expect(station.audit.violations == [])
     }
 

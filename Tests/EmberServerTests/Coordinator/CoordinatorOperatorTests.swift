@@ -121,8 +121,8 @@ import Testing
 
     @Test func aFailedModelIsTriedAtOnce() async throws {
         let station = try Station([edgeModel("m")]) { settings in
-            settings.failureLimit = 1
-            settings.backoffSeconds = 300
+            settings.failures.failureLimit = 1
+            settings.failures.backoffSeconds = 300
         }
         station.starter.setFailing(true, "m")
         #expect(await station.run("m").outcome.rejection == .modelFailed)
@@ -182,7 +182,7 @@ import Testing
 
     /// A model that is wanted from the start comes back by itself, but not after the operator has unloaded it.
     @Test func anUnloadedModelDoesNotComeBack() async throws {
-        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.backoffSeconds = 30 }
+        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failures.backoffSeconds = 30 }
         station.starter.setFailing(true, "m")
         await station.coordinator.preload()
         #expect(await eventually { station.starter.attempts == ["m"] })

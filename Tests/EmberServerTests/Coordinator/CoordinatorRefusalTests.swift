@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func fullQueueIsRefusedWithATimeToComeBack() async throws {
-        let station = try Station([edgeModel("m")]) { $0.queueLimitPerInstance = 1 }
+        let station = try Station([edgeModel("m")]) { $0.queue.limitPerInstance = 1 }
         _ = station.starter.holdNextStart(of: "m")
         #expect(await station.admit("m").outcome == nil)
         let refused = await station.admit("m").outcome
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func requestThatWaitsTooLongIsRefused() async throws {
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 0.05 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 0.05 }
         _ = station.starter.holdNextStart(of: "m")
         let outcome = await station.run("m").outcome
         #expect(outcome.rejection == .waitedTooLong)
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func modelThatFailsToLoadIsRefusedWithTheReason() async throws {
-        let station = try Station([edgeModel("m")]) { $0.backoffSeconds = 5 }
+        let station = try Station([edgeModel("m")]) { $0.failures.backoffSeconds = 5 }
         station.starter.setFailing(true, "m")
         let admission = await station.admit("m")
         // The first failure leaves the request waiting; the operator's loads are trials that end the wait.
@@ -55,8 +55,8 @@ import Testing
 
     @Test func modelThatFailedIsTriedAgainAndRecovers() async throws {
         let station = try Station([edgeModel("m")]) {
-            $0.failureLimit = 1000
-            $0.maxBackoffSeconds = 0.02
+            $0.failures.failureLimit = 1000
+            $0.failures.maxBackoffSeconds = 0.02
         }
         station.starter.setFailing(true, "m")
         let admission = await station.admit("m")

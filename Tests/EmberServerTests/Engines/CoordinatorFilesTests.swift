@@ -178,7 +178,7 @@ import Testing
         let filed = try Filed()
         try filed.write("60")
         let station = try Station([filed.model]) {
-            $0.failureLimit = 1; $0.backoffSeconds = 1000; $0.maxBackoffSeconds = 1000
+            $0.failures.failureLimit = 1; $0.failures.backoffSeconds = 1000; $0.failures.maxBackoffSeconds = 1000
         }
         station.starter.setFailing(true, "m")
         #expect(await station.run("m").outcome.rejection == .modelFailed)
@@ -212,7 +212,7 @@ import Testing
             return ModelSource.Reading(model: edgeModel("hung"))
         }
         let filed = try Filed()
-        let station = try Station([hung, filed.model]) { $0.failureLimit = 1 }
+        let station = try Station([hung, filed.model]) { $0.failures.failureLimit = 1 }
         await station.coordinator.noteUnusable()
         let refused = await station.run("hung").outcome
         #expect(refused.rejection == .modelFailed)
@@ -255,7 +255,7 @@ import Testing
     }
 
     @Test func aRequestThatWaitsForALoadIsToldSo() async throws {
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 0.2 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 0.2 }
         let gate = station.starter.holdNextStart(of: "m")
         let refused = await station.run("m").outcome
         #expect(refused.rejection == .waitedTooLong)
