@@ -133,11 +133,10 @@ let everything = """
         #expect(configuration.network.allowedHosts.map(\.text) == ["ember.lan", "*.example.org"])
         let origins = configuration.network.cors.origins.map(\.text)
         #expect(origins == ["desktop", "https://chat.example.org", "http://localhost:*"])
-        #expect(
-            configuration.network.connections.limit == 100 && configuration.network.connections.limitPerAddress == 10)
-        #expect(
-            configuration.network.connections.headerSeconds == 3 && configuration.network.connections.bodySeconds == 4)
-        #expect(configuration.network.connections.idleSeconds == 5)
+        let connections = configuration.network.connections
+        #expect(connections.limit == 100 && connections.limitPerAddress == 10)
+        #expect(connections.headerSeconds == 3 && connections.bodySeconds == 4)
+        #expect(connections.idleSeconds == 5)
         #expect(configuration.files.llamaServer == "/opt/llama-server")
         #expect(configuration.files.modelsFolder == "/models")
         #expect(configuration.bodies.maxBytes == 1_048_576)
@@ -146,9 +145,8 @@ let everything = """
         #expect(maxima["/v1/embeddings"] == 4 << 20 && maxima["/v1/responses"] == 5 << 20)
         #expect(maxima["/v1/messages"] == 6 << 20 && maxima["/v1/messages/count_tokens"] == 6 << 20)
         #expect(maxima["/v1/rerank"] == 7 << 20 && configuration.bodies.largestBytes == 7 << 20)
-        #expect(
-            configuration.bodies.inFlight.limitBytes == 100 << 20
-                && configuration.bodies.inFlight.perTenantBytes == 50 << 20)
+        let inFlight = configuration.bodies.inFlight
+        #expect(inFlight.limitBytes == 100 << 20 && inFlight.perTenantBytes == 50 << 20)
         #expect(configuration.network.drainTimeoutSeconds == 60)
         #expect(configuration.network.pingIntervalSeconds == 7)
         #expect(configuration.planning.policy == "lru")
