@@ -44,7 +44,7 @@ let package = Package(
         .target(name: "EmberCore", swiftSettings: strict),
         .target(
             name: "EmberDocument",
-            dependencies: [.product(name: "Yams", package: "Yams")],
+            dependencies: ["EmberCore", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
         .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),

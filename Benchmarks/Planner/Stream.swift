@@ -38,7 +38,7 @@ struct Stream {
             }, sharing: services == 1 ? .pairs : .instances)
         let memory = models.reduce(0) { $0 + $1.residentBytes.count } / 2
         var settings = PlannerSettings(budget: Bytes(memory))
-        settings.residencyPerLoad = 0
+        settings.queue.residencyPerLoad = 0
         self.settings = settings
         gap = 60 / (Self.requestsPerPairAndMinute * Double(count))
         asked = Self.asked(count, length, &lots)

@@ -1,5 +1,3 @@
-import GRDB
-
 extension ContextStore {
     /// Adds a demonstration; once this returns, neither a kill nor a power failure takes it away.
     ///
@@ -9,7 +7,7 @@ extension ContextStore {
     @discardableResult
     public func add(_ content: DemonstrationContent, tenant: String) async throws(StoreError) -> Int {
         try check(content)
-        return try await write(.tenant(tenant), .power) { transaction in
+        return try await writer.write(.tenant(tenant), .power) { transaction in
             guard let id = try transaction.insert(content, tenant: tenant) else {
                 throw StoreError.alreadyThere(request: content.request, service: content.service)
             }
@@ -26,57 +24,18 @@ extension ContextStore {
     /// is passed over in silence.
     /// - Throws: `invalid`, `closed`.
     public func learn(_ content: DemonstrationContent, tenant: String) throws(StoreError) {
-        try checkOpen()
+        try database.checkOpen()
         try NameCheck.tenant(tenant).check()
         try check(content)
-        arrange(learned.append(.init(content: content, tenant: tenant)))
+        writer.learn(LearningBuffer.Lesson(content: content, tenant: tenant))
     }
 
     /// Writes what was learned and waits until it is in the database.
     ///
     /// - Throws: `diskFull` and other failures; what could not be written is kept and tried again.
     public func flush() async throws(StoreError) {
-        try checkOpen()
-        try await onWriter { db throws(StoreError) in try self.writeLearned(db) }.get()
-    }
-
-    /// On the writer's thread.
-    func writeLearned(_ db: Database) throws(StoreError) {
-        let dropped = learned.takeDropped()
-        if dropped > 0 { tell("\(dropped) learned demonstrations were dropped: they could not be written in time") }
-        let lessons = learned.take()
-        guard !lessons.isEmpty else { return }
-        do {
-            try transact(db, .process) { transaction in
-                let ids = try lessons.compactMap { try transaction.insert($0.content, tenant: $0.tenant) }
-                if let first = ids.first { _ = try transaction.keepQuotas(firstNew: first) }
-            }
-        } catch {
-            if learned.putBack(lessons) { arrangeRetry() }
-            throw error
-        }
-    }
-
-    private func arrangeRetry() {
-        Task {
-            try? await Task.sleep(for: max(.seconds(1), limits.flushInterval * 10))
-            learned.retryBegins()
-            await flushOrReport()
-        }
-    }
-
-    private func arrange(_ plan: LearningBuffer.Plan) {
-        guard plan != .nothing else { return }
-        Task {
-            if plan == .later { try? await Task.sleep(for: limits.flushInterval) }
-            await flushOrReport()
-        }
-    }
-
-    private func flushOrReport() async {
-        // After a close nothing waits: it has been written, or its loss was that call's error.
-        guard (try? checkOpen()) != nil else { return }
-        do { try await flush() } catch { tell("learned demonstrations cannot be written: \(error)") }
+        try database.checkOpen()
+        try await writer.flush().get()
     }
 
     private func check(_ content: DemonstrationContent) throws(StoreError) {

@@ -28,7 +28,7 @@ extension ContextStore {
     /// - Returns: how many there were.
     @discardableResult
     public func remove(ids: [Int], tenant: String) async throws(StoreError) -> Int {
-        try await write(.tenant(tenant), .power) { transaction in
+        try await writer.write(.tenant(tenant), .power) { transaction in
             var removed = 0
             for id in ids {
                 guard let service = try ServiceRows(db: transaction.db).id(of: id, tenant: tenant) else { continue }
@@ -61,13 +61,13 @@ extension ContextStore {
         _ quality: Double?, _ asked: NameCheck, where condition: String, _ arguments: StatementArguments
     ) async throws(StoreError) -> Int {
         do { try ContentCheck.quality(quality) } catch { throw .invalid(error) }
-        return try await write(asked) { try $0.rate(quality, ofTenantWhere: condition, arguments) }
+        return try await writer.write(asked) { try $0.rate(quality, ofTenantWhere: condition, arguments) }
     }
 
     private func change(
         _ id: Int, _ tenant: String, _ edit: @escaping @Sendable (inout DemonstrationContent) -> Void
     ) async throws(StoreError) -> Bool {
-        try await write(.tenant(tenant)) { transaction in
+        try await writer.write(.tenant(tenant)) { transaction in
             guard let old = try DemonstrationTable(db: transaction.db).demonstration(id, tenant: tenant) else {
                 return false
             }
@@ -82,12 +82,12 @@ extension ContextStore {
     private func removeServices(
         _ asked: NameCheck, _ choose: @escaping @Sendable (ServiceRows) throws -> [Int]
     ) async throws(StoreError) -> Int {
-        let removed = try await write(asked, .power) { transaction in
+        let removed = try await writer.write(asked, .power) { transaction in
             try choose(ServiceRows(db: transaction.db)).reduce(0) { try $0 + transaction.removeService($1) }
         }
         guard removed > 0 else { return 0 }
         // The log would hold the removed texts until it is next overwritten. Readers under way may hinder it: no harm.
-        _ = await onWriter { db throws(StoreError) in
+        _ = await database.onWriter { db throws(StoreError) in
             try? db.execute(sql: "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
         }
         return removed

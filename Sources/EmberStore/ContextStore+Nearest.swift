@@ -1,5 +1,3 @@
-import GRDB
-
 extension ContextStore {
     /// The demonstrations of a scope that are nearest to a vector by cosine, the nearest first.
     ///
@@ -11,8 +9,8 @@ extension ContextStore {
         try checkLimit(count)
         do { try ContentCheck.embedding(vector) } catch { throw .invalid(error) }
         try NameCheck.scope(scope).check()
-        guard let matrix = try await matrix(of: scope, like: vector) else { return [] }
-        return try await read(.scope(scope)) { db in
+        guard let matrix = try await database.matrix(of: scope, like: vector) else { return [] }
+        return try await database.read(.scope(scope)) { db in
             let table = DemonstrationTable(db: db)
             return try matrix.nearest(count, to: vector.vector, model: scope.model).compactMap { neighbour in
                 // Gone where it was removed a moment ago.
@@ -20,24 +18,6 @@ extension ContextStore {
                     .map { NearDemonstration(demonstration: $0, cosine: neighbour.cosine) }
             }
         }
-    }
-
-    private func matrix(of scope: DemonstrationScope, like vector: Embedding) async throws(StoreError) -> VectorMatrix?
-    {
-        try checkOpen()
-        let key = VectorKey(scope, like: vector)
-        if let kept = vectors.matrix(key) { return kept }
-        // On the writer's thread, so that no change comes between what is read and what is kept.
-        return try await onWriter { db throws(StoreError) in
-            try self.result {
-                if let kept = self.vectors.matrix(key) { return kept }
-                let services = ServiceRows(db: db)
-                guard let service = try services.id(tenant: scope.tenant, name: scope.service) else { return nil }
-                let matrix = try DemonstrationTable(db: db).vectors(of: service, like: vector)
-                self.vectors.keep(matrix, as: key)
-                return matrix
-            }.get()
-        }.get()
     }
 }
 

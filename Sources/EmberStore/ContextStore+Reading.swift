@@ -21,7 +21,7 @@ extension ContextStore {
         _ ids: [Int], of scope: DemonstrationScope
     ) async throws(StoreError) -> [Demonstration] {
         guard !ids.isEmpty else { return [] }
-        return try await read(.scope(scope)) { db in
+        return try await database.read(.scope(scope)) { db in
             let table = DemonstrationTable(db: db)
             return try ids.compactMap { id in
                 try table.demonstration(id, tenant: scope.tenant).flatMap { scope.holds($0) ? $0 : nil }
@@ -40,7 +40,7 @@ extension ContextStore {
 
     /// One demonstration; nil where it is not there or another tenant's.
     public func demonstration(_ id: Int, tenant: String) async throws(StoreError) -> Demonstration? {
-        try await read(.tenant(tenant)) { try DemonstrationTable(db: $0).demonstration(id, tenant: tenant) }
+        try await database.read(.tenant(tenant)) { try DemonstrationTable(db: $0).demonstration(id, tenant: tenant) }
     }
 
     /// The oldest of a scope that have no vector by a model, such as those that a user gave.
@@ -49,7 +49,7 @@ extension ContextStore {
     ) async throws(StoreError) -> [Demonstration] {
         try checkLimit(limit)
         do { try ContentCheck.name(embedder, "embedder") } catch { throw .invalid(error) }
-        return try await read(.scope(scope)) {
+        return try await database.read(.scope(scope)) {
             try DemonstrationTable(db: $0).withoutEmbedding(by: embedder, scope, limit: limit)
         }
     }
@@ -59,14 +59,14 @@ extension ContextStore {
         by embedder: String, of scope: DemonstrationScope
     ) async throws(StoreError) -> Int {
         do { try ContentCheck.name(embedder, "embedder") } catch { throw .invalid(error) }
-        return try await read(.scope(scope)) {
+        return try await database.read(.scope(scope)) {
             try DemonstrationTable(db: $0).countWithoutEmbedding(by: embedder, scope)
         }
     }
 
     /// How many demonstrations a scope has and what they take.
     public func usage(of scope: DemonstrationScope) async throws(StoreError) -> StoreUsage {
-        try await read(.scope(scope)) { db in
+        try await database.read(.scope(scope)) { db in
             let services = ServiceRows(db: db)
             guard let service = try services.id(tenant: scope.tenant, name: scope.service) else { return StoreUsage() }
             guard let model = scope.model else { return try services.usage(of: service) }
@@ -76,19 +76,19 @@ extension ContextStore {
 
     /// What each of a tenant's services takes, by name; services without demonstrations are left out.
     public func services(of tenant: String) async throws(StoreError) -> [ServiceUsage] {
-        try await read(.tenant(tenant)) { try ServiceRows(db: $0).usages(tenant: tenant) }
+        try await database.read(.tenant(tenant)) { try ServiceRows(db: $0).usages(tenant: tenant) }
     }
 
     /// What the database's file takes on the disk, for all tenants.
     public func fileBytes() async throws(StoreError) -> Bytes {
-        try await read(.none) { Bytes(try DiskUse(db: $0).fileBytes) }
+        try await database.read(.none) { Bytes(try DiskUse(db: $0).fileBytes) }
     }
 
     private func demonstrations(
         of scope: DemonstrationScope, ids: ClosedRange<Int>, _ order: PageOrder, limit: Int
     ) async throws(StoreError) -> [Demonstration] {
         try checkLimit(limit)
-        return try await read(.scope(scope)) {
+        return try await database.read(.scope(scope)) {
             try DemonstrationTable(db: $0).page(scope, ids: ids, order, limit: limit)
         }
     }

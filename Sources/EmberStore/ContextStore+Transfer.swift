@@ -22,13 +22,13 @@ extension ContextStore {
         _ pieces: some AsyncSequence<[UInt8], any Error> & Sendable, tenant: String, into service: String? = nil,
         now: Double
     ) async throws -> ImportSummary {
-        try checkOpen()
+        try database.checkOpen()
         // Before the upload is read to its end.
         try NameCheck.tenant(tenant).check()
         var reading = ImportReading(limits, LineDefaults(service: service, time: now))
         for try await piece in pieces { try reading.read(piece) }
         let contents = try reading.finish()
-        return try await write(.tenant(tenant), .power) { transaction in
+        return try await writer.write(.tenant(tenant), .power) { transaction in
             let ids = try contents.compactMap { try transaction.insert($0, tenant: tenant) }
             guard let first = ids.first else {
                 return ImportSummary(added: 0, alreadyThere: contents.count, evicted: 0)

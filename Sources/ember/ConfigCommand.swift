@@ -25,7 +25,7 @@ struct ConfigCommand: ParsableCommand {
         func run() throws {
             let (configuration, folders, path) = try options.read()
             let footprints = FootprintKeeper(
-                stateFolder: nil, device: configuration.memory.device, logger: Logger(label: "ember"))
+                stateFolder: nil, device: configuration.planning.memory.device, logger: Logger(label: "ember"))
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 footprints: footprints)
@@ -47,8 +47,9 @@ struct ConfigCommand: ParsableCommand {
                     "\(path): \(unusable) of \(configuration.models.count) models cannot be loaded now")
             }
             print(
-                "\(path): good; \(configuration.models.count) models\(note), \(configuration.services.count) services, "
-                    + "policy \(configuration.policy), listens on \(configuration.listen.text)")
+                "\(path): good; \(configuration.models.count) models\(note), "
+                    + "\(configuration.access.services.count) services, "
+                    + "policy \(configuration.planning.policy), listens on \(configuration.network.listen.text)")
         }
     }
 

@@ -31,13 +31,13 @@ struct ForgetCommand: AsyncParsableCommand {
 
     /// Of the configuration, where there is one that can be read.
     private var configuredAddress: String {
-        (try? options.read().configuration.listen.text) ?? "127.0.0.1:11500"
+        (try? options.read().configuration.network.listen.text) ?? "127.0.0.1:11500"
     }
 
     private func forgetInFolder() async throws {
         let (configuration, folders, _) = try options.read()
         let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"))
+            stateFolder: folders.state, device: configuration.planning.memory.device, logger: Logger(label: "ember"))
         let deployment = try DeploymentBuilder(
             configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints
         ).build()

@@ -14,8 +14,8 @@ final class Ownership: Sendable {
 
     /// Takes both, and removes what engines of an Ember that was killed have left.
     init(_ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger) throws {
-        state = try Self.lock(folders.state, for: configuration.listen, logger)
-        socket = try Self.place(for: configuration.listen)
+        state = try Self.lock(folders.state, for: configuration.network.listen, logger)
+        socket = try Self.place(for: configuration.network.listen)
         let left = EngineLeftovers.remove()
         if left > 0 { logger.notice("removed \(left) folders of engines whose Ember has ended without doing so") }
     }

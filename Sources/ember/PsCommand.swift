@@ -32,7 +32,7 @@ struct PsCommand: AsyncParsableCommand {
         let models = state.models.filter { all || $0.status != .unloaded }
         print(Table(columns: Self.columns, rows: models.map(Self.row)).text, terminator: "")
         for model in models where model.status == .failed {
-            if let failure = model.failure { print("\(model.name) has failed: \(failure)") }
+            if let failure = model.engine.failure { print("\(model.name) has failed: \(failure)") }
         }
     }
 
@@ -42,9 +42,9 @@ struct PsCommand: AsyncParsableCommand {
 
     private static func row(_ model: StateView.Model) -> [String] {
         [
-            model.name, model.kind, model.status.rawValue, "\(model.footprintBytes >> 20) MiB",
-            model.measuredBytes.map { "\($0 >> 20) MiB" } ?? "-", "\(model.inFlight)", "\(model.waiting)",
-            String(format: "%.2f", model.ageOfContext), model.process.map { "\($0)" } ?? "-",
+            model.name, model.kind, model.status.rawValue, "\(model.memory.footprintBytes >> 20) MiB",
+            model.memory.measuredBytes.map { "\($0 >> 20) MiB" } ?? "-", "\(model.inFlight)", "\(model.waiting)",
+            String(format: "%.2f", model.ageOfContext), model.engine.process.map { "\($0)" } ?? "-",
         ]
     }
 }

@@ -53,9 +53,9 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         }
         let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.memory.device, logger: logger)
+            stateFolder: folders.state, device: configuration.planning.memory.device, logger: logger)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
-        let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
+        let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.planning.policy)
         let warnings = DeploymentWarnings(deployment, settings, configuration)
         for warning in warnings.bounds { logger.warning("\(warning)") }
         if warnings.isNothingServed {
@@ -71,8 +71,8 @@ struct ServeCommand: AsyncParsableCommand {
     ) throws -> any Planning {
         do throws(PolicyError) {
             return try SwitchingPlanner(
-                policy: configuration.policy, catalogue: deployment.catalogue, settings: settings,
-                seed: configuration.seed)
+                policy: configuration.planning.policy, catalogue: deployment.catalogue, settings: settings,
+                seed: configuration.planning.seed)
         } catch {
             throw CommandFailure("\(error)")
         }
@@ -98,7 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) -> EventRecorder? {
         guard configuration.events.isRecorded else { return nil }
         let setting = RecordedSetting(
-            policy: configuration.policy, seed: configuration.seed, catalogue: deployment.catalogue,
+            policy: configuration.planning.policy, seed: configuration.planning.seed, catalogue: deployment.catalogue,
             settings: settings, began: Self.surroundings.time.wallSeconds)
         do {
             return try EventRecorder(
@@ -122,9 +122,9 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             return try ContextKeeper(
                 coordinator: coordinator, store: try await Self.store(configuration, folders, logger),
-                tenants: configuration.tenants,
+                tenants: configuration.access.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
-                embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.queue.maxWaitSeconds,
+                embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
                 logger: logger)
         } catch {
             throw CommandFailure("\(error)")
@@ -158,7 +158,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) throws -> BodyStore {
         try? surroundings.files.makeFolder(folders.cache, isPrivate: false)
         let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
-        let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.tenants)
+        let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.access.tenants)
         do throws(BodyFileError) { try bodies.check() } catch {
             throw CommandFailure(
                 "request bodies of more than 1 MiB lie in the cache folder, but \(error); make it writable for this "
@@ -188,45 +188,46 @@ struct ServeCommand: AsyncParsableCommand {
         _ ownership: Ownership, _ logger: Logger, _ signals: OperatorSignals
     ) async throws {
         let energy = EnergyKeeper(
-            source: configuration.energy.source, device: configuration.memory.device, folder: RAPL.defaultFolder,
+            source: configuration.planning.energy.source, device: configuration.planning.memory.device,
+            folder: RAPL.defaultFolder,
             logger: logger)
         if let warning = banner.energyWarning(isMeasured: energy != nil) { logger.warning("\(warning)") }
         let coordinator = Coordinator(
             deployment: deployment,
-            planner: try Self.planner(configuration, deployment, settings), policy: configuration.policy,
-            seed: configuration.seed,
+            planner: try Self.planner(configuration, deployment, settings), policy: configuration.planning.policy,
+            seed: configuration.planning.seed,
             starter: ChildEngineStarter(
-                directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
+                directories: EngineDirectories(models: configuration.files.modelsFolder, cache: folders.cache),
                 logger: Logger(label: "ember.engine")),
             footprints: footprints,
             energy: energy, budgets: budgets, stateFolder: folders.state,
             recorder: recorder(configuration, folders, deployment, settings, logger),
             logsDecisions: configuration.events.logsDecisions, logger: logger
         )
-        var server = ServerSettings(address: configuration.listen.bindAddress)
-        let tenants = configuration.tenants
-        server.keys = configuration.keys.map {
+        var server = ServerSettings(address: configuration.network.listen.bindAddress)
+        let tenants = configuration.access.tenants
+        server.keys = configuration.access.keys.map {
             AccessKey(
                 name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant,
                 tenantNumber: tenants.firstIndex(of: $0.tenant) ?? 0)
         }
-        server.maxBodyBytes = configuration.maxBodyBytes
-        server.maxBodyBytesByPath = configuration.bodyMaxima.byPath
+        server.maxBodyBytes = configuration.bodies.maxBytes
+        server.maxBodyBytesByPath = configuration.bodies.maxima.byPath
         server.bodies = try Self.bodies(configuration, folders, logger)
-        server.pingSeconds = configuration.pingIntervalSeconds
-        server.origins = configuration.cors.origins
-        server.hosts = configuration.allowedHosts + configuration.listen.ownNames
-        server.isUnixSocket = if case .unix = configuration.listen { true } else { false }
+        server.pingSeconds = configuration.network.pingIntervalSeconds
+        server.origins = configuration.network.cors.origins
+        server.hosts = configuration.network.allowedHosts + configuration.network.listen.ownNames
+        server.isUnixSocket = if case .unix = configuration.network.listen { true } else { false }
         server.connections = ConnectionLimits(configuration, logger)
-        server.drainSeconds = configuration.drainTimeoutSeconds
+        server.drainSeconds = configuration.network.drainTimeoutSeconds
         let keeper = try await contextKeeper(configuration, folders, coordinator)
         let client = Self.clients(for: deployment)
         let service = EmberService(
             coordinator: coordinator, keeper: keeper, settings: server, client: client,
             logger: Logger(label: "ember.http")
         ) { address in
-            ownership.didListen(at: banner.base(address, configuration.listen))
-            print(banner.text(address: address, listen: configuration.listen))
+            ownership.didListen(at: banner.base(address, configuration.network.listen))
+            print(banner.text(address: address, listen: configuration.network.listen))
             // The standard output may be a pipe, and its reader should not wait for a full buffer.
             fflush(nil)
         }
@@ -236,7 +237,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             try ended.get()
         } catch let error as IOError where !ownership.hasListened {
-            throw CommandFailure(Ownership.cannotListen(on: configuration.listen, error))
+            throw CommandFailure(Ownership.cannotListen(on: configuration.network.listen, error))
         }
     }
 }
@@ -244,7 +245,7 @@ struct ServeCommand: AsyncParsableCommand {
 extension ConnectionLimits {
     /// As configured, or fewer where there are not descriptors enough.
     init(_ configuration: Configuration, _ logger: Logger) {
-        let wanted = configuration.connections
+        let wanted = configuration.network.connections
         let affordable = Self.affordable(descriptors: OpenFiles.limit, models: configuration.models.count)
         if affordable < wanted.limit {
             logger.warning(

@@ -14,7 +14,7 @@ struct StartBanner {
     /// - Parameter isMeasured: whether the machine says what it takes.
     func energyWarning(isMeasured: Bool) -> String? {
         let unknown = deployment.models.filter { $0.engine != nil && $0.spec.costs.joulesPerToken == 0 }.map(\.name)
-        guard settings.energyBudget != nil, !isMeasured, !unknown.isEmpty else { return nil }
+        guard settings.energy.budget != nil, !isMeasured, !unknown.isEmpty else { return nil }
         return
             "energy.budget does not count what \(unknown.joined(separator: ", ")) takes: this machine's energy is not "
             + "measured, and no costs.joules say what a token takes"

@@ -140,7 +140,7 @@ import Testing
     func expands(_ text: String, _ expected: String) throws {
         let environment = ["A": "va", "B": "vb", "EMPTY": "", "NESTED": "${env.A}"]
         let reading = try TestReader(environment: environment).read("models: {m: {path: x, env: {K: '\(text)'}}}")
-        #expect(reading.configuration.models[0].environment["K"] == expected)
+        #expect(reading.configuration.models[0].process.environment["K"] == expected)
     }
 
     @Test func worksForEveryKindOfScalar() throws {
@@ -151,10 +151,10 @@ import Testing
             models: {m: {path: x, parallel: "${env.N}", pin: "${env.T}"}}
             """
         let configuration = try TestReader(environment: environment).read(text).configuration
-        #expect(configuration.listen == .tcp(host: "127.0.0.1", port: 9))
-        #expect(configuration.drainTimeoutSeconds == 300)
+        #expect(configuration.network.listen == .tcp(host: "127.0.0.1", port: 9))
+        #expect(configuration.network.drainTimeoutSeconds == 300)
         #expect(configuration.models[0].parallel == 7)
-        #expect(configuration.models[0].isPinned)
+        #expect(configuration.models[0].residency.isPinned)
     }
 }
 

@@ -128,41 +128,45 @@ let everything = """
 
     @Test func readsTheServersKeys() throws {
         let configuration = try reader.read(everything).configuration
-        #expect(configuration.listen == .tcp(host: "::1", port: 8080))
-        #expect(configuration.allowsUnauthenticated)
-        #expect(configuration.allowedHosts.map(\.text) == ["ember.lan", "*.example.org"])
-        let origins = configuration.cors.origins.map(\.text)
+        #expect(configuration.network.listen == .tcp(host: "::1", port: 8080))
+        #expect(configuration.network.allowsUnauthenticated)
+        #expect(configuration.network.allowedHosts.map(\.text) == ["ember.lan", "*.example.org"])
+        let origins = configuration.network.cors.origins.map(\.text)
         #expect(origins == ["desktop", "https://chat.example.org", "http://localhost:*"])
-        #expect(configuration.connections.limit == 100 && configuration.connections.limitPerAddress == 10)
-        #expect(configuration.connections.headerSeconds == 3 && configuration.connections.bodySeconds == 4)
-        #expect(configuration.connections.idleSeconds == 5)
-        #expect(configuration.llamaServer == "/opt/llama-server")
-        #expect(configuration.modelsFolder == "/models")
-        #expect(configuration.maxBodyBytes == 1_048_576)
-        let maxima = configuration.bodyMaxima.byPath
+        let connections = configuration.network.connections
+        #expect(connections.limit == 100 && connections.limitPerAddress == 10)
+        #expect(connections.headerSeconds == 3 && connections.bodySeconds == 4)
+        #expect(connections.idleSeconds == 5)
+        #expect(configuration.files.llamaServer == "/opt/llama-server")
+        #expect(configuration.files.modelsFolder == "/models")
+        #expect(configuration.bodies.maxBytes == 1_048_576)
+        let maxima = configuration.bodies.maxima.byPath
         #expect(maxima["/v1/chat/completions"] == 2 << 20 && maxima["/v1/completions"] == 3 << 20)
         #expect(maxima["/v1/embeddings"] == 4 << 20 && maxima["/v1/responses"] == 5 << 20)
         #expect(maxima["/v1/messages"] == 6 << 20 && maxima["/v1/messages/count_tokens"] == 6 << 20)
-        #expect(maxima["/v1/rerank"] == 7 << 20 && configuration.largestBodyBytes == 7 << 20)
-        #expect(configuration.bodies.limitBytes == 100 << 20 && configuration.bodies.perTenantBytes == 50 << 20)
-        #expect(configuration.drainTimeoutSeconds == 60)
-        #expect(configuration.pingIntervalSeconds == 7)
-        #expect(configuration.policy == "lru")
-        #expect(configuration.seed == .max)
-        #expect(configuration.memory.budget == .bytes(8_589_934_592))
-        #expect(configuration.memory.device == .gpu)
-        #expect(configuration.budget.day == 2 && configuration.budget.month == 20)
-        #expect(configuration.services[1].isLocalOnly && configuration.services[1].budget.day == 0.5)
-        #expect(configuration.upstreams[0].prices.output == 0.6 && configuration.upstreams[0].prices.maxTokens == 100)
-        #expect(configuration.upstreams[0].prices.maxInputTokens == 1000)
-        #expect(configuration.upstreamOrder == .cheapest)
-        #expect(configuration.weights.waitingSecond == 2 && configuration.weights.loadingSecond == 3)
-        #expect(configuration.weights.offloading == 4 && configuration.weights.money == 50)
-        #expect(configuration.energy.budgetJoules == 3000 && configuration.energy.windowSeconds == 30)
-        #expect(configuration.energy.price == 0.001 && configuration.energy.source == .rapl)
-        #expect(configuration.memory.prefetchSeconds == 9)
-        #expect(configuration.services[1].deadlineSeconds == 20)
-        #expect(configuration.services[1].standIns == ["worker", "remote"])
+        #expect(maxima["/v1/rerank"] == 7 << 20 && configuration.bodies.largestBytes == 7 << 20)
+        let inFlight = configuration.bodies.inFlight
+        #expect(inFlight.limitBytes == 100 << 20 && inFlight.perTenantBytes == 50 << 20)
+        #expect(configuration.network.drainTimeoutSeconds == 60)
+        #expect(configuration.network.pingIntervalSeconds == 7)
+        #expect(configuration.planning.policy == "lru")
+        #expect(configuration.planning.seed == .max)
+        #expect(configuration.planning.memory.budget == .bytes(8_589_934_592))
+        #expect(configuration.planning.memory.device == .gpu)
+        #expect(configuration.cloud.budget.day == 2 && configuration.cloud.budget.month == 20)
+        #expect(configuration.access.services[1].isLocalOnly && configuration.access.services[1].budget.day == 0.5)
+        #expect(
+            configuration.cloud.upstreams[0].prices.output == 0.6
+                && configuration.cloud.upstreams[0].prices.maxTokens == 100)
+        #expect(configuration.cloud.upstreams[0].prices.maxInputTokens == 1000)
+        #expect(configuration.cloud.order == .cheapest)
+        #expect(configuration.planning.weights.waitingSecond == 2 && configuration.planning.weights.loadingSecond == 3)
+        #expect(configuration.planning.weights.offloading == 4 && configuration.planning.weights.money == 50)
+        #expect(configuration.planning.energy.budgetJoules == 3000 && configuration.planning.energy.windowSeconds == 30)
+        #expect(configuration.planning.energy.price == 0.001 && configuration.planning.energy.source == .rapl)
+        #expect(configuration.planning.memory.prefetchSeconds == 9)
+        #expect(configuration.access.services[1].deadlineSeconds == 20)
+        #expect(configuration.access.services[1].standIns == ["worker", "remote"])
         #expect(configuration.events.isRecorded && configuration.events.logsDecisions)
         #expect(configuration.events.limitBytes == 1 << 20)
         #expect(configuration.context.retention == .kept)
@@ -170,21 +174,21 @@ let everything = """
         #expect(configuration.context.entriesPerService == 500)
         #expect(configuration.context.storeBytes == 2 << 30 && configuration.context.stateBytes == 0)
         #expect(configuration.context.stateFolder == "/etc/ember/kv")
-        #expect(configuration.defaultService == "translate")
+        #expect(configuration.access.defaultService == "translate")
     }
 
     @Test func readsTheQueue() throws {
-        let queue = try reader.read(everything).configuration.queue
+        let queue = try reader.read(everything).configuration.planning.queue
         #expect(queue.limit == 10)
-        #expect(queue.limitPerModel == 5)
+        #expect(queue.limitPerInstance == 5)
         #expect(queue.maxWaitSeconds == 1)
         #expect(queue.patienceSeconds == 2)
         #expect(queue.gateWaitSeconds == 0)
-        #expect(queue.minResidency == 2.5)
+        #expect(queue.residencyPerLoad == 2.5)
     }
 
     @Test func readsServicesInOrderWithTheDefaultOne() throws {
-        let services = try reader.read(everything).configuration.services
+        let services = try reader.read(everything).configuration.access.services
         #expect(services.map(\.name) == ["default", "translate", "summarise"])
         #expect(services.map(\.vanishingPerSecond) == [0.01, 0.5, 0.01])
         #expect(services.map(\.demonstrationTokens) == [100, 50, 100])
@@ -192,16 +196,16 @@ let everything = """
 
     @Test func readsKeysAndUpstreams() throws {
         let configuration = try reader.read(everything).configuration
-        #expect(configuration.keys.map(\.key.revealed) == ["alice-key", "bob-key"])
-        #expect(configuration.keys.map(\.name) == ["alice", "key-2"])
-        #expect(configuration.keys.map(\.service) == ["summarise", nil])
-        #expect(configuration.upstreams.map(\.name) == ["cloudA", "cloudB"])
-        #expect(configuration.upstreams.map(\.url) == ["https://api.example.com/v1", "https://b.example.com/v1"])
-        #expect(configuration.upstreams.map(\.key?.revealed) == ["cloud-key", "b-key"])
-        #expect(configuration.upstreams.map(\.timeoutSeconds) == [60, 300])
-        #expect(configuration.upstreams.map(\.hedgeSeconds) == [3, nil])
-        #expect(configuration.upstreams.map { $0.proxy?.revealed } == ["http://me:pw@proxy.example:3128", nil])
-        #expect(configuration.upstreams.map(\.certificateFile) == ["/etc/ember/keys/ca.pem", nil])
+        #expect(configuration.access.keys.map(\.key.revealed) == ["alice-key", "bob-key"])
+        #expect(configuration.access.keys.map(\.name) == ["alice", "key-2"])
+        #expect(configuration.access.keys.map(\.service) == ["summarise", nil])
+        #expect(configuration.cloud.upstreams.map(\.name) == ["cloudA", "cloudB"])
+        #expect(configuration.cloud.upstreams.map(\.url) == ["https://api.example.com/v1", "https://b.example.com/v1"])
+        #expect(configuration.cloud.upstreams.map(\.key?.revealed) == ["cloud-key", "b-key"])
+        #expect(configuration.cloud.upstreams.map(\.timeoutSeconds) == [60, 300])
+        #expect(configuration.cloud.upstreams.map(\.hedgeSeconds) == [3, nil])
+        #expect(configuration.cloud.upstreams.map { $0.proxy?.revealed } == ["http://me:pw@proxy.example:3128", nil])
+        #expect(configuration.cloud.upstreams.map(\.certificateFile) == ["/etc/ember/keys/ca.pem", nil])
     }
 
     @Test func readsAModelOfLlamaServer() throws {
@@ -216,15 +220,15 @@ let everything = """
         )
         #expect(model.engine == .llamaServer(settings))
         #expect(model.parallel == 8)
-        #expect(model.environment == ["A": "1", "B": "2", "C": "${port}"])
+        #expect(model.process.environment == ["A": "1", "B": "2", "C": "${port}"])
         #expect(model.memoryBytes == 1_073_741_824)
-        #expect(model.cloud == CloudOffload(upstream: "cloudA", model: "big"))
-        #expect(model.fallbacks == [CloudOffload(upstream: "cloudB", model: "a/b:1.0")])
-        #expect(model.isPinned)
-        #expect(model.isPreloaded)
-        #expect(model.idleTTLSeconds == nil, "a pinned model needs no idle time of the defaults")
-        #expect(model.startTimeoutSeconds == 1)
-        #expect(model.stopTimeoutSeconds == 2)
+        #expect(model.offload.cloud == CloudOffload(upstream: "cloudA", model: "big"))
+        #expect(model.offload.fallbacks == [CloudOffload(upstream: "cloudB", model: "a/b:1.0")])
+        #expect(model.residency.isPinned)
+        #expect(model.residency.isPreloaded)
+        #expect(model.residency.idleTTLSeconds == nil, "a pinned model needs no idle time of the defaults")
+        #expect(model.process.startTimeoutSeconds == 1)
+        #expect(model.process.stopTimeoutSeconds == 2)
     }
 
     @Test func readsCostsKeyByKeyFromTheDefaults() throws {
@@ -250,7 +254,7 @@ let everything = """
             command: ["python3", "w.py", "${socket}"], workingFolder: "/home/eva/w", healthPath: "/ready"
         )
         #expect(models[1].engine == .command(command))
-        #expect(models[1].idleTTLSeconds == nil)
+        #expect(models[1].residency.idleTTLSeconds == nil)
         #expect(models[2].engine == .remote(RemoteSettings(upstream: "cloudB", model: "gpt-4o-mini")))
         let adapter = AdapterSettings(path: "/models/tuned.gguf", base: "a/b:1.0", scale: 0.5)
         #expect(models[3].engine == .adapter(adapter))
@@ -262,29 +266,29 @@ let everything = """
         let reading = try TestReader().read(ConfigurationExample.minimal)
         let configuration = reading.configuration
         #expect(reading.warnings.isEmpty)
-        #expect(configuration.listen == .tcp(host: "127.0.0.1", port: 11_500))
-        #expect(!configuration.allowsUnauthenticated)
-        #expect(configuration.llamaServer == nil)
-        #expect(configuration.modelsFolder == "/cache/models")
-        #expect(configuration.maxBodyBytes == 33_554_432 && configuration.bodyMaxima.byPath.isEmpty)
-        #expect(configuration.bodies == BodiesConfiguration())
-        #expect(configuration.drainTimeoutSeconds == 30)
-        #expect(configuration.policy == "least-context-gated")
-        #expect(configuration.seed == 1)
-        #expect(configuration.memory.budget == .share(0.6))
-        #expect(configuration.memory.device == .ram)
+        #expect(configuration.network.listen == .tcp(host: "127.0.0.1", port: 11_500))
+        #expect(!configuration.network.allowsUnauthenticated)
+        #expect(configuration.files.llamaServer == nil)
+        #expect(configuration.files.modelsFolder == "/cache/models")
+        #expect(configuration.bodies.maxBytes == 33_554_432 && configuration.bodies.maxima.byPath.isEmpty)
+        #expect(configuration.bodies.inFlight == BodiesConfiguration())
+        #expect(configuration.network.drainTimeoutSeconds == 30)
+        #expect(configuration.planning.policy == "least-context-gated")
+        #expect(configuration.planning.seed == 1)
+        #expect(configuration.planning.memory.budget == .share(0.6))
+        #expect(configuration.planning.memory.device == .ram)
         #expect(configuration.context == ContextConfiguration())
-        #expect(!configuration.usesDemonstrations && !configuration.mindsSlots && configuration.tenants == [""])
-        #expect(configuration.services == [ServiceConfiguration()])
-        #expect(configuration.defaultService == "default")
-        #expect(configuration.keys.isEmpty && configuration.upstreams.isEmpty)
+        #expect(!configuration.usesDemonstrations && !configuration.mindsSlots && configuration.access.tenants == [""])
+        #expect(configuration.access.services == [ServiceConfiguration()])
+        #expect(configuration.access.defaultService == "default")
+        #expect(configuration.access.keys.isEmpty && configuration.cloud.upstreams.isEmpty)
     }
 
     @Test func theQueueHasTheDocumentedDefaults() throws {
-        let queue = try TestReader().read(oneModel).configuration.queue
-        #expect((queue.limit, queue.limitPerModel) == (256, 128))
+        let queue = try TestReader().read(oneModel).configuration.planning.queue
+        #expect((queue.limit, queue.limitPerInstance) == (256, 128))
         #expect((queue.maxWaitSeconds, queue.patienceSeconds) == (120, 5))
-        #expect((queue.gateWaitSeconds, queue.minResidency) == (0, 1))
+        #expect((queue.gateWaitSeconds, queue.residencyPerLoad) == (0, 1))
     }
 
     @Test func aModelHasTheDocumentedDefaults() throws {
@@ -295,12 +299,14 @@ let everything = """
         )
         let expected = ModelConfiguration(
             name: "m", kind: .language, serves: [], aliases: [], engine: .llamaServer(settings), parallel: 4,
-            memoryBytes: nil,
-            environment: [:], cloud: nil, fallbacks: [], isPinned: false, isPreloaded: false, idleTTLSeconds: nil,
-            startTimeoutSeconds: 120, stopTimeoutSeconds: 10, costs: CostDeclaration(),
-            accuracy: nil
+            memoryBytes: nil, process: ProcessConfiguration(), offload: OffloadConfiguration(),
+            residency: ResidencyConfiguration(), costs: CostDeclaration(), accuracy: nil
         )
         #expect(model == expected)
+        #expect(model.process.environment.isEmpty)
+        #expect((model.process.startTimeoutSeconds, model.process.stopTimeoutSeconds) == (120, 10))
+        #expect(model.offload.targets.isEmpty)
+        #expect(!model.residency.isPinned && !model.residency.isPreloaded && model.residency.idleTTLSeconds == nil)
     }
 
     @Test func defaultsMayComeAfterModelsAndGiveTheEngine() throws {
@@ -326,8 +332,8 @@ let everything = """
             upstreams: {u: {url: "https://u.example.com/v1"}}
             """
         let models = try TestReader().read(text).configuration.models
-        #expect(models.map(\.isPinned) == [false, true])
-        #expect(models.map(\.isPreloaded) == [false, true])
+        #expect(models.map(\.residency.isPinned) == [false, true])
+        #expect(models.map(\.residency.isPreloaded) == [false, true])
         #expect(models.map(\.memoryBytes) == [nil, 1_000_000_000])
         #expect(models.map { $0.accuracy == nil } == [false, false])
     }
@@ -340,6 +346,6 @@ let everything = """
     @Test func cloudsModelIsByDefaultItsName() throws {
         let text = "models: {a: {path: a, cloud: {upstream: u}}}\nupstreams: {u: {url: \"https://u/v1\"}}\n"
         let model = try TestReader().read(text).configuration.models[0]
-        #expect(model.cloud == CloudOffload(upstream: "u", model: "a"))
+        #expect(model.offload.cloud == CloudOffload(upstream: "u", model: "a"))
     }
 }

@@ -12,16 +12,16 @@ import Testing
             listen: "127.0.0.1:3", modelsDir: "models"
         )
         let configuration = try TestReader().read(text, overrides).configuration
-        #expect(configuration.listen == .tcp(host: "127.0.0.1", port: 3))
-        #expect(configuration.policy == "least-context-gated")
-        #expect(configuration.memory.budget == .bytes(1_000_000_000))
-        #expect(configuration.llamaServer == "/start/bin/llama-server")
-        #expect(configuration.modelsFolder == "/start/models")
+        #expect(configuration.network.listen == .tcp(host: "127.0.0.1", port: 3))
+        #expect(configuration.planning.policy == "least-context-gated")
+        #expect(configuration.planning.memory.budget == .bytes(1_000_000_000))
+        #expect(configuration.files.llamaServer == "/start/bin/llama-server")
+        #expect(configuration.files.modelsFolder == "/start/models")
     }
 
     @Test func aBudgetCanBeGivenWithoutASectionInTheFile() throws {
         let overrides = ConfigurationOverrides(memoryBudget: "25%")
-        #expect(try TestReader().read(oneModel, overrides).configuration.memory.budget == .share(0.25))
+        #expect(try TestReader().read(oneModel, overrides).configuration.planning.memory.budget == .share(0.25))
     }
 
     @Test func problemsNameTheirSource() {
@@ -47,7 +47,7 @@ import Testing
 
     @Test func aPolicyTakesParameters() throws {
         let text = oneModel + "policy: regret-forecast:horizon=20:regret=0\n"
-        #expect(try TestReader().read(text).configuration.policy == "regret-forecast:horizon=20:regret=0")
+        #expect(try TestReader().read(text).configuration.planning.policy == "regret-forecast:horizon=20:regret=0")
     }
 
     @Test func valuesOfFlagsAreTextNotYAML() {

@@ -84,8 +84,8 @@ import Testing
               c: {command: [x, "${port}"], memory: 1GB}
             """
         let configuration = try TestReader().read(text).configuration
-        #expect(configuration.modelsFolder == "/etc/ember/models")
-        #expect(configuration.llamaServer == "/home/eva/bin/llama-server")
+        #expect(configuration.files.modelsFolder == "/etc/ember/models")
+        #expect(configuration.files.llamaServer == "/home/eva/bin/llama-server")
         guard case .llamaServer(let a) = configuration.models[0].engine,
             case .command(let b) = configuration.models[1].engine,
             case .command(let c) = configuration.models[2].engine

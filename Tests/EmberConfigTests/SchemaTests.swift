@@ -69,9 +69,9 @@ import Testing
             environment: ["EMBER_KEY": "e", "CLOUD_KEY": "c"],
             files: ["/etc/ember/company-ca.pem": "-----BEGIN CERTIFICATE-----\n"])
         let configuration = try reader.read(lines.joined(separator: "\n")).configuration
-        #expect(configuration.keys.map(\.name) == ["alice"])
-        #expect(configuration.upstreams.first?.key == Secret("c"))
-        #expect(configuration.modelsFolder == "/home/eva/models")
+        #expect(configuration.access.keys.map(\.name) == ["alice"])
+        #expect(configuration.cloud.upstreams.first?.key == Secret("c"))
+        #expect(configuration.files.modelsFolder == "/home/eva/models")
         #expect(configuration.models.first?.kind == .language)
     }
 

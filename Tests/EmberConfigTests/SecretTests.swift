@@ -30,7 +30,7 @@ import Testing
             "keys: [{key: \(value)}, {key_file: f}]\nupstreams: {u: {url: \"https://u/v1\", key: \(value)}}\n"
             + oneModel
         let reading = try TestReader(files: ["/etc/ember/f": value + "2"]).read(text)
-        #expect(reading.configuration.keys[1].key.revealed == value + "2")
+        #expect(reading.configuration.access.keys[1].key.revealed == value + "2")
         #expect(!dumped(reading).contains(value))
     }
 
@@ -78,8 +78,9 @@ import Testing
 
     @Test func openListeningCanBeAllowed() throws {
         let text = "listen: 0.0.0.0:80\nallow_unauthenticated: true\n" + oneModel
-        #expect(try TestReader().read(text).configuration.allowsUnauthenticated)
+        #expect(try TestReader().read(text).configuration.network.allowsUnauthenticated)
         #expect(
-            try TestReader().read("listen: 0.0.0.0:80\nkeys: [{key: k}]\n" + oneModel).configuration.keys.count == 1)
+            try TestReader().read("listen: 0.0.0.0:80\nkeys: [{key: k}]\n" + oneModel).configuration.access.keys.count
+                == 1)
     }
 }

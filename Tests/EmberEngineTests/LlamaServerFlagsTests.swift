@@ -52,10 +52,10 @@ import Testing
             "--swa-checkpoints", "1", "-ub", "256", "--no-mmap", "-kvu", "--swa-full",
         ])
         #expect(changed.contextTokens == 8192 && changed.parallelSlots == 2 && changed.gpuLayers == 7)
-        #expect(changed.keyType.name == "Q8_0" && changed.valueType.name == "Q4_0")
+        #expect(changed.cache.keyType.name == "Q8_0" && changed.cache.valueType.name == "Q4_0")
         #expect(changed.promptCacheBytes == 100 << 20 && changed.contextCheckpoints == 1)
-        #expect(changed.microBatchTokens == 256 && !changed.memoryMapped && changed.unifiedCache)
-        #expect(changed.fullSlidingCache)
+        #expect(changed.microBatchTokens == 256 && !changed.memoryMapped && changed.cache.isUnified)
+        #expect(changed.cache.keepsFullWindows)
         // The last one counts, as for llama-server.
         #expect(settings(["-c", "1024", "-c", "512"]).contextTokens == 512)
         #expect(settings(["-b", "64"]).graphTokens == 64)

@@ -65,7 +65,8 @@ import Testing
         let models = (0..<loads).map { ModelSpec(name: "\($0)", residentBytes: Bytes(1), parallel: .max) }
         let catalogue = Catalogue(models: models, services: [ServiceSpec(name: "s")], sharing: .pairs)
         let scenario = Scenario(
-            name: "test", summary: "", slots: 1, servers: 1, memory: Bytes(loads), energyJoules: nil, retention: .lost,
+            name: "test", summary: "", slots: 1,
+            edge: EdgeServers(count: 1, memory: Bytes(loads), energyJoules: nil, retention: .lost),
             catalogue: catalogue, workload: .matrix(Workload(slots: [])), events: nil, published: [], notes: [])
         let planner = PolicyCatalog.all[0].planner(for: catalogue, settings: scenario.settings)
         var run = SlotRun(planner: planner, scenario: scenario, residents: nil, seed: 1)

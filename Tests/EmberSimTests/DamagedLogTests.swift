@@ -52,7 +52,7 @@ import Testing
         { $0.models[0].learnt = LearntMemory(resting: Bytes(.max), peak: Bytes(.max)) },
         { $0.services[0].vanishing = -1 }, { $0.services[1].demonstrationTokens = 0 },
         { $0.services[1].standIns = [ModelID(7)] }, { $0.settings.budget = Bytes(-5) },
-        { $0.settings.queueLimit = -1 }, { $0.settings.backoffSeconds = -1 },
+        { $0.settings.queue.limit = -1 }, { $0.settings.failures.backoffSeconds = -1 },
         { setting in
             setting.services = (0..<3000).map { ServiceSpec(name: "\($0)") }
             setting.models = Array(repeating: setting.models[0], count: 3000)

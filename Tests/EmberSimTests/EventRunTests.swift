@@ -29,7 +29,7 @@ import Testing
                 #expect(outcome == policy.run(scenario, seed: seed))
                 #expect(outcome[.requests] == arrivals(scenario, seed: seed))
                 #expect(index == 1 || outcome[.rejectedRequests] == 0)
-                #expect(outcome[.meanWait] >= 0 && outcome[.meanWait] <= scenario.settings.maxWaitSeconds)
+                #expect(outcome[.meanWait] >= 0 && outcome[.meanWait] <= scenario.settings.queue.maxWaitSeconds)
             }
         }
     }

@@ -46,8 +46,9 @@ import Testing
 
     @Test func meanTheSame() throws {
         let (now, before) = (try read(Self.present), try read(Self.former))
-        #expect(before.memory == now.memory && before.energyJoules == 50 && before.retention == .kept)
-        #expect(before.settings == now.settings && before.settings.queueLimit == 4)
+        #expect(
+            before.edge.memory == now.edge.memory && before.edge.energyJoules == 50 && before.edge.retention == .kept)
+        #expect(before.settings == now.settings && before.settings.queue.limit == 4)
         #expect(try encoded(before.catalogue) == encoded(now.catalogue))
         #expect(before.catalogue.models[0].costs.perJoule == 0.25 && now.catalogue.models[1].windowTokens == 300)
         #expect(before.published.map(\.figures) == now.published.map(\.figures))
@@ -67,7 +68,7 @@ import Testing
 
     @Test func areSetByFlags() throws {
         let scenario = try read(Self.present, ["memory=80", "events.patience=3s", "models.a.b.window=100"])
-        #expect(scenario.memory == Bytes(80) && scenario.settings.patienceSeconds == 3)
+        #expect(scenario.edge.memory == Bytes(80) && scenario.settings.queue.patienceSeconds == 3)
         #expect(scenario.settings.prefetchSeconds == 7 && scenario.catalogue.models[0].windowTokens == 100)
         #expect(scenario.notes.count == 3 && scenario.notes[0].contains("flag --set"))
     }
@@ -83,7 +84,7 @@ import Testing
     /// Of these sections a file may state one key and have the others from its base.
     @Test func sectionsOfTheBaseAreFilledUp() throws {
         let scenario = try read("base: edge-box\nmemory: {prefetch: 9s}\nenergy: {price: 2}")
-        #expect(scenario.memory == Bytes(12_000_000_000) && scenario.settings.prefetchSeconds == 9)
+        #expect(scenario.edge.memory == Bytes(12_000_000_000) && scenario.settings.prefetchSeconds == 9)
         #expect(scenario.catalogue.models[0].costs.perJoule == 2)
     }
 }

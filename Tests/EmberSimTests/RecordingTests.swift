@@ -55,7 +55,7 @@ import Testing
                 let model = scenario.catalogue.models[instance]
                 return sum + residency[instance][bin] * Double(model.residentBytes.count)
             }
-            #expect(bytes <= Double(scenario.memory.count) * 1.000001)
+            #expect(bytes <= Double(scenario.edge.memory.count) * 1.000001)
         }
         #expect((residency.joined().max() == 0) == (outcome[.loads] == 0))
     }

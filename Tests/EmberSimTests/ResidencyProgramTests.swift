@@ -19,8 +19,8 @@ import Testing
         }
         let specs = (0..<services).map { ServiceSpec(name: "s\($0)", vanishing: 1, demonstrationTokens: 100) }
         return Scenario(
-            name: "test", summary: "", slots: 5, servers: 1, memory: Bytes(memory), energyJoules: nil,
-            retention: retention,
+            name: "test", summary: "", slots: 5,
+            edge: EdgeServers(count: 1, memory: Bytes(memory), energyJoules: nil, retention: retention),
             catalogue: Catalogue(models: models, services: specs, sharing: sharing),
             workload: .matrix(Workload(slots: Array(repeating: [], count: 5))), events: nil, published: [], notes: [])
     }
@@ -112,7 +112,7 @@ import Testing
         let scenario = scenario()
         let program = ResidencyProgram(scenario, workload([[1, 1], [1, 1], [1, 1], [1, 0]]))
         var schedule = ResidentSchedule(
-            program, [0.5, 0.6, 0.4, 1, 0.5, 0.7, 0.49, 0], catalogue: scenario.catalogue, memory: scenario.memory)
+            program, [0.5, 0.6, 0.4, 1, 0.5, 0.7, 0.49, 0], catalogue: scenario.catalogue, memory: scenario.edge.memory)
         let residents = (0..<4).map { _ in schedule.next() }
         #expect(residents == [[true, false], [false, true], [false, false], [true, false]])
     }

@@ -39,7 +39,7 @@ import Testing
 
     @Test func readsThePapersServer() throws {
         let scenario = try ScenarioReader.read("paper")
-        #expect(scenario.memory == Bytes(324_250_000_000))
+        #expect(scenario.edge.memory == Bytes(324_250_000_000))
         #expect(scenario.catalogue.pairCount == 15)
         #expect(scenario.catalogue.sharing == .pairs)
         #expect(scenario.catalogue.windowExamples(of: PairID(3)) == 20)

@@ -26,7 +26,7 @@ import Testing
             "models.p15.memory=90GB", "defaults.accuracy.weight=0.5", "workload.zipf=1.2",
             "services.sparks.vanishing=2",
         ])
-        #expect(scenario.memory == Bytes(100_000_000_000))
+        #expect(scenario.edge.memory == Bytes(100_000_000_000))
         #expect(scenario.slots == 9)
         #expect(scenario.catalogue.models[14].residentBytes == Bytes(90_000_000_000))
         #expect(scenario.catalogue.models[3].costs.wrongAnswer == 0.5)

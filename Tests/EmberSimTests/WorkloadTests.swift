@@ -98,8 +98,8 @@ import Testing
 
     /// Of three pairs each is second for 5 slots, then hottest for 5, then quiet for 5.
     @Test func theHuntGoesRound() {
-        let hunt = Hunt(requestsPerSlot: 1000, hotSlots: 5, quietRequests: 1, firstShare: 0.6, secondShare: 0.2)
-        let workload = WorkloadKind.adversarial(hunt).workload(pairs: 3, slots: 30, seed: 9)
+        let hunt = Hunt(hotSlots: 5, quietRequests: 1, firstShare: 0.6, secondShare: 0.2)
+        let workload = WorkloadKind.adversarial(requestsPerSlot: 1000, hunt).workload(pairs: 3, slots: 30, seed: 9)
         let turns = (0..<6).map { turn -> [Int] in
             let counts = counts(workload, pairs: 3, slots: (turn * 5)..<(turn * 5 + 5))
             return counts.indices.sorted { counts[$0] > counts[$1] }

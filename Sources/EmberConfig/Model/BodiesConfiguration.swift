@@ -1,3 +1,17 @@
+/// How large request bodies may be.
+public struct BodyConfiguration: Sendable, Equatable {
+    /// Larger ones are refused.
+    public var maxBytes = 32 * 1_048_576
+    /// The same for single paths, where they differ.
+    public var maxima = BodyMaxima()
+    public var inFlight = BodiesConfiguration()
+
+    public init() {}
+
+    /// What no request's body may exceed, whatever its path.
+    public var largestBytes: Int { maxima.byPath.values.reduce(maxBytes, max) }
+}
+
 /// How many bytes of request bodies may be in flight.
 public struct BodiesConfiguration: Sendable, Equatable {
     /// Of all tenants together; nil: as the machine allows.

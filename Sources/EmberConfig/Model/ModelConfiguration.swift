@@ -13,22 +13,45 @@ public struct ModelConfiguration: Sendable, Equatable {
     public var parallel: Int
     /// Declared resident memory; nil means: estimate and measure. Always there for commands.
     public var memoryBytes: Int?
-    /// Further environment of the child process, `${socket}`, `${port}` and folders not expanded.
-    public var environment: [String: String]
-    /// Where its requests may be offloaded.
-    public var cloud: CloudOffload?
-    /// Further upstreams that may answer when the first one does not.
-    public var fallbacks: [CloudOffload]
-    /// Never evicted.
-    public var isPinned: Bool
-    /// Loaded at start.
-    public var isPreloaded: Bool
-    /// The time without requests after which the model is unloaded; nil: never.
-    public var idleTTLSeconds: Double?
-    public var startTimeoutSeconds: Double
-    public var stopTimeoutSeconds: Double
+    public var process: ProcessConfiguration
+    public var offload: OffloadConfiguration
+    public var residency: ResidencyConfiguration
     public var costs: CostDeclaration
     public var accuracy: AccuracyDeclaration?
+}
+
+/// The process that runs a model here.
+public struct ProcessConfiguration: Sendable, Equatable {
+    /// Further environment, `${socket}`, `${port}` and folders not expanded.
+    public var environment: [String: String] = [:]
+    public var startTimeoutSeconds = 120.0
+    public var stopTimeoutSeconds = 10.0
+
+    public init() {}
+}
+
+/// When a model is in memory, beside what the planner decides.
+public struct ResidencyConfiguration: Sendable, Equatable {
+    /// Never evicted.
+    public var isPinned = false
+    /// Loaded at start.
+    public var isPreloaded = false
+    /// The time without requests after which the model is unloaded; nil: never.
+    public var idleTTLSeconds: Double?
+
+    public init() {}
+}
+
+/// Where a model's requests may be offloaded.
+public struct OffloadConfiguration: Sendable, Equatable {
+    public var cloud: CloudOffload?
+    /// Further upstreams that may answer when the first one does not.
+    public var fallbacks: [CloudOffload] = []
+
+    public init() {}
+
+    /// The first one, then the others.
+    public var targets: [CloudOffload] { [cloud].compactMap(\.self) + fallbacks }
 }
 
 /// What runs the model.
@@ -99,7 +122,7 @@ public struct CloudOffload: Sendable, Equatable {
 extension ModelConfiguration {
     /// Where its requests may be sent, by the upstreams' names.
     var upstreams: [String] {
-        var names = ([cloud].compactMap(\.self) + fallbacks).map(\.upstream)
+        var names = offload.targets.map(\.upstream)
         if case .remote(let remote) = engine { names.append(remote.upstream) }
         return names
     }

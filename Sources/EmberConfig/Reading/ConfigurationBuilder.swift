@@ -30,27 +30,21 @@ struct ConfigurationBuilder {
         let services = services()
         checkStandIns(services)
         let serviceNames = services.map(\.name)
-        References.check(draft.defaultService, "service", among: serviceNames, at: path("default_service"), &reading)
+        References.check(
+            draft.access.defaultService, "service", among: serviceNames, at: path("default_service"), &reading)
         var access = AccessBuilder(paths: paths, files: files, reading: reading)
-        let keys = access.keys(draft.keys, services: serviceNames)
-        let upstreams = access.upstreams(draft.upstreams)
+        let keys = access.keys(draft.access.keys, services: serviceNames)
+        let upstreams = access.upstreams(draft.cloud.upstreams)
         reading = access.reading
         let models = models()
         checkPrices(models, upstreams)
         return Configuration(
-            listen: draft.listen, allowsUnauthenticated: draft.allowsUnauthenticated, allowedHosts: draft.allowedHosts,
-            cors: draft.cors, connections: draft.connections, llamaServer: llamaServer(),
-            modelsFolder: modelsFolder, maxBodyBytes: draft.maxBodyBytes, bodyMaxima: draft.bodyMaxima,
-            bodies: draft.bodies,
-            drainTimeoutSeconds: draft.drainTimeoutSeconds,
-            pingIntervalSeconds: draft.pingIntervalSeconds, policy: draft.policy, seed: draft.seed,
-            memory: draft.memory, queue: draft.queue, budget: draft.budget,
-            upstreamOrder: draft.upstreamOrder, weights: draft.weights, energy: draft.energy, events: draft.events,
-            context: context(),
-            services: services,
-            defaultService: draft.defaultService, keys: keys, upstreams: upstreams,
-            models: models
-        )
+            network: draft.network, bodies: draft.bodies,
+            files: FileConfiguration(llamaServer: llamaServer(), modelsFolder: modelsFolder), planning: draft.planning,
+            cloud: CloudConfiguration(upstreams: upstreams, order: draft.cloud.order, budget: draft.cloud.budget),
+            events: draft.events, context: context(),
+            access: AccessConfiguration(services: services, defaultService: draft.access.defaultService, keys: keys),
+            models: models)
     }
 
     private mutating func context() -> ContextConfiguration {
@@ -67,7 +61,7 @@ struct ConfigurationBuilder {
     }
 
     private mutating func warnAboutBlindSelections() {
-        for service in draft.services where service.context != .off && service.selection.needsEmbedding {
+        for service in draft.access.services where service.context != .off && service.selection.needsEmbedding {
             reading.warn(
                 path("services").appending(service.name),
                 "selection: \(service.selection) needs context.embedding_model to know what is near; without it the "
@@ -78,12 +72,12 @@ struct ConfigurationBuilder {
     private func path(_ key: String) -> SettingPath { SettingPath.root.appending(key) }
 
     mutating func modelsFolder() -> String {
-        guard let stated = draft.modelsFolder else { return folders.defaultModels }
+        guard let stated = draft.files.modelsFolder else { return folders.defaultModels }
         return resolve(stated, at: ServerTable.modelsFolder)
     }
 
     private mutating func llamaServer() -> String? {
-        draft.llamaServer.map { resolve($0, at: path("llama_server")) }
+        draft.files.llamaServer.map { resolve($0, at: path("llama_server")) }
     }
 
     /// Paths of the file start at its folder, paths of flags and variables where the program was started.
@@ -93,8 +87,10 @@ struct ConfigurationBuilder {
     }
 
     private mutating func checkListen() {
-        guard !draft.listen.isLocal, draft.keys.isEmpty, !draft.allowsUnauthenticated else { return }
-        let shown = reading.shown(draft.listen.text, at: path("listen"))
+        guard !draft.network.listen.isLocal, draft.access.keys.isEmpty, !draft.network.allowsUnauthenticated else {
+            return
+        }
+        let shown = reading.shown(draft.network.listen.text, at: path("listen"))
         reading.report(
             path("listen"),
             "\(shown) can be reached from other machines, but no keys are configured; "
@@ -103,12 +99,12 @@ struct ConfigurationBuilder {
     }
 
     private mutating func checkAccess() {
-        let connections = draft.connections
+        let connections = draft.network.connections
         let perAddress = path("connections").appending("limit_per_address")
         if let limit = connections.limitPerAddress, limit > connections.limit {
             reading.report(perAddress, "\(limit) is more than limit allows in all; write \(connections.limit) or less")
         }
-        if draft.cors.origins.contains(.any), draft.keys.isEmpty {
+        if draft.network.cors.origins.contains(.any), draft.access.keys.isEmpty {
             reading.warn(
                 path("cors").appending("origins"),
                 "* lets every web page that a user of this machine opens use the server; add keys, or list origins")
@@ -116,22 +112,24 @@ struct ConfigurationBuilder {
     }
 
     private mutating func checkPolicy() {
-        let shown = reading.shown(draft.policy, at: path("policy"))
-        let name = draft.policy.prefix { $0 != ":" }
+        let shown = reading.shown(draft.planning.policy, at: path("policy"))
+        let name = draft.planning.policy.prefix { $0 != ":" }
         guard PolicyCatalog.entry(named: String(name)) != nil else {
             let suggestion = Suggestion.phrase(for: String(name), among: PolicyCatalog.names)
             let fix = suggestion.isEmpty ? "; write one of \(PolicyCatalog.names.joined(separator: ", "))" : suggestion
             return reading.report(path("policy"), "\(shown) is not a policy\(fix)")
         }
-        do throws(PolicyError) { _ = try PolicyCatalog.entry(draft.policy) } catch {
+        do throws(PolicyError) { _ = try PolicyCatalog.entry(draft.planning.policy) } catch {
             reading.report(path("policy"), "\(shown) is not a policy; \(error)")
         }
     }
 
     /// A body that is allowed must fit where it is alone.
     private mutating func checkBodies() {
-        let largest = draft.bodyMaxima.byPath.values.reduce(draft.maxBodyBytes, max)
-        for (key, bytes) in [("limit", draft.bodies.limitBytes), ("per_tenant", draft.bodies.perTenantBytes)] {
+        let largest = draft.bodies.largestBytes
+        for (key, bytes) in [
+            ("limit", draft.bodies.inFlight.limitBytes), ("per_tenant", draft.bodies.inFlight.perTenantBytes),
+        ] {
             guard let bytes, bytes < largest else { continue }
             reading.report(
                 path("bodies").appending(key),
@@ -144,10 +142,10 @@ struct ConfigurationBuilder {
     private mutating func checkPrices(_ models: [ModelConfiguration], _ upstreams: [UpstreamConfiguration]) {
         let used = Set(models.flatMap(\.upstreams))
         let unpriced = upstreams.filter { used.contains($0.name) && !$0.hasPrices }.map(\.name)
-        var budgets = draft.services.filter { $0.budget.isSet && !$0.isLocalOnly }.map {
+        var budgets = draft.access.services.filter { $0.budget.isSet && !$0.isLocalOnly }.map {
             path("services").appending($0.name).appending("budget")
         }
-        if draft.budget.isSet { budgets.append(path("budget")) }
+        if draft.cloud.budget.isSet { budgets.append(path("budget")) }
         guard !unpriced.isEmpty, !budgets.isEmpty else { return }
         let fix =
             "write upstreams.\(unpriced[0]).prices: {input: ..., output: ...} (a million tokens; 0 for what is free)"
@@ -157,13 +155,13 @@ struct ConfigurationBuilder {
     }
 
     private func services() -> [ServiceConfiguration] {
-        let hasDefault = draft.services.contains { $0.name == "default" }
-        return hasDefault ? draft.services : [ServiceConfiguration()] + draft.services
+        let hasDefault = draft.access.services.contains { $0.name == "default" }
+        return hasDefault ? draft.access.services : [ServiceConfiguration()] + draft.access.services
     }
 
     private mutating func checkStandIns(_ services: [ServiceConfiguration]) {
         let names = draft.models.map(\.name)
-        let variants = Set(draft.models.filter { $0.adapter != nil }.map(\.name))
+        let variants = Set(draft.models.filter { $0.engine.adapter.path != nil }.map(\.name))
         for service in services {
             let place = path("services").appending(service.name).appending("stand_ins")
             for (index, name) in service.standIns.enumerated() {
@@ -179,7 +177,7 @@ struct ConfigurationBuilder {
 
     private mutating func models() -> [ModelConfiguration] {
         var builder = ModelBuilder(
-            defaults: draft.defaults, upstreams: draft.upstreams.map(\.name), names: draft.models.map(\.name),
+            defaults: draft.defaults, upstreams: draft.cloud.upstreams.map(\.name), names: draft.models.map(\.name),
             paths: paths, reading: reading
         )
         let models = draft.models.compactMap { builder.model($0) }

@@ -33,7 +33,7 @@ public struct ConfigurationReader: Sendable {
         var builder = try builder(text, source: path ?? "configuration", overrides)
         let folder = builder.modelsFolder()
         // A value that cannot be understood, such as one of a variable that is not set, must not mean the usual folder.
-        let isLost = builder.reading.isStated(ServerTable.modelsFolder) && builder.draft.modelsFolder == nil
+        let isLost = builder.reading.isStated(ServerTable.modelsFolder) && builder.draft.files.modelsFolder == nil
         let issues = builder.reading.problems.issues.filter {
             isLost || $0.key == ServerTable.modelsFolder.description || $0.key.isEmpty
         }

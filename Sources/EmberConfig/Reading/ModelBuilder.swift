@@ -23,19 +23,14 @@ struct ModelBuilder {
         reportKeysOfOtherEngines(kind, at: path)
         let model = inherited(draft, kind, at: path)
         checkResidency(model, at: path)
-        let cloud = kind == .remote ? nil : cloud(model, at: path)
-        let fallbacks = fallbacks(model, after: kind == .remote ? remoteOffload(model) : cloud, at: path)
+        let offload = offload(kind, model, at: path)
         let accuracy = accuracy(model, at: path)
         guard let engine = engine(kind, model, at: path) else { return nil }
         return ModelConfiguration(
             name: model.name, kind: model.kind ?? Self.kind(of: engine), serves: model.serves,
-            aliases: model.aliases, engine: engine,
-            parallel: model.parallel, memoryBytes: model.memoryBytes, environment: model.environment, cloud: cloud,
-            fallbacks: fallbacks, isPinned: model.isPinned, isPreloaded: model.isPreloaded,
-            idleTTLSeconds: model.idleTTLSeconds,
-            startTimeoutSeconds: model.startTimeoutSeconds, stopTimeoutSeconds: model.stopTimeoutSeconds,
-            costs: model.costs, accuracy: accuracy
-        )
+            aliases: model.aliases, engine: engine, parallel: model.parallel, memoryBytes: model.memoryBytes,
+            process: model.process, offload: offload, residency: model.residency, costs: model.costs,
+            accuracy: accuracy)
     }
 
     private func stated(_ key: String, at path: SettingPath) -> Bool { reading.isStated(path.appending(key)) }
@@ -51,7 +46,7 @@ struct ModelBuilder {
         var model = draft
         var skipped = Set(ModelTable.engineKeys.filter { !$0.engines.contains(kind) }.map(\.key))
         // A model that is pinned by its own word needs no idle time of the defaults.
-        if draft.isPinned { skipped.insert("idle_ttl") }
+        if draft.residency.isPinned { skipped.insert("idle_ttl") }
         let section = ModelTable.section
         section.inherit(&model, at: path, from: defaults, at: Self.defaultsPath, except: skipped, reading)
         return model
@@ -67,7 +62,7 @@ struct ModelBuilder {
     }
 
     private mutating func checkResidency(_ model: ModelDraft, at path: SettingPath) {
-        guard model.isPinned, model.idleTTLSeconds != nil else { return }
+        guard model.residency.isPinned, model.residency.idleTTLSeconds != nil else { return }
         let origin = stated("pin", at: path) ? "" : " by defaults"
         reading.report(
             path.appending("idle_ttl"),
@@ -85,15 +80,16 @@ struct ModelBuilder {
     }
 
     private mutating func llamaServer(_ model: ModelDraft, at path: SettingPath) -> LlamaServerSettings? {
-        guard let file = model.path else { return nil }
+        let draft = model.engine.llamaServer
+        guard let file = draft.path else { return nil }
         let folder = paths.modelsFolder ?? paths.folders.defaultModels
         return LlamaServerSettings(
             path: paths.resolve(file, relativeTo: folder, at: path.appending("path"), &reading),
-            projectorPath: model.projector.map {
+            projectorPath: draft.projector.map {
                 paths.resolve($0, relativeTo: folder, at: path.appending("mmproj"), &reading)
             },
-            contextTokens: model.contextTokens, gpuLayers: model.gpuLayers, promptCacheBytes: model.promptCacheBytes,
-            givesEmbeddings: model.givesEmbeddings, arguments: model.arguments
+            contextTokens: draft.contextTokens, gpuLayers: draft.gpuLayers, promptCacheBytes: draft.promptCacheBytes,
+            givesEmbeddings: draft.givesEmbeddings, arguments: draft.arguments
         )
     }
 
@@ -101,8 +97,9 @@ struct ModelBuilder {
         if model.memoryBytes == nil, !stated("memory", at: path), !stated("memory", at: Self.defaultsPath) {
             reading.report(path, "has a command but no memory; write how much it uses, such as memory: 300MiB")
         }
-        guard let command = model.command else { return nil }
-        let texts = command + model.environment.values
+        let draft = model.engine.command
+        guard let command = draft.command else { return nil }
+        let texts = command + model.process.environment.values
         if !texts.contains(where: { $0.contains("${socket}") || $0.contains("${port}") }) {
             reading.report(
                 path.appending("command"),
@@ -114,21 +111,23 @@ struct ModelBuilder {
         return CommandSettings(
             command: command,
             workingFolder: paths.resolve(
-                model.workingFolder ?? ".", relativeTo: folder, at: path.appending("workdir"), &reading
+                draft.workingFolder ?? ".", relativeTo: folder, at: path.appending("workdir"), &reading
             ),
-            healthPath: model.healthPath
+            healthPath: draft.healthPath
         )
     }
 
     private mutating func remote(_ model: ModelDraft, at path: SettingPath) -> RemoteSettings? {
-        guard let upstream = model.upstream else { return nil }
+        let draft = model.engine.remote
+        guard let upstream = draft.upstream else { return nil }
         References.check(upstream, "upstream", among: upstreams, at: place(of: ["upstream"], at: path), &reading)
-        return RemoteSettings(upstream: upstream, model: model.upstreamModel ?? model.name)
+        return RemoteSettings(upstream: upstream, model: draft.model ?? model.name)
     }
 
     private mutating func adapter(_ model: ModelDraft, at path: SettingPath) -> AdapterSettings? {
-        guard let file = model.adapter else { return nil }
-        guard let base = model.base else {
+        let draft = model.engine.adapter
+        guard let file = draft.path else { return nil }
+        guard let base = draft.base else {
             if !reading.isStated(place(of: ["base"], at: path)) {
                 reading.report(path, "has lora but no base; write base: NAME of the model that it is for")
             }
@@ -143,11 +142,21 @@ struct ModelBuilder {
         let folder = paths.modelsFolder ?? paths.folders.defaultModels
         return AdapterSettings(
             path: paths.resolve(file, relativeTo: folder, at: path.appending("lora"), &reading), base: base,
-            scale: model.adapterScale)
+            scale: draft.scale)
+    }
+
+    private mutating func offload(
+        _ kind: EngineKind, _ model: ModelDraft, at path: SettingPath
+    ) -> OffloadConfiguration {
+        var offload = OffloadConfiguration()
+        if kind != .remote { offload.cloud = cloud(model, at: path) }
+        let first = kind == .remote ? remoteOffload(model) : offload.cloud
+        offload.fallbacks = fallbacks(model, after: first, at: path)
+        return offload
     }
 
     private mutating func cloud(_ model: ModelDraft, at path: SettingPath) -> CloudOffload? {
-        model.cloud.flatMap { cloud in
+        model.offload.cloud.flatMap { cloud in
             let (section, key) = (place(of: ["cloud"], at: path), place(of: ["cloud", "upstream"], at: path))
             return offload(cloud, of: model, at: section, upstreamAt: key)
         }
@@ -167,18 +176,19 @@ struct ModelBuilder {
     }
 
     private func remoteOffload(_ model: ModelDraft) -> CloudOffload? {
-        model.upstream.map { CloudOffload(upstream: $0, model: model.upstreamModel ?? model.name) }
+        let draft = model.engine.remote
+        return draft.upstream.map { CloudOffload(upstream: $0, model: draft.model ?? model.name) }
     }
 
     private mutating func fallbacks(
         _ model: ModelDraft, after first: CloudOffload?, at path: SettingPath
     ) -> [CloudOffload] {
-        if !model.fallbacks.isEmpty, first == nil {
+        if !model.offload.fallbacks.isEmpty, first == nil {
             reading.report(
                 place(of: ["fallbacks"], at: path), "has no effect without cloud; write cloud: {upstream: NAME}")
         }
         var taken = [first].compactMap { $0 }
-        return model.fallbacks.enumerated().compactMap { index, fallback in
+        return model.offload.fallbacks.enumerated().compactMap { index, fallback in
             let place = place(of: ["fallbacks"], at: path).appending(index: index)
             let key = place.appending("upstream")
             guard let offload = offload(fallback, of: model, at: place, upstreamAt: key) else { return nil }

@@ -1,11 +1,30 @@
 import EmberCore
 
-/// A model's settings as they were read, of whichever engine.
+/// A model's settings as they were read.
 struct ModelDraft: Sendable {
     var name = ""
     var kind: ModelKind?
     var serves: [RequestKind] = []
     var aliases: [String] = []
+    var engine = EngineDraft()
+    var parallel = 4
+    var memoryBytes: Int?
+    var process = ProcessConfiguration()
+    var offload = OffloadDraft()
+    var residency = ResidencyConfiguration()
+    var costs = CostDeclaration()
+    var accuracy: AccuracyDraft?
+}
+
+/// The settings of every engine, of which a model uses one.
+struct EngineDraft: Sendable {
+    var llamaServer = LlamaServerDraft()
+    var command = CommandDraft()
+    var remote = RemoteDraft()
+    var adapter = AdapterDraft()
+}
+
+struct LlamaServerDraft: Sendable {
     var path: String?
     var projector: String?
     var contextTokens = 4096
@@ -13,26 +32,28 @@ struct ModelDraft: Sendable {
     var promptCacheBytes = 0
     var givesEmbeddings = false
     var arguments: [String] = []
+}
+
+struct CommandDraft: Sendable {
     var command: [String]?
     var workingFolder: String?
     var healthPath = "/health"
+}
+
+struct RemoteDraft: Sendable {
     var upstream: String?
-    var upstreamModel: String?
-    var adapter: String?
+    var model: String?
+}
+
+struct AdapterDraft: Sendable {
+    var path: String?
     var base: String?
-    var adapterScale = 1.0
-    var parallel = 4
-    var environment: [String: String] = [:]
-    var memoryBytes: Int?
+    var scale = 1.0
+}
+
+struct OffloadDraft: Sendable {
     var cloud: CloudDraft?
     var fallbacks: [CloudDraft] = []
-    var isPinned = false
-    var isPreloaded = false
-    var idleTTLSeconds: Double?
-    var startTimeoutSeconds = 120.0
-    var stopTimeoutSeconds = 10.0
-    var costs = CostDeclaration()
-    var accuracy: AccuracyDraft?
 }
 
 struct CloudDraft: Sendable {

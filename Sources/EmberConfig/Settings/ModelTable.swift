@@ -37,78 +37,78 @@ enum ModelTable {
 
     private static let llamaServer: [Field<ModelDraft>] = [
         Field(
-            "path", optional: \.path, .path, example: "SmolLM2-135M-Instruct-Q4_1.gguf",
+            "path", optional: \.engine.llamaServer.path, .path, example: "SmolLM2-135M-Instruct-Q4_1.gguf",
             "The model's file, for llama-server to run.", FieldOptions(engines: onlyLlamaServer)
         ),
         Field(
-            "mmproj", optional: \.projector, .path, example: "mmproj.gguf",
+            "mmproj", optional: \.engine.llamaServer.projector, .path, example: "mmproj.gguf",
             "The file of the multimodal projector.",
             FieldOptions(defaultNote: "none", engines: onlyLlamaServer, isOptionalInExample: true)
         ),
         Field(
-            "context", \.contextTokens, .integer(1...16_777_216, "number of tokens"), example: 4096,
+            "context", \.engine.llamaServer.contextTokens, .integer(1...16_777_216, "number of tokens"), example: 4096,
             "The context window, of all slots together.", FieldOptions(unit: "tokens", engines: onlyLlamaServer)
         ),
         Field(
-            "gpu_layers", \.gpuLayers, .integer(0...100_000, "number of layers"), example: 0,
+            "gpu_layers", \.engine.llamaServer.gpuLayers, .integer(0...100_000, "number of layers"), example: 0,
             "How many layers run on the GPU.", FieldOptions(unit: "layers", engines: onlyLlamaServer)
         ),
         Field(
-            "prompt_cache", \.promptCacheBytes, .bytes(0...1_099_511_627_776), example: 0,
+            "prompt_cache", \.engine.llamaServer.promptCacheBytes, .bytes(0...1_099_511_627_776), example: 0,
             "Host memory for llama-server's prompt cache, counted as the model's.",
             FieldOptions(unit: "bytes", engines: onlyLlamaServer)
         ),
         Field(
-            "embeddings", \.givesEmbeddings, .bool, example: false,
+            "embeddings", \.engine.llamaServer.givesEmbeddings, .bool, example: false,
             "Whether llama-server is started to give embeddings.", FieldOptions(engines: onlyLlamaServer)
         ),
         Field(
-            "args", \.arguments, .list(of: .text("a flag")), example: ["--no-mmap"],
+            "args", \.engine.llamaServer.arguments, .list(of: .text("a flag")), example: ["--no-mmap"],
             "Further flags of llama-server.", FieldOptions(engines: onlyLlamaServer)
         ),
     ]
 
     private static let command: [Field<ModelDraft>] = [
         Field(
-            "command", optional: \.command, .list(of: .text("a text"), minimum: 1),
+            "command", optional: \.engine.command.command, .list(of: .text("a text"), minimum: 1),
             example: ["python3", "worker.py", "--socket", "${socket}"],
             "A program that serves the model on ${socket} or ${port}, with its arguments.",
             FieldOptions(engines: [.command])
         ),
         Field(
-            "workdir", optional: \.workingFolder, .path, example: "workers",
+            "workdir", optional: \.engine.command.workingFolder, .path, example: "workers",
             "The folder that the program starts in.",
             FieldOptions(defaultNote: "the configuration file's folder", engines: [.command])
         ),
         Field(
-            "health", \.healthPath, .urlPath, example: "/health",
+            "health", \.engine.command.healthPath, .urlPath, example: "/health",
             "The URL path that answers 200 once the program is ready.", FieldOptions(engines: [.command])
         ),
     ]
 
     private static let remote: [Field<ModelDraft>] = [
         Field(
-            "upstream", optional: \.upstream, .name(of: "an upstream"), example: "cloudA",
+            "upstream", optional: \.engine.remote.upstream, .name(of: "an upstream"), example: "cloudA",
             "The upstream that runs the model, which is then never resident.", FieldOptions(engines: [.remote])
         ),
         Field(
-            "upstream_model", optional: \.upstreamModel, .text("a model's name"), example: "gpt-4o-mini",
+            "upstream_model", optional: \.engine.remote.model, .text("a model's name"), example: "gpt-4o-mini",
             "The model's name there.", FieldOptions(defaultNote: "its name here", engines: [.remote])
         ),
     ]
 
     private static let adapter: [Field<ModelDraft>] = [
         Field(
-            "lora", optional: \.adapter, .path, example: "my-adapter.gguf",
+            "lora", optional: \.engine.adapter.path, .path, example: "my-adapter.gguf",
             "The file of a LoRA adapter, which makes a variant of another model that shares its weights.",
             FieldOptions(engines: [.adapter])
         ),
         Field(
-            "base", optional: \.base, .name(of: "a model"), example: "smollm2",
+            "base", optional: \.engine.adapter.base, .name(of: "a model"), example: "smollm2",
             "The model with a path whose weights the adapter is for.", FieldOptions(engines: [.adapter])
         ),
         Field(
-            "scale", \.adapterScale, .number(-100...100, "number"), example: 1.0,
+            "scale", \.engine.adapter.scale, .number(-100...100, "number"), example: 1.0,
             "How much of the adapter is applied.", FieldOptions(engines: [.adapter])
         ),
     ]
@@ -119,7 +119,7 @@ enum ModelTable {
             "Requests that the model serves at the same time.", FieldOptions(unit: "requests", engines: onlyLocal)
         ),
         Field(
-            "env", \.environment, .environment, example: .object(["OMP_NUM_THREADS": "2"]),
+            "env", \.process.environment, .environment, example: .object(["OMP_NUM_THREADS": "2"]),
             "Further environment variables of the model's process.", FieldOptions(engines: onlyLocal)
         ),
         Field(
@@ -130,7 +130,7 @@ enum ModelTable {
             )
         ),
         Field(
-            "cloud", optional: \.cloud, .section(CloudTable.section), example: [],
+            "cloud", optional: \.offload.cloud, .section(CloudTable.section), example: [],
             "Where the model's requests may be offloaded.",
             FieldOptions(defaultNote: "nowhere", engines: onlyLocal + [.adapter])
         ),
@@ -138,7 +138,7 @@ enum ModelTable {
 
     private static let elsewhere: [Field<ModelDraft>] = [
         Field(
-            "fallbacks", \.fallbacks, .list(of: CloudTable.fallback), example: [],
+            "fallbacks", \.offload.fallbacks, .list(of: CloudTable.fallback), example: [],
             "Further upstreams that may answer when the first one does not.",
             FieldOptions(defaultNote: "none", isOptionalInExample: true)
         )
@@ -146,25 +146,25 @@ enum ModelTable {
 
     private static let residency: [Field<ModelDraft>] = [
         Field(
-            "pin", \.isPinned, .bool, example: false, "Whether the model is never evicted.",
+            "pin", \.residency.isPinned, .bool, example: false, "Whether the model is never evicted.",
             FieldOptions(engines: onlyLocal)
         ),
         Field(
-            "preload", \.isPreloaded, .bool, example: false, "Whether the model is loaded at start.",
+            "preload", \.residency.isPreloaded, .bool, example: false, "Whether the model is loaded at start.",
             FieldOptions(engines: onlyLocal)
         ),
         Field(
-            "idle_ttl", \.idleTTLSeconds, .durationOrNever, example: "10m",
+            "idle_ttl", \.residency.idleTTLSeconds, .durationOrNever, example: "10m",
             "The time without requests after which the model is unloaded.",
             FieldOptions(engines: onlyLocal)
         ),
         Field(
-            "start_timeout", \.startTimeoutSeconds, .duration(0.001...86_400), example: "120s",
+            "start_timeout", \.process.startTimeoutSeconds, .duration(0.001...86_400), example: "120s",
             "How long the model's process may take to become ready.",
             FieldOptions(engines: onlyLocal)
         ),
         Field(
-            "stop_timeout", \.stopTimeoutSeconds, .duration(0...3600), example: "10s",
+            "stop_timeout", \.process.stopTimeoutSeconds, .duration(0...3600), example: "10s",
             "How long the model's process may take to end before it is killed.",
             FieldOptions(engines: onlyLocal)
         ),

@@ -2,34 +2,33 @@ import EmberCore
 
 /// The file's top level as it was read: paths unresolved, references unchecked.
 struct ServerDraft: Sendable {
-    var listen = ListenAddress.tcp(host: "127.0.0.1", port: 11_500)
-    var allowsUnauthenticated = false
-    var allowedHosts: [HostPattern] = []
-    var cors = CORSConfiguration()
-    var connections = ConnectionsConfiguration()
+    var network = NetworkConfiguration()
+    var bodies = BodyConfiguration()
+    var files = FileDraft()
+    var planning = PlanningConfiguration()
+    var cloud = UpstreamsDraft()
+    var events = EventsConfiguration()
+    var context = ContextConfiguration()
+    var access = AccessDraft()
+    var defaults = ModelDraft()
+    var models: [ModelDraft] = []
+}
+
+struct FileDraft: Sendable {
     var llamaServer: String?
     var modelsFolder: String?
-    var maxBodyBytes = 32 * 1_048_576
-    var bodyMaxima = BodyMaxima()
-    var bodies = BodiesConfiguration()
-    var drainTimeoutSeconds = 30.0
-    var pingIntervalSeconds = 5.0
-    var policy = "least-context-gated"
-    var seed: UInt64 = 1
-    var memory = MemoryConfiguration()
-    var queue = QueueConfiguration()
-    var events = EventsConfiguration()
+}
+
+struct UpstreamsDraft: Sendable {
+    var upstreams: [UpstreamDraft] = []
+    var order = UpstreamOrder.listed
     var budget = CloudBudgetConfiguration()
-    var upstreamOrder = UpstreamOrder.listed
-    var weights = CostWeights()
-    var energy = EnergyConfiguration()
-    var context = ContextConfiguration()
+}
+
+struct AccessDraft: Sendable {
     var services: [ServiceConfiguration] = []
     var defaultService = "default"
     var keys: [KeyDraft] = []
-    var upstreams: [UpstreamDraft] = []
-    var defaults = ModelDraft()
-    var models: [ModelDraft] = []
 }
 
 struct KeyDraft: Sendable {

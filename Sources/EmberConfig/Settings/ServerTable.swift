@@ -8,39 +8,41 @@ enum ServerTable {
 
     private static let network: [Field<ServerDraft>] = [
         Field(
-            "listen", \.listen, .listenAddress, example: "127.0.0.1:11500",
+            "listen", \.network.listen, .listenAddress, example: "127.0.0.1:11500",
             "Where the server accepts connections: host:port or unix:/path.",
             FieldOptions(override: OverrideNames(environment: "EMBER_LISTEN", flag: "--listen"))
         ),
         Field(
-            "allow_unauthenticated", \.allowsUnauthenticated, .bool, example: false,
+            "allow_unauthenticated", \.network.allowsUnauthenticated, .bool, example: false,
             "Whether a server without keys may listen where other machines can reach it."
         ),
         Field(
-            "allowed_hosts", \.allowedHosts, .list(of: .hostName), example: ["ember.lan", "*.example.org"],
+            "allowed_hosts", \.network.allowedHosts, .list(of: .hostName), example: ["ember.lan", "*.example.org"],
             "Names by which requests without a key may call the server, beside addresses and localhost.",
             FieldOptions(defaultNote: "none", isOptionalInExample: true)
         ),
-        Field("cors", \.cors, .section(CORSTable.section), example: [], "Which web pages may use the server."),
+        Field("cors", \.network.cors, .section(CORSTable.section), example: [], "Which web pages may use the server."),
         Field(
-            "connections", \.connections, .section(ConnectionsTable.section), example: [],
+            "connections", \.network.connections, .section(ConnectionsTable.section), example: [],
             "How many clients may be connected, and how long they may be silent."
         ),
         Field(
-            "max_body", \.maxBodyBytes, .bytes(BodyMaximaTable.range), example: "32MiB",
+            "max_body", \.bodies.maxBytes, .bytes(BodyMaximaTable.range), example: "32MiB",
             "Larger request bodies are refused with status 413.", FieldOptions(unit: "bytes")
         ),
         Field(
-            "max_body_of", \.bodyMaxima, .section(BodyMaximaTable.section), example: [],
+            "max_body_of", \.bodies.maxima, .section(BodyMaximaTable.section), example: [],
             "The same for single paths, where they are to differ from max_body."
         ),
-        Field("bodies", \.bodies, .section(BodiesTable.section), example: [], "All request bodies in flight together."),
         Field(
-            "drain_timeout", \.drainTimeoutSeconds, .duration(0...86_400), example: "30s",
+            "bodies", \.bodies.inFlight, .section(BodiesTable.section), example: [],
+            "All request bodies in flight together."),
+        Field(
+            "drain_timeout", \.network.drainTimeoutSeconds, .duration(0...86_400), example: "30s",
             "How long running requests may finish after SIGTERM."
         ),
         Field(
-            "ping_interval", \.pingIntervalSeconds, .duration(0.1...3600), example: "5s",
+            "ping_interval", \.network.pingIntervalSeconds, .duration(0.1...3600), example: "5s",
             "A stream whose answer has not begun gets a comment after this time of silence."
         ),
     ]
@@ -49,7 +51,7 @@ enum ServerTable {
 
     private static let operation: [Field<ServerDraft>] = [
         Field(
-            "llama_server", optional: \.llamaServer, .path, example: "/usr/local/bin/llama-server",
+            "llama_server", optional: \.files.llamaServer, .path, example: "/usr/local/bin/llama-server",
             "The llama-server program.",
             FieldOptions(
                 defaultNote: "looked for on PATH and in the cache folder",
@@ -57,7 +59,7 @@ enum ServerTable {
             )
         ),
         Field(
-            "models_dir", optional: \.modelsFolder, .path, example: "~/models",
+            "models_dir", optional: \.files.modelsFolder, .path, example: "~/models",
             "The folder that relative paths of models start from.",
             FieldOptions(
                 defaultNote: "models in the cache folder",
@@ -66,39 +68,46 @@ enum ServerTable {
             )
         ),
         Field(
-            "policy", \.policy, .text("the name of a policy"), example: "least-context-gated",
+            "policy", \.planning.policy, .text("the name of a policy"), example: "least-context-gated",
             "How the server decides which models stay in memory; with parameters: regret-forecast:horizon=20:regret=0.",
             FieldOptions(override: OverrideNames(environment: "EMBER_POLICY", flag: "--policy"))
         ),
-        Field("seed", \.seed, .seed, example: 1, "The seed of policies that make random choices."),
-        Field("memory", \.memory, .section(MemoryTable.section), example: [], "The memory that models share."),
-        Field("queue", \.queue, .section(QueueTable.section), example: [], "How requests wait for their models."),
-        Field("budget", \.budget, .section(CloudBudgetTable.section), example: [], "What may be spent in the cloud."),
+        Field("seed", \.planning.seed, .seed, example: 1, "The seed of policies that make random choices."),
+        Field("memory", \.planning.memory, .section(MemoryTable.section), example: [], "The memory that models share."),
         Field(
-            "upstream_order", \.upstreamOrder, .choice("an order"), example: "listed",
+            "queue", \.planning.queue, .section(QueueTable.server), example: [], "How requests wait for their models."),
+        Field(
+            "budget", \.cloud.budget, .section(CloudBudgetTable.section), example: [], "What may be spent in the cloud."
+        ),
+        Field(
+            "upstream_order", \.cloud.order, .choice("an order"), example: "listed",
             "Which of a model's upstreams is asked first: listed (as they are), or cheapest."
         ),
-        Field("weights", \.weights, .section(WeightTable.section), example: [], "What seconds and money are worth."),
-        Field("energy", \.energy, .section(EnergyTable.section), example: [], "The energy that the edge may take."),
+        Field(
+            "weights", \.planning.weights, .section(WeightTable.section), example: [],
+            "What seconds and money are worth."),
+        Field(
+            "energy", \.planning.energy, .section(EnergyTable.section), example: [],
+            "The energy that the edge may take."),
         Field("events", \.events, .section(EventsTable.section), example: [], "Whether decisions can be replayed."),
         Field("context", \.context, .section(ContextTable.section), example: [], "What happens to models' contexts."),
     ]
 
     private static let access: [Field<ServerDraft>] = [
         Field(
-            "services", \.services, .map(of: ServiceTable.section) { $0.name = $1 }, example: [],
+            "services", \.access.services, .map(of: ServiceTable.section) { $0.name = $1 }, example: [],
             "The kinds of work that contexts are about, by name.", FieldOptions(defaultNote: "one named default")
         ),
         Field(
-            "default_service", \.defaultService, .name(of: "a service"), example: "default",
+            "default_service", \.access.defaultService, .name(of: "a service"), example: "default",
             "The service of requests that name none."
         ),
         Field(
-            "keys", \.keys, .list(of: KeyTable.section), example: [], "The keys that requests must carry.",
+            "keys", \.access.keys, .list(of: KeyTable.section), example: [], "The keys that requests must carry.",
             FieldOptions(defaultNote: "no authentication", isOptionalInExample: true)
         ),
         Field(
-            "upstreams", \.upstreams, .map(of: UpstreamTable.section) { $0.name = $1 }, example: [],
+            "upstreams", \.cloud.upstreams, .map(of: UpstreamTable.section) { $0.name = $1 }, example: [],
             "Servers elsewhere that speak the same protocol, by name.", FieldOptions(defaultNote: "none")
         ),
     ]

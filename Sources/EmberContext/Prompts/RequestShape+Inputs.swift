@@ -39,11 +39,12 @@ extension RequestShape {
         if !isGood || measure.count == 0 { noteInputs(kind, key) }
         guard measure.count > BodyBounds.inputs else { return }
         let problem = "'\(key)' has \(measure.count) texts, more than \(BodyBounds.inputs); send several requests."
-        note(key, BodyProblem(.tooMany, param: "\(key)", problem))
+        problems.report(key, BodyProblem(.tooMany, param: "\(key)", problem))
     }
 
     private mutating func noteInputs(_ kind: RequestKind, _ key: StaticString) {
-        note(key, BodyProblem(param: "\(key)", "'\(key)' is no text and no list of texts: \(kind.promptExample)."))
+        problems.report(
+            key, BodyProblem(param: "\(key)", "'\(key)' is no text and no list of texts: \(kind.promptExample)."))
     }
 
     private func isNumber(_ byte: UInt8?) -> Bool {

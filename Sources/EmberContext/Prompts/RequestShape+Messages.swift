@@ -4,12 +4,12 @@ import EmberCore
 extension RequestShape {
     mutating func takeMessages(_ kind: RequestKind, _ key: StaticString, _ scanner: inout JSONScanner) throws {
         if kind == .responses, scanner.skipSpace() == UInt8(ascii: "\"") {
-            prompt = PromptMeasure.Text(tokens: 0, visibleBytes: try scanner.text().visibleBytes)
+            texts.prompt = PromptMeasure.Text(tokens: 0, visibleBytes: try scanner.text().visibleBytes)
             return
         }
         guard scanner.skipSpace() == UInt8(ascii: "[") else {
             try scanner.skipValue()
-            note(key, BodyProblem(param: "\(key)", "'\(key)' must be a list: \(kind.promptExample)."))
+            problems.report(key, BodyProblem(param: "\(key)", "'\(key)' must be a list: \(kind.promptExample)."))
             return
         }
         try scanner.elements { scanner in
@@ -17,10 +17,10 @@ extension RequestShape {
             measure.addOne()
         }
         if measure.count == 0 {
-            note(key, BodyProblem(param: "\(key)", "'\(key)' is empty: \(kind.promptExample)."))
+            problems.report(key, BodyProblem(param: "\(key)", "'\(key)' is empty: \(kind.promptExample)."))
         } else if measure.count > BodyBounds.messages {
             let problem = "'\(key)' has \(measure.count) elements, more than \(BodyBounds.messages); send less at once."
-            note(key, BodyProblem(.tooMany, param: "\(key)", problem))
+            problems.report(key, BodyProblem(.tooMany, param: "\(key)", problem))
         }
     }
 
@@ -39,8 +39,8 @@ extension RequestShape {
         private(set) var flaw: Flaw?
         private(set) var engineFlaw: Flaw?
 
-        mutating func note(_ flaw: Flaw) { if self.flaw == nil { self.flaw = flaw } }
-        mutating func noteForEngine(_ flaw: Flaw) { if engineFlaw == nil { engineFlaw = flaw } }
+        mutating func report(_ flaw: Flaw) { if self.flaw == nil { self.flaw = flaw } }
+        mutating func reportForEngine(_ flaw: Flaw) { if engineFlaw == nil { engineFlaw = flaw } }
     }
 
     /// What is wrong with a message. It is put into words only for a request that is refused.
@@ -69,11 +69,11 @@ extension RequestShape {
             if kind != .responses || !message.isItem { check(&message, kind) }
         } else {
             try scanner.skipValue()
-            message.note(.words("must be an object with a role and a content"))
+            message.report(.words("must be an object with a role and a content"))
         }
         let place = measure.count
-        if let flaw = message.flaw { note(key, Self.problem(flaw, key, place, scanner)) }
-        if let flaw = message.engineFlaw { noteForEngine(key, Self.problem(flaw, key, place, scanner)) }
+        if let flaw = message.flaw { problems.report(key, Self.problem(flaw, key, place, scanner)) }
+        if let flaw = message.engineFlaw { problems.reportForEngine(key, Self.problem(flaw, key, place, scanner)) }
         count(message)
     }
 
@@ -86,18 +86,18 @@ extension RequestShape {
 
     private func check(_ message: inout Message, _ kind: RequestKind) {
         if message.role == .missing {
-            message.note(.words(#"has no 'role'; write such as "role": "user""#))
+            message.report(.words(#"has no 'role'; write such as "role": "user""#))
         } else if !message.hasContent, message.role != .assistant {
-            message.note(.words(#"has no 'content'; write such as "content": "Hello""#))
+            message.report(.words(#"has no 'content'; write such as "content": "Hello""#))
         }
     }
 
     private mutating func count(_ message: Message) {
         guard message.visibleBytes > 0, message.role != .other, message.role != .missing else { return }
         if message.role == .assistant, message.mayHaveThoughts { return }
-        prompt.visibleBytes += message.visibleBytes
+        texts.prompt.visibleBytes += message.visibleBytes
         // A system prompt may become part of another message.
-        if message.role != .instructing { prompt.tokens += 1 }
+        if message.role != .instructing { texts.prompt.tokens += 1 }
     }
 
     private mutating func take(
@@ -114,7 +114,7 @@ extension RequestShape {
         } else if kind != .responses, let name = Self.textMembers.first(where: { scanner.spells($0, member) }) {
             let isText = scanner.skipSpace() == UInt8(ascii: "\"")
             try scanner.skipValue()
-            if !isText { message.noteForEngine(.noText(name)) }
+            if !isText { message.reportForEngine(.noText(name)) }
         } else if scanner.spells("type", member), kind == .responses, scanner.skipSpace() == UInt8(ascii: "\"") {
             let type = try scanner.text()
             message.isItem = !scanner.spells("message", type)
@@ -129,7 +129,7 @@ extension RequestShape {
     private static func role(_ message: inout Message, _ scanner: inout JSONScanner) throws -> Message.Role {
         guard scanner.skipSpace() == UInt8(ascii: "\"") else {
             try scanner.skipValue()
-            message.note(.words(#"has a 'role' that is no string; write such as "role": "user""#))
+            message.report(.words(#"has a 'role' that is no string; write such as "role": "user""#))
             return .other
         }
         let role = try scanner.text()
@@ -149,7 +149,7 @@ extension RequestShape {
             try scanner.elements { scanner in try takePart(of: &message, kind, &scanner) }
         default:
             if !scanner.text(try scanner.skipValue()).elementsEqual("null".utf8) {
-                message.note(.words("has a 'content' that is neither a string nor a list of parts"))
+                message.report(.words("has a 'content' that is neither a string nor a list of parts"))
             }
         }
     }
@@ -169,7 +169,7 @@ extension RequestShape {
     ) throws {
         guard scanner.skipSpace() == UInt8(ascii: "{") else {
             let part = try scanner.skipValue()
-            if kind == .chat { message.note(.badPart(part)) }
+            if kind == .chat { message.report(.badPart(part)) }
             return
         }
         var (type, text, hasBadText, hasSource) = (PartType.other, JSONText?.none, false, false)
@@ -195,7 +195,9 @@ extension RequestShape {
         switch type {
         case .text:
             if let text { Self.add(text, to: &message, scanner) }
-            if text == nil || hasBadText { message.note(.words("has a part of type text without a 'text', a string")) }
+            if text == nil || hasBadText {
+                message.report(.words("has a part of type text without a 'text', a string"))
+            }
         case .picture: measure.addPicture()
         case .source: if hasSource { measure.addPicture() }
         case .sound: measure.addSound()
@@ -246,7 +248,7 @@ extension RequestShape {
     private static func takeCalls(of message: inout Message, _ scanner: inout JSONScanner) throws {
         guard scanner.skipSpace() == UInt8(ascii: "[") else {
             if !scanner.text(try scanner.skipValue()).elementsEqual("null".utf8) {
-                message.note(.words("has 'tool_calls' that are no list"))
+                message.report(.words("has 'tool_calls' that are no list"))
             }
             return
         }
@@ -265,7 +267,7 @@ extension RequestShape {
                     hasFunction = try hasMember("name", and: "arguments", &scanner)
                 } else {
                     if scanner.spells("id", key), !isText {
-                        message.noteForEngine(.words("has a tool call whose 'id' is no string"))
+                        message.reportForEngine(.words("has a tool call whose 'id' is no string"))
                     }
                     try scanner.skipValue()
                 }
@@ -274,11 +276,11 @@ extension RequestShape {
             try scanner.skipValue()
         }
         if !hasType {
-            message.note(.words("has a tool call without a 'type', such as \"function\""))
+            message.report(.words("has a tool call without a 'type', such as \"function\""))
         } else if !isFunction {
-            message.noteForEngine(.words("has a tool call of another 'type' than \"function\""))
+            message.reportForEngine(.words("has a tool call of another 'type' than \"function\""))
         } else if !hasFunction {
-            message.note(.words("has a tool call whose 'function' has no 'name', a string, or no 'arguments'"))
+            message.report(.words("has a tool call whose 'function' has no 'name', a string, or no 'arguments'"))
         }
     }
 
@@ -304,11 +306,11 @@ extension RequestShape {
     // MARK: Tools
 
     mutating func takeTools(_ scanner: inout JSONScanner) throws {
-        begin("tools")
+        problems.forget("tools")
         guard scanner.skipSpace() == UInt8(ascii: "[") else {
             let value = scanner.text(try scanner.skipValue())
             if !value.elementsEqual("null".utf8) {
-                note("tools", BodyProblem(param: "tools", "'tools' must be a list of objects."))
+                problems.report("tools", BodyProblem(param: "tools", "'tools' must be a list of objects."))
             }
             return
         }
@@ -318,7 +320,7 @@ extension RequestShape {
             let tool = try takeTool(&scanner)
             if kind == .chat, tool.isGood, !tool.isFunction {
                 let problem = "'tools[\(count)]' has another 'type' than \"function\"; leave it out."
-                noteForEngine("tools", BodyProblem(param: "tools[\(count)]", problem))
+                problems.reportForEngine("tools", BodyProblem(param: "tools[\(count)]", problem))
             }
             if !tool.isGood, needsType {
                 let place = "tools[\(count)]"
@@ -326,13 +328,13 @@ extension RequestShape {
                     param: place,
                     "'\(place)' must be an object with a 'type'; a function needs a 'name' too, such as \(toolExample)."
                 )
-                note("tools", problem)
+                problems.report("tools", problem)
             }
             count += 1
         }
         guard count > BodyBounds.tools else { return }
         let problem = "'tools' has \(count) elements, more than \(BodyBounds.tools); send less at once."
-        note("tools", BodyProblem(.tooMany, param: "tools", problem))
+        problems.report("tools", BodyProblem(.tooMany, param: "tools", problem))
     }
 
     private var toolExample: String {

@@ -5,9 +5,7 @@ public import EmberCore
 /// twice the last one counts, as in the usual parsers. O(bytes), no copies but of the model's name.
 public struct RequestShape: Sendable {
     public let kind: RequestKind?
-    public private(set) var model: String?
-    /// Where the model's value stands, quotes included.
-    public private(set) var modelRange: Range<Int>?
+    private var named = NamedModel()
     public private(set) var isStreaming = false
     public private(set) var streamOptions = StreamOptions.none
     /// What its answers come to at most.
@@ -20,18 +18,16 @@ public struct RequestShape: Sendable {
     /// Where the object ends, and whether it has no member.
     public private(set) var closingBrace = 0
     public private(set) var isEmpty = true
+    var problems = MemberProblems()
+    var texts = PromptTexts()
+
+    public var model: String? { named.name }
+    /// Where the model's value stands, quotes included.
+    public var modelRange: Range<Int>? { named.range }
     /// What is wrong with the members, though they are JSON; the first thing.
-    public private(set) var problem: BodyProblem?
-    /// What llama-server answers with an error of its own, such as a prompt that is missing; other engines may take it.
-    public private(set) var engineProblem: BodyProblem?
-    private var engineProblemKey: StaticString = ""
-    /// The member that the problem was found in.
-    private var problemKey: StaticString = ""
-    private var modelIsNoString = false
-    /// A system prompt by itself, and a question to rank by.
-    private var instructions = PromptMeasure.Text()
-    private var query: PromptMeasure.Text?
-    var prompt = PromptMeasure.Text()
+    public var problem: BodyProblem? { problems.first }
+    /// The same to llama-server alone; other engines may take it.
+    public var engineProblem: BodyProblem? { problems.firstForEngine }
 
     /// - Parameter kind: nil: only the model's name is of interest.
     public init(_ bytes: some Collection<UInt8>, kind: RequestKind?) throws(BodyProblem) {
@@ -55,7 +51,7 @@ public struct RequestShape: Sendable {
         } catch {
             return .failure(.noObject)
         }
-        if shape.modelIsNoString {
+        if shape.named.isNoString {
             return .failure(BodyProblem(param: "model", "'model' must be a string, such as \"model\": \"smollm2\"."))
         }
         shape.finish(seesReference: scanner.seesReference)
@@ -73,32 +69,20 @@ public struct RequestShape: Sendable {
         guard let kind else { return }
         if promptRange == nil {
             let key = "\(kind.promptKey)"
-            engineProblem = BodyProblem(param: key, "'\(key)' is missing: \(kind.promptExample).")
-        } else if kind == .rerank, query == nil {
-            engineProblem = BodyProblem(param: "query", "'query' is missing: write what the documents are ranked by.")
+            problems.reportMissing(
+                kind.promptKey, BodyProblem(param: key, "'\(key)' is missing: \(kind.promptExample)."))
+        } else if kind == .rerank, texts.query == nil {
+            problems.reportMissing(
+                "query",
+                BodyProblem(param: "query", "'query' is missing: write what the documents are ranked by."))
         }
-        prompt.visibleBytes += instructions.visibleBytes + (query?.visibleBytes ?? 0)
-        measure.add(prompt)
-    }
-
-    /// What is wrong with a member, unless something is already. A later member of the same key makes up for it.
-    mutating func note(_ key: StaticString, _ problem: @autoclosure () -> BodyProblem) {
-        if self.problem == nil { (self.problem, problemKey) = (problem(), key) }
-    }
-
-    mutating func noteForEngine(_ key: StaticString, _ problem: @autoclosure () -> BodyProblem) {
-        if engineProblem == nil { (engineProblem, engineProblemKey) = (problem(), key) }
-    }
-
-    mutating func begin(_ key: StaticString) {
-        if problem != nil, "\(problemKey)" == "\(key)" { problem = nil }
-        if engineProblem != nil, "\(engineProblemKey)" == "\(key)" { engineProblem = nil }
+        measure.add(texts.total)
     }
 
     // MARK: Members
 
     private mutating func take(_ key: JSONText, _ scanner: inout JSONScanner) throws {
-        if scanner.spells("model", key) { return try takeModel(&scanner) }
+        if scanner.spells("model", key) { return try named.read(&scanner) }
         guard let kind else {
             try scanner.skipValue()
             return
@@ -120,22 +104,12 @@ public struct RequestShape: Sendable {
         try takeNumbers(key, kind, &scanner)
     }
 
-    private mutating func takeModel(_ scanner: inout JSONScanner) throws {
-        modelIsNoString = scanner.skipSpace() != UInt8(ascii: "\"")
-        guard !modelIsNoString else {
-            try scanner.skipValue()
-            return
-        }
-        let name = try scanner.text()
-        (model, modelRange) = (scanner.decoded(name), name.range)
-    }
-
     private mutating func takeStream(_ scanner: inout JSONScanner) throws {
-        begin("stream")
+        problems.forget("stream")
         let text = scanner.text(try scanner.skipValue())
         isStreaming = text.elementsEqual("true".utf8)
         guard !isStreaming, !text.elementsEqual("false".utf8), !text.elementsEqual("null".utf8) else { return }
-        note("stream", BodyProblem(param: "stream", "'stream' must be true or false."))
+        problems.report("stream", BodyProblem(param: "stream", "'stream' must be true or false."))
     }
 
     private mutating func takeNumbers(_ key: JSONText, _ kind: RequestKind, _ scanner: inout JSONScanner) throws {
@@ -159,9 +133,9 @@ public struct RequestShape: Sendable {
     }
 
     private mutating func takeBound(_ bound: StaticString, _ value: UnsafeBufferPointer<UInt8>.SubSequence) {
-        begin(bound)
+        problems.forget(bound)
         guard !bounds.take(bound, value) else { return }
-        note(bound, BodyProblem(param: "\(bound)", "'\(bound)' must be a number of tokens, such as 256."))
+        problems.report(bound, BodyProblem(param: "\(bound)", "'\(bound)' must be a number of tokens, such as 256."))
     }
 
     /// Whether the member brings into the prompt what the upstream keeps.
@@ -173,8 +147,8 @@ public struct RequestShape: Sendable {
     private mutating func takePrompt(
         _ kind: RequestKind, _ key: StaticString, _ scanner: inout JSONScanner
     ) throws {
-        begin(key)
-        (measure, prompt) = (PromptMeasure(), PromptMeasure.Text())
+        problems.forget(key)
+        (measure, texts.prompt) = (PromptMeasure(), PromptMeasure.Text())
         _ = scanner.skipSpace()
         let start = scanner.position
         switch kind {
@@ -186,10 +160,10 @@ public struct RequestShape: Sendable {
     }
 
     private mutating func takeInstructions(_ scanner: inout JSONScanner) throws {
-        instructions = PromptMeasure.Text()
+        texts.instructions = PromptMeasure.Text()
         switch scanner.skipSpace() {
-        case UInt8(ascii: "\""): instructions.visibleBytes = try scanner.text().visibleBytes
-        case UInt8(ascii: "["): instructions.visibleBytes = try Self.textBytes(ofParts: &scanner)
+        case UInt8(ascii: "\""): texts.instructions.visibleBytes = try scanner.text().visibleBytes
+        case UInt8(ascii: "["): texts.instructions.visibleBytes = try Self.textBytes(ofParts: &scanner)
         default: try scanner.skipValue()
         }
     }
@@ -213,29 +187,30 @@ public struct RequestShape: Sendable {
     }
 
     private mutating func takeQuery(_ scanner: inout JSONScanner) throws {
-        begin("query")
-        query = PromptMeasure.Text()
+        problems.forget("query")
+        texts.query = PromptMeasure.Text()
         guard scanner.skipSpace() == UInt8(ascii: "\"") else {
             try scanner.skipValue()
-            note("query", BodyProblem(param: "query", "'query' must be a string: what the documents are ranked by."))
+            problems.report(
+                "query", BodyProblem(param: "query", "'query' must be a string: what the documents are ranked by."))
             return
         }
-        query?.visibleBytes = try scanner.text().visibleBytes
+        texts.query?.visibleBytes = try scanner.text().visibleBytes
     }
 
     private mutating func takeTop(_ scanner: inout JSONScanner) throws {
-        begin("top_n")
+        problems.forget("top_n")
         let value = scanner.text(try scanner.skipValue())
         let isCount = value.count <= 9 && value.allSatisfy { (0x30...0x39).contains($0) }
         guard !isCount, !value.elementsEqual("null".utf8) else { return }
-        note("top_n", BodyProblem(param: "top_n", "'top_n' must be a whole number from 0 to 999999999."))
+        problems.report("top_n", BodyProblem(param: "top_n", "'top_n' must be a whole number from 0 to 999999999."))
     }
 
     private mutating func takeEncoding(_ scanner: inout JSONScanner) throws {
-        begin("encoding_format")
+        problems.forget("encoding_format")
         let value = scanner.text(try scanner.skipValue())
         guard value.first != UInt8(ascii: "\""), !value.elementsEqual("null".utf8) else { return }
-        note(
+        problems.report(
             "encoding_format",
             BodyProblem(param: "encoding_format", "'encoding_format' must be \"float\" or \"base64\"."))
     }

@@ -21,9 +21,9 @@ struct EnergyMeter: Codable, Sendable {
 
     /// Nil where the settings state no budget.
     init?(_ settings: PlannerSettings) {
-        guard let budget = settings.energyBudget else { return nil }
+        guard let budget = settings.energy.budget else { return nil }
         self.budget = budget
-        pieceSeconds = settings.time.energyPieceSeconds(window: settings.energyWindowSeconds, pieces: Self.pieces)
+        pieceSeconds = settings.time.energyPieceSeconds(window: settings.energy.windowSeconds, pieces: Self.pieces)
     }
 
     /// Whether the budget has room for these joules.

@@ -15,14 +15,14 @@ public struct EngineHealth: Codable, Sendable {
     mutating func countFailure(at now: Time, _ settings: PlannerSettings) -> Bool {
         failures += 1
         notBefore = now + backoff(settings)
-        return failures >= settings.failureLimit
+        return failures >= settings.failures.failureLimit
     }
 
     /// A life that had been given requests has ended by itself.
     ///
     /// - Returns: whether that is no failure yet; then the next start waits all the same.
     mutating func countDeath(at now: Time, _ settings: PlannerSettings) -> Bool {
-        guard let limit = settings.deathLimit else { return false }
+        guard let limit = settings.failures.deathLimit else { return false }
         deaths += 1
         guard deaths <= limit else { return false }
         notBefore = now + backoff(settings)
@@ -68,7 +68,7 @@ public struct EngineHealth: Codable, Sendable {
 
     /// Whether its engine may be started again, or at least waited for.
     func mayStart(_ now: Time, _ settings: PlannerSettings) -> Bool {
-        !isUnusable && (failures < settings.failureLimit || now >= notBefore)
+        !isUnusable && (failures < settings.failures.failureLimit || now >= notBefore)
     }
 
     /// Whether its engine may not be started yet because it took more memory than it can have.
@@ -76,12 +76,13 @@ public struct EngineHealth: Codable, Sendable {
 
     /// The wait after the failures so far: doubled with each, up to the limit.
     private func backoff(_ settings: PlannerSettings) -> Double {
-        Self.doubled(settings.backoffSeconds, failures, atMost: settings.maxBackoffSeconds)
+        Self.doubled(settings.failures.backoffSeconds, failures, atMost: settings.failures.maxBackoffSeconds)
     }
 
     /// The wait after lives that were ended over the budget: doubled with each, up to the limit.
     private func overrunBackoff(_ settings: PlannerSettings) -> Double {
-        Self.doubled(settings.overrunBackoffSeconds, overruns, atMost: settings.maxOverrunBackoffSeconds)
+        Self.doubled(
+            settings.failures.overrunBackoffSeconds, overruns, atMost: settings.failures.maxOverrunBackoffSeconds)
     }
 
     private static func doubled(_ first: Double, _ count: Int, atMost limit: Double) -> Double {

@@ -1,11 +1,30 @@
-/// The bounds within which the planner decides.
-public struct PlannerSettings: Hashable, Codable, Sendable {
+/// The bounds within which the planner decides. In a log, those of its parts are members of one object.
+public struct PlannerSettings: Hashable, Sendable {
     /// G: memory for all instances: resident, loading and leaving.
     public var budget: Bytes
+    public var queue = QueueSettings()
+    public var failures = FailureSettings()
+    public var energy = EnergyBound()
+    public var retention = ContextRetention.lost
+    public var time = TimeModel.continuous
+    /// What seconds and money are worth; nil: costs are as declared. Not used in slots.
+    public var weights: CostWeights?
+    /// Whether a request that is expected to wait for longer than it may is turned away at once. Not used in slots.
+    public var refusesHopeless = false
+    /// Delay after a request before the planner considers a load ahead of requests; nil: never. Not used in slots.
+    public var prefetchSeconds: Double?
+    /// Whether `Planning.takeDecisions` lists the candidates of each admission (costs time and memory).
+    public var recordsDecisions = false
+
+    public init(budget: Bytes) { self.budget = budget }
+}
+
+/// How requests wait for their models.
+public struct QueueSettings: Hashable, Codable, Sendable {
     /// Requests that may wait in all.
-    public var queueLimit = 256
+    public var limit = 256
     /// Requests that may wait for one instance.
-    public var queueLimitPerInstance = 128
+    public var limitPerInstance = 128
     /// A request that has waited for this long is offloaded or rejected.
     public var maxWaitSeconds = 120.0
     /// A request that has waited for this long has busy residents drained for it, and no younger newcomer goes first.
@@ -15,18 +34,19 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     /// A loaded instance stays at least this many times as long as its load took, which bounds thrash:
     /// at 1, at most half of the time goes into loading.
     public var residencyPerLoad = 1.0
-    public var retention = ContextRetention.lost
-    public var time = TimeModel.continuous
-    /// E: energy that the edge may take, in joules: per slot, or in any window of `energyWindowSeconds`; nil: no bound.
-    public var energyBudget: Double?
-    /// Not used in slots.
-    public var energyWindowSeconds = 60.0
-    /// What seconds and money are worth; nil: costs are as declared. Not used in slots.
-    public var weights: CostWeights?
-    /// Whether a request that is expected to wait for longer than it may is turned away at once. Not used in slots.
-    public var refusesHopeless = false
-    /// Delay after a request before the planner considers a load ahead of requests; nil: never. Not used in slots.
-    public var prefetchSeconds: Double?
+
+    public init() {}
+
+    /// As logs name them.
+    private enum CodingKeys: String, CodingKey {
+        case limit = "queueLimit"
+        case limitPerInstance = "queueLimitPerInstance"
+        case maxWaitSeconds, patienceSeconds, gateWaitSeconds, residencyPerLoad
+    }
+}
+
+/// What follows when an engine, or the cloud, fails.
+public struct FailureSettings: Hashable, Codable, Sendable {
     /// How often a request is tried again after its engine, or the cloud, failed before the client saw anything.
     public var retryLimit = 1
     /// Failures in a row after which requests for the instance are refused until its next trial.
@@ -41,8 +61,22 @@ public struct PlannerSettings: Hashable, Codable, Sendable {
     /// further one.
     public var overrunBackoffSeconds = 30.0
     public var maxOverrunBackoffSeconds = 3600.0
-    /// Whether `Planning.takeDecisions` lists the candidates of each admission (costs time and memory).
-    public var recordsDecisions = false
 
-    public init(budget: Bytes) { self.budget = budget }
+    public init() {}
+}
+
+/// Energy that the edge may take.
+public struct EnergyBound: Hashable, Codable, Sendable {
+    /// E, in joules: per slot, or in any window; nil: no bound.
+    public var budget: Double?
+    /// Not used in slots.
+    public var windowSeconds = 60.0
+
+    public init() {}
+
+    /// As logs name them.
+    private enum CodingKeys: String, CodingKey {
+        case budget = "energyBudget"
+        case windowSeconds = "energyWindowSeconds"
+    }
 }

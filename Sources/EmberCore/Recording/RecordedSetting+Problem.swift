@@ -34,14 +34,15 @@ extension RecordedSetting {
 
     private func isSound(_ settings: PlannerSettings) -> Bool {
         let counts = [
-            settings.budget.count, settings.queueLimit, settings.queueLimitPerInstance, settings.retryLimit,
-            settings.failureLimit,
+            settings.budget.count, settings.queue.limit, settings.queue.limitPerInstance, settings.failures.retryLimit,
+            settings.failures.failureLimit,
         ]
         // Infinite ones are no bound.
         let seconds = [
-            settings.maxWaitSeconds, settings.patienceSeconds, settings.gateWaitSeconds, settings.residencyPerLoad,
-            settings.energyWindowSeconds, settings.backoffSeconds, settings.maxBackoffSeconds,
-            settings.overrunBackoffSeconds, settings.maxOverrunBackoffSeconds,
+            settings.queue.maxWaitSeconds, settings.queue.patienceSeconds, settings.queue.gateWaitSeconds,
+            settings.queue.residencyPerLoad,
+            settings.energy.windowSeconds, settings.failures.backoffSeconds, settings.failures.maxBackoffSeconds,
+            settings.failures.overrunBackoffSeconds, settings.failures.maxOverrunBackoffSeconds,
         ]
         return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && seconds.allSatisfy { $0 >= 0 }
     }

@@ -134,8 +134,8 @@ struct LlamaServerFlag: Sendable {
         LlamaServerFlag(
             "-ub --ubatch-size", "LLAMA_ARG_UBATCH", .setting { set(&$0.microBatchTokens, $1, 1...) }),
         LlamaServerFlag("-b --batch-size", "LLAMA_ARG_BATCH", .setting { set(&$0.batchTokens, $1, 1...) }),
-        LlamaServerFlag("-ctk --cache-type-k", "LLAMA_ARG_CACHE_TYPE_K", .setting { set(&$0.keyType, $1) }),
-        LlamaServerFlag("-ctv --cache-type-v", "LLAMA_ARG_CACHE_TYPE_V", .setting { set(&$0.valueType, $1) }),
+        LlamaServerFlag("-ctk --cache-type-k", "LLAMA_ARG_CACHE_TYPE_K", .setting { set(&$0.cache.keyType, $1) }),
+        LlamaServerFlag("-ctv --cache-type-v", "LLAMA_ARG_CACHE_TYPE_V", .setting { set(&$0.cache.valueType, $1) }),
         LlamaServerFlag(
             "-cram --cache-ram", "",
             .setting { settings, text in
@@ -152,9 +152,9 @@ struct LlamaServerFlag: Sendable {
                 return ["none", "mmap", "mlock"].contains(mode)
             }),
         LlamaServerFlag("--no-mmap", "", .counted { $0.memoryMapped = false }),
-        LlamaServerFlag("-kvu --kv-unified", "LLAMA_ARG_KV_UNIFIED", .counted { $0.unifiedCache = true }),
-        LlamaServerFlag("-no-kvu --no-kv-unified", "", .counted { $0.unifiedCache = false }),
-        LlamaServerFlag("--swa-full", "LLAMA_ARG_SWA_FULL", .counted { $0.fullSlidingCache = true }),
+        LlamaServerFlag("-kvu --kv-unified", "LLAMA_ARG_KV_UNIFIED", .counted { $0.cache.isUnified = true }),
+        LlamaServerFlag("-no-kvu --no-kv-unified", "", .counted { $0.cache.isUnified = false }),
+        LlamaServerFlag("--swa-full", "LLAMA_ARG_SWA_FULL", .counted { $0.cache.keepsFullWindows = true }),
         LlamaServerFlag(
             "--embedding --embeddings --rerank --reranking", "LLAMA_ARG_EMBEDDINGS LLAMA_ARG_RERANKING",
             .counted { $0.embeddings = true }),

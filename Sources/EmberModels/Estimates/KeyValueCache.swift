@@ -10,13 +10,13 @@ struct KeyValueCache {
 
     init(_ plan: LayerPlan, _ settings: LoadSettings) {
         let full = settings.cellsPerStream
-        let window = Clamped.product(plan.window, settings.unifiedCache ? settings.slots : 1)
+        let window = Clamped.product(plan.window, settings.cache.isUnified ? settings.slots : 1)
         let slidingCells =
-            settings.fullSlidingCache
+            settings.cache.keepsFullWindows
             ? full : Clamped.padded(min(full, Clamped.sum([window, settings.graphTokens])), to: 256)
         func attention(_ layer: LayerPlan.Layer, cells: Int) -> Int {
-            let key = settings.keyType.byteCount(elements: layer.keyElements) ?? Clamped.ceiling
-            let value = settings.valueType.byteCount(elements: layer.valueElements) ?? Clamped.ceiling
+            let key = settings.cache.keyType.byteCount(elements: layer.keyElements) ?? Clamped.ceiling
+            let value = settings.cache.valueType.byteCount(elements: layer.valueElements) ?? Clamped.ceiling
             return Clamped.product(Clamped.sum([key, value]), cells)
         }
         bytesPerLayer = plan.layers.map { layer in

@@ -1,5 +1,17 @@
 import EmberSystem
 
+/// How a llama-server keeps keys and values.
+public struct CacheSettings: Hashable, Sendable {
+    /// `-ctk`: storage of the keys.
+    public var keyType: GGMLType
+    /// `-ctv`: storage of the values.
+    public var valueType: GGMLType
+    /// `--kv-unified`: the slots share one pool of context instead of having equal parts of it.
+    public var isUnified: Bool
+    /// `--swa-full`: layers with a sliding window keep the whole context.
+    public var keepsFullWindows = false
+}
+
 /// The settings of a llama-server start that decide how much memory it takes.
 public struct LoadSettings: Hashable, Sendable {
     /// `-c`: tokens of context over all slots.
@@ -8,10 +20,7 @@ public struct LoadSettings: Hashable, Sendable {
     public var parallelSlots: Int
     /// `-ngl`: layers on the GPU, counted from the last; one more than the blocks places the output layer too.
     public var gpuLayers: Int
-    /// `-ctk`: storage of the keys.
-    public var keyType: GGMLType
-    /// `-ctv`: storage of the values.
-    public var valueType: GGMLType
+    public var cache: CacheSettings
     /// `--cache-ram`: host memory for prompts of idle slots, in bytes.
     public var promptCacheBytes: Int
     /// `--embeddings`: every token of a batch has an output.
@@ -20,10 +29,6 @@ public struct LoadSettings: Hashable, Sendable {
     public var microBatchTokens: Int
     /// `-b`: tokens given to it at once; no more of them are ever computed at once.
     public var batchTokens = Int.max
-    /// `--swa-full`: layers with a sliding window keep the whole context.
-    public var fullSlidingCache = false
-    /// `--kv-unified`: the slots share one pool of context instead of having equal parts of it.
-    public var unifiedCache: Bool
     /// False for `--load-mode none` (`--no-mmap` in older builds): weights are copied, not mapped.
     public var memoryMapped: Bool
     /// `--ctx-checkpoints`: snapshots per slot kept in host memory for models that cannot roll back.
@@ -39,12 +44,10 @@ public struct LoadSettings: Hashable, Sendable {
         self.contextTokens = contextTokens
         self.parallelSlots = parallelSlots
         self.gpuLayers = gpuLayers
-        self.keyType = keyType
-        self.valueType = valueType
+        cache = CacheSettings(keyType: keyType, valueType: valueType, isUnified: unifiedCache)
         self.promptCacheBytes = promptCacheBytes
         self.embeddings = embeddings
         self.microBatchTokens = microBatchTokens
-        self.unifiedCache = unifiedCache
         self.memoryMapped = memoryMapped
         self.contextCheckpoints = contextCheckpoints
     }
@@ -55,14 +58,14 @@ public struct LoadSettings: Hashable, Sendable {
     private var paddedContext: Int { max(256, Clamped.padded(contextTokens, to: 256)) }
 
     /// Separate caches: one per slot, or a single one when unified.
-    var streams: Int { unifiedCache ? 1 : slots }
+    var streams: Int { cache.isUnified ? 1 : slots }
 
     /// The longest that one request's prompt and answer may be together, in tokens.
     public var requestWindow: Int { cellsPerStream }
 
     /// Cells of each separate cache.
     var cellsPerStream: Int {
-        unifiedCache ? paddedContext : max(256, Clamped.padded(paddedContext / slots, to: 256))
+        cache.isUnified ? paddedContext : max(256, Clamped.padded(paddedContext / slots, to: 256))
     }
 
     /// Tokens of the largest graph that is ever computed.

@@ -16,10 +16,10 @@ public struct BodyLimits: Sendable, Equatable {
 
     /// - Parameter freeBytes: of the cache folder's file system; nil: not known.
     public init(_ configuration: Configuration, freeBytes: Int?) {
-        let largest = configuration.largestBodyBytes
-        total = configuration.bodies.limitBytes ?? max(min(Self.usualTotal, (freeBytes ?? .max) / 2), largest)
-        let share = configuration.tenants.count > 1 ? max(total / 2, largest) : total
-        perTenant = min(configuration.bodies.perTenantBytes ?? share, total)
+        let largest = configuration.bodies.largestBytes
+        total = configuration.bodies.inFlight.limitBytes ?? max(min(Self.usualTotal, (freeBytes ?? .max) / 2), largest)
+        let share = configuration.access.tenants.count > 1 ? max(total / 2, largest) : total
+        perTenant = min(configuration.bodies.inFlight.perTenantBytes ?? share, total)
     }
 
     private static let usualTotal = 1 << 30

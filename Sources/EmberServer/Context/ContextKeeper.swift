@@ -122,7 +122,7 @@ public final class ContextKeeper: Sendable {
     private func vector(of prompt: PromptBody, _ tenant: String) async -> Embedding? {
         guard let embedder, let question = prompt.question else { return nil }
         let vector = await embedder.embedding(of: question, tenant: tenant)
-        if vector == nil { counting.count { $0.missedEmbeddings += 1 } }
+        if vector == nil { counting.count { $0.demonstrations.missedEmbeddings += 1 } }
         return vector
     }
 
@@ -137,7 +137,7 @@ public final class ContextKeeper: Sendable {
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func begin(_ plan: ContextPlan, on route: EdgeRoute) async throws -> ContextUse {
         var (use, plan) = (ContextUse(), plan)
-        if deployment[plan.model].adapter != nil { plan.variant = deployment[plan.model].name }
+        if deployment[plan.model].edits.adapter != nil { plan.variant = deployment[plan.model].name }
         if let chooser { use.selection = await chooser.select(plan, route.engine) }
         use.relevance = HeldContext.relevance(of: use.selection.demonstrations, to: plan.vector)
         use.slots = slots(of: route.engine, plan.model)
@@ -151,8 +151,8 @@ public final class ContextKeeper: Sendable {
         let count = use.selection.demonstrations.count
         if count > 0 {
             counting.count {
-                $0.requestsWithDemonstrations += 1
-                $0.demonstrations += count
+                $0.demonstrations.requestsWithDemonstrations += 1
+                $0.demonstrations.demonstrations += count
             }
         }
         return use
@@ -189,7 +189,7 @@ public final class ContextKeeper: Sendable {
             time: Date().timeIntervalSince1970, request: plan.request, embedding: plan.vector)
         do {
             try store.learn(content, tenant: plan.tenant)
-            counting.count { $0.learned += 1 }
+            counting.count { $0.demonstrations.learned += 1 }
             if plan.vector == nil { embed(plan.tenant, plan.serviceName) }
         } catch {
             logger.debug("an answer did not become a demonstration: \(error)")
@@ -242,7 +242,7 @@ public final class ContextKeeper: Sendable {
     private func considerPrefill(_ model: ModelID) {
         let known = prefixes.prefixes(of: model)
         // It would have to be computed with the adapter, or without.
-        guard !known.isEmpty, deployment[model].adapter == nil else { return }
+        guard !known.isEmpty, deployment[model].edits.adapter == nil else { return }
         Task {
             try? await Task.sleep(for: .seconds(Self.idleSeconds))
             for prefix in known {

@@ -29,11 +29,11 @@ extension EngineSlots {
         do {
             try await tools.talk.prefill(request.path, request.body, of: engine, claim: lease.claim)
             release(lease, reused: nil, isKnown: true)
-            tools.counting.count { $0.prefills += 1 }
+            tools.counting.count { $0.slots.prefills += 1 }
         } catch {
             // What has been computed stays in the slot: the next request begins there.
             release(lease, reused: nil, isKnown: true)
-            if Task.isCancelled { tools.counting.count { $0.abandonedPrefills += 1 } }
+            if Task.isCancelled { tools.counting.count { $0.slots.abandonedPrefills += 1 } }
         }
     }
 

@@ -103,8 +103,8 @@ extension EngineSlots {
             }
             savedPrefix[slot] = prefix
             tools.counting.count {
-                $0.saves += 1
-                $0.savedTokens += tokens
+                $0.states.saves += 1
+                $0.states.savedTokens += tokens
             }
         } catch {
             tools.archive.giveUpSaving(part)
@@ -113,7 +113,7 @@ extension EngineSlots {
     }
 
     private func noteFailedSave(_ reason: String) {
-        tools.counting.count { $0.failedSaves += 1 }
+        tools.counting.count { $0.states.failedSaves += 1 }
         tools.logger.warning("a KV state could not be saved: \(reason); its prefix will be computed again")
     }
 
@@ -129,12 +129,12 @@ extension EngineSlots {
                 throw EngineTalk.Problem.status(200, "\(answer.n_restored ?? 0) of \(entry.tokens) tokens")
             }
             tools.counting.count {
-                $0.restores += 1
-                $0.restoredTokens += entry.tokens
+                $0.states.restores += 1
+                $0.states.restoredTokens += entry.tokens
             }
             return entry
         } catch {
-            tools.counting.count { $0.failedRestores += 1 }
+            tools.counting.count { $0.states.failedRestores += 1 }
             tools.logger.warning(
                 "a saved KV state is of no use: \(error); it is dropped, and its prefix computed again")
             tools.archive.drop(entry)
@@ -150,7 +150,7 @@ extension EngineSlots {
             guard answer.n_erased != nil else { throw EngineTalk.Problem.unreadable }
             board.put(.empty, in: slot)
         } catch let problem as EngineTalk.Problem {
-            tools.counting.count { $0.refusedErasures += 1 }
+            tools.counting.count { $0.slots.refusedErasures += 1 }
             if !hasToldRefusal {
                 hasToldRefusal = true
                 tools.logger.warning(

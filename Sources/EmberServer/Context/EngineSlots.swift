@@ -115,7 +115,7 @@ actor EngineSlots {
     ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more answers than one.
     func release(_ lease: SlotLease, reused: Int?, isKnown: Bool) {
         if let reused {
-            tools.counting.count { $0.reusedTokens += reused }
+            tools.counting.count { $0.slots.reusedTokens += reused }
             checkReuse(of: lease, reused)
         }
         guard let claim = lease.claim, !claim.isSettled else { return giveBack(lease, isKnown: isKnown) }
@@ -143,7 +143,7 @@ actor EngineSlots {
     /// Some of what was brought back must have been used, where the prompt begins as it did then.
     private func checkReuse(of lease: SlotLease, _ reused: Int) {
         guard let restored = lease.restored, restored.prefix == lease.prefix, reused < Self.leastTokens else { return }
-        tools.counting.count { $0.restoresWithoutReuse += 1 }
+        tools.counting.count { $0.states.restoresWithoutReuse += 1 }
         tools.logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")
         tools.archive.drop(restored)
         if let slot = lease.slot { savedPrefix[slot] = nil }

@@ -9,7 +9,7 @@ extension Coordinator {
         let isWorking = edge.instances.contains { $0.inFlight > 0 || $0.phase == .loading }
         let hasWorked = energy?.takeWork(goesOn: isWorking) == true || isWorking
         let isFirst = !edge.ledger.joulesAreMeasured
-        let isWanted = hasWorked || edge.settings.energyBudget != nil
+        let isWanted = hasWorked || edge.settings.energy.budget != nil
         guard isFirst || (joules > 0 && isWanted) else { return }
         handle(.energyMeasured(joules: joules))
     }

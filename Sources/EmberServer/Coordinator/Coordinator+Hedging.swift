@@ -63,6 +63,6 @@ extension Coordinator {
         let instance = edge.instances[id.index]
         return instance.phase == .resident && !instance.isDraining && edge.waiting(for: id) == 0
             && !instance.runsSuspect && instance.inFlight < edge.catalogue[instance.model].parallel
-            && edge.waiting < edge.settings.queueLimit
+            && edge.waiting < edge.settings.queue.limit
     }
 }

@@ -8,7 +8,7 @@ extension Coordinator {
         let memory = deployment.models.indices.map { index in
             MemoryView(
                 measured: lives[index].memory.life?.last,
-                learnt: engines.footprints.footprint(deployment.models[index].footprintKey))
+                learnt: engines.footprints.footprint(deployment.models[index].footprint.key))
         }
         var view = StateView(
             policy: policy.name, edge: edge, deployment: deployment, at: now, decisions: book.newestFirst,

@@ -57,11 +57,11 @@ extension Refusal {
         let failure = lastFailure.map { " (\($0))" } ?? ""
         switch rejection {
         case .queueFull:
-            message = "\(settings.queueLimit) requests are waiting already (queue.limit); try again later."
+            message = "\(settings.queue.limit) requests are waiting already (queue.limit); try again later."
             retryAfterSeconds = 2
         case .modelQueueFull:
             message =
-                "\(settings.queueLimitPerInstance) requests are waiting for model '\(model.name)' already "
+                "\(settings.queue.limitPerInstance) requests are waiting for model '\(model.name)' already "
                 + "(queue.limit_per_model)\(loading.map { "; it \($0)" } ?? ""); try again later."
             retryAfterSeconds = 2
         case .waitedTooLong:
@@ -69,7 +69,7 @@ extension Refusal {
             retryAfterSeconds = 5
         case .neverFits:
             message =
-                "Model '\(model.name)' cannot fit into memory: \(model.footprintArithmetic), the budget is "
+                "Model '\(model.name)' cannot fit into memory: \(model.footprint.arithmetic), the budget is "
                 + "\(settings.budget.megabytes) (memory.budget) less what pinned models take. Raise the "
                 + "budget, or lower the model's context."
             retryAfterSeconds = nil
@@ -110,7 +110,7 @@ extension Refusal {
     private static func waitedTooLong(
         _ model: ServedModel, _ settings: PlannerSettings, _ instance: Instance, _ loading: String?
     ) -> String {
-        let bound = "\(Int(settings.maxWaitSeconds)) s (queue.max_wait)"
+        let bound = "\(Int(settings.queue.maxWaitSeconds)) s (queue.max_wait)"
         if let loading {
             return
                 "Model '\(model.name)' \(loading), and a request waits at most \(bound). Ask again once it is "

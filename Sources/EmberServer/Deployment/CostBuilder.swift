@@ -8,9 +8,9 @@ struct CostBuilder: Sendable {
     private let device: MemoryDevice
 
     init(_ configuration: Configuration) {
-        weights = configuration.weights
-        joulePrice = configuration.energy.price
-        device = configuration.memory.device
+        weights = configuration.planning.weights
+        joulePrice = configuration.planning.energy.price
+        device = configuration.planning.memory.device
     }
 
     /// Sets what the operator has declared. A term without a declaration gets what may be expected, until it has been

@@ -19,7 +19,7 @@ public struct DeploymentBuilder: Sendable {
             edge: edge,
             llamaServer: LlamaServerBuilder(edge: edge, folders: folders, environment: environment, files: files),
             command: CommandBuilder(edge: edge, folders: folders, environment: environment, files: files),
-            upstreams: UpstreamBuilder(configuration.upstreams, environment: environment),
+            upstreams: UpstreamBuilder(configuration.cloud.upstreams, environment: environment),
             costs: CostBuilder(configuration))
         services = ServiceBuilder(configuration)
     }
@@ -47,7 +47,7 @@ public struct DeploymentBuilder: Sendable {
         guard problems.isEmpty else { throw DeploymentError(problems.joined(separator: "\n")) }
         return Deployment(
             models: served.compactMap(\.self), services: services.specs, contexts: services.contexts,
-            deadlines: services.deadlines, defaultService: configuration.defaultService)
+            deadlines: services.deadlines, defaultService: configuration.access.defaultService)
     }
 
     public func plannerSettings() throws(DeploymentError) -> PlannerSettings { try PlannerSettings(configuration) }

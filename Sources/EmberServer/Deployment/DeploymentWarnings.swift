@@ -11,7 +11,7 @@ public struct DeploymentWarnings {
     private let uncounted: [String]
 
     public init(_ deployment: Deployment, _ settings: PlannerSettings, _ configuration: Configuration) {
-        let device = configuration.memory.device
+        let device = configuration.planning.memory.device
         let total =
             switch device {
             case .ram: SystemMemory.current()?.totalBytes
@@ -71,7 +71,7 @@ public struct DeploymentWarnings {
 
     private var neverFitting: [String] {
         deployment.models.filter { $0.engine != nil && !$0.fits(budget) }.map {
-            "model \($0.name) can never fit: \($0.footprintArithmetic), the budget is \(budget.megabytes); "
+            "model \($0.name) can never fit: \($0.footprint.arithmetic), the budget is \(budget.megabytes); "
                 + "raise memory.budget or lower its context"
         }
     }

@@ -12,20 +12,22 @@ struct EdgeModelBuilder: Sendable {
     }
 
     /// Whether prompts of several tenants come to the same engines.
-    var isShared: Bool { configuration.tenants.count > 1 }
+    var isShared: Bool { configuration.access.tenants.count > 1 }
 
     /// A model with its engine, and with what earlier runs have measured of it.
     func served(
         _ model: ModelConfiguration, _ spec: ModelSpec, _ engine: EngineSpec, arithmetic: String
     ) -> ServedModel {
         var served = ServedModel(
-            spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.isPreloaded,
-            footprintArithmetic: arithmetic,
-            footprintKey: FootprintKeeper.key(
-                of: model, adapters: adapters(of: model.name).map(\.path), device: configuration.memory.device))
-        served.spec.learnt = footprints.learnt(served.footprintKey)
+            spec: spec, aliases: model.aliases, engine: engine, isPreloaded: model.residency.isPreloaded,
+            footprint: FootprintBasis(
+                arithmetic: arithmetic,
+                key: FootprintKeeper.key(
+                    of: model, adapters: adapters(of: model.name).map(\.path),
+                    device: configuration.planning.memory.device)))
+        served.spec.learnt = footprints.learnt(served.footprint.key)
         if let learnt = served.spec.learnt {
-            served.footprintArithmetic +=
+            served.footprint.arithmetic +=
                 "; measured in an earlier run: \(learnt.resting.megabytes) at rest, \(learnt.peak.megabytes) "
                 + "more with each request"
         }
@@ -37,8 +39,9 @@ struct EdgeModelBuilder: Sendable {
         workingFolder: String? = nil
     ) -> EngineSpec {
         EngineSpec(
-            name: model.name, launch: launch, healthPath: health, startTimeoutSeconds: model.startTimeoutSeconds,
-            stopGraceSeconds: model.stopTimeoutSeconds, environment: model.environment,
+            name: model.name, launch: launch, healthPath: health,
+            startTimeoutSeconds: model.process.startTimeoutSeconds,
+            stopGraceSeconds: model.process.stopTimeoutSeconds, environment: model.process.environment,
             workingDirectory: workingFolder)
     }
 
@@ -47,7 +50,7 @@ struct EdgeModelBuilder: Sendable {
     func isolated(_ model: ServedModel) -> ServedModel {
         guard isShared else { return model }
         var model = model
-        model.forbidsReuse = true
+        model.edits.forbidsReuse = true
         model.engine?.environment.merge(TenantIsolation.withoutReuse) { own, _ in own }
         return model
     }
@@ -67,8 +70,8 @@ extension ModelSpec {
     /// What the configuration alone says of a model.
     init(_ model: ModelConfiguration) {
         self.init(
-            name: model.name, kind: model.kind, parallel: model.parallel, isPinned: model.isPinned,
-            idleTTLSeconds: model.idleTTLSeconds, accuracy: AccuracyModel(model.accuracy?.curve))
+            name: model.name, kind: model.kind, parallel: model.parallel, isPinned: model.residency.isPinned,
+            idleTTLSeconds: model.residency.idleTTLSeconds, accuracy: AccuracyModel(model.accuracy?.curve))
     }
 }
 

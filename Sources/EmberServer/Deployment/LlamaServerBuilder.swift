@@ -34,13 +34,13 @@ struct LlamaServerBuilder: Sendable {
         spec.residentBytes = figure.bytes + examination.adapterBytes
         var served = edge.served(
             model, spec, edge.engine(model, .llamaServer(options)), arithmetic: figure.arithmetic)
-        let variables = Array(environment.keys) + Array(model.environment.keys)
+        let variables = Array(environment.keys) + Array(model.process.environment.keys)
         served.abilities = ModelAbilities(
             options, examination.header, projector: examination.projector, variables: variables)
         served.declareAbilities(model)
         served.problem = problem(of: model, examination, hasProgram: program != nil)
         if hasSlots { served.slots = SlotLayout(options, isShared: edge.isShared) }
-        if !adapters.isEmpty { served.adapter = AdapterUse.none }
+        if !adapters.isEmpty { served.edits.adapter = AdapterUse.none }
         return hasSlots ? served : edge.isolated(served)
     }
 
@@ -71,7 +71,7 @@ struct LlamaServerBuilder: Sendable {
 
     /// Variables that llama-server takes flags from; Ember's own secrets are not passed on.
     private func flagVariables(of model: ModelConfiguration) -> [String: String] {
-        environment.filter { $0.key.hasPrefix("LLAMA_ARG_") }.merging(model.environment) { _, own in own }
+        environment.filter { $0.key.hasPrefix("LLAMA_ARG_") }.merging(model.process.environment) { _, own in own }
     }
 
     /// Why it cannot be loaded as its files now are.
@@ -98,12 +98,12 @@ struct LlamaServerBuilder: Sendable {
         guard let header = examination.header else { return (.zero, "not known") }
         let settings = LoadSettings(options, variables: flagVariables(of: model))
         let estimate = MemoryEstimate(header, settings, projector: examination.projector)
-        let bytes = configuration.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes
+        let bytes = configuration.planning.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes
         return (Bytes(bytes), estimate.description)
     }
 
     private var serverSearch: LlamaServerSearch {
         LlamaServerSearch(
-            configured: configuration.llamaServer, environment: environment, cache: folders.cache, files: files)
+            configured: configuration.files.llamaServer, environment: environment, cache: folders.cache, files: files)
     }
 }

@@ -5,21 +5,16 @@ import EmberHardware
 extension PlannerSettings {
     /// The planner's bounds, with the memory budget in bytes.
     init(_ configuration: Configuration) throws(DeploymentError) {
-        self.init(budget: try Self.budget(configuration.memory))
-        let queue = configuration.queue
-        queueLimit = queue.limit
-        queueLimitPerInstance = queue.limitPerModel
-        maxWaitSeconds = queue.maxWaitSeconds
-        patienceSeconds = queue.patienceSeconds
-        gateWaitSeconds = queue.gateWaitSeconds
-        residencyPerLoad = queue.minResidency
+        let planning = configuration.planning
+        self.init(budget: try Self.budget(planning.memory))
+        queue = planning.queue
         retention = configuration.context.retention ?? (configuration.usesDemonstrations ? .kept : .lost)
-        weights = configuration.weights
+        weights = planning.weights
         refusesHopeless = true
-        deathLimit = 8
-        prefetchSeconds = configuration.memory.prefetchSeconds
-        energyBudget = configuration.energy.budgetJoules
-        energyWindowSeconds = configuration.energy.windowSeconds
+        failures.deathLimit = 8
+        prefetchSeconds = planning.memory.prefetchSeconds
+        energy.budget = planning.energy.budgetJoules
+        energy.windowSeconds = planning.energy.windowSeconds
         recordsDecisions = true
     }
 

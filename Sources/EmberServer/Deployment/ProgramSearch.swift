@@ -14,7 +14,7 @@ struct ProgramSearch {
         _ folders: ConfigurationFolders, _ environment: [String: String], disk: any FileSystem
     ) {
         let word = command.command.first ?? ""
-        let name = word.replacing("${models_dir}", with: configuration.modelsFolder)
+        let name = word.replacing("${models_dir}", with: configuration.files.modelsFolder)
             .replacing("${cache_dir}", with: folders.cache)
         (self.name, self.disk) = (name, disk)
         workingFolder = command.workingFolder
@@ -23,7 +23,7 @@ struct ProgramSearch {
         } else if name.contains("/") {
             places = [command.workingFolder + "/" + name]
         } else {
-            let path = model.environment["PATH"] ?? environment["PATH"] ?? ""
+            let path = model.process.environment["PATH"] ?? environment["PATH"] ?? ""
             places = path.split(separator: ":").map {
                 $0.hasPrefix("/") ? "\($0)/\(name)" : "\(command.workingFolder)/\($0)/\(name)"
             }

@@ -12,13 +12,8 @@ public struct ServedModel: Sendable {
     /// Where its requests may be offloaded, or where it runs if it has no engine; each of another upstream.
     public var clouds: [CloudTarget]
     public var isPreloaded: Bool
-    /// How its footprint was computed, for messages: "weights 98 MB + ... = 277 MB".
-    public var footprintArithmetic: String
-    /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
-    public var footprintKey: FootprintKey?
-    /// What its requests ask of their engine: a variant's for its adapter, and those of a model that has variants for
-    /// none.
-    public var adapter: AdapterUse?
+    public var footprint: FootprintBasis
+    public var edits = RequestEdits()
     /// What its engine can serve; of what only the cloud has, nothing is known that it could not.
     public var abilities = ModelAbilities()
     /// The slots that Ember itself gives to requests; nil: the engine chooses.
@@ -30,27 +25,23 @@ public struct ServedModel: Sendable {
     /// has it.
     var stamps: [FileStamp?] = []
     var source: ModelSource?
-    /// Its requests ask their engine to begin where no earlier prompt was the same: it has several tenants, and Ember
-    /// does not say which slot is whose.
-    public var forbidsReuse = false
 
     public init(
         spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, clouds: [CloudTarget] = [],
-        isPreloaded: Bool = false, footprintArithmetic: String = "", footprintKey: FootprintKey? = nil
+        isPreloaded: Bool = false, footprint: FootprintBasis = FootprintBasis()
     ) {
         self.spec = spec
         self.aliases = aliases
         self.engine = engine
         self.clouds = clouds
         self.isPreloaded = isPreloaded
-        self.footprintArithmetic = footprintArithmetic
-        self.footprintKey = footprintKey
+        self.footprint = footprint
     }
 
     public var name: String { spec.name }
     /// Its name with a mark of its file, where it has one: another file is another model.
     var identifyingName: String {
-        guard let file = footprintKey?.file, file.sizeBytes > 0 else { return name }
+        guard let file = footprint.key?.file, file.sizeBytes > 0 else { return name }
         return name + "#" + Digest.hex(["\(file.sizeBytes) \(file.modificationTime)"], bytes: 4)
     }
     /// What it is expected to take before it has been loaded: as measured in earlier runs, or else as estimated.
@@ -63,6 +54,27 @@ public struct ServedModel: Sendable {
     public func fits(_ budget: Bytes) -> Bool {
         problem != nil || min(spec.residentBytes, spec.learnt?.resting ?? spec.residentBytes) <= budget
     }
+}
+
+/// Where what a model is expected to take comes from.
+public struct FootprintBasis: Sendable {
+    /// How it was computed, for messages: "weights 98 MB + ... = 277 MB".
+    public var arithmetic: String
+    /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
+    public var key: FootprintKey?
+
+    public init(arithmetic: String = "", key: FootprintKey? = nil) {
+        (self.arithmetic, self.key) = (arithmetic, key)
+    }
+}
+
+/// What Ember writes into each of a model's requests for its engine.
+public struct RequestEdits: Sendable {
+    /// A variant's requests ask for its adapter, and those of a model that has variants for none.
+    public var adapter: AdapterUse?
+    /// They ask the engine to begin where no earlier prompt was the same: the model has several tenants, and Ember does
+    /// not say which slot is whose.
+    public var forbidsReuse = false
 }
 
 /// A LoRA adapter as requests ask for it.

@@ -82,9 +82,9 @@ struct ServedModelBuilder: Sendable {
             variant.spec.parallel = served.spec.parallel
             variant.aliases = model.aliases
             variant.isPreloaded = false
-            variant.adapter = AdapterUse(path: adapter.path, scale: adapter.scale)
-            variant.footprintArithmetic = "counted with \(base.name)"
-            variant.footprintKey = nil
+            variant.edits.adapter = AdapterUse(path: adapter.path, scale: adapter.scale)
+            variant.footprint.arithmetic = "counted with \(base.name)"
+            variant.footprint.key = nil
             variant.stamps = []
             variant.problem = Examination.problem(ofAdapter: adapter.path, base: served)
             return ModelSource.Variant(id: ModelID(index), model: variant)

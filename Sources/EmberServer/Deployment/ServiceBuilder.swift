@@ -7,9 +7,9 @@ struct ServiceBuilder: Sendable {
 
     init(_ configuration: Configuration) { self.configuration = configuration }
 
-    var specs: [ServiceSpec] { configuration.services.map(spec) }
-    var contexts: [ServiceContext] { configuration.services.map(context) }
-    var deadlines: [Double?] { configuration.services.map(\.deadlineSeconds) }
+    var specs: [ServiceSpec] { configuration.access.services.map(spec) }
+    var contexts: [ServiceContext] { configuration.access.services.map(context) }
+    var deadlines: [Double?] { configuration.access.services.map(\.deadlineSeconds) }
 
     private func spec(of service: ServiceConfiguration) -> ServiceSpec {
         ServiceSpec(
@@ -47,9 +47,9 @@ struct ServiceBuilder: Sendable {
     /// What may be spent in the cloud, and which services send nothing there.
     var budgets: CloudBudgets {
         var budgets = CloudBudgets()
-        budgets.order = configuration.upstreamOrder
-        budgets.limit(nil, day: configuration.budget.day, month: configuration.budget.month)
-        for service in configuration.services {
+        budgets.order = configuration.cloud.order
+        budgets.limit(nil, day: configuration.cloud.budget.day, month: configuration.cloud.budget.month)
+        for service in configuration.access.services {
             budgets.limit(service.name, day: service.budget.day, month: service.budget.month)
             if service.isLocalOnly { budgets.keepLocal(service.name) }
         }

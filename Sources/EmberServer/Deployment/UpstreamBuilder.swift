@@ -29,12 +29,12 @@ struct UpstreamBuilder: Sendable {
 
     /// Where the model's requests may be sent, in the order of the configuration.
     func targets(of model: ModelConfiguration) throws(DeploymentError) -> [CloudTarget] {
-        var offloads = [model.cloud].compactMap { $0 }
+        var offload = model.offload
         if case .remote(let remote) = model.engine {
-            offloads = [CloudOffload(upstream: remote.upstream, model: remote.model)]
+            offload.cloud = CloudOffload(upstream: remote.upstream, model: remote.model)
         }
         var targets: [CloudTarget] = []
-        for offload in offloads + model.fallbacks { targets.append(try target(of: offload)) }
+        for offload in offload.targets { targets.append(try target(of: offload)) }
         return targets
     }
 

@@ -102,7 +102,8 @@ final class EngineKeeper {
     /// Loads a model that is wanted from the start again, after its backoff; others come back with their next request.
     private func bringBack(_ instance: InstanceID, for coordinator: isolated Coordinator) {
         let known = coordinator.edge.instances[instance.index]
-        guard deployment.models[instance.index].isPreloaded, known.failures < coordinator.edge.settings.failureLimit
+        guard deployment.models[instance.index].isPreloaded,
+            known.failures < coordinator.edge.settings.failures.failureLimit
         else { return }
         let backoff = max(0, known.notBefore - coordinator.now)
         self[instance].comeBack(
@@ -204,7 +205,7 @@ final class EngineKeeper {
     func route(to instance: InstanceID, as model: ModelID, _ reason: EdgeReason) -> EdgeRoute? {
         guard let engine = self[instance].engine else { return nil }
         var route = EdgeRoute(instance: instance, model: model, engine: engine, reason: reason)
-        guard let adapter = deployment[model].adapter else { return route }
+        guard let adapter = deployment[model].edits.adapter else { return route }
         let adapters = self[instance].adapters
         if let place = adapter.place(among: adapters) {
             route.adapter = adapters.isEmpty ? nil : AppliedAdapter(place: place, scale: adapter.scale)

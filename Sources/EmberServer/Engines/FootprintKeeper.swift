@@ -63,7 +63,7 @@ public final class FootprintKeeper: Sendable {
 
     /// Remembers what to expect of the model's next life.
     func remember(_ next: LearntMemory, most: Bytes, of model: ServedModel) async {
-        guard let key = model.footprintKey, let store else { return }
+        guard let key = model.footprint.key, let store else { return }
         await queue.run { [logger] in
             do throws(FootprintStoreError) {
                 try store.record(
@@ -80,7 +80,7 @@ public final class FootprintKeeper: Sendable {
     /// - Returns: whether there was anything.
     @discardableResult
     public func forget(_ model: ServedModel) async -> Bool {
-        guard let key = model.footprintKey, let store else { return false }
+        guard let key = model.footprint.key, let store else { return false }
         return await queue.run { [logger] in
             do throws(FootprintStoreError) {
                 return try store.forget(key.file.path) > 0

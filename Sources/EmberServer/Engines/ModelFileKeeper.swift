@@ -136,7 +136,8 @@ final class ModelFileKeeper {
         engines[instance].forgetFailures()
         engines[instance].memory.learn(model.spec.learnt)
         logger.notice(
-            "its files were read again", metadata: ["model": "\(model.name)", "memory": "\(model.footprintArithmetic)"])
+            "its files were read again",
+            metadata: ["model": "\(model.name)", "memory": "\(model.footprint.arithmetic)"])
         let expected = model.spec.learnt ?? LearntMemory(resting: model.spec.residentBytes, peak: .zero)
         engines.observer?.filesHaveChanged()
         coordinator.handle(

@@ -197,7 +197,7 @@ extension Exchange {
             headers.append(HTTPField(name: .standInFor, value: coordinator.deployment[ticket.model].name))
         }
         var edits = (begun?.edits ?? []) + call.edits(applying: route.adapter)
-        if coordinator.deployment[route.model].forbidsReuse { edits += call.editsAgainstReuse }
+        if coordinator.deployment[route.model].edits.forbidsReuse { edits += call.editsAgainstReuse }
         let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
         let reached = Reached(answer: answer, headers: headers, route: route)
         switch answer.fault {

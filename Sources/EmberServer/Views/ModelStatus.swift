@@ -19,7 +19,7 @@ public enum ModelStatus: String, Codable, Sendable {
             case .absent where instance.isUnusable: .failed
             case .absent
             where now < instance.notBefore
-                && (instance.failures >= settings.failureLimit || instance.overruns > 0):
+                && (instance.failures >= settings.failures.failureLimit || instance.overruns > 0):
                 .failed
             case .absent: .unloaded
             case .reserved, .loading: .loading

@@ -33,59 +33,6 @@ public struct StateView: Codable, Sendable {
         public var limit: Int
     }
 
-    public struct Model: Codable, Sendable {
-        public var name: String
-        public var kind: String
-        public var status: ModelStatus
-        /// What the planner counts on: at rest, with room for one request; 0 of a variant, whose base counts it.
-        public var footprintBytes: Int
-        /// Of that, what it takes while it runs nothing, and what each running request takes on top.
-        public var restingBytes: Int
-        public var peakBytes: Int
-        /// What its process was last seen to take.
-        public var measuredBytes: Int?
-        /// The most that its last life that has ended was seen to take, and when that was; nil: nothing is remembered.
-        public var learntBytes: Int?
-        public var learntAt: String?
-        /// Of its weights, what the page cache held when it was last absent; 0 to 1.
-        public var cachedShare: Double
-        public var inFlight: Int
-        public var waiting: Int
-        public var pinned: Bool
-        public var process: Int32?
-        public var failures: Int
-        /// Its engines that died in a row while they ran requests.
-        public var deaths: Int
-        public var failure: String?
-        public var ageOfContext: Double
-        public var contexts: [Context]
-        public var seen: Seen
-    }
-
-    /// Running means of what has been measured; nil: nothing yet.
-    public struct Seen: Codable, Sendable {
-        /// What a load is expected to take now, from its own loads or else those of others by their bytes.
-        public var loadSeconds: Double?
-        public var edgeSeconds: Double?
-        public var edgeTokens: Double?
-        public var cloudSeconds: Double?
-        public var cloudBill: Double?
-
-        init(_ costs: MeasuredCosts, loadSeconds: Double?) {
-            self.loadSeconds = loadSeconds
-            edgeSeconds = costs.edge.value
-            edgeTokens = costs.tokens.value
-            cloudSeconds = costs.cloud.value
-            cloudBill = costs.bill.value
-        }
-    }
-
-    public struct Context: Codable, Sendable {
-        public var service: String
-        public var heldExamples: Double
-        public var ageOfContext: Double
-    }
-
     /// The system cost by its terms: where nothing is declared, measured seconds and money by their weights. In JSON,
     /// terms and counts are members of one object.
     @dynamicMemberLookup
@@ -147,43 +94,13 @@ public struct StateView: Codable, Sendable {
         memory = Memory(
             budgetBytes: edge.settings.budget.count, occupiedBytes: edge.occupied.count,
             committedBytes: edge.committed.count)
-        queue = Queue(waiting: edge.waiting, limit: edge.settings.queueLimit)
+        queue = Queue(waiting: edge.waiting, limit: edge.settings.queue.limit)
         self.decisions = decisions
         cost = Cost(edge.ledger)
         models = deployment.models.indices.map { index in
-            let id = deployment.instance(of: ModelID(index))
-            let (instance, isVariant) = (edge.instances[id.index], id.index != index)
-            let model = deployment.models[index]
-            let status = ModelStatus(instance, problem: model.problem, settings: edge.settings, now: now)
-            return Model(
-                name: model.name, kind: model.spec.kind.rawValue, status: status,
-                footprintBytes: isVariant ? 0 : instance.footprint.count,
-                restingBytes: isVariant ? 0 : instance.resting.count, peakBytes: isVariant ? 0 : instance.peak.count,
-                measuredBytes: memories[index].measured?.count, learntBytes: memories[index].learnt?.most,
-                learntAt: memories[index].learnt?.measuredText,
-                cachedShare: edge.measured[id.index].cachedShare,
-                inFlight: instance.inFlight, waiting: edge.waiting(for: id),
-                pinned: model.spec.isPinned, process: engineProcesses[id.index],
-                failures: instance.failures, deaths: instance.deaths,
-                failure: model.problem ?? (instance.hasFailed ? failures[id.index] : nil),
-                ageOfContext: edge.ageOfContext(of: id),
-                contexts: Self.contexts(of: ModelID(index), edge),
-                seen: Seen(edge.measured[index], loadSeconds: edge.loadSeconds(of: ModelID(index))))
+            Model(
+                ModelID(index), deployment, edge, at: now, processes: engineProcesses, memory: memories[index],
+                failures: failures)
         }
     }
-
-    /// Only services that have a context with the model.
-    private static func contexts(of model: ModelID, _ edge: EdgeState) -> [Context] {
-        edge.catalogue.services.indices.compactMap { service in
-            let pair = edge.catalogue.pair(ServiceID(service), model)
-            guard edge.heldExamples(of: pair) > 0 else { return nil }
-            return Context(
-                service: edge.catalogue.services[service].name, heldExamples: edge.heldExamples(of: pair),
-                ageOfContext: edge.ageOfContext(of: pair))
-        }
-    }
-}
-
-extension Instance {
-    fileprivate var hasFailed: Bool { failures + deaths + overruns > 0 || isUnusable }
 }

@@ -36,7 +36,7 @@ public struct OfflineBound: Sendable, Equatable {
             ? SolverAnswer(bound: 0, residence: [])
             : try await solver.solve(program, isInteger: program.stays.count <= mostIntegerStays)
         let schedule = ResidentSchedule(
-            program, answer.residence, catalogue: scenario.catalogue, memory: scenario.memory)
+            program, answer.residence, catalogue: scenario.catalogue, memory: scenario.edge.memory)
         return OfflineBound(
             systemCost: (program.cloudCost + answer.bound * program.unit) / Double(program.slots),
             clairvoyant: SimulatedPolicy.outcome(of: schedule, scenario, workload, seed: seed))

@@ -19,7 +19,7 @@ struct OptimisticSavings {
 
     init(_ scenario: Scenario) {
         catalogue = scenario.catalogue
-        retention = scenario.retention
+        retention = scenario.edge.retention
         contexts = Array(repeating: ContextState(), count: scenario.catalogue.pairCount)
     }
 

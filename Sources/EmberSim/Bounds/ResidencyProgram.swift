@@ -34,7 +34,7 @@ struct ResidencyProgram {
         let catalogue = scenario.catalogue
         let models = (0..<catalogue.instanceCount).map { catalogue[catalogue.model(of: InstanceID($0))] }
         slots = workload.slots.count
-        shares = models.map { Double($0.residentBytes.count) / Double(scenario.memory.count) }
+        shares = models.map { Double($0.residentBytes.count) / Double(scenario.edge.memory.count) }
         var savings = OptimisticSavings(scenario)
         var byInstance = [[Stay]](repeating: [], count: models.count)
         for (slot, batches) in workload.slots.enumerated() {

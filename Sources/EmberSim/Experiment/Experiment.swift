@@ -65,11 +65,10 @@ public struct Experiment: Sendable {
         for scenario in scenarios { fingerprint.take(scenario.fingerprint.text) }
         let first = scenarios[0]
         header = ExperimentHeader(
-            version: version, fingerprint: fingerprint.text, scenario: first.name, argument: argument,
-            summary: first.summary, slots: first.slots,
-            instances: (0..<first.catalogue.instanceCount).map { first.catalogue.name(of: InstanceID($0)) },
-            settings: settings, variations: variations, policies: policies.map(\.name), seeds: seeds,
-            isRecorded: isRecorded, published: first.published)
+            ScenarioFacts(first, fingerprint: fingerprint, argument: argument),
+            ExperimentPlan(
+                version: version, settings: settings, variations: variations, policies: policies.map(\.name),
+                seeds: seeds, isRecorded: isRecorded))
         self.scenarios = scenarios
         self.policies = policies
     }
@@ -77,7 +76,7 @@ public struct Experiment: Sendable {
     public var seedCount: Int { header.seeds.count }
 
     /// Whether there is one edge server throughout: recordings, logs and bounds are for these.
-    public var hasOneServer: Bool { scenarios.allSatisfy { $0.servers == 1 } }
+    public var hasOneServer: Bool { scenarios.allSatisfy { $0.edge.count == 1 } }
 
     /// Whether all of it is in slots: bounds are for these.
     public var isInSlots: Bool { scenarios.allSatisfy { $0.events == nil } }

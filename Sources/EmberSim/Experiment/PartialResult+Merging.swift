@@ -46,11 +46,15 @@ extension PartialResult {
     private func difference(from other: PartialResult) -> String? {
         let (mine, theirs) = (header, other.header)
         if mine.version != theirs.version { return "another version of ember (\(mine.version), not \(theirs.version))" }
-        if mine.scenario != theirs.scenario { return "another scenario (\(mine.scenario), not \(theirs.scenario))" }
+        if mine.scenario.name != theirs.scenario.name {
+            return "another scenario (\(mine.scenario.name), not \(theirs.scenario.name))"
+        }
         if mine.policies != theirs.policies { return "other policies" }
         if mine.seeds != theirs.seeds { return "other seeds" }
         if mine.settings != theirs.settings || mine.variations != theirs.variations { return "other settings" }
-        if mine.fingerprint != theirs.fingerprint { return "another text or other requests of the scenario" }
+        if mine.scenario.fingerprint != theirs.scenario.fingerprint {
+            return "another text or other requests of the scenario"
+        }
         if mine.isRecorded != theirs.isRecorded { return "another format" }
         if shard.count != other.shard.count {
             return "another number of shards (\(shard.count), not \(other.shard.count))"

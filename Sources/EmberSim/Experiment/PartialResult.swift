@@ -37,14 +37,15 @@ extension PartialResult {
     /// The shard of a file's bytes; nil when they are none, or damaged.
     init?(json: Data) {
         guard let file = try? JSONDecoder().decode(File.self, from: json), file.shard.isValid,
-            let units = file.header.units, file.header.slots >= 1, !file.header.policies.isEmpty,
+            let units = file.header.units, file.header.scenario.slots >= 1, !file.header.policies.isEmpty,
             file.runs.count == file.shard.unitCount(of: units) * file.header.policies.count
         else { return nil }
         var runs: [Run] = []
         for (record, id) in zip(file.runs, file.header.runs(of: file.shard)) {
             guard record.id == id, record.figures.values.allSatisfy(\.isFinite),
                 (record.recording != nil) == file.header.isRecorded,
-                record.recording?.fits(slots: file.header.slots, instances: file.header.instances.count) ?? true
+                record.recording?.fits(
+                    slots: file.header.scenario.slots, instances: file.header.scenario.instances.count) ?? true
             else { return nil }
             runs.append(Run(id: id, outcome: RunOutcome(values: record.figures), recording: record.recording))
         }

@@ -15,11 +15,11 @@ public struct Results: Sendable {
         }
         comparisons = (0..<header.points).map { point in
             Comparison(
-                scenario: header.scenario, seeds: header.seeds.count,
+                scenario: header.scenario.name, seeds: header.seeds.count,
                 rows: header.policies.indices.map { policy in
                     ComparisonRow(policy: header.policies[policy], runs: overSeeds(point, policy).map(\.outcome))
                 },
-                published: header.published)
+                published: header.scenario.published)
         }
         recordings =
             header.isRecorded

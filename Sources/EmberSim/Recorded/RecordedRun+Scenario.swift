@@ -16,7 +16,9 @@ extension RecordedRun {
         }
         return Scenario(
             name: name, summary: "A server's run of \(Int(seconds.rounded())) s, \(arrivals.count) requests", slots: 1,
-            servers: 1, memory: settings.budget, energyJoules: settings.energyBudget, retention: settings.retention,
+            edge: EdgeServers(
+                count: 1, memory: settings.budget, energyJoules: settings.energy.budget,
+                retention: settings.retention),
             catalogue: setting.catalogue, workload: .recorded(RecordedWorkload(arrivals: arrivals, news: news)),
             events: EventTime(measured: modelTimes, seconds: max(seconds, 1), bounds: settings), published: [],
             notes: [])

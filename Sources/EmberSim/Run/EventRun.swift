@@ -25,15 +25,9 @@ struct EventRun {
     private var agenda = Agenda<Plan>()
     private var clock = Time.zero
     private var effects: [Effect] = []
-    /// Requests that have not ended, by their number; numbers are used again.
-    private var live: [Arrival?] = []
-    private var free: [RequestID] = []
+    private var live = LiveRequests()
     private var waiting = Waiting()
-    /// Counts loads; by instance, the one that is under way: of a load that is ended early, the plan stays behind.
-    private var loads = 0
-    private var loading: [InstanceID: Int] = [:]
-    /// Footprints may grow above what was admitted.
-    private let isMemoryMeasured: Bool
+    private var loads = LoadsUnderWay()
 
     init(
         planner: any Planning, scenario: Scenario, events: EventTime, residents: (any ResidentPlan)?, seed: UInt64,
@@ -45,7 +39,6 @@ struct EventRun {
         self.residents = residents
         self.observers = observers
         arrivals = Arrivals(scenario, events, seed: seed)
-        isMemoryMeasured = if case .recorded = scenario.workload { true } else { false }
     }
 
     mutating func play() -> RunTotal {
@@ -54,7 +47,7 @@ struct EventRun {
             for (time, event) in run.news { agenda.plan(.news(event), at: time) }
         }
         while step() {}
-        precondition(free.count == live.count, "every request ends exactly once")
+        precondition(live.isEmpty, "every request ends exactly once")
         return RunTotal(ledger: planner.edge.ledger, waiting: waiting)
     }
 
@@ -63,7 +56,7 @@ struct EventRun {
         let planned = agenda.next ?? .distantFuture
         let arrival = arrivals.next?.time ?? .distantFuture
         // Once the last request has ended, no wake is needed.
-        let isOver = arrival == .distantFuture && free.count == live.count
+        let isOver = arrival == .distantFuture && live.isEmpty
         let wake = isOver ? .distantFuture : planner.nextWake ?? .distantFuture
         let next = min(planned, arrival, wake)
         guard next < .distantFuture else { return false }
@@ -79,11 +72,9 @@ struct EventRun {
     }
 
     private mutating func arrive(_ arrival: Arrival) {
-        let request = free.popLast() ?? RequestID(live.count)
-        if request.index == live.count { live.append(arrival) } else { live[request.index] = arrival }
         tell(
             .requestArrived(
-                request, service: scenario.catalogue.service(of: arrival.pair),
+                live.begin(arrival), service: scenario.catalogue.service(of: arrival.pair),
                 model: scenario.catalogue.model(of: arrival.pair),
                 offloadable: arrival.isOffloadable ?? events.isOffloadable,
                 terms: arrival.terms))
@@ -92,12 +83,10 @@ struct EventRun {
     private mutating func carryOut(_ plan: Plan) {
         switch plan {
         case .loadEnds(let instance, let load):
-            guard loading[instance] == load else { return }
-            loading[instance] = nil
-            tell(.loadFinished(instance))
+            if loads.end(load, of: instance) { tell(.loadFinished(instance)) }
         case .unloadEnds(let instance): tell(.unloadFinished(instance))
         case .requestEnds(let request, let bill):
-            guard let arrival = end(request) else { return }
+            let arrival = live.end(request)
             tell(.requestFinished(request, tokens: arrival.inputTokens + arrival.outputTokens, bill: bill))
         case .news(let event): tell(event)
         case .slotBegins(let slot):
@@ -116,7 +105,8 @@ struct EventRun {
             for observer in observers { observer.saw(event, effects, decisions, planner.edge) }
         }
         precondition(
-            isMemoryMeasured || planner.edge.occupied <= scenario.memory && planner.edge.committed <= scenario.memory,
+            scenario.measuresMemory
+                || planner.edge.occupied <= scenario.edge.memory && planner.edge.committed <= scenario.edge.memory,
             "memory is never above the budget")
     }
 
@@ -126,41 +116,26 @@ struct EventRun {
             let model = scenario.catalogue.model(of: instance)
             let seconds = events.loadSeconds(of: model, scenario.catalogue[model])
             waiting.loadSeconds += seconds
-            loads += 1
-            loading[instance] = loads
-            agenda.plan(.loadEnds(instance, load: loads), at: clock + seconds)
+            agenda.plan(.loadEnds(instance, load: loads.begin(instance)), at: clock + seconds)
         case .beginUnload(let instance, _):
-            loading[instance] = nil
+            loads.cancel(instance)
             let seconds = events.unloadSeconds(of: scenario.catalogue.model(of: instance))
             agenda.plan(.unloadEnds(instance), at: clock + seconds)
         case .dispatch(let request, let instance):
-            let arrival = arrival(of: request)
+            let arrival = live[request]
             let seconds = events.edgeSeconds(of: scenario.catalogue.model(of: instance), arrival)
             begin(request, arrival, seconds: seconds)
         case .offload(let request, _):
-            let arrival = arrival(of: request)
+            let arrival = live[request]
             let (seconds, bill) = events.cloud(of: scenario.catalogue.model(of: arrival.pair), arrival)
             begin(request, arrival, seconds: seconds, bill: bill)
-        case .reject(let request, _): _ = end(request)
+        case .reject(let request, _): live.end(request)
         case .enqueue, .trial: break
         }
-    }
-
-    private func arrival(of request: RequestID) -> Arrival {
-        guard let arrival = live[request.index] else { preconditionFailure("a request that has ended runs") }
-        return arrival
     }
 
     private mutating func begin(_ request: RequestID, _ arrival: Arrival, seconds: Double, bill: Double = 0) {
         waiting.add(clock - arrival.time)
         agenda.plan(.requestEnds(request, bill: bill), at: clock + seconds)
-    }
-
-    /// Forgets the request, whose number is free from now on.
-    private mutating func end(_ request: RequestID) -> Arrival? {
-        guard let arrival = live[request.index] else { preconditionFailure("a request ends twice") }
-        live[request.index] = nil
-        free.append(request)
-        return arrival
     }
 }

@@ -17,7 +17,7 @@ struct RandomResidents: ResidentPlan {
             catalogue[catalogue.model(of: InstanceID(index))].residentBytes.count
         }
         instances = footprints.indices.filter { catalogue.sharing == .instances || scenario.isAtHome(PairID($0)) }
-        budget = Double(scenario.memory.count)
+        budget = Double(scenario.edge.memory.count)
         lots = Purpose.residents.generator(seed: seed)
     }
 

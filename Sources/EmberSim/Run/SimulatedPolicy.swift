@@ -41,7 +41,7 @@ public struct SimulatedPolicy: Sendable {
 
     /// The same run, with observers.
     func run(_ scenario: Scenario, seed: UInt64, observers: [any RunObserver]) -> RunOutcome {
-        let parts = scenario.servers == 1 ? [scenario] : (0..<scenario.servers).map { scenario.part(of: $0) }
+        let parts = scenario.edge.count == 1 ? [scenario] : (0..<scenario.edge.count).map { scenario.part(of: $0) }
         let totals = parts.map { total(of: $0, seed: seed, observers: observers) }
         return RunOutcome(totals.dropFirst().reduce(totals[0], +), scenario)
     }

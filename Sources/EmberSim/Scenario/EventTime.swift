@@ -82,7 +82,7 @@ extension EventTime {
 
     /// - Parameter weights: nil where costs are as declared.
     init(_ draft: ScenarioDraft, slotSeconds: Double, models: [ScenarioModelDraft], weights: CostWeights?) {
-        let events = draft.events
+        let events = draft.clock.events
         self.init(
             slotSeconds: slotSeconds, loadRate: Double(events.loadRate), loadSeconds: events.loadSeconds,
             isOffloadable: events.isOffloadable, roundTripSeconds: events.roundTripSeconds,
@@ -95,13 +95,8 @@ extension EventTime {
     private static func bounds(_ draft: ScenarioDraft, _ weights: CostWeights?) -> PlannerSettings {
         var bounds = PlannerSettings(budget: .zero)
         bounds.weights = weights
-        bounds.queueLimit = draft.queue.limit
-        bounds.queueLimitPerInstance = draft.queue.limitPerModel
-        bounds.maxWaitSeconds = draft.queue.maxWaitSeconds
-        bounds.patienceSeconds = draft.queue.patienceSeconds
-        bounds.gateWaitSeconds = draft.queue.gateWaitSeconds
-        bounds.residencyPerLoad = draft.queue.minResidency
-        bounds.prefetchSeconds = draft.memory.prefetchSeconds
+        bounds.queue = draft.queue
+        bounds.prefetchSeconds = draft.edge.memory.prefetchSeconds
         return bounds
     }
 }

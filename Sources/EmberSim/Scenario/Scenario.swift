@@ -6,13 +6,7 @@ public struct Scenario: Sendable {
     public let summary: String
     /// T: the length of a run.
     public let slots: Int
-    /// N: edge servers, each with memory and energy of its own. Service i is attached to server i modulo N.
-    public let servers: Int
-    /// G, of each server.
-    public let memory: Bytes
-    /// E: joules per slot that requests at the edge may take; nil: no bound.
-    public let energyJoules: Double?
-    public let retention: ContextRetention
+    public let edge: EdgeServers
     public let catalogue: Catalogue
     public let workload: WorkloadKind
     /// How long things take; nil in slots.
@@ -26,6 +20,9 @@ public struct Scenario: Sendable {
     /// Of all that the scenario states, its requests included.
     var fingerprint = Fingerprint()
 
+    /// Whether footprints may grow above what was admitted.
+    var measuresMemory: Bool { if case .recorded = workload { true } else { false } }
+
     /// Whether energy has a price.
     var pricesEnergy: Bool { catalogue.models.contains { $0.costs.perJoule > 0 } }
 
@@ -38,27 +35,38 @@ public struct Scenario: Sendable {
 
     /// Whether the pair's service is attached to the server that this is the part of.
     func isAtHome(_ pair: PairID) -> Bool {
-        server.map { catalogue.service(of: pair).index % servers == $0 } ?? true
+        server.map { catalogue.service(of: pair).index % edge.count == $0 } ?? true
     }
 
     /// Whether the energy of requests at the edge is stated, and so reported.
-    var countsEnergy: Bool { energyJoules != nil || catalogue.models.contains { $0.costs.joulesPerToken > 0 } }
+    var countsEnergy: Bool { edge.energyJoules != nil || catalogue.models.contains { $0.costs.joulesPerToken > 0 } }
 
     /// In event time the bounds that the scenario states; else those of the papers' slots: loads take no time, all
     /// requests of a pair run at once, the cloud takes the rest.
     public var settings: PlannerSettings {
-        var settings = events?.bounds ?? PlannerSettings(budget: memory)
-        settings.budget = memory
-        settings.retention = retention
-        settings.energyBudget = energyJoules
-        if let events, events.measured == nil { settings.energyWindowSeconds = events.slotSeconds }
+        var settings = events?.bounds ?? PlannerSettings(budget: edge.memory)
+        settings.budget = edge.memory
+        settings.retention = edge.retention
+        settings.energy.budget = edge.energyJoules
+        if let events, events.measured == nil { settings.energy.windowSeconds = events.slotSeconds }
         guard events == nil else { return settings }
         settings.time = .slots
-        settings.residencyPerLoad = 0
-        settings.gateWaitSeconds = 0
-        settings.patienceSeconds = 0
+        settings.queue.residencyPerLoad = 0
+        settings.queue.gateWaitSeconds = 0
+        settings.queue.patienceSeconds = 0
         return settings
     }
+}
+
+/// The edge servers of a scenario, and what each of them has.
+public struct EdgeServers: Sendable {
+    /// N. Service i is attached to server i modulo N.
+    public let count: Int
+    /// G, of each server.
+    public let memory: Bytes
+    /// E: joules per slot that requests at the edge may take; nil: no bound.
+    public let energyJoules: Double?
+    public let retention: ContextRetention
 }
 
 /// One policy's published figures; what was not published is missing.

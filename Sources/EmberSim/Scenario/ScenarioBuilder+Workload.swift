@@ -19,8 +19,8 @@ extension ScenarioBuilder {
         case .stationary: return .stationary(draft.popularity)
         case .drift: return .drift(draft.popularity, period: draft.period)
         case .bursty: return .bursty(draft.popularity, draft.bursts)
-        case .adversarial: return .adversarial(draft.hunt)
-        case .diurnal: return .diurnal(draft.popularity, draft.dayAndCrowds)
+        case .adversarial: return .adversarial(requestsPerSlot: draft.popularity.requestsPerSlot, draft.hunt)
+        case .diurnal: return .diurnal(draft.popularity, draft.day)
         case .mix: return mix(path, catalogue)
         case .file: return file(path, catalogue)
         case .trace: return trace(path, catalogue)
@@ -59,7 +59,7 @@ extension ScenarioBuilder {
         let resolved = folder.besideScenario(file)
         do throws(ScenarioError) {
             let text = try TextFile.read(resolved)
-            return .matrix(try RequestFile(source: resolved, catalogue: catalogue, slots: draft.slots).read(text))
+            return .matrix(try RequestFile(source: resolved, catalogue: catalogue, slots: draft.clock.slots).read(text))
         } catch {
             reading.problems.issues += error.issues
             return nil
@@ -67,10 +67,10 @@ extension ScenarioBuilder {
     }
 
     private mutating func trace(_ path: SettingPath, _ catalogue: Catalogue?) -> WorkloadKind? {
-        let requests = reading.isStated(path.appending("requests")) ? draft.workload.requests : nil
+        let requests = reading.isStated(path.appending("requests")) ? draft.workload.popularity.requestsPerSlot : nil
         let builder = TraceBuilder(draft: draft.workload.trace, requestsPerSlot: requests, path: path, folder: folder)
         guard var source = builder.source(&reading), let catalogue else { return nil }
-        source.keepsRequests = draft.time == .events
+        source.keepsRequests = draft.clock.time == .events
         do throws(ScenarioError) {
             let (workload, notes) = try source.read(catalogue)
             self.notes += notes
@@ -79,26 +79,5 @@ extension ScenarioBuilder {
             reading.problems.issues += error.issues
             return nil
         }
-    }
-}
-
-extension WorkloadDraft {
-    fileprivate var popularity: Popularity { Popularity(requestsPerSlot: requests, zipfExponent: zipf) }
-
-    fileprivate var bursts: Bursts {
-        Bursts(
-            busyShare: busyShare, busyStays: busyStays, busyBegins: busyBegins, busyFactor: busyFactor,
-            quietFactor: quietFactor)
-    }
-
-    fileprivate var dayAndCrowds: Day {
-        Day(
-            slots: day, swing: swing, crowdChance: crowdChance, crowdRequests: crowdRequests, crowdStays: crowdStays)
-    }
-
-    fileprivate var hunt: Hunt {
-        Hunt(
-            requestsPerSlot: requests, hotSlots: hotSlots, quietRequests: quiet, firstShare: firstShare,
-            secondShare: secondShare)
     }
 }

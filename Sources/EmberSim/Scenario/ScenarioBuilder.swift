@@ -15,30 +15,34 @@ struct ScenarioBuilder {
 
     /// Nil when something is missing; everything that is wrong goes to `reading`.
     mutating func build() -> Scenario? {
-        if draft.memory.budgetBytes == nil, !hasIssue("memory"), !hasIssue("memory.budget") {
+        if draft.edge.memory.budgetBytes == nil, !hasIssue("memory"), !hasIssue("memory.budget") {
             report("memory", "has no budget; write the edge's memory such as memory: {budget: 80GB}")
         }
         if draft.services.isEmpty { report("services", "has no service; write one such as chat: {}") }
         if draft.models.isEmpty { report("models", "has no model; write one such as small: {memory: 14GB}") }
-        if draft.servers > max(1, draft.services.count) {
+        if draft.edge.servers > max(1, draft.services.count) {
             report("servers", "are more than the \(draft.services.count) services; write at most one for each")
         }
-        if weights != nil, draft.time == .slots {
+        if weights != nil, draft.clock.time == .slots {
             report("weights", "are for event time; write time: events, or leave them out")
         }
         let models = draft.models.map { model($0) }
         let catalogue =
             models.isEmpty || draft.services.isEmpty
-            ? nil : Catalogue(models: models.map(\.spec), services: draft.services.map(service), sharing: draft.sharing)
+            ? nil
+            : Catalogue(models: models.map(\.spec), services: draft.services.map(service), sharing: draft.edge.sharing)
         let workload = workload(catalogue)
         let events = events(models: models)
-        guard reading.problems.issues.isEmpty, let memory = draft.memory.budgetBytes, let catalogue, let workload else {
+        guard reading.problems.issues.isEmpty, let memory = draft.edge.memory.budgetBytes, let catalogue, let workload
+        else {
             return nil
         }
+        let edge = EdgeServers(
+            count: draft.edge.servers, memory: Bytes(memory), energyJoules: draft.edge.energy.budgetJoules,
+            retention: draft.edge.context.retention)
         return Scenario(
-            name: name, summary: draft.summary, slots: draft.slots, servers: draft.servers, memory: Bytes(memory),
-            energyJoules: draft.energy.budgetJoules, retention: draft.context.retention,
-            catalogue: catalogue, workload: workload, events: events,
+            name: name, summary: draft.summary, slots: draft.clock.slots, edge: edge, catalogue: catalogue,
+            workload: workload, events: events,
             published: draft.published.map { PublishedRow(policy: $0.policy, figures: $0.figures) }, notes: notes)
     }
 
@@ -51,19 +55,19 @@ struct ScenarioBuilder {
 
     /// Seconds that a slot stands for.
     private var slotSeconds: Double {
-        draft.workload.kind == .trace ? draft.workload.trace.slotSeconds : draft.events.slotSeconds
+        draft.workload.kind == .trace ? draft.workload.trace.slotSeconds : draft.clock.events.slotSeconds
     }
 
     private func service(_ service: ServiceDraft) -> ServiceSpec {
         let perSlot = service.vanishingPerSlot
         return ServiceSpec(
-            name: service.name, vanishing: draft.time == .slots ? perSlot : perSlot / slotSeconds,
+            name: service.name, vanishing: draft.clock.time == .slots ? perSlot : perSlot / slotSeconds,
             demonstrationTokens: service.demonstrationTokens)
     }
 
     /// The drafts have what `defaults` fills in.
     private mutating func events(models: [(draft: ScenarioModelDraft, spec: ModelSpec)]) -> EventTime? {
-        guard draft.time == .events else { return nil }
+        guard draft.clock.time == .events else { return nil }
         for (draft, _) in models where draft.outputTokens > draft.tokens {
             let path = Self.root.appending("models").appending(draft.name)
             reading.report(
@@ -78,7 +82,7 @@ struct ScenarioBuilder {
     }
 
     /// Else what residency saves is the load, as for a server's models that only the edge has.
-    private var hasCloud: Bool { draft.time == .slots || draft.events.isOffloadable }
+    private var hasCloud: Bool { draft.clock.time == .slots || draft.clock.events.isOffloadable }
 
     private mutating func model(_ stated: ScenarioModelDraft) -> (draft: ScenarioModelDraft, spec: ModelSpec) {
         var draft = stated
@@ -91,12 +95,12 @@ struct ScenarioBuilder {
         let costs = draft.costs
         var spec = ModelSpec(
             name: draft.name, residentBytes: Bytes(draft.memoryBytes ?? 1), windowTokens: draft.windowTokens,
-            parallel: self.draft.time == .slots ? .max : draft.parallel, typicalTokens: draft.tokens,
+            parallel: self.draft.clock.time == .slots ? .max : draft.parallel, typicalTokens: draft.tokens,
             costs: CostRates(
                 load: costs.loadPerGigabyte > 0 ? .perByte(costs.loadPerGigabyte / 1e9) : .constant(costs.load),
                 cloudPerRequest: costs.cloud, transmissionPerRequest: costs.transmission,
                 inferencePerToken: costs.token, wrongAnswer: draft.accuracy.weight, joulesPerToken: costs.joules,
-                perJoule: costs.joulePrice ?? self.draft.energy.price),
+                perJoule: costs.joulePrice ?? self.draft.edge.energy.price),
             accuracy: accuracy(draft.accuracy, at: path.appending("accuracy")))
         if let weights { measure(&spec, draft, weights, at: path) }
         if !hasCloud { spec.measured.insert(.absence) }

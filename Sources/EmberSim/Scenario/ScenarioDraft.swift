@@ -4,21 +4,31 @@ import EmberCore
 struct ScenarioDraft: Sendable {
     var base: String?
     var summary = ""
-    var slots = 200
-    var servers = 1
-    var memory = MemoryDraft()
-    var energy = EnergyDraft()
-    var sharing = Sharing.pairs
-    var context = ContextDraft()
-    var time = ScenarioTime.slots
-    var events = EventDraft()
-    var queue = QueueDraft()
+    var edge = EdgeDraft()
+    var clock = ClockDraft()
+    var queue = QueueSettings()
     var weights = CostWeights()
     var services: [ServiceDraft] = []
     var defaults = ScenarioModelDraft()
     var models: [ScenarioModelDraft] = []
     var workload = WorkloadDraft()
     var published: [PublishedDraft] = []
+}
+
+/// The edge servers, and what each of them has.
+struct EdgeDraft: Sendable {
+    var servers = 1
+    var memory = MemoryDraft()
+    var energy = EnergyDraft()
+    var sharing = Sharing.pairs
+    var context = ContextDraft()
+}
+
+/// How time passes, and how long things take.
+struct ClockDraft: Sendable {
+    var time = ScenarioTime.slots
+    var slots = 200
+    var events = EventDraft()
 }
 
 /// What a scenario's clock counts.
@@ -36,18 +46,6 @@ struct EnergyDraft: Sendable {
 
 struct ContextDraft: Sendable {
     var retention = ContextRetention.lost
-}
-
-/// By default the planner's bounds are those of a server.
-struct QueueDraft: Sendable {
-    private static let server = PlannerSettings(budget: .zero)
-
-    var limit = server.queueLimit
-    var limitPerModel = server.queueLimitPerInstance
-    var maxWaitSeconds = server.maxWaitSeconds
-    var patienceSeconds = server.patienceSeconds
-    var gateWaitSeconds = server.gateWaitSeconds
-    var minResidency = server.residencyPerLoad
 }
 
 struct EventDraft: Sendable {
@@ -102,23 +100,12 @@ struct ScenarioAccuracyDraft: Sendable {
 
 struct WorkloadDraft: Sendable {
     var kind = Kind.stationary
-    var requests = 88.0
-    var zipf = 0.8
+    var popularity = Popularity()
+    /// In slots.
     var period = 50
-    var busyShare = 0.3
-    var busyStays = 0.95
-    var busyBegins = 0.02
-    var busyFactor = 3.0
-    var quietFactor = 0.15
-    var hotSlots = 12
-    var quiet = 0.3
-    var firstShare = 0.5
-    var secondShare = 0.3
-    var day = 96
-    var swing = 0.9
-    var crowdChance = 0.02
-    var crowdRequests = 60.0
-    var crowdStays = 0.8
+    var bursts = Bursts()
+    var hunt = Hunt()
+    var day = Day()
     var file: String?
     var trace = TraceDraft()
     var mix: [MixDraft] = []

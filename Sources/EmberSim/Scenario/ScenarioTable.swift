@@ -11,24 +11,28 @@ enum ScenarioTable {
                 "The shipped scenario whose keys hold where this file has none."),
             Field(
                 "summary", \.summary, .text("a sentence"), example: "One edge server.", "What the scenario is about."),
-            Field("slots", \.slots, .integer(1...10_000_000, "number of slots"), example: 200, "The length of a run."),
             Field(
-                "servers", \.servers, .integer(1...10_000, "number of servers"), example: 3,
+                "slots", \.clock.slots, .integer(1...10_000_000, "number of slots"), example: 200,
+                "The length of a run."),
+            Field(
+                "servers", \.edge.servers, .integer(1...10_000, "number of servers"), example: 3,
                 "Edge servers, each with memory and energy of its own; services are dealt out to them in turn."),
             Field(
-                "memory", \.memory, .section(PlannerTables.memory), example: .object(["budget": "80GB"]),
+                "memory", \.edge.memory, .section(PlannerTables.memory), example: .object(["budget": "80GB"]),
                 "The memory of an edge server."),
             Field(
-                "energy", \.energy, .section(PlannerTables.energy), example: .object([:]),
+                "energy", \.edge.energy, .section(PlannerTables.energy), example: .object([:]),
                 "The energy of an edge server."),
             Field(
-                "sharing", \.sharing, .choice("what instances are shared by"), example: "pairs", "Who shares weights."),
+                "sharing", \.edge.sharing, .choice("what instances are shared by"), example: "pairs",
+                "Who shares weights."),
             Field(
-                "context", \.context, .section(PlannerTables.context), example: .object([:]),
+                "context", \.edge.context, .section(PlannerTables.context), example: .object([:]),
                 "What happens to models' contexts."),
-            Field("time", \.time, .choice("what the clock counts"), example: "slots", "Slots, or events."),
-            Field("events", \.events, .section(EventTable.section), example: .object([:]), "How long things take."),
-            Field("queue", \.queue, .section(PlannerTables.queue), example: .object([:]), "How requests wait."),
+            Field("time", \.clock.time, .choice("what the clock counts"), example: "slots", "Slots, or events."),
+            Field(
+                "events", \.clock.events, .section(EventTable.section), example: .object([:]), "How long things take."),
+            Field("queue", \.queue, .section(QueueTable.scenario), example: .object([:]), "How requests wait."),
             Field(
                 "weights", \.weights, .section(ScenarioWeightTable.section), example: .object([:]),
                 "In event time: what seconds are worth. Costs that no model states are measured then, as on a server."),

@@ -7,35 +7,39 @@ enum WorkloadTable {
         fields: [
             Field("kind", \.kind, .choice("a kind of workload"), example: "stationary", "How requests come."),
             Field(
-                "requests", \.requests, .number(0...1_000_000, "number of requests per slot"), example: 88,
+                "requests", \.popularity.requestsPerSlot, .number(0...1_000_000, "number of requests per slot"),
+                example: 88,
                 "The mean over all pairs."),
             Field(
-                "zipf", \.zipf, .number(0...10, "exponent"), example: 0.8, "The pair of rank r has the share r^-zipf."),
+                "zipf", \.popularity.zipfExponent, .number(0...10, "exponent"), example: 0.8,
+                "The pair of rank r has the share r^-zipf."),
             Field(
                 "period", \.period, .integer(1...1_000_000_000, "number of slots"), example: 50,
                 "The time after which ranks are drawn again."),
-            share("busy_share", \.busyShare, "Pairs that begin busy."),
-            share("busy_stays", \.busyStays, "The chance of a busy pair to be busy in the next slot."),
-            share("busy_begins", \.busyBegins, "The chance of a quiet pair to be busy in the next slot."),
-            factor("busy_factor", \.busyFactor, "What a busy pair's mean is multiplied by."),
-            factor("quiet_factor", \.quietFactor, "What a quiet pair's mean is multiplied by."),
+            share("busy_share", \.bursts.busyShare, "Pairs that begin busy."),
+            share("busy_stays", \.bursts.busyStays, "The chance of a busy pair to be busy in the next slot."),
+            share("busy_begins", \.bursts.busyBegins, "The chance of a quiet pair to be busy in the next slot."),
+            factor("busy_factor", \.bursts.busyFactor, "What a busy pair's mean is multiplied by."),
+            factor("quiet_factor", \.bursts.quietFactor, "What a quiet pair's mean is multiplied by."),
             Field(
-                "hot_slots", \.hotSlots, .integer(1...1_000_000_000, "number of slots"), example: 12,
+                "hot_slots", \.hunt.hotSlots, .integer(1...1_000_000_000, "number of slots"), example: 12,
                 "How long a pair is the hottest, and the second, before the next."),
             Field(
-                "quiet", \.quiet, .number(0...1_000_000, "number of requests per slot"), example: 0.3,
+                "quiet", \.hunt.quietRequests, .number(0...1_000_000, "number of requests per slot"), example: 0.3,
                 "The mean of each other pair."),
-            share("first_share", \.firstShare, "Of the requests, those of the hottest pair."),
-            share("second_share", \.secondShare, "Of the requests, those of the second."),
+            share("first_share", \.hunt.firstShare, "Of the requests, those of the hottest pair."),
+            share("second_share", \.hunt.secondShare, "Of the requests, those of the second."),
             Field(
-                "day", \.day, .integer(1...1_000_000_000, "number of slots"), example: 96,
+                "day", \.day.slots, .integer(1...1_000_000_000, "number of slots"), example: 96,
                 "The length of the day over which each pair's mean swings once."),
-            share("swing", \.swing, "Of its mean, what a pair gains at its best hour and loses at its worst."),
-            share("crowd_chance", \.crowdChance, "The chance per slot that a crowd comes, for a pair drawn evenly."),
+            share("swing", \.day.swing, "Of its mean, what a pair gains at its best hour and loses at its worst."),
+            share(
+                "crowd_chance", \.day.crowdChance, "The chance per slot that a crowd comes, for a pair drawn evenly."),
             Field(
-                "crowd_requests", \.crowdRequests, .number(0...1_000_000, "number of requests per slot"), example: 60,
+                "crowd_requests", \.day.crowdRequests, .number(0...1_000_000, "number of requests per slot"),
+                example: 60,
                 "What a crowd adds to the pair's mean in its first slot."),
-            share("crowd_stays", \.crowdStays, "What is left of a crowd from one slot to the next."),
+            share("crowd_stays", \.day.crowdStays, "What is left of a crowd from one slot to the next."),
             Field(
                 "mix", \.mix, .list(of: mix), example: .array([.object(["service": "chat", "model": "small"])]),
                 "The pairs that are asked for, each with a mean of its own."),

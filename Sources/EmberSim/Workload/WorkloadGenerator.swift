@@ -112,7 +112,7 @@ private struct MeansOverTime {
         case .mix(let means, let bursts):
             current = means
             burst(bursts, &lots)
-        case .adversarial(let hunt): heat(hunt, slot)
+        case .adversarial(let requests, let hunt): heat(hunt, requests, slot)
         case .diurnal(let popularity, let day):
             spread(popularity)
             gather(day, &lots)
@@ -142,10 +142,10 @@ private struct MeansOverTime {
         crowds[lots.below(crowds.count)] += day.crowdRequests
     }
 
-    private mutating func heat(_ hunt: Hunt, _ slot: Int) {
+    private mutating func heat(_ hunt: Hunt, _ requestsPerSlot: Double, _ slot: Int) {
         for pair in current.indices { current[pair] = hunt.quietRequests }
         let turn = slot / hunt.hotSlots
-        current[ranking[turn % ranking.count]] = hunt.requestsPerSlot * hunt.firstShare
-        current[ranking[(turn + 1) % ranking.count]] = hunt.requestsPerSlot * hunt.secondShare
+        current[ranking[turn % ranking.count]] = requestsPerSlot * hunt.firstShare
+        current[ranking[(turn + 1) % ranking.count]] = requestsPerSlot * hunt.secondShare
     }
 }

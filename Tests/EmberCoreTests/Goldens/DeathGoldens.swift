@@ -5,10 +5,10 @@ import Testing
 @Suite struct DeathGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.retryLimit = 1
-        settings.failureLimit = 2
-        settings.deathLimit = 3
-        settings.backoffSeconds = 1
+        settings.failures.retryLimit = 1
+        settings.failures.failureLimit = 2
+        settings.failures.deathLimit = 3
+        settings.failures.backoffSeconds = 1
         return settings
     }
 
@@ -63,7 +63,7 @@ import Testing
 
     @Test func manyDeathsInARowAreTheEnginesFault() throws {
         var settings = settings
-        settings.retryLimit = 9
+        settings.failures.retryLimit = 9
         var script = try script(settings)
         var instant = 1.0
         for round in 0..<3 {

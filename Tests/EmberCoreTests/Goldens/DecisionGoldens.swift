@@ -6,7 +6,7 @@ import Testing
     /// `count` models of 1 byte in memory that holds no more, and one that is not in it.
     private func crowd(_ policy: String, _ count: Int) throws -> Script {
         var settings = PlannerSettings(budget: Bytes(count))
-        settings.residencyPerLoad = 0
+        settings.queue.residencyPerLoad = 0
         settings.recordsDecisions = true
         var script = try Script(policy, plainCatalogue(bytes: Array(repeating: 1, count: count + 1)), settings)
         for index in 0..<count {

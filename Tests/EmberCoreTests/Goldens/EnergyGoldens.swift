@@ -12,8 +12,8 @@ import Testing
         if !declared { model.measured = .energy }
         let catalogue = Catalogue(models: [model], services: [ServiceSpec(name: "s")])
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.energyBudget = budget
-        settings.energyWindowSeconds = 30
+        settings.energy.budget = budget
+        settings.energy.windowSeconds = 30
         settings.time = time
         return try Script("lru", catalogue, settings)
     }

@@ -5,9 +5,9 @@ import Testing
 @Suite struct FileGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.residencyPerLoad = 0
-        settings.failureLimit = 1
-        settings.backoffSeconds = 100
+        settings.queue.residencyPerLoad = 0
+        settings.failures.failureLimit = 1
+        settings.failures.backoffSeconds = 100
         return settings
     }
 

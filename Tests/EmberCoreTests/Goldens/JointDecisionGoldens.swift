@@ -15,7 +15,7 @@ import Testing
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
         settings.weights = weights
-        settings.residencyPerLoad = 0
+        settings.queue.residencyPerLoad = 0
         return settings
     }
 
@@ -218,7 +218,7 @@ import Testing
     private func displacedFavourite(others: Int, residencyPerLoad: Double) throws -> Script {
         var settings = settings
         settings.prefetchSeconds = 5
-        settings.residencyPerLoad = residencyPerLoad
+        settings.queue.residencyPerLoad = residencyPerLoad
         let models = plainCatalogue(bytes: [60, 60]) { model, _ in model.measured = [.load, .inference, .absence] }
         var script = try Script("value-of-residency", models, settings)
         script.load(0, 0, seconds: 4)

@@ -8,9 +8,9 @@ import Testing
         _ bytes: [Int], learnt: (resting: Int, peak: Int)? = nil, pinned: Bool = false
     ) throws -> Script {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.residencyPerLoad = 1
-        settings.overrunBackoffSeconds = 30
-        settings.maxOverrunBackoffSeconds = 100
+        settings.queue.residencyPerLoad = 1
+        settings.failures.overrunBackoffSeconds = 30
+        settings.failures.maxOverrunBackoffSeconds = 100
         let catalogue = plainCatalogue(bytes: bytes, parallel: 4) { model, index in
             guard index == 0 else { return }
             model.learnt = learnt.map { LearntMemory(resting: Bytes($0.resting), peak: Bytes($0.peak)) }

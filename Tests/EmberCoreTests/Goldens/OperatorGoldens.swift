@@ -5,10 +5,10 @@ import Testing
 @Suite struct OperatorGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.patienceSeconds = 5
-        settings.residencyPerLoad = 0
-        settings.failureLimit = 3
-        settings.backoffSeconds = 1
+        settings.queue.patienceSeconds = 5
+        settings.queue.residencyPerLoad = 0
+        settings.failures.failureLimit = 3
+        settings.failures.backoffSeconds = 1
         return settings
     }
 

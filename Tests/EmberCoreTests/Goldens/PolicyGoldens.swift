@@ -17,7 +17,7 @@ import Testing
             model.costs.cloudPerRequest = [1, 5, 1, 1, 0.1, 1][index]
         }
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.gateWaitSeconds = 0.5
+        settings.queue.gateWaitSeconds = 0.5
         var script = try Script(policy, catalogue, settings, seed: seed)
         for index in [3, 0, 1, 2, 4] { script.load(0, index) }
         script.serve(1, 0, times: 2)

@@ -8,7 +8,7 @@ import Testing
         var weights = CostWeights()
         (weights.waitingSecond, weights.loadingSecond, weights.offloading, weights.money) = (waiting, 1, 3, 100)
         settings.weights = weights
-        settings.residencyPerLoad = 0
+        settings.queue.residencyPerLoad = 0
         return settings
     }
 

@@ -5,11 +5,11 @@ import Testing
 @Suite struct RecoveryGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.patienceSeconds = 5
-        settings.residencyPerLoad = 1
-        settings.retryLimit = 1
-        settings.failureLimit = 3
-        settings.backoffSeconds = 1
+        settings.queue.patienceSeconds = 5
+        settings.queue.residencyPerLoad = 1
+        settings.failures.retryLimit = 1
+        settings.failures.failureLimit = 3
+        settings.failures.backoffSeconds = 1
         return settings
     }
 
@@ -69,7 +69,7 @@ import Testing
 
     @Test func nothingIsEvictedForARequestThatFindsNoPlace() throws {
         var settings = settings
-        settings.queueLimit = 1
+        settings.queue.limit = 1
         var script = try busy(settings, bytes: [30, 60, 60])
         script.load(1, 1)
         // Request 1 waits for the busy model 0 and fills the waiting room.
@@ -171,7 +171,7 @@ import Testing
 
     @Test func aReservationWhoseRequestsAreOverdueIsWithdrawn() throws {
         var settings = settings
-        settings.maxWaitSeconds = 8
+        settings.queue.maxWaitSeconds = 8
         var script = try busy(settings)
         script.ask(1, 1, offloadable: false)
         script.at(6, .tick)

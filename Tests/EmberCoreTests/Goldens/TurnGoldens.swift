@@ -5,7 +5,7 @@ import Testing
 @Suite struct TurnGoldens {
     private var settings: PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.maxWaitSeconds = 60
+        settings.queue.maxWaitSeconds = 60
         return settings
     }
 
@@ -45,7 +45,7 @@ import Testing
 
     @Test func whoHasTheMostPlacesGivesOneUp() throws {
         var settings = settings
-        settings.queueLimitPerInstance = 3
+        settings.queue.limitPerInstance = 3
         var script = try busy(settings)
         for _ in 0..<3 { script.ask(2, 0, offloadable: false) }
         // Of its own kind there is no room; for another tenant the last one goes; then they have 2 and 1, and that is
@@ -60,7 +60,7 @@ import Testing
 
     @Test func whoCanGoElsewhereTakesNobodysPlace() throws {
         var settings = settings
-        settings.queueLimit = 2
+        settings.queue.limit = 2
         var script = try busy(settings)
         for _ in 0..<2 { script.ask(2, 0, offloadable: false) }
         #expect(script.ask(3, 0, tenant: 1) == [.offload(request(3), .queueFull)])
@@ -127,7 +127,7 @@ import Testing
     @Test func theHopelessAreRefusedWhereThatIsWanted() throws {
         var settings = settings
         settings.refusesHopeless = true
-        settings.maxWaitSeconds = 6
+        settings.queue.maxWaitSeconds = 6
         var script = try busy(settings)
         script.at(5, .requestFinished(request(0), tokens: 1))
         script.ask(5, 0, offloadable: false)

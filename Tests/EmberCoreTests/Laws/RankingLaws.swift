@@ -171,7 +171,7 @@ private struct SlotStream {
         var settings = PlannerSettings(budget: Bytes(150))
         settings.time = .slots
         settings.retention = lots.happens(0.5) ? .lost : .kept
-        (settings.residencyPerLoad, settings.gateWaitSeconds, settings.patienceSeconds) = (0, 0, 0)
+        (settings.queue.residencyPerLoad, settings.queue.gateWaitSeconds, settings.queue.patienceSeconds) = (0, 0, 0)
         var planner = entry.planner(for: catalogue, settings: settings)
         var answers: [[Effect]] = []
         for slot in 0..<80 {

@@ -12,12 +12,12 @@ import Testing
     private func contention(models: Int, seed: UInt64, parallel: Int = 10_000) -> Scenario {
         var lots = SeededGenerator(seed: seed)
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.maxWaitSeconds = 1000
-        settings.queueLimit = 10_000
-        settings.queueLimitPerInstance = 10_000
-        settings.patienceSeconds = lots.number(0...6)
-        settings.gateWaitSeconds = lots.number(0...2)
-        settings.residencyPerLoad = lots.number(0...2)
+        settings.queue.maxWaitSeconds = 1000
+        settings.queue.limit = 10_000
+        settings.queue.limitPerInstance = 10_000
+        settings.queue.patienceSeconds = lots.number(0...6)
+        settings.queue.gateWaitSeconds = lots.number(0...2)
+        settings.queue.residencyPerLoad = lots.number(0...2)
         let catalogue = plainCatalogue(bytes: Array(repeating: 60, count: models), services: 2, parallel: parallel)
         var scenario = Scenario(catalogue: catalogue, settings: settings)
         scenario.requests = 200
@@ -43,9 +43,9 @@ import Testing
             edge.run()
             let run = "\(policy), \(models) models, seed \(seed)"
             #expect(edge.audit.violations.isEmpty, "\(run): \(edge.audit.violations)")
-            let stay = Self.loadSeconds * (1 + scenario.settings.residencyPerLoad)
+            let stay = Self.loadSeconds * (1 + scenario.settings.queue.residencyPerLoad)
             let turn = stay + Self.runSeconds + Self.unloadSeconds
-            let bound = scenario.settings.patienceSeconds + Double(models) * turn
+            let bound = scenario.settings.queue.patienceSeconds + Double(models) * turn
             let waits = Waits(edge.steps)
             #expect(waits.served == scenario.requests, "\(run): \(waits.served) served")
             #expect(waits.longest <= bound, "\(run): waited \(waits.longest) s, bound \(bound) s")
@@ -71,11 +71,11 @@ import Testing
     func protectionBoundsTheLoads(policy: PolicyEntry) {
         for seed in seeds(3) {
             var scenario = contention(models: 3, seed: seed)
-            scenario.settings.patienceSeconds = 0
-            scenario.settings.gateWaitSeconds = 0
+            scenario.settings.queue.patienceSeconds = 0
+            scenario.settings.queue.gateWaitSeconds = 0
             var edge = SimulatedEdge(policy, scenario, seed: seed)
             edge.run()
-            let cycle = Self.loadSeconds * (1 + scenario.settings.residencyPerLoad)
+            let cycle = Self.loadSeconds * (1 + scenario.settings.queue.residencyPerLoad)
             let bound = 1 + Int(edge.clock.seconds / cycle)
             let loads = edge.planner.edge.ledger.loads
             #expect(loads <= bound, "\(policy), seed \(seed): \(loads) loads, at most \(bound)")
@@ -88,9 +88,9 @@ import Testing
     @Test(arguments: PolicyCatalog.all)
     func aBusyResidentCannotKeepOthersOut(policy: PolicyEntry) throws {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.residencyPerLoad = 1
-        settings.patienceSeconds = 5
-        settings.gateWaitSeconds = 0
+        settings.queue.residencyPerLoad = 1
+        settings.queue.patienceSeconds = 5
+        settings.queue.gateWaitSeconds = 0
         var script = try Script(policy.name, plainCatalogue(bytes: [60, 60], parallel: 2), settings)
         script.ask(0, 0, offloadable: false)
         script.at(1, .loadFinished(instance(0)))
@@ -112,9 +112,9 @@ import Testing
     /// Memory that a starving instance waits for is not given to others, even where it would be enough for them.
     @Test func noRequestOvertakesTheStarving() throws {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.residencyPerLoad = 1
-        settings.patienceSeconds = 5
-        settings.gateWaitSeconds = 0
+        settings.queue.residencyPerLoad = 1
+        settings.queue.patienceSeconds = 5
+        settings.queue.gateWaitSeconds = 0
         var script = try Script("lru", plainCatalogue(bytes: [60, 60, 30]), settings)
         // Model 0 loads for 10 s and is protected until 20 s; model 1 starves from 16 s on.
         script.ask(0, 0)

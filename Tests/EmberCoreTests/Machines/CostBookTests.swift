@@ -15,7 +15,7 @@ import Testing
         var settings = PlannerSettings(budget: Bytes(1000))
         settings.time = time
         settings.weights = CostWeights()
-        settings.energyBudget = 10
+        settings.energy.budget = 10
         return CostBook(catalogue, settings)
     }
 

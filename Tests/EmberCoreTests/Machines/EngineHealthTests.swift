@@ -5,9 +5,9 @@ import Testing
 @Suite struct EngineHealthTests {
     private let settings = {
         var settings = PlannerSettings(budget: Bytes(100))
-        (settings.failureLimit, settings.deathLimit) = (3, 1)
-        (settings.backoffSeconds, settings.maxBackoffSeconds) = (1, 5)
-        (settings.overrunBackoffSeconds, settings.maxOverrunBackoffSeconds) = (10, 15)
+        (settings.failures.failureLimit, settings.failures.deathLimit) = (3, 1)
+        (settings.failures.backoffSeconds, settings.failures.maxBackoffSeconds) = (1, 5)
+        (settings.failures.overrunBackoffSeconds, settings.failures.maxOverrunBackoffSeconds) = (10, 15)
         return settings
     }()
 

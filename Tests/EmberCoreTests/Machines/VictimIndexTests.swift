@@ -21,7 +21,7 @@ import Testing
     /// Residents of 10 bytes each.
     private func edge(_ count: Int) -> EdgeState {
         var settings = PlannerSettings(budget: Bytes(1000))
-        settings.residencyPerLoad = 0
+        settings.queue.residencyPerLoad = 0
         var edge = EdgeState(
             catalogue: plainCatalogue(bytes: Array(repeating: 10, count: count)), settings: settings)
         for id in edge.instances.indices.map({ InstanceID($0) }) {

@@ -11,19 +11,19 @@ struct Drawn {
 
 // Rules 41 to 43.
 extension SlowPlanner {
-    private var thirtieth: Double { settings.energyWindowSeconds / 30 }
+    private var thirtieth: Double { settings.energy.windowSeconds / 30 }
 
     /// When what was spent at an instant counts no more.
     private func relief(_ instant: Double) -> Double { ((instant / thirtieth).rounded(.down) + 31) * thirtieth }
 
-    var reliefs: [Double] { settings.energyBudget == nil ? [] : spent.map { relief($0.at) } }
+    var reliefs: [Double] { settings.energy.budget == nil ? [] : spent.map { relief($0.at) } }
 
     func expectedJoules(_ model: Int) -> Double {
         catalogue.models[model].costs.joulesPerToken * Double(catalogue.models[model].typicalTokens)
     }
 
     func hasEnergy(_ model: Int) -> Bool {
-        guard let budget = settings.energyBudget else { return true }
+        guard let budget = settings.energy.budget else { return true }
         let piece = (now / thirtieth).rounded(.down)
         let counted = spent.filter { piece - ($0.at / thirtieth).rounded(.down) <= 30 }.map(\.joules).reduce(0, +)
         return counted + atWork.map(\.joules).reduce(0, +) + expectedJoules(model) <= budget

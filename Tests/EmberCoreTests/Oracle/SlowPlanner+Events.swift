@@ -99,13 +99,13 @@ extension SlowPlanner {
         if !canFit(target) { return cloudOrNo(id, .neverFits, .neverFits) }
         if isBarred(target) { return cloudOrNo(id, .overBudget, .overBudget) }
         if now < engines[target].notBefore {
-            let isRefused = engines[target].failures >= settings.failureLimit
+            let isRefused = engines[target].failures >= settings.failures.failureLimit
             return isRefused ? cloudOrNo(id, .engineFailed, .modelFailed) : cloudOrWait(id, .engineFailed)
         }
         if offloadable, let model = ask(id)?.model, !hasEnergy(model) { return toCloud(id, .energySpent) }
         let someoneStarves = lines.contains { starves($0.target) }
         if !line(target).isEmpty || someoneStarves { return cloudOrWait(id, .notAdmitted) }
-        let hasPlace = waiting < settings.queueLimit && settings.queueLimitPerInstance > 0
+        let hasPlace = waiting < settings.queue.limit && settings.queue.limitPerInstance > 0
         if offloadable, hasPlace {
             var victims = weigh(target, gated: true, mayDrain: false)
             if victims == nil { victims = paidVictims(id) }
@@ -178,7 +178,7 @@ extension SlowPlanner {
         }
         endEnergy(ask, tokens: nil)
         let engine = engines[ask.target]
-        let isRefused = engine.unusable || (engine.failures >= settings.failureLimit && now < engine.notBefore)
+        let isRefused = engine.unusable || (engine.failures >= settings.failures.failureLimit && now < engine.notBefore)
         change(id) {
             $0.failures += 1
             $0.place = .nowhere
@@ -189,7 +189,7 @@ extension SlowPlanner {
             cloudOrNo(id, .overBudget, .requestNeedsTooMuch)
         } else if ask.deaths > 1 {
             cloudOrNo(id, .engineFailed, .engineFailed)
-        } else if ask.failures + 1 - min(2, ask.overruns) > settings.retryLimit {
+        } else if ask.failures + 1 - min(2, ask.overruns) > settings.failures.retryLimit {
             cloudOrNo(id, .engineFailed, .engineFailed)
         } else if isBarred(ask.target) {
             cloudOrNo(id, .overBudget, .overBudget)
@@ -210,7 +210,8 @@ extension SlowPlanner {
             $0.place = .nowhere
             $0.cloudMayAnswer = false
         }
-        guard let ask = ask(id), ask.failures <= settings.retryLimit, catalogue.models[ask.model].placement == .edge,
+        guard let ask = ask(id), ask.failures <= settings.failures.retryLimit,
+            catalogue.models[ask.model].placement == .edge,
             !ask.terms.unfit.contains(ModelID(ask.model))
         else {
             return cloudOrNo(id, .engineFailed, .cloudFailed)
@@ -253,7 +254,7 @@ extension SlowPlanner {
 
     /// Rule 26.
     private mutating func die(_ target: Int) {
-        guard let limit = settings.deathLimit, engines[target].hasRun else { return breakDown(target) }
+        guard let limit = settings.failures.deathLimit, engines[target].hasRun else { return breakDown(target) }
         for ask in running(target) { change(ask.id) { $0.deaths += 1 } }
         engines[target].deaths += 1
         if engines[target].deaths > limit { return breakDown(target) }
@@ -266,9 +267,9 @@ extension SlowPlanner {
     }
 
     private func backoff(_ target: Int) -> Double {
-        var wait = settings.backoffSeconds
-        for _ in 1..<max(1, engines[target].failures) { wait = min(settings.maxBackoffSeconds, wait * 2) }
-        return min(settings.maxBackoffSeconds, wait)
+        var wait = settings.failures.backoffSeconds
+        for _ in 1..<max(1, engines[target].failures) { wait = min(settings.failures.maxBackoffSeconds, wait * 2) }
+        return min(settings.failures.maxBackoffSeconds, wait)
     }
 
     /// Rule 25.
@@ -277,7 +278,7 @@ extension SlowPlanner {
         empty(target)
         engines[target].failures += 1
         engines[target].notBefore = now + backoff(target)
-        let isRefused = engines[target].failures >= settings.failureLimit
+        let isRefused = engines[target].failures >= settings.failures.failureLimit
         for id in line(target) where isRefused || ask(id)?.cloudMayAnswer == true {
             leaveLine(id)
             cloudOrNo(id, .engineFailed, .modelFailed)

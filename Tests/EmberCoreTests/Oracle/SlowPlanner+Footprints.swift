@@ -48,9 +48,9 @@ extension SlowPlanner {
         learn(target, resting: resting, peak: peak)
         guard isUnused else { return }
         engines[target].overruns += 1
-        var wait = settings.overrunBackoffSeconds
-        for _ in 1..<engines[target].overruns { wait = min(settings.maxOverrunBackoffSeconds, wait * 2) }
-        engines[target].notBefore = now + min(settings.maxOverrunBackoffSeconds, wait)
+        var wait = settings.failures.overrunBackoffSeconds
+        for _ in 1..<engines[target].overruns { wait = min(settings.failures.maxOverrunBackoffSeconds, wait * 2) }
+        engines[target].notBefore = now + min(settings.failures.maxOverrunBackoffSeconds, wait)
         for id in line(target) {
             leaveLine(id)
             cloudOrNo(id, .overBudget, .overBudget)

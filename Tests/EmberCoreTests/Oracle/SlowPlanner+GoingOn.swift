@@ -49,7 +49,7 @@ extension SlowPlanner {
                 continue
             }
             let starves = starves(target)
-            let isGated = !hasWaited(target, settings.gateWaitSeconds)
+            let isGated = !hasWaited(target, settings.queue.gateWaitSeconds)
             if let victims = weigh(target, gated: isGated, mayDrain: starves) {
                 admit(target, victims)
             } else if starves {
@@ -67,7 +67,8 @@ extension SlowPlanner {
             instants += reliefs
             guard engines[line.target].phase == .absent else { continue }
             instants += [
-                came + settings.gateWaitSeconds, came + settings.patienceSeconds, engines[line.target].notBefore,
+                came + settings.queue.gateWaitSeconds, came + settings.queue.patienceSeconds,
+                engines[line.target].notBefore,
             ]
         }
         for target in engines.indices where engines[target].phase == .resident {

@@ -34,7 +34,7 @@ extension SlowPlanner {
     }
 
     func latest(_ ask: Ask) -> Double {
-        ask.came + min(settings.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity)
+        ask.came + min(settings.queue.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity)
     }
 
     func due(_ ask: Ask) -> Double {
@@ -51,7 +51,7 @@ extension SlowPlanner {
     }
 
     mutating func endLate(_ id: RequestID) {
-        if let deadline = ask(id)?.terms.deadlineSeconds, deadline < settings.maxWaitSeconds {
+        if let deadline = ask(id)?.terms.deadlineSeconds, deadline < settings.queue.maxWaitSeconds {
             cloudOrNo(id, .deadline, .deadline)
         } else {
             cloudOrNo(id, .waitedTooLong, .waitedTooLong)
@@ -76,7 +76,7 @@ extension SlowPlanner {
         guard ask.terms.deadlineSeconds != 0, mayBegin(ask.target), line(ask.target).isEmpty, canFit(ask.target),
             !lines.contains(where: { starves($0.target) })
         else { return }
-        let isGated = ask.cloudMayAnswer || settings.gateWaitSeconds > 0
+        let isGated = ask.cloudMayAnswer || settings.queue.gateWaitSeconds > 0
         if let victims = weigh(ask.target, gated: isGated, mayDrain: false) { admit(ask.target, victims) }
     }
 

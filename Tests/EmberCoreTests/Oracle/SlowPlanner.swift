@@ -146,7 +146,7 @@ struct SlowPlanner {
     func isInUse(_ target: Int) -> Bool { !running(target).isEmpty || !line(target).isEmpty }
     func protectionEnd(_ target: Int) -> Double {
         let engine = engines[target]
-        return engine.loadEnded + settings.residencyPerLoad * (engine.loadEnded - engine.loadBegan)
+        return engine.loadEnded + settings.queue.residencyPerLoad * (engine.loadEnded - engine.loadBegan)
     }
     func isInService(_ target: Int) -> Bool {
         engines[target].phase == .resident && engines[target].leavesFor == nil
@@ -166,7 +166,7 @@ struct SlowPlanner {
     /// Rule 19.
     func starves(_ target: Int) -> Bool {
         mayBegin(target)
-            && hasWaited(target, settings.patienceSeconds)
+            && hasWaited(target, settings.queue.patienceSeconds)
     }
 
     // MARK: Small steps
@@ -216,10 +216,10 @@ struct SlowPlanner {
     /// Rule 13.
     mutating func wait(_ id: RequestID) {
         guard let target = ask(id)?.target else { return }
-        if waiting >= settings.queueLimit, !makePlace(for: id, among: lines.flatMap(\.ids), .queueFull) {
+        if waiting >= settings.queue.limit, !makePlace(for: id, among: lines.flatMap(\.ids), .queueFull) {
             return cloudOrNo(id, .queueFull, .queueFull)
         }
-        if line(target).count >= settings.queueLimitPerInstance,
+        if line(target).count >= settings.queue.limitPerInstance,
             !makePlace(for: id, among: line(target), .modelQueueFull)
         {
             return cloudOrNo(id, .queueFull, .modelQueueFull)

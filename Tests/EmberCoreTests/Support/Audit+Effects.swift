@@ -41,7 +41,7 @@ extension Audit {
         }
         if isLoadEnded { expect(waiting(for: instance).isEmpty, "\(instance) leaves those who wait for its load") }
         expect(running(on: instance).isEmpty, "unload of \(instance), which runs requests")
-        let protectedUntil = engine.loadedAt + settings.residencyPerLoad * (engine.loadedAt - engine.began)
+        let protectedUntil = engine.loadedAt + settings.queue.residencyPerLoad * (engine.loadedAt - engine.began)
         switch reason {
         case .evicted(let newcomer):
             expect(newcomer != instance, "\(instance) evicted for itself")
@@ -84,7 +84,9 @@ extension Audit {
         expect(!older || record.cameBack, "\(request) dispatched before an older one of its flow")
         let suspects = ([request] + running(on: instance)).filter { live[$0]?.deaths ?? 0 > 0 }
         expect(suspects.isEmpty || running(on: instance).isEmpty, "\(request) dispatched, \(suspects) are not alone")
-        expect(record.deaths < 2 || settings.deathLimit == nil, "\(request) dispatched, which engines have died of")
+        expect(
+            record.deaths < 2 || settings.failures.deathLimit == nil,
+            "\(request) dispatched, which engines have died of")
         live[request]?.state = .running
         live[request]?.hasRun = true
         memory[instance]?.lastUsed = now

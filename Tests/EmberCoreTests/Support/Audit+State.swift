@@ -9,7 +9,7 @@ extension Audit {
         for (request, record) in live {
             expect(record.state != .arriving && record.state != .failing, "no effect settles \(request)")
             expect(
-                record.state != .waiting || now < record.came + settings.maxWaitSeconds,
+                record.state != .waiting || now < record.came + settings.queue.maxWaitSeconds,
                 "\(request) has waited too long")
         }
         checkMemory(edge, after: event)
@@ -43,7 +43,7 @@ extension Audit {
         expect(state.footprint >= .zero, "\(instance) has a footprint of \(state.footprint)")
         // Those whose engine has failed keep their place: the limit held them once already.
         let fresh = waiting.count { live[$0]?.hasRun == false }
-        expect(fresh <= settings.queueLimitPerInstance, "too many wait for \(instance)")
+        expect(fresh <= settings.queue.limitPerInstance, "too many wait for \(instance)")
         if state.phase == .reserved {
             let isAhead = settings.prefetchSeconds != nil
             let mayHaveOthers = catalogue.services.contains { !$0.standIns.isEmpty }
@@ -61,7 +61,7 @@ extension Audit {
         // A suspect runs alone.
         let isApart = state.inFlight > 0 && (state.runsSuspect || waiting.contains { live[$0]?.deaths ?? 0 > 0 })
         // The oracle knows when energy is spent.
-        let mayLackEnergy = settings.energyBudget != nil
+        let mayLackEnergy = settings.energy.budget != nil
         expect(
             state.inFlight == model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory,
             "\(waiting) wait though \(instance) has a free slot")

@@ -128,7 +128,7 @@ final class Audit {
         case .engineDied(let instance), .engineOverran(let instance, _, _):
             for request in running(on: instance) {
                 live[request]?.state = .orphaned
-                if case .engineDied = event, settings.deathLimit != nil { live[request]?.deaths += 1 }
+                if case .engineDied = event, settings.failures.deathLimit != nil { live[request]?.deaths += 1 }
             }
             if memory[instance]?.state == .starting { wanted.remove(instance) }
             memory[instance] = nil

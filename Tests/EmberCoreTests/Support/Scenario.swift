@@ -108,8 +108,8 @@ struct Scenario {
     private mutating func learnPeaks(_ lots: inout SeededGenerator) {
         faults.peaks = 0.7
         faults.measured = max(faults.measured, 0.1)
-        settings.overrunBackoffSeconds = lots.number(0.5...5)
-        settings.maxOverrunBackoffSeconds = lots.number(2...20)
+        settings.failures.overrunBackoffSeconds = lots.number(0.5...5)
+        settings.failures.maxOverrunBackoffSeconds = lots.number(2...20)
         let models = catalogue.models.map { model in
             var model = model
             if lots.happens(0.4) {
@@ -122,7 +122,7 @@ struct Scenario {
 
     /// Engines that die mostly of what they run.
     private mutating func suspectRequests(_ lots: inout SeededGenerator) {
-        settings.deathLimit = lots.whole(0...4)
+        settings.failures.deathLimit = lots.whole(0...4)
         suspectShare = lots.number(0...0.3)
         faults.engineDies = max(faults.engineDies, lots.number(0.05...0.3))
     }
@@ -137,8 +137,8 @@ struct Scenario {
             return model
         }
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
-        settings.energyBudget = lots.number(100...1500)
-        settings.energyWindowSeconds = lots.number(2...20)
+        settings.energy.budget = lots.number(100...1500)
+        settings.energy.windowSeconds = lots.number(2...20)
         energyReadings = lots.happens(0.3) ? 0 : lots.number(0.05...0.5)
     }
 
@@ -169,17 +169,17 @@ struct Scenario {
 
     private static func randomSettings(_ lots: inout SeededGenerator) -> PlannerSettings {
         var settings = PlannerSettings(budget: Bytes(100))
-        settings.queueLimit = lots.whole(1...60)
-        settings.queueLimitPerInstance = lots.whole(1...30)
-        settings.maxWaitSeconds = lots.number(5...60)
-        settings.patienceSeconds = lots.number(0...6)
-        settings.gateWaitSeconds = lots.number(0...2)
-        settings.residencyPerLoad = lots.happens(0.3) ? 0 : lots.number(0...2)
+        settings.queue.limit = lots.whole(1...60)
+        settings.queue.limitPerInstance = lots.whole(1...30)
+        settings.queue.maxWaitSeconds = lots.number(5...60)
+        settings.queue.patienceSeconds = lots.number(0...6)
+        settings.queue.gateWaitSeconds = lots.number(0...2)
+        settings.queue.residencyPerLoad = lots.happens(0.3) ? 0 : lots.number(0...2)
         settings.retention = lots.happens(0.5) ? .lost : .kept
-        settings.retryLimit = lots.whole(0...2)
-        settings.failureLimit = lots.whole(1...4)
-        settings.backoffSeconds = lots.number(0.1...2)
-        settings.maxBackoffSeconds = lots.number(2...10)
+        settings.failures.retryLimit = lots.whole(0...2)
+        settings.failures.failureLimit = lots.whole(1...4)
+        settings.failures.backoffSeconds = lots.number(0.1...2)
+        settings.failures.maxBackoffSeconds = lots.number(2...10)
         return settings
     }
 }

@@ -11,8 +11,8 @@ struct SlotScript {
     init(_ policy: String, _ catalogue: Catalogue, budget: Int, tokens: Int = 0) throws {
         var settings = PlannerSettings(budget: Bytes(budget))
         settings.time = .slots
-        settings.residencyPerLoad = 0
-        settings.gateWaitSeconds = 0
+        settings.queue.residencyPerLoad = 0
+        settings.queue.gateWaitSeconds = 0
         script = try Script(policy, catalogue, settings)
         self.tokens = tokens
     }

@@ -78,9 +78,9 @@ import Testing
             #expect(
                 behaviour.state.withLock { $0.actions }
                     == ["save", "erase", "save", "erase", "restore", "erase", "restore"])
-            #expect(counting.values.restores == 2 && counting.values.saves == 2)
+            #expect(counting.values.states.restores == 2 && counting.values.states.saves == 2)
             await slots.close()
-            #expect(counting.values.saves == 2)
+            #expect(counting.values.states.saves == 2)
             await #expect(throws: SlotRefusal.ending) { try await slots.lease(SlotWish(owner: ann, prefix: "1")) }
         }
     }
@@ -90,7 +90,7 @@ import Testing
             try await use(slots, ann, "1")
             try await use(slots, ann, "2")
             await slots.close()
-            #expect(counting.values.saves == 1)
+            #expect(counting.values.states.saves == 1)
             #expect(archive.entry(of: ann, fitting: "0123456789abcdef")?.prefix == "2")
         }
     }
@@ -100,7 +100,7 @@ import Testing
             behaviour.state.withLock { $0.savesNothing = true }
             try await use(slots, ann)
             try await use(slots, bob)
-            #expect(counting.values.failedSaves == 1 && counting.values.saves == 0)
+            #expect(counting.values.states.failedSaves == 1 && counting.values.states.saves == 0)
             #expect(archive.size.count == 0)
         }
     }
@@ -111,7 +111,7 @@ import Testing
             behaviour.state.withLock { $0.saved = tokens }
             try await use(slots, ann)
             try await use(slots, bob)
-            #expect(counting.values.failedSaves == 0 && counting.values.saves == 0)
+            #expect(counting.values.states.failedSaves == 0 && counting.values.states.saves == 0)
             #expect(archive.size.count == 0)
         }
     }
@@ -121,7 +121,7 @@ import Testing
             behaviour.state.withLock { $0.saved = EngineSlots.leastTokens }
             try await use(slots, ann)
             try await use(slots, bob)
-            #expect(counting.values.saves == 1 && counting.values.savedTokens == EngineSlots.leastTokens)
+            #expect(counting.values.states.saves == 1 && counting.values.states.savedTokens == EngineSlots.leastTokens)
             #expect(archive.size.count == 1)
         }
     }
@@ -132,7 +132,7 @@ import Testing
             try await use(slots, bob)
             behaviour.state.withLock { $0.restored = 0 }
             try await use(slots, ann)
-            #expect(counting.values.failedRestores == 1 && counting.values.restores == 0)
+            #expect(counting.values.states.failedRestores == 1 && counting.values.states.restores == 0)
             #expect(archive.entry(of: ann, fitting: "0123456789abcdef") == nil)
         }
     }
@@ -142,12 +142,12 @@ import Testing
             try await use(slots, ann)
             try await use(slots, bob)
             try await use(slots, ann, reused: 0)
-            #expect(counting.values.restoresWithoutReuse == 1)
+            #expect(counting.values.states.restoresWithoutReuse == 1)
             #expect(archive.entry(of: ann, fitting: "0123456789abcdef") == nil)
             // Healed: the prompt has been computed meanwhile, and is saved again.
             try await use(slots, bob)
             try await use(slots, ann)
-            #expect(counting.values.restoresWithoutReuse == 1)
+            #expect(counting.values.states.restoresWithoutReuse == 1)
         }
     }
 
@@ -239,7 +239,7 @@ import Testing
             let spread = try await slots.lease(SlotWish(owner: bob, prefix: "1", isSpread: true))
             #expect(spread.slot == nil && spread.reusesNothing)
             await slots.release(spread, reused: nil, isKnown: false)
-            #expect(await slots.isIdle && counting.values.refusedErasures == 4)
+            #expect(await slots.isIdle && counting.values.slots.refusedErasures == 4)
             behaviour.state.withLock { $0.erasesNothing = false }
             try await use(slots, ann)
         }

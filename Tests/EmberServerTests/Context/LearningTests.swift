@@ -42,7 +42,7 @@ import Testing
             try await store.flush()
             let scope = DemonstrationScope(tenant: "", service: "default")
             let results = try await store.newest(10, of: scope).map(\.content.result)
-            #expect(keeper.view.counters.learned == results.count)
+            #expect(keeper.view.counters.demonstrations.learned == results.count)
             await keeper.close()
             return (results, status)
         }

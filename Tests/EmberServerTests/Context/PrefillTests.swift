@@ -66,11 +66,11 @@ import Testing
             #expect(await eventually { prompts().count == 2 })
             let ahead = try #require(prompts().last)
             #expect(ahead.contains("first!") && ahead.contains("second!") && !ahead.contains("Is it?"))
-            #expect(await eventually { keeper.view.counters.prefills == 1 })
+            #expect(await eventually { keeper.view.counters.slots.prefills == 1 })
             // The next request begins with it, so there is nothing more to compute.
             #expect(try await client.chat(body).status == .ok)
             try await Task.sleep(for: .seconds(1))
-            #expect(prompts().count == 3 && keeper.view.counters.prefills == 1)
+            #expect(prompts().count == 3 && keeper.view.counters.slots.prefills == 1)
         }
     }
 }

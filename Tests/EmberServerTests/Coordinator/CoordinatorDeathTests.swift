@@ -6,7 +6,7 @@ import Testing
 /// Requests of which engines die.
 @Suite struct CoordinatorDeathTests {
     private func station(_ models: [ServedModel] = [edgeModel("m")]) throws -> Station {
-        try Station(models) { $0.deathLimit = 8 }
+        try Station(models) { $0.failures.deathLimit = 8 }
     }
 
     /// - Parameter fingerprint: nil where it is not asked, as nothing is known yet.
@@ -41,7 +41,7 @@ import Testing
         #expect(await station.outcome(of: other.ticket).route != nil)
         await station.coordinator.finish(other.ticket, tokens: 1)
         let view = await station.view(of: "m")
-        #expect(view.failures == 0 && view.deaths == 0 && view.failure == nil)
+        #expect(view.engine.failures == 0 && view.engine.deaths == 0 && view.engine.failure == nil)
         #expect(await station.isIdle())
         #expect(station.audit.violations == [])
     }

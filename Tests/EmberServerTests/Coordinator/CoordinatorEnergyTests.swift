@@ -21,7 +21,7 @@ import Testing
 
     private func station(budget: Double? = nil) throws -> Station {
         let energy = EnergyKeeper(source: .rapl, device: .ram, folder: files.path, logger: quietLogger)
-        return try Station([edgeModel("m")], energy: energy) { $0.energyBudget = budget }
+        return try Station([edgeModel("m")], energy: energy) { $0.energy.budget = budget }
     }
 
     /// What the state shows once the counter stands at `joules` and has been read.

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func exhaustedRetriesAreTheEnginesFault() async throws {
-        let station = try Station([edgeModel("m")]) { $0.retryLimit = 1 }
+        let station = try Station([edgeModel("m")]) { $0.failures.retryLimit = 1 }
         let (ticket, first) = await station.run("m")
         var outcome = first
         for _ in 1...2 {
@@ -99,7 +99,7 @@ import Testing
         await station.coordinator.finish(ticket, tokens: 0)
         outcome.engine?.die()
         #expect(await station.becomes(.unloaded, "m"))
-        #expect(await station.view(of: "m").failure?.contains("signal 9") == true)
+        #expect(await station.view(of: "m").engine.failure?.contains("signal 9") == true)
         #expect(await station.coordinator.state().memory.occupiedBytes == 0)
     }
 
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func preloadedModelThatFailsTooOftenIsLeftToItsNextRequest() async throws {
-        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failureLimit = 3 }
+        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failures.failureLimit = 3 }
         station.starter.setFailing(true, "m")
         await station.coordinator.preload()
         #expect(await eventually { station.starter.attempts == ["m", "m", "m"] })
@@ -135,7 +135,7 @@ import Testing
         outcome.engine?.die()
         gate.open()
         #expect(await station.becomes(.unloaded, "m"))
-        #expect(await station.view(of: "m").failures == 0)
+        #expect(await station.view(of: "m").engine.failures == 0)
     }
 
     /// The news of a death may come after the engine's successor is there.

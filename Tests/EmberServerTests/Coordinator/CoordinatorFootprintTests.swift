@@ -10,7 +10,7 @@ import Testing
 
     /// Of a model of 60 bytes, which has not come back by the time that a test looks.
     private func station(budget: Int) throws -> Station {
-        try Station([edgeModel("m", bytes: 60)], budget: budget) { $0.backoffSeconds = 600 }
+        try Station([edgeModel("m", bytes: 60)], budget: budget) { $0.failures.backoffSeconds = 600 }
     }
 
     /// An engine that has run nothing yet, and whose memory cannot be seen yet.
@@ -33,7 +33,9 @@ import Testing
         await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         #expect(engine.hasEnded && engine.overBudgetCalls == 1)
         let view = await station.view(of: "m")
-        #expect(view.status == .failed && view.failure?.contains("it took") == true, "\(view.failure ?? "none")")
+        #expect(
+            view.status == .failed && view.engine.failure?.contains("it took") == true,
+            "\(view.engine.failure ?? "none")")
         #expect(station.audit.violations == [])
     }
 
@@ -68,12 +70,12 @@ import Testing
 
     @Test func whatIsMeasuredCounts() async throws {
         let (station, engine) = try await loaded(budget: 1 << 50)
-        #expect(await station.view(of: "m").measuredBytes == nil)
+        #expect(await station.view(of: "m").memory.measuredBytes == nil)
         engine.setProcess(Self.process)
         await station.coordinator.within { await $0.engines.measureFootprints(for: $0) }
         let view = await station.view(of: "m")
-        #expect(try #require(view.measuredBytes) > 1 << 20 && view.footprintBytes > 1 << 20)
-        #expect(!engine.hasEnded && view.failure == nil)
+        #expect(try #require(view.memory.measuredBytes) > 1 << 20 && view.memory.footprintBytes > 1 << 20)
+        #expect(!engine.hasEnded && view.engine.failure == nil)
     }
 
     @Test(arguments: [100, 1 << 50]) func aLoadCountsWithWhatItTakes(budget: Int) async throws {
@@ -83,6 +85,6 @@ import Testing
         let fits = budget > 100
         #expect(await station.becomes(fits ? .loaded : .failed, "m"))
         #expect(station.starter.engines.first?.overBudgetCalls == (fits ? 0 : 1))
-        #expect(await station.view(of: "m").restingBytes > (fits ? 1 << 20 : 0))
+        #expect(await station.view(of: "m").memory.restingBytes > (fits ? 1 << 20 : 0))
     }
 }

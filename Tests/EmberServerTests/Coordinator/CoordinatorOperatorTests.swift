@@ -72,7 +72,7 @@ import Testing
         #expect(await station.becomes(.unloaded, "m"))
         #expect(station.starter.cancelledStarts == 1)
         let view = await station.view(of: "m")
-        #expect(view.failures == 0 && view.failure == nil)
+        #expect(view.engine.failures == 0 && view.engine.failure == nil)
         #expect(await station.run("m").outcome.route != nil)
         #expect(station.audit.violations == [])
     }
@@ -121,8 +121,8 @@ import Testing
 
     @Test func aFailedModelIsTriedAtOnce() async throws {
         let station = try Station([edgeModel("m")]) { settings in
-            settings.failureLimit = 1
-            settings.backoffSeconds = 300
+            settings.failures.failureLimit = 1
+            settings.failures.backoffSeconds = 300
         }
         station.starter.setFailing(true, "m")
         #expect(await station.run("m").outcome.rejection == .modelFailed)
@@ -182,11 +182,11 @@ import Testing
 
     /// A model that is wanted from the start comes back by itself, but not after the operator has unloaded it.
     @Test func anUnloadedModelDoesNotComeBack() async throws {
-        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.backoffSeconds = 30 }
+        let station = try Station([edgeModel("m", isPreloaded: true)]) { $0.failures.backoffSeconds = 30 }
         station.starter.setFailing(true, "m")
         await station.coordinator.preload()
         #expect(await eventually { station.starter.attempts == ["m"] })
-        #expect(await eventually { await station.view(of: "m").failures == 1 })
+        #expect(await eventually { await station.view(of: "m").engine.failures == 1 })
         station.starter.setFailing(false, "m")
         await station.coordinator.unload(station.id("m"))
         #expect(await station.coordinator.within { $0.engines.lives[0].comeback?.isCancelled } == true)

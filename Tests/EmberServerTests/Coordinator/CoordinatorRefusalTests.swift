@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func fullQueueIsRefusedWithATimeToComeBack() async throws {
-        let station = try Station([edgeModel("m")]) { $0.queueLimitPerInstance = 1 }
+        let station = try Station([edgeModel("m")]) { $0.queue.limitPerInstance = 1 }
         _ = station.starter.holdNextStart(of: "m")
         #expect(await station.admit("m").outcome == nil)
         let refused = await station.admit("m").outcome
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func requestThatWaitsTooLongIsRefused() async throws {
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 0.05 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 0.05 }
         _ = station.starter.holdNextStart(of: "m")
         let outcome = await station.run("m").outcome
         #expect(outcome.rejection == .waitedTooLong)
@@ -34,13 +34,13 @@ import Testing
     }
 
     @Test func modelThatFailsToLoadIsRefusedWithTheReason() async throws {
-        let station = try Station([edgeModel("m")]) { $0.backoffSeconds = 5 }
+        let station = try Station([edgeModel("m")]) { $0.failures.backoffSeconds = 5 }
         station.starter.setFailing(true, "m")
         let admission = await station.admit("m")
         // The first failure leaves the request waiting; the operator's loads are trials that end the wait.
         for attempt in 1...3 {
             if attempt > 1 { await station.coordinator.load(station.id("m")) }
-            #expect(await eventually { await station.view(of: "m").failures == attempt })
+            #expect(await eventually { await station.view(of: "m").engine.failures == attempt })
         }
         let outcome = await station.outcome(of: admission.ticket)
         #expect(outcome.rejection == .modelFailed)
@@ -48,15 +48,15 @@ import Testing
         #expect(refusal.message.contains("made to fail") && refusal.message.contains("out of luck"))
         #expect((1...20).contains(refusal.retryAfterSeconds ?? 0))
         #expect(await station.view(of: "m").status == .failed)
-        #expect(await station.view(of: "m").failure?.contains("made to fail") == true)
+        #expect(await station.view(of: "m").engine.failure?.contains("made to fail") == true)
         #expect(await station.admit("m").outcome.rejection == .modelFailed)
         #expect(await station.isIdle())
     }
 
     @Test func modelThatFailedIsTriedAgainAndRecovers() async throws {
         let station = try Station([edgeModel("m")]) {
-            $0.failureLimit = 1000
-            $0.maxBackoffSeconds = 0.02
+            $0.failures.failureLimit = 1000
+            $0.failures.maxBackoffSeconds = 0.02
         }
         station.starter.setFailing(true, "m")
         let admission = await station.admit("m")
@@ -64,8 +64,8 @@ import Testing
         station.starter.setFailing(false, "m")
         #expect(await station.outcome(of: admission.ticket).route != nil)
         await station.coordinator.finish(admission.ticket, tokens: 0)
-        #expect(await station.view(of: "m").failures == 0)
-        #expect(await station.view(of: "m").failure == nil)
+        #expect(await station.view(of: "m").engine.failures == 0)
+        #expect(await station.view(of: "m").engine.failure == nil)
     }
 
     @Test func offloadableRequestGoesToTheCloudInsteadOfBeingRefused() async throws {

@@ -25,9 +25,9 @@ import Testing
             ], budgets: budgets
         ) {
             $0.weights = CostWeights()
-            $0.queueLimit = 10_000
-            $0.queueLimitPerInstance = 200
-            $0.patienceSeconds = 0.05
+            $0.queue.limit = 10_000
+            $0.queue.limitPerInstance = 200
+            $0.queue.patienceSeconds = 0.05
         }
         await station.coordinator.preload()
         #expect(await station.becomes(.loaded, "e"))

@@ -29,12 +29,12 @@ import Testing
             """
         ).plannerSettings()
         #expect(settings.budget == .mebibytes(2048))
-        #expect(settings.queueLimit == 10)
-        #expect(settings.queueLimitPerInstance == 5)
-        #expect(settings.maxWaitSeconds == 1)
-        #expect(settings.patienceSeconds == 2)
-        #expect(settings.gateWaitSeconds == 0.25)
-        #expect(settings.residencyPerLoad == 2.5)
+        #expect(settings.queue.limit == 10)
+        #expect(settings.queue.limitPerInstance == 5)
+        #expect(settings.queue.maxWaitSeconds == 1)
+        #expect(settings.queue.patienceSeconds == 2)
+        #expect(settings.queue.gateWaitSeconds == 0.25)
+        #expect(settings.queue.residencyPerLoad == 2.5)
         #expect(settings.retention == .kept)
     }
 }

@@ -13,19 +13,19 @@ import Testing
 
     @Test func slotsAreSharedWhereThereAreSeveralTenants() throws {
         let shared = try source.deployment(source.llama("") + Self.keys).models[0]
-        #expect(shared.slots?.isShared == true && !shared.forbidsReuse)
+        #expect(shared.slots?.isShared == true && !shared.edits.forbidsReuse)
         let own = try source.deployment(source.llama("") + Self.keys.replacing("bob", with: "bob, tenant: ann")).models[
             0]
-        #expect(own.slots == nil && !own.forbidsReuse)
+        #expect(own.slots == nil && !own.edits.forbidsReuse)
     }
 
     @Test(arguments: [", embeddings: true", ", args: [--reranking]"])
     func whatHasNoSlotsReusesNothingWhereThereAreSeveralTenants(_ keys: String) throws {
         let model = try source.deployment(source.llama(keys) + Self.keys).models[0]
-        #expect(model.slots == nil && model.forbidsReuse)
+        #expect(model.slots == nil && model.edits.forbidsReuse)
         #expect(model.engine?.environment["LLAMA_ARG_CACHE_PROMPT"] == "0")
         let alone = try source.deployment(source.llama(keys)).models[0]
-        #expect(!alone.forbidsReuse && alone.engine?.environment.isEmpty == true)
+        #expect(!alone.edits.forbidsReuse && alone.engine?.environment.isEmpty == true)
         let own = try source.deployment(source.llama(keys + ", env: {LLAMA_ARG_CACHE_RAM: \"9\"}") + Self.keys).models[
             0]
         #expect(own.engine?.environment["LLAMA_ARG_CACHE_RAM"] == "9")
@@ -62,13 +62,13 @@ import Testing
         #expect(model.spec.windowTokens == 1024)
         let estimate = MemoryEstimate(try GGUFHeader.read(file: options.modelPath), LoadSettings(options))
         #expect(model.spec.residentBytes == Bytes(estimate.hostBytes))
-        #expect(model.footprintArithmetic == estimate.description)
+        #expect(model.footprint.arithmetic == estimate.description)
     }
 
     @Test func declaredMemoryOverrulesTheEstimate() throws {
         let model = try source.deployment(try source.llama(", memory: 1GiB")).models[0]
         #expect(model.spec.residentBytes == .mebibytes(1024))
-        #expect(model.footprintArithmetic == "declared")
+        #expect(model.footprint.arithmetic == "declared")
     }
 
     @Test func missingLlamaServerIsExplained() throws {

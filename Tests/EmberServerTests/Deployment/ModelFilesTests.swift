@@ -125,10 +125,10 @@ import Testing
         #expect(all.map { $0.problem == nil } == [false, true, true, false, false])
         #expect(all[4].problem?.contains("qwen2") == true)
         #expect(all[1].adapterFiles.map { URL(fileURLWithPath: $0).lastPathComponent } == ["good.gguf"])
-        #expect(all[2].adapter?.place(among: all[1].adapterFiles) == 0)
+        #expect(all[2].edits.adapter?.place(among: all[1].adapterFiles) == 0)
         #expect(all.map(\.spec.base) == [ModelID(1), nil, ModelID(1), ModelID(1), ModelID(1)])
-        #expect(all[0].adapter?.place(among: all[1].adapterFiles) == nil)
-        #expect(all[1].adapter?.place(among: all[1].adapterFiles) == 0)
+        #expect(all[0].edits.adapter?.place(among: all[1].adapterFiles) == nil)
+        #expect(all[1].edits.adapter?.place(among: all[1].adapterFiles) == 0)
         // The base's memory counts the adapters that it is started with.
         let alone = try models("  base: {path: base.gguf}\n")[0]
         #expect(all[1].spec.residentBytes.count == alone.spec.residentBytes.count + TestFiles.smallAdapter().count)

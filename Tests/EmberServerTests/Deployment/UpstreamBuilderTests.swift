@@ -32,7 +32,7 @@ import Testing
     }
 
     private func builder(_ text: String, environment: [String: String] = [:]) throws -> UpstreamBuilder {
-        UpstreamBuilder(try source.configuration(text).upstreams, environment: environment)
+        UpstreamBuilder(try source.configuration(text).cloud.upstreams, environment: environment)
     }
 
     private static let two = """

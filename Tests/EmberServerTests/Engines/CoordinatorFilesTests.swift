@@ -55,7 +55,7 @@ import Testing
         let station = try Station([filed.model, edgeModel("other", bytes: 30)])
         await station.coordinator.noteUnusable()
         #expect(await station.view(of: "m").status == .failed)
-        #expect(await station.view(of: "m").failure == "m: no number")
+        #expect(await station.view(of: "m").engine.failure == "m: no number")
         let refused = await station.run("m").outcome
         #expect(refused.rejection == .modelFailed)
         #expect(refused.refusal?.message.contains("m: no number") == true)
@@ -68,7 +68,7 @@ import Testing
         await look(station)
         #expect(await station.view(of: "m").status == .unloaded)
         #expect(await station.run("m").outcome.engine != nil)
-        #expect(await station.view(of: "m").restingBytes == 60)
+        #expect(await station.view(of: "m").memory.restingBytes == 60)
         #expect(station.audit.violations == [])
     }
 
@@ -85,8 +85,8 @@ import Testing
             await station.coordinator.within { await $0.engines.files.lookAgain(at: model, for: $0) }
         }
         let view = await station.view(of: "m")
-        #expect(view.status == .unloaded && view.restingBytes == 50)
-        #expect(await station.view(of: "other").restingBytes == 60)
+        #expect(view.status == .unloaded && view.memory.restingBytes == 50)
+        #expect(await station.view(of: "other").memory.restingBytes == 60)
     }
 
     @Test func aFileThatHasGrownBeyondTheBudgetIsNotLoaded() async throws {
@@ -120,7 +120,7 @@ import Testing
         try FileManager.default.removeItem(atPath: filed.path)
         #expect(await station.run("m").outcome.rejection == .modelFailed)
         #expect(station.starter.attempts == [])
-        #expect(await station.view(of: "m").failures == 0)
+        #expect(await station.view(of: "m").engine.failures == 0)
     }
 
     @Test func whatIsPutInTheFilesPlaceCountsFromTheNextLoadOn() async throws {
@@ -132,12 +132,12 @@ import Testing
         try filed.write("70")
         await look(station)
         #expect(await station.view(of: "m").status == .loaded && !first.hasEnded)
-        #expect(await station.view(of: "m").restingBytes == 60)
+        #expect(await station.view(of: "m").memory.restingBytes == 60)
         await station.coordinator.finish(ticket, tokens: 0)
         await station.coordinator.unload(station.id("m"))
         #expect(await station.becomes(.unloaded, "m"))
         #expect(await station.run("m").outcome.engine !== first)
-        #expect(await station.view(of: "m").restingBytes == 70)
+        #expect(await station.view(of: "m").memory.restingBytes == 70)
     }
 
     @Test(arguments: [false, true])
@@ -155,7 +155,7 @@ import Testing
         #expect(await eventually { first.hasEnded })
         if isPreloaded { #expect(await station.becomes(.loaded, "m")) }
         #expect(await station.run("m").outcome.engine !== first)
-        #expect(await station.view(of: "m").restingBytes == 70)
+        #expect(await station.view(of: "m").memory.restingBytes == 70)
         #expect(station.audit.violations == [])
     }
 
@@ -171,14 +171,14 @@ import Testing
         let engine = try #require(await station.outcome(of: admission.ticket).engine)
         #expect(station.starter.attempts == ["m", "m"])
         #expect(station.starter.engines.first !== engine && station.starter.engines.first?.stopCalls == 1)
-        #expect(await station.view(of: "m").restingBytes == 70)
+        #expect(await station.view(of: "m").memory.restingBytes == 70)
     }
 
     @Test func newFilesEndTheWaitAfterFailures() async throws {
         let filed = try Filed()
         try filed.write("60")
         let station = try Station([filed.model]) {
-            $0.failureLimit = 1; $0.backoffSeconds = 1000; $0.maxBackoffSeconds = 1000
+            $0.failures.failureLimit = 1; $0.failures.backoffSeconds = 1000; $0.failures.maxBackoffSeconds = 1000
         }
         station.starter.setFailing(true, "m")
         #expect(await station.run("m").outcome.rejection == .modelFailed)
@@ -212,7 +212,7 @@ import Testing
             return ModelSource.Reading(model: edgeModel("hung"))
         }
         let filed = try Filed()
-        let station = try Station([hung, filed.model]) { $0.failureLimit = 1 }
+        let station = try Station([hung, filed.model]) { $0.failures.failureLimit = 1 }
         await station.coordinator.noteUnusable()
         let refused = await station.run("hung").outcome
         #expect(refused.rejection == .modelFailed)
@@ -227,7 +227,7 @@ import Testing
     @Test func aVariantWithoutItsAdapterIsRefusedAndItsBaseServed() async throws {
         var variant = edgeModel("tuned")
         variant.spec.base = ModelID(0)
-        variant.adapter = AdapterUse(path: "/a.gguf", scale: 1)
+        variant.edits.adapter = AdapterUse(path: "/a.gguf", scale: 1)
         variant.problem = "a.gguf: is empty"
         let station = try Station([edgeModel("base"), variant])
         await station.coordinator.noteUnusable()
@@ -235,7 +235,7 @@ import Testing
         #expect(refused.rejection == .modelFailed && refused.refusal?.message.contains("a.gguf: is empty") == true)
         #expect(await station.run("base").outcome.engine != nil)
         #expect(await station.coordinator.modelStates() == [.loaded, .failed])
-        #expect(await station.view(of: "tuned").failure == "a.gguf: is empty")
+        #expect(await station.view(of: "tuned").engine.failure == "a.gguf: is empty")
     }
 
     @Test func aVariantWithoutItsAdapterGoesToItsCloud() async throws {
@@ -255,7 +255,7 @@ import Testing
     }
 
     @Test func aRequestThatWaitsForALoadIsToldSo() async throws {
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 0.2 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 0.2 }
         let gate = station.starter.holdNextStart(of: "m")
         let refused = await station.run("m").outcome
         #expect(refused.rejection == .waitedTooLong)

@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func refusalTellsWhenToComeBack() async throws {
-        let station = try Station([edgeModel("m")]) { $0.queueLimit = 1 }
+        let station = try Station([edgeModel("m")]) { $0.queue.limit = 1 }
         _ = station.starter.holdNextStart(of: "m")
         _ = await station.admit("m")
         try await serve(station) { client in

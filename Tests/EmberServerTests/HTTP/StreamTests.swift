@@ -68,7 +68,7 @@ private let streaming = #"{"model":"m","stream":true}"#
 
     @Test func failureAfterPingsIsAnErrorEvent() async throws {
         // Far apart, because the pool of threads is shared with tests that block it for a while.
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 5 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 5 }
         _ = station.starter.holdNextStart(of: "m")
         try await serve(station, settings: { $0.pingSeconds = 0.05 }) { client in
             let response = try await client.chat(streaming)
@@ -104,7 +104,7 @@ private let streaming = #"{"model":"m","stream":true}"#
     }
 
     @Test func waitThatEndsBeforeTheFirstPingKeepsItsStatus() async throws {
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 0.1 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 0.1 }
         _ = station.starter.holdNextStart(of: "m")
         try await serve(station, settings: { $0.pingSeconds = patienceSeconds }) { client in
             let response = try await client.chat(streaming)

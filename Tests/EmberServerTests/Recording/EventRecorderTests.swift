@@ -18,7 +18,7 @@ import Testing
             return model
         }
         var settings = PlannerSettings(budget: Bytes(100))
-        (settings.residencyPerLoad, settings.gateWaitSeconds, settings.patienceSeconds) = (0, 0, 0)
+        (settings.queue.residencyPerLoad, settings.queue.gateWaitSeconds, settings.queue.patienceSeconds) = (0, 0, 0)
         setting = RecordedSetting(
             policy: "regret-forecast", seed: 1,
             catalogue: Catalogue(models: models, services: [ServiceSpec(name: "s")]), settings: settings, began: 5000)

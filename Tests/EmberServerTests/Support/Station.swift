@@ -19,10 +19,10 @@ struct Station {
         settings change: (inout PlannerSettings) -> Void = { _ in }
     ) throws {
         var settings = PlannerSettings(budget: Bytes(budget))
-        settings.backoffSeconds = 0.02
-        settings.gateWaitSeconds = 0
+        settings.failures.backoffSeconds = 0.02
+        settings.queue.gateWaitSeconds = 0
         // How long a load takes on a busy machine is not to decide what happens next.
-        settings.residencyPerLoad = 0
+        settings.queue.residencyPerLoad = 0
         settings.recordsDecisions = true
         change(&settings)
         let deployment = Deployment(models: models, services: services, contexts: contexts)
@@ -80,7 +80,7 @@ func edgeModel(
         spec: ModelSpec(name: name, residentBytes: Bytes(bytes), parallel: parallel, isPinned: isPinned),
         aliases: aliases, engine: EngineSpec(name: name, launch: .command(["none"])),
         clouds: cloud.map { [$0] } ?? [],
-        isPreloaded: isPreloaded, footprintArithmetic: "declared")
+        isPreloaded: isPreloaded, footprint: FootprintBasis(arithmetic: "declared"))
 }
 
 func cloudModel(_ name: String, _ target: CloudTarget) -> ServedModel {

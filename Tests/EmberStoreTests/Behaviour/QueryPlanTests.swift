@@ -13,9 +13,11 @@ import Testing
             try await store.add((0..<3).map { example("\(origin)\($0)", model: "m", origin: origin, vector: [1]) })
         }
         let statements = Statements()
-        try await store.pool.writeWithoutTransaction { db in db.trace { statements.take("\($0.expandedDescription)") } }
-        try await store.pool.barrierWriteWithoutTransaction { _ in }
-        let eviction = try await store.pool.write { db in
+        try await store.database.pool.writeWithoutTransaction { db in
+            db.trace { statements.take("\($0.expandedDescription)") }
+        }
+        try await store.database.pool.barrierWriteWithoutTransaction { _ in }
+        let eviction = try await store.database.pool.write { db in
             var limits = StoreLimits.patient
             limits.entriesPerService = 1
             limits.diskBytes = .init(1)
@@ -39,7 +41,7 @@ import Testing
         seen = statements.lines.filter { ["SELECT", "UPDATE", "DELETE"].contains($0.prefix(6)) }
         #expect(seen.count > 15)
         for statement in Set(seen) {
-            let plan = try await store.pool.read { db in
+            let plan = try await store.database.pool.read { db in
                 try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + statement).map { $0["detail"] as String }
             }
             let isSlow = plan.contains { $0.contains("TEMP B-TREE") || ($0.hasPrefix("SCAN") && !$0.contains("INDEX")) }

@@ -12,7 +12,7 @@ import Testing
     init() throws { folder = try TestFolder() }
 
     private func setRoom(_ store: ContextStore, pages: Int?) async throws {
-        try await store.pool.writeWithoutTransaction { db in
+        try await store.database.pool.writeWithoutTransaction { db in
             let used = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
             _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages.map { used + $0 } ?? 1_000_000)")
         }

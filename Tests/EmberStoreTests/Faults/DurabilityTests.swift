@@ -9,7 +9,7 @@ import Testing
         let folder = try TestFolder()
         let store = try await opened(folder)
         func synchronous() async throws -> Int? {
-            try await store.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+            try await store.database.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
         }
         let (normal, full) = (1, 2)
         try await store.add(example("a"), tenant: "ann")
@@ -19,7 +19,7 @@ import Testing
         #expect(try await synchronous() == normal)
         try await store.remove(service: "chat", tenant: "ann")
         #expect(try await synchronous() == full)
-        let mode = try await store.pool.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
+        let mode = try await store.database.pool.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
         #expect(mode == "wal")
     }
 

@@ -11,7 +11,7 @@ struct HTMLReport {
     }
 
     var text: String {
-        let title = Markup.escaped(header.scenario)
+        let title = Markup.escaped(header.scenario.name)
         return """
             <!doctype html>
             <html lang="en">
@@ -27,7 +27,7 @@ struct HTMLReport {
             <body>
             <header>
             <h1>\(title)</h1>
-            <p>\(Markup.escaped(header.summary))</p>
+            <p>\(Markup.escaped(header.scenario.summary))</p>
             \(facts)</header>
             <main>
             \(header.isSweep ? sweep : comparison)</main>
@@ -44,7 +44,7 @@ struct HTMLReport {
     private var facts: String {
         let plain = [
             ("seeds", "\(header.seeds.count)"), ("policies", "\(header.policies.count)"),
-            header.isSweep ? ("points", "\(header.points)") : ("slots", "\(header.slots)"),
+            header.isSweep ? ("points", "\(header.points)") : ("slots", "\(header.scenario.slots)"),
         ]
         let all = plain + header.settings.map { ($0.key, $0.value) }
         let list = all.map { "<div><dt>\(Markup.escaped($0.0))</dt><dd>\(Markup.escaped($0.1))</dd></div>" }
@@ -74,17 +74,18 @@ struct HTMLReport {
 
     /// What a point of a plot over time stands for.
     private var stretch: String {
-        header.slots > Recording.mostBins ? " and over stretches of \(slotsPerBin) slots" : ""
+        header.scenario.slots > Recording.mostBins ? " and over stretches of \(slotsPerBin) slots" : ""
     }
 
     private var slotsPerBin: String {
-        let bins = Recording.bins(slots: header.slots)
-        return header.slots % bins == 0 ? "\(header.slots / bins)" : "about \(header.slots / bins)"
+        let bins = Recording.bins(slots: header.scenario.slots)
+        return header.scenario.slots % bins == 0
+            ? "\(header.scenario.slots / bins)" : "about \(header.scenario.slots / bins)"
     }
 
     private var costOverTime: String {
         let lines = results.recordings.map { recording in
-            let width = Double(header.slots) / Double(recording.costs.count)
+            let width = Double(header.scenario.slots) / Double(recording.costs.count)
             return recording.costs.enumerated().map { LinePlot.Point(x: (Double($0) + 0.5) * width, y: $1) }
         }
         return LinePlot(
@@ -98,8 +99,11 @@ struct HTMLReport {
         guard shares.count == header.policies.count, let seed = header.seeds.first else { return "" }
         return Markup.section(
             "Who was in memory", "Slots at whose end each instance was resident, with seed \(seed).",
-            ResidencyPlot(policies: header.policies, instances: header.instances, slots: header.slots, shares: shares)
-                .figure)
+            ResidencyPlot(
+                policies: header.policies, instances: header.scenario.instances, slots: header.scenario.slots,
+                shares: shares
+            )
+            .figure)
     }
 
     private var sweep: String {
@@ -115,7 +119,7 @@ struct HTMLReport {
 
     /// What makes the page again, from the scenario's folder.
     private var command: String {
-        var words = ["ember", header.isSweep ? "sweep" : "compare", "--scenario", header.argument]
+        var words = ["ember", header.isSweep ? "sweep" : "compare", "--scenario", header.scenario.argument]
         for setting in header.settings { words += ["--set", setting.description] }
         for variation in header.variations {
             words += ["--vary", "\(variation.key)=\(variation.values.joined(separator: ","))"]

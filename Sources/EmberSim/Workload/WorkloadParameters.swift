@@ -1,0 +1,39 @@
+// What the kinds of workloads are drawn by, with the defaults of scenarios.
+
+/// How many requests come, and how they are shared out: the pair of rank r has a share proportional to r^-exponent
+/// (Zipf's law); ranks are assigned at random.
+public struct Popularity: Hashable, Sendable {
+    public internal(set) var requestsPerSlot = 88.0
+    public internal(set) var zipfExponent = 0.8
+}
+
+/// On-off pairs: the chances, per slot, of being busy, and by what the mean is then multiplied.
+public struct Bursts: Hashable, Sendable {
+    public internal(set) var busyShare = 0.3
+    public internal(set) var busyStays = 0.95
+    public internal(set) var busyBegins = 0.02
+    public internal(set) var busyFactor = 3.0
+    public internal(set) var quietFactor = 0.15
+}
+
+/// The swing of popularity over a day, and the crowds that come without notice.
+public struct Day: Hashable, Sendable {
+    public internal(set) var slots = 96
+    /// What share of its mean a pair gains at its best hour and loses at its worst.
+    public internal(set) var swing = 0.9
+    /// The chance per slot that a crowd comes, for a pair drawn evenly.
+    public internal(set) var crowdChance = 0.02
+    /// The mean requests that a crowd adds in its first slot.
+    public internal(set) var crowdRequests = 60.0
+    /// What is left of a crowd from one slot to the next.
+    public internal(set) var crowdStays = 0.8
+}
+
+/// The hottest pair and the second have these shares of the requests per slot, each other pair `quietRequests`; every
+/// `hotSlots` the second becomes the hottest and the next one the second.
+public struct Hunt: Hashable, Sendable {
+    public internal(set) var hotSlots = 12
+    public internal(set) var quietRequests = 0.3
+    public internal(set) var firstShare = 0.5
+    public internal(set) var secondShare = 0.3
+}
