@@ -184,7 +184,8 @@ let package = Package(
             swiftSettings: strict
         ),
         // Made-up model files and folders that go with a test, for several of the targets below.
-        .target(name: "EmberTestSupport", path: "Tests/EmberTestSupport", swiftSettings: strict),
+        .target(
+            name: "EmberTestSupport", dependencies: ["EmberSystem"], path: "Tests/EmberTestSupport", swiftSettings: strict),
         .testTarget(
             name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
         .testTarget(
@@ -238,7 +239,7 @@ let package = Package(
             dependencies: [
                 "EmberServer", "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
                 "EmberModels",
-                "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem",
+                "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem", "EmberTestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -58,8 +58,7 @@ extension ContextStore {
     }
 
     private func arrangeRetry() {
-        Task {
-            try? await Task.sleep(for: max(.seconds(1), limits.flushInterval * 10))
+        surroundings.time.later(after: max(.seconds(1), limits.flushInterval * 10)) { [self] in
             learned.retryBegins()
             await flushOrReport()
         }
@@ -67,9 +66,7 @@ extension ContextStore {
 
     private func arrange(_ plan: LearningBuffer.Plan) {
         guard plan != .nothing else { return }
-        Task {
-            if plan == .later { try? await Task.sleep(for: limits.flushInterval) }
-            await flushOrReport()
+        surroundings.time.later(after: plan == .later ? limits.flushInterval : .zero) { [self] in await flushOrReport()
         }
     }
 

@@ -1,4 +1,4 @@
-import EmberSystem
+public import EmberSystem
 import GRDB
 import Synchronization
 
@@ -19,6 +19,9 @@ public final class ContextStore: Sendable {
     private let lock: FileLock
     private let report: @Sendable (String) -> Void
     private let isClosed = Mutex(false)
+    let surroundings: Surroundings
+    /// For what blocks for long: opening, copying and closing.
+    let queue: WorkQueue
 
     /// Opens the store in a folder, which is made when missing.
     ///
@@ -27,16 +30,19 @@ public final class ContextStore: Sendable {
     ///   thread, and must not wait for the store.
     /// - Throws: `unwritable`, `inUse`, `newer`, `foreign`, `diskFull`, `invalid` for a limit.
     public static func open(
-        folder: String, limits: StoreLimits = StoreLimits(), report: @escaping @Sendable (String) -> Void
+        folder: String, limits: StoreLimits = StoreLimits(), surroundings: Surroundings,
+        report: @escaping @Sendable (String) -> Void
     ) async throws(StoreError) -> ContextStore {
         do { try limits.check() } catch { throw .invalid(error) }
-        return try await WorkQueue.store.run { () throws(StoreError) in
-            try ContextStore(StoreFolder(path: folder), limits, report)
+        let queue = queue(of: surroundings)
+        return try await queue.run { () throws(StoreError) in
+            try ContextStore(StoreFolder(path: folder, surroundings), limits, surroundings, queue, report)
         }
     }
 
     private init(
-        _ folder: StoreFolder, _ limits: StoreLimits, _ report: @escaping @Sendable (String) -> Void
+        _ folder: StoreFolder, _ limits: StoreLimits, _ surroundings: Surroundings, _ queue: WorkQueue,
+        _ report: @escaping @Sendable (String) -> Void
     ) throws(StoreError) {
         if let warning = try folder.make() { report(warning) }
         lock = try folder.locked()
@@ -46,7 +52,13 @@ public final class ContextStore: Sendable {
         learned = LearningBuffer(limits: limits)
         self.folder = folder
         self.limits = limits
+        self.surroundings = surroundings
+        self.queue = queue
         self.report = report
+    }
+
+    static func queue(of surroundings: Surroundings) -> WorkQueue {
+        surroundings.queue("ember.store.blocking", .concurrent)
     }
 
     /// Writes what was learned and closes the files; every later call throws `closed`. Again is fine.
@@ -59,7 +71,7 @@ public final class ContextStore: Sendable {
         }
         if wasClosed { return }
         let flushed = await onWriter { db throws(StoreError) in try self.writeLearned(db) }
-        try await WorkQueue.store.run { () throws(StoreError) in
+        try await queue.run { () throws(StoreError) in
             defer { self.lock.release() }
             do { try self.pool.close() } catch { throw StoreError(error, path: self.path) }
             do throws(StoreError) { try DatabaseFile(folder: self.folder, report: self.report).settle() } catch {

@@ -25,7 +25,8 @@ struct ConfigCommand: ParsableCommand {
         func run() throws {
             let (configuration, folders, path) = try options.read()
             let footprints = FootprintKeeper(
-                stateFolder: nil, device: configuration.memory.device, logger: Logger(label: "ember"))
+                stateFolder: nil, device: configuration.memory.device, logger: Logger(label: "ember"),
+                surroundings: .system)
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 footprints: footprints)

@@ -37,7 +37,8 @@ struct ForgetCommand: AsyncParsableCommand {
     private func forgetInFolder() async throws {
         let (configuration, folders, _) = try options.read()
         let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"))
+            stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"),
+            surroundings: .system)
         let deployment = try DeploymentBuilder(
             configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints
         ).build()

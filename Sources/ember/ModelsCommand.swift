@@ -21,7 +21,8 @@ struct ModelsCommand: AsyncParsableCommand {
         func run() throws {
             let (configuration, folders, _) = try options.read()
             let footprints = FootprintKeeper(
-                stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"))
+                stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"),
+                surroundings: .system)
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 footprints: footprints)

@@ -53,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         }
         let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.memory.device, logger: logger)
+            stateFolder: folders.state, device: configuration.memory.device, logger: logger,
+            surroundings: Self.surroundings)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
         let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.policy)
         let warnings = DeploymentWarnings(deployment, settings, configuration)
@@ -144,7 +145,9 @@ struct ServeCommand: AsyncParsableCommand {
         limits.diskBytes = Bytes(context.storeBytes)
         do throws(StoreError) {
             return .success(
-                try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") })
+                try await ContextStore.open(folder: folders.state, limits: limits, surroundings: surroundings) {
+                    logger.warning("\($0)")
+                })
         } catch {
             guard error.isOfDisk else { throw error }
             logger.error("this run has no demonstrations, and learns none: \(error); then start Ember again")
@@ -158,7 +161,8 @@ struct ServeCommand: AsyncParsableCommand {
     ) throws -> BodyStore {
         try? surroundings.files.makeFolder(folders.cache, isPrivate: false)
         let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
-        let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.tenants)
+        let bodies = BodyStore(
+            limits, folder: folders.cache, tenants: configuration.tenants, time: surroundings.time)
         do throws(BodyFileError) { try bodies.check() } catch {
             throw CommandFailure(
                 "request bodies of more than 1 MiB lie in the cache folder, but \(error); make it writable for this "
@@ -189,7 +193,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let energy = EnergyKeeper(
             source: configuration.energy.source, device: configuration.memory.device, folder: RAPL.defaultFolder,
-            logger: logger)
+            logger: logger, surroundings: Self.surroundings)
         if let warning = banner.energyWarning(isMeasured: energy != nil) { logger.warning("\(warning)") }
         let coordinator = Coordinator(
             deployment: deployment,
@@ -197,13 +201,14 @@ struct ServeCommand: AsyncParsableCommand {
             seed: configuration.seed,
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.modelsFolder, cache: folders.cache),
-                logger: Logger(label: "ember.engine")),
+                logger: Logger(label: "ember.engine"), surroundings: Self.surroundings),
             footprints: footprints,
             energy: energy, budgets: budgets, stateFolder: folders.state,
             recorder: recorder(configuration, folders, deployment, settings, logger),
-            logsDecisions: configuration.events.logsDecisions, logger: logger
-        )
-        var server = ServerSettings(address: configuration.listen.bindAddress)
+            logsDecisions: configuration.events.logsDecisions, logger: logger,
+            surroundings: Self.surroundings)
+        var server = ServerSettings(
+            address: configuration.listen.bindAddress, bodies: try Self.bodies(configuration, folders, logger))
         let tenants = configuration.tenants
         server.keys = configuration.keys.map {
             AccessKey(
@@ -212,7 +217,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
         server.maxBodyBytes = configuration.maxBodyBytes
         server.maxBodyBytesByPath = configuration.bodyMaxima.byPath
-        server.bodies = try Self.bodies(configuration, folders, logger)
         server.pingSeconds = configuration.pingIntervalSeconds
         server.origins = configuration.cors.origins
         server.hosts = configuration.allowedHosts + configuration.listen.ownNames

@@ -30,7 +30,7 @@ import Testing
                     "-c", Self.standInForEmber, try GuardProgram.path(), "300", "--", "/bin/sh", "-c",
                     Self.stubbornEngine,
                 ]),
-            logger: quietLogger)
+            logger: quietLogger, time: .system)
         var pids: [Int32] = []
         for label in ["guard", "engine", "grandchild"] {
             pids.append(try await announcedNumber(label) { ember.recentOutput })
@@ -58,7 +58,7 @@ import Testing
                         "-c", Self.standInForEmber, try GuardProgram.path(), "3600000", "--", "/bin/sh", "-c",
                         Self.stubbornEngine,
                     ]),
-                logger: quietLogger)
+                logger: quietLogger, time: .system)
             let guardPid = try await announcedNumber("guard") { ember.recentOutput }
             let engine = try await announcedNumber("engine") { ember.recentOutput }
             let grandchild = try await announcedNumber("grandchild") { ember.recentOutput }
@@ -86,7 +86,7 @@ import Testing
     ])
     func wrongArgumentsAreRefused(arguments: [String]) async throws {
         let child = try await ChildProcess.start(
-            .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)
+            .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger, time: .system)
         let reason = await child.exit()
         #expect(reason.code == 125)
         #expect(reason.lastLines.count == 1 && reason.lastLines.allSatisfy { $0.hasPrefix("usage: ") })

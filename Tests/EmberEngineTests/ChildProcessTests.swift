@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: ["/no/such/program", "/etc/passwd"])
     func whatCannotBeExecutedIsNamed(program: String) async throws {
-        let child = try await ChildProcess.start(.init(program: program), logger: quietLogger)
+        let child = try await ChildProcess.start(.init(program: program), logger: quietLogger, time: .system)
         guard case .cannotRun(let why) = await child.exit().cause else {
             Issue.record("not told that the program cannot run: \(await child.exit())")
             return

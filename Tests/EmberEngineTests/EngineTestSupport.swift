@@ -16,7 +16,7 @@ func shell(
         .init(
             program: "/bin/sh", arguments: ["-c", script], environment: environment,
             workingDirectory: workingDirectory, stopGraceSeconds: grace),
-        logger: quietLogger)
+        logger: quietLogger, time: .system)
 }
 
 /// Polls what has no event to await, such as the end of a process that is not a child.

@@ -90,7 +90,7 @@ import Testing
         let arguments = GuardProtocol.arguments(
             graceSeconds: 1, openFiles: 1024, group: ControlGroup(path: folder.path), program: "true", arguments: [])
         let child = try await ChildProcess.start(
-            .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)
+            .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger, time: .system)
         // Its lifeline has ended from the beginning: so it may be ended before it has begun, but not before it is in
         // its group.
         _ = await child.exit()

@@ -9,7 +9,7 @@ public struct EngineProcess: Sendable {
     private let time: TimeSource
 
     /// - Parameter logger: gets the engine's output, line by line, at debug level.
-    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger, time: TimeSource = .system) {
+    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger, time: TimeSource) {
         self.spec = spec
         self.directories = directories
         self.logger = logger
@@ -42,7 +42,7 @@ public struct EngineProcess: Sendable {
 
     private func spawn(_ plan: LaunchPlan) async throws(EngineError) -> ChildProcess {
         do {
-            return try await ChildProcess.start(plan.command, logger: logger)
+            return try await ChildProcess.start(plan.command, logger: logger, time: time)
         } catch {
             throw failure(.process(error))
         }

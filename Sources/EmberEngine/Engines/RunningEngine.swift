@@ -28,7 +28,7 @@ public final class RunningEngine: Sendable {
         loadSeconds = loadTime / .seconds(1)
         supervision = Supervision(child: child, folder: folder)
         // Lasts as long as the process does.
-        Task.detached { [supervision] in await supervision.perform(watchdog, probe: probe, time) }
+        time.later { [supervision] in await supervision.perform(watchdog, probe: probe, time) }
     }
 
     deinit { supervision.requestStop() }

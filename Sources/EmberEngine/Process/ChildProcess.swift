@@ -1,3 +1,4 @@
+public import EmberSystem
 public import Logging
 
 /// A program that runs under ember-guard: it and, on Linux, all that it has started end with Ember, whatever ends
@@ -41,10 +42,12 @@ public final class ChildProcess: Sendable {
     /// Starts the program, and returns once its process exists.
     ///
     /// A program that cannot be executed counts as started: it ends at once with `.cannotRun`.
-    public static func start(_ command: Command, logger: Logger) async throws(ChildProcessError) -> ChildProcess {
+    public static func start(
+        _ command: Command, logger: Logger, time: TimeSource
+    ) async throws(ChildProcessError) -> ChildProcess {
         let run = GuardRun(guardPath: try GuardProgram.path(), command: command, logger: logger)
         // Lasts as long as the guard does. It is never cancelled: it ends when the guard does.
-        Task.detached { await run.perform() }
+        time.later { await run.perform() }
         return ChildProcess(run: run, pids: try await run.started.value().get())
     }
 

@@ -1,3 +1,4 @@
+public import EmberSystem
 public import NIOCore
 import NIOPosix
 
@@ -14,9 +15,11 @@ public struct WireClient: Sendable {
     ///     at most twice as long: llama-server drops one after five seconds, and an idle one occupies a thread of many a
     ///     server.
     ///   - heldAnswers: bounds the whole answers of all its requests together.
-    public init(longestIdle: TimeAmount = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers()) {
+    public init(
+        longestIdle: Duration = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers(), time: TimeSource
+    ) {
         self.heldAnswers = heldAnswers
-        pool = WirePool(group: .singletonMultiThreadedEventLoopGroup, longestIdle: longestIdle)
+        pool = WirePool(group: .singletonMultiThreadedEventLoopGroup, longestIdle: longestIdle, time: time)
     }
 
     /// Sends a request and returns the beginning of its answer; the whole answer, if that says it is short.

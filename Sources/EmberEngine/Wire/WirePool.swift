@@ -8,7 +8,7 @@ import Synchronization
 final class WirePool: Sendable {
     private struct Idle {
         let connection: WireConnection
-        let since: NIODeadline
+        let since: TimeSource.Instant
     }
 
     /// Those to one engine. Engines are few: none is looked up by hashing its URL on every request's way.
@@ -29,11 +29,11 @@ final class WirePool: Sendable {
     private static let connectTimeout = TimeAmount.seconds(10)
 
     private let group: MultiThreadedEventLoopGroup
-    private let longestIdle: TimeAmount
+    private let longestIdle: Duration
     private let time: TimeSource
     private let state = Mutex(State())
 
-    init(group: MultiThreadedEventLoopGroup, longestIdle: TimeAmount, time: TimeSource = .system) {
+    init(group: MultiThreadedEventLoopGroup, longestIdle: Duration, time: TimeSource) {
         self.time = time
         self.group = group
         self.longestIdle = longestIdle
@@ -41,8 +41,8 @@ final class WirePool: Sendable {
 
     /// Takes in a connection whose exchange is over.
     func giveBack(_ connection: WireConnection, to baseURL: String) {
+        let idle = Idle(connection: connection, since: time.now)
         let isSweepDue = state.withLock { state in
-            let idle = Idle(connection: connection, since: .now())
             if let index = state.index(of: baseURL) {
                 state.places[index].idle.append(idle)
             } else {
@@ -77,7 +77,7 @@ final class WirePool: Sendable {
     /// one, as an engine may serve no more connections than it says requests.
     func takeIdle(to baseURL: String) -> WireConnection? {
         let eventLoop = group.any()
-        let oldest = NIODeadline.now() - longestIdle
+        let oldest = time.now - longestIdle
         return state.withLock { state in
             guard let index = state.index(of: baseURL), let last = state.places[index].idle.last, last.since > oldest
             else { return nil }
@@ -90,11 +90,11 @@ final class WirePool: Sendable {
 
     /// A sleeping task, and none of an event loop's: these do more at every turn while they keep any.
     private func planSweep() {
-        time.later(after: .nanoseconds(longestIdle.nanoseconds)) { self.sweep() }
+        time.later(after: longestIdle) { self.sweep() }
     }
 
     private func sweep() {
-        let oldest = NIODeadline.now() - longestIdle
+        let oldest = time.now - longestIdle
         let (expired, isSweepDue) = state.withLock { state in
             let expired = state.places.flatMap(\.idle).filter { $0.since <= oldest }
             for index in state.places.indices { state.places[index].idle.removeAll { $0.since <= oldest } }

@@ -26,7 +26,7 @@ import Testing
         from origins: Set<Origin> = [.edge, .cloud], _ answer: @escaping EngineServer.Answer
     ) async throws -> (results: [String], status: HTTPResponse.Status) {
         let files = try TestFiles()
-        let store = try await ContextStore.open(folder: files.path, report: { _ in })
+        let store = try await ContextStore.open(folder: files.path, surroundings: .system, report: { _ in })
         return try await EngineServer.serve(answer) { engine in
             var context = ServiceContext()
             (context.source, context.selection, context.learnsFrom) = (.learn, .recent, origins)

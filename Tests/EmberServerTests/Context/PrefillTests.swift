@@ -13,7 +13,7 @@ import Testing
         _ test: @Sendable (any TestClientProtocol, EngineServer, ContextKeeper, Station) async throws -> Void
     ) async throws {
         let files = try TestFiles()
-        let store = try await ContextStore.open(folder: files.path, report: { _ in })
+        let store = try await ContextStore.open(folder: files.path, surroundings: .system, report: { _ in })
         let answer: EngineServer.Answer = { request in
             .json(request.path == "/tokenize" ? #"{"tokens":[1]}"# : Self.answer)
         }

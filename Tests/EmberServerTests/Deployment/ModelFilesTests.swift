@@ -22,7 +22,8 @@ import Testing
             .read(text: text, source: "ember.yaml").configuration
         return DeploymentBuilder(
             configuration, folders: folders, environment: ["PATH": path],
-            footprints: FootprintKeeper(stateFolder: nil, device: .ram, logger: quietLogger))
+            footprints: FootprintKeeper(
+                stateFolder: nil, device: .ram, logger: quietLogger, surroundings: .system))
     }
 
     private func models(_ text: String) throws -> [ServedModel] { try builder(text).build().models }

@@ -7,7 +7,7 @@ import Testing
 
 /// More connections than there may be.
 @Suite struct ConnectionBoundTests {
-    private let table = ConnectionTable(ConnectionLimits(total: 1, perAddress: 1), logger: quietLogger)
+    private let table = ConnectionTable(ConnectionLimits(total: 1, perAddress: 1), logger: quietLogger, time: .system)
 
     /// A connection of which nothing has come yet, and the status of the answer that it gets unasked.
     private func statusOfNewConnection() throws -> UInt? {

@@ -116,7 +116,7 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
 
 @Suite struct ConnectionTableTests {
     private func table(_ total: Int, perAddress: Int? = nil) -> ConnectionTable {
-        ConnectionTable(ConnectionLimits(total: total, perAddress: perAddress), logger: quietLogger)
+        ConnectionTable(ConnectionLimits(total: total, perAddress: perAddress), logger: quietLogger, time: .system)
     }
 
     private func quiet(_ table: ConnectionTable, _ address: UInt32, secondsAgo: Int64, served: Bool) -> Guest {

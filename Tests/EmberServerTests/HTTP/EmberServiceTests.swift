@@ -17,7 +17,7 @@ import Testing
         }
         try await EngineServer.serve(answer) { engine in
             let station = try Station([edgeModel("m")], engineURL: engine.url)
-            var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
+            var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
             settings.drainSeconds = drainSeconds
             let (orders, port) = (StopOrders(), Later<Int>())
             let service = EmberService(

@@ -23,7 +23,8 @@ struct DeploymentSource {
     func builder(_ text: String, path: String = "") throws -> DeploymentBuilder {
         DeploymentBuilder(
             try configuration(text), folders: folders, environment: ["PATH": path],
-            footprints: FootprintKeeper(stateFolder: nil, device: .ram, logger: quietLogger))
+            footprints: FootprintKeeper(
+                stateFolder: nil, device: .ram, logger: quietLogger, surroundings: .system))
     }
 
     func deployment(_ text: String) throws -> Deployment { try builder(text).build() }

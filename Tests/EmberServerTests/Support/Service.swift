@@ -15,7 +15,7 @@ func serve<Value: Sendable>(
     settings change: (inout ServerSettings) -> Void = { _ in },
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
-    var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
+    var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
     change(&settings)
     let client = UpstreamClient.makeClients()
     let service = EmberService(

@@ -1,3 +1,4 @@
+import EmberSystem
 import NIOCore
 import Synchronization
 
@@ -19,12 +20,14 @@ final class ConnectionSweep: Sendable {
     private let state = Mutex(State())
     /// A clock is looked at so late at most.
     private let interval: TimeAmount
+    private let time: TimeSource
 
     private static let longestInterval = TimeAmount.seconds(1)
     /// Of the shortest patience.
     private static let share: Int64 = 8
 
-    init(_ patience: ConnectionPatience) {
+    init(_ patience: ConnectionPatience, _ time: TimeSource) {
+        self.time = time
         interval = min(Self.longestInterval, .nanoseconds(patience.shortest.nanoseconds / Self.share))
     }
 
@@ -35,7 +38,7 @@ final class ConnectionSweep: Sendable {
             defer { state.isRunning = true }
             return !state.isRunning
         }
-        if mustStart { Task { await self.run() } }
+        if mustStart { time.later { await self.run() } }
     }
 
     func remove(_ handler: AnyObject) {
@@ -51,7 +54,7 @@ final class ConnectionSweep: Sendable {
                     for watched in group { watched.look(now) }
                 }
             }
-            try? await Task.sleep(for: .nanoseconds(interval.nanoseconds))
+            try? await time.sleep(for: .nanoseconds(interval.nanoseconds))
         }
     }
 

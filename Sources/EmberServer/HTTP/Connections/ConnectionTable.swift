@@ -1,3 +1,4 @@
+import EmberSystem
 import Logging
 import NIOCore
 import Synchronization
@@ -46,13 +47,16 @@ final class ConnectionTable: Sendable {
     let sweep: ConnectionSweep
     /// While it has begun, an answer is its connection's last.
     let drain: Drain
+    /// By which connections are served.
+    let time: TimeSource
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ limits: ConnectionLimits, drain: Drain = Drain(), logger: Logger) {
+    init(_ limits: ConnectionLimits, drain: Drain = Drain(), logger: Logger, time: TimeSource) {
         self.limits = limits
-        sweep = ConnectionSweep(limits.patience.ofReserve)
+        sweep = ConnectionSweep(limits.patience.ofReserve, time)
         self.drain = drain
+        self.time = time
         self.logger = logger
     }
 
