@@ -47,20 +47,24 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
-        .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
+        .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument", "EmberSystem"], swiftSettings: strict),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EmberSim",
             dependencies: [
-                "CZlib", "EmberCore", "EmberDocument",
+                "CZlib", "EmberCore", "EmberDocument", "EmberSystem",
                 .product(name: "HeapModule", package: "swift-collections"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),
         .target(
-            name: "EmberSystem", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            name: "EmberSystem",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: strict
         ),
         .target(name: "EmberModels", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
@@ -87,7 +91,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict
         ),
@@ -100,7 +103,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict
         ),
@@ -174,12 +176,12 @@ let package = Package(
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
         .testTarget(
             name: "EmberConfigTests",
-            dependencies: ["EmberConfig", "EmberDocument", "EmberCore"],
+            dependencies: ["EmberConfig", "EmberDocument", "EmberCore", "EmberSystem"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EmberSimTests",
-            dependencies: ["EmberSim", "EmberDocument", "EmberCore"],
+            dependencies: ["EmberSim", "EmberDocument", "EmberCore", "EmberSystem"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
@@ -217,8 +219,9 @@ let package = Package(
         .testTarget(
             name: "EmberEngineTests",
             dependencies: [
-                "EmberEngine", "EmberCore", "EmberModels", "EmberSystem",
+                "EmberEngine", "EmberCore", "EmberModels", "EmberSystem", "EmberTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

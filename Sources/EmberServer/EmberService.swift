@@ -1,5 +1,6 @@
 public import EmberConfig
 import EmberCore
+public import EmberEngine
 public import EmberNetwork
 import EmberSystem
 public import Hummingbird
@@ -51,16 +52,18 @@ public struct EmberService: Sendable {
 
     /// - Parameters:
     ///   - keeper: nil where Ember keeps no context.
+    ///   - client: for upstreams.
+    ///   - connector: for engines.
     ///   - whenListening: called with the address once requests are accepted.
     public init(
         coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: NetworkClients,
-        logger: Logger,
+        connector: WireConnector, logger: Logger,
         whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) {
         self.coordinator = coordinator
         self.keeper = keeper
         self.settings = settings
-        self.client = EngineClient(client, coordinator.time)
+        self.client = EngineClient(client, coordinator.time, connector)
         self.logger = logger
         self.whenListening = whenListening
         connections = ConnectionTable(

@@ -29,7 +29,7 @@ struct ConfigCommand: ParsableCommand {
                 surroundings: .system)
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
-                footprints: footprints)
+                footprints: footprints, files: .system)
             do throws(DeploymentError) { try builder.checkUpstreams() } catch {
                 throw CommandFailure("\(path): \(error)")
             }

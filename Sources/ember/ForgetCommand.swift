@@ -40,7 +40,8 @@ struct ForgetCommand: AsyncParsableCommand {
             stateFolder: folders.state, device: configuration.memory.device, logger: Logger(label: "ember"),
             surroundings: .system)
         let deployment = try DeploymentBuilder(
-            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints
+            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints,
+            files: .system
         ).build()
         guard let id = deployment.model(named: model), deployment[id].engine != nil else {
             throw CommandFailure("the model '\(model)' is not configured to run at the edge: see 'ember models list'")

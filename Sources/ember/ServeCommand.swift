@@ -126,7 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
                 tenants: configuration.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.queue.maxWaitSeconds,
-                logger: logger)
+                connector: .sockets, logger: logger)
         } catch {
             throw CommandFailure("\(error)")
         }
@@ -227,7 +227,7 @@ struct ServeCommand: AsyncParsableCommand {
         let client = Self.clients(for: deployment)
         let service = EmberService(
             coordinator: coordinator, keeper: keeper, settings: server, client: client,
-            logger: Logger(label: "ember.http")
+            connector: .sockets, logger: Logger(label: "ember.http")
         ) { address in
             ownership.didListen(at: banner.base(address, configuration.listen))
             print(banner.text(address: address, listen: configuration.listen))

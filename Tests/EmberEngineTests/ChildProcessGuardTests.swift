@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import EmberEngine
+@testable import EmberSystem
 
 /// What happens to an engine when Ember or the guard is killed.
 @Suite struct ChildProcessGuardTests {
@@ -23,14 +24,14 @@ import Testing
         """
 
     @Test func theEngineAndWhatItStartedDieWithAKilledEmber() async throws {
-        let ember = try await ChildProcess.start(
+        let ember = try await SystemProcesses(time: .system, random: .system).start(
             .init(
                 program: "python3",
                 arguments: [
                     "-c", Self.standInForEmber, try GuardProgram.path(), "300", "--", "/bin/sh", "-c",
                     Self.stubbornEngine,
                 ]),
-            logger: quietLogger, time: .system)
+            logger: quietLogger)
         var pids: [Int32] = []
         for label in ["guard", "engine", "grandchild"] {
             pids.append(try await announcedNumber(label) { ember.recentOutput })
@@ -51,14 +52,14 @@ import Testing
 
     #if os(Linux)
         @Test func theEngineDiesWhenGuardAndEmberAreKilledAtOnce() async throws {
-            let ember = try await ChildProcess.start(
+            let ember = try await SystemProcesses(time: .system, random: .system).start(
                 .init(
                     program: "python3",
                     arguments: [
                         "-c", Self.standInForEmber, try GuardProgram.path(), "3600000", "--", "/bin/sh", "-c",
                         Self.stubbornEngine,
                     ]),
-                logger: quietLogger, time: .system)
+                logger: quietLogger)
             let guardPid = try await announcedNumber("guard") { ember.recentOutput }
             let engine = try await announcedNumber("engine") { ember.recentOutput }
             let grandchild = try await announcedNumber("grandchild") { ember.recentOutput }
@@ -85,8 +86,8 @@ import Testing
         ["5:", "--", "true"], ["5:x", "--", "true"], ["5:-1", "--", "true"],
     ])
     func wrongArgumentsAreRefused(arguments: [String]) async throws {
-        let child = try await ChildProcess.start(
-            .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger, time: .system)
+        let child = try await SystemProcesses(time: .system, random: .system).start(
+            .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)
         let reason = await child.exit()
         #expect(reason.code == 125)
         #expect(reason.lastLines.count == 1 && reason.lastLines.allSatisfy { $0.hasPrefix("usage: ") })

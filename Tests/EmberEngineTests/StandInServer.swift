@@ -21,7 +21,7 @@ enum StandInServer {
     static func engine(_ spec: EngineSpec) -> EngineProcess {
         EngineProcess(
             spec: spec, directories: EngineDirectories(models: "/models", cache: "/cache"), logger: quietLogger,
-            time: .system)
+            surroundings: .system)
     }
 
     private static let source = #"""

@@ -1,6 +1,5 @@
 public import EmberSystem
 public import NIOCore
-import NIOPosix
 
 /// Posts requests to engines on this machine, over connections that are kept.
 ///
@@ -16,10 +15,11 @@ public struct WireClient: Sendable {
     ///     server.
     ///   - heldAnswers: bounds the whole answers of all its requests together.
     public init(
-        longestIdle: Duration = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers(), time: TimeSource
+        longestIdle: Duration = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers(), time: TimeSource,
+        connector: WireConnector
     ) {
         self.heldAnswers = heldAnswers
-        pool = WirePool(group: .singletonMultiThreadedEventLoopGroup, longestIdle: longestIdle, time: time)
+        pool = WirePool(connector, longestIdle: longestIdle, time: time)
     }
 
     /// Sends a request and returns the beginning of its answer; the whole answer, if that says it is short.

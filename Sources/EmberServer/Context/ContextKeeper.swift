@@ -1,5 +1,6 @@
 import EmberContext
 import EmberCore
+public import EmberEngine
 public import EmberStore
 import EmberSystem
 public import Logging
@@ -26,11 +27,12 @@ public final class ContextKeeper: Sendable {
     /// - Parameters:
     ///   - store: nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
     ///   - tenants: whose demonstrations there may be.
+    ///   - connector: for engines.
     ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
     public init(
         coordinator: Coordinator, store opened: Result<ContextStore, StoreError>?, tenants: [String],
         stateFolder: String, stateBytes: Int,
-        embeddingModel: String?, slotWaitSeconds: Double, logger: Logger
+        embeddingModel: String?, slotWaitSeconds: Double, connector: WireConnector, logger: Logger
     ) throws {
         self.coordinator = coordinator
         self.opened = opened
@@ -38,7 +40,7 @@ public final class ContextKeeper: Sendable {
         self.logger = logger
         held = HeldContexts(coordinator.time)
         let (deployment, surroundings) = (coordinator.deployment, coordinator.surroundings)
-        let talk = EngineTalk(surroundings.time)
+        let talk = EngineTalk(surroundings.time, connector)
         pool = SlotPool(
             SlotTools(
                 talk: talk,

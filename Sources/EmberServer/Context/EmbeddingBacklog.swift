@@ -64,7 +64,10 @@ final class EmbeddingBacklog: Sendable {
     }
 
     func stop() {
-        for work in running.withLock({ Array($0.values) }) { work.task.cancel() }
+        let works = running.withLock { running in
+            running.sorted { ($0.key.tenant, $0.key.service) < ($1.key.tenant, $1.key.service) }.map(\.value)
+        }
+        for work in works { work.task.cancel() }
     }
 
     /// How many of a service's demonstrations have a vector.

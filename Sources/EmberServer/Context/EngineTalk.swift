@@ -8,7 +8,7 @@ import NIOHTTP1
 struct EngineTalk: Sendable {
     private let wire: WireClient
 
-    init(_ time: TimeSource) { wire = WireClient(time: time) }
+    init(_ time: TimeSource, _ connector: WireConnector) { wire = WireClient(time: time, connector: connector) }
 
     /// The result of saving, restoring or erasing a slot.
     struct SlotAnswer: Decodable, Sendable {

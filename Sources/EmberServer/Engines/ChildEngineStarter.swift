@@ -20,7 +20,7 @@ public struct ChildEngineStarter: EngineStarter {
         }
         var logger = logger
         logger[metadataKey: "model"] = "\(model.name)"
-        let process = EngineProcess(spec: spec, directories: directories, logger: logger, time: surroundings.time)
+        let process = EngineProcess(spec: spec, directories: directories, logger: logger, surroundings: surroundings)
         do {
             return try await process.start()
         } catch  where error.mayBePortConflict {

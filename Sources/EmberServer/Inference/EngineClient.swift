@@ -1,5 +1,5 @@
 import EmberContext
-import EmberEngine
+public import EmberEngine
 public import EmberNetwork
 public import EmberSystem
 
@@ -9,10 +9,10 @@ public struct EngineClient: Sendable {
     private let wire: WireClient
     let upstreams: UpstreamClient
 
-    public init(_ client: NetworkClients, _ time: TimeSource) {
+    public init(_ client: NetworkClients, _ time: TimeSource, _ connector: WireConnector) {
         // Whole answers of both count together.
         let heldAnswers = HeldAnswers()
-        wire = WireClient(heldAnswers: heldAnswers, time: time)
+        wire = WireClient(heldAnswers: heldAnswers, time: time, connector: connector)
         upstreams = UpstreamClient(client, heldAnswers, time)
     }
 

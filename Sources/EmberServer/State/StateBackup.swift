@@ -29,7 +29,7 @@ public struct StateBackup: Sendable {
         guard hasState else {
             throw StateProblem("\(folder.path) has nothing to back up: EMBER_STATE names the state folder")
         }
-        guard path == "-" || ((try? folder.files.status(of: path)) ?? nil) == nil else {
+        guard path == "-" || !folder.files.exists(path) else {
             throw StateProblem("\(path) is there already: name another file, or remove it")
         }
         // A reader that goes is an error of writing, and not the end of this process.

@@ -4,6 +4,9 @@ import Foundation
 public struct SystemFiles: FileSystem {
     public init() {}
 
+    /// The folder of this process, from which relative paths go.
+    public static var workingFolder: String { FileManager.default.currentDirectoryPath }
+
     public func open(_ path: String, for access: FileAccess) throws(FileProblem) -> any OpenFile {
         try SystemFile(path, access)
     }

@@ -7,18 +7,21 @@ public struct Surroundings: Sendable {
     /// Draws for names; no decision depends on them.
     public var random: RandomSource
     public var files: any FileSystem
+    public var processes: any Processes
     private let makeQueue: @Sendable (_ label: String, WorkQueue.Order, _ isUrgent: Bool) -> WorkQueue
 
-    public static let system = Surroundings(time: .system, random: .system, files: SystemFiles()) {
-        .system($0, $1, isUrgent: $2)
-    }
+    public static let system = Surroundings(
+        time: .system, random: .system, files: SystemFiles(),
+        processes: SystemProcesses(time: .system, random: .system)
+    ) { .system($0, $1, isUrgent: $2) }
 
     /// - Parameter makeQueue: a queue of that name.
     public init(
-        time: TimeSource, random: RandomSource, files: any FileSystem,
+        time: TimeSource, random: RandomSource, files: any FileSystem, processes: any Processes,
         makeQueue: @escaping @Sendable (_ label: String, WorkQueue.Order, _ isUrgent: Bool) -> WorkQueue
     ) {
-        (self.time, self.random, self.files, self.makeQueue) = (time, random, files, makeQueue)
+        (self.time, self.random, self.files) = (time, random, files)
+        (self.processes, self.makeQueue) = (processes, makeQueue)
     }
 
     /// Threads for work that blocks.

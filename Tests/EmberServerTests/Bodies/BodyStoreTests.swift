@@ -183,7 +183,7 @@ import Testing
     @Test func theWholeComesFromTheMachineAndATenantsShareFromTheWhole() throws {
         let folders = ConfigurationFolders(home: "/h", cache: "/c", state: "/s", configuration: "/e", working: "/w")
         func limits(_ text: String, free: Int?) throws -> [Int] {
-            let reader = ConfigurationReader(environment: [:], folders: folders)
+            let reader = ConfigurationReader(environment: [:], folders: folders, files: .init(.system))
             let model = "models: {m: {path: /m.gguf}}\n"
             let limits = BodyLimits(try reader.read(text: model + text, source: "e").configuration, freeBytes: free)
             return [limits.total >> 20, limits.perTenant >> 20]

@@ -51,7 +51,8 @@ import Testing
             let slots = EngineSlots(
                 FakeEngine(model: "m", baseURL: engine.url), layout,
                 SlotTools(
-                    talk: EngineTalk(.system), archive: archive, counting: counting, patienceSeconds: patienceSeconds,
+                    talk: EngineTalk(.system, .sockets), archive: archive, counting: counting,
+                    patienceSeconds: patienceSeconds,
                     logger: quietLogger, time: .system))
             try await body(slots, behaviour, counting, archive)
         }

@@ -34,7 +34,7 @@ import Testing
             let station = try Station([model], contexts: [context], engineURL: engine.url)
             let keeper = try ContextKeeper(
                 coordinator: station.coordinator, store: .success(store), tenants: [""], stateFolder: files.path,
-                stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, logger: quietLogger)
+                stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, connector: .sockets, logger: quietLogger)
             let status = try await serve(station, .live, keeper: keeper) { client in
                 try await client.chat(body).status
             }

@@ -117,7 +117,8 @@ private final class TokenEngine: Sendable {
                 FakeEngine(model: "m", baseURL: server.url),
                 SlotLayout(count: 3, windowTokens: 1000, identity: "0123456789abcdef", isShared: true),
                 SlotTools(
-                    talk: EngineTalk(.system), archive: archive, counting: ContextCounting(), logger: quietLogger,
+                    talk: EngineTalk(.system, .sockets), archive: archive, counting: ContextCounting(),
+                    logger: quietLogger,
                     time: .system))
             await withTaskGroup(of: Void.self) { group in
                 for client in 0..<6 {

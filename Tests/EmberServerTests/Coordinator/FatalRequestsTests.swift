@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 import EmberTestSupport
 import Testing
 

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func onlyBeyondTheReserveAnErrorIsSentUnasked() throws {
-        let busy = table.admit(nil) {}
+        let busy = table.admit(nil, at: .now()) {}
         busy.isBusy()
         // Those of the reserve hear nothing as long as they say nothing.
         for _ in 0..<table.limits.reserve { #expect(try statusOfNewConnection() == nil) }

@@ -22,7 +22,7 @@ import Testing
             let (orders, port) = (StopOrders(), Later<Int>())
             let service = EmberService(
                 coordinator: station.coordinator, settings: settings, client: UpstreamClient.makeClients(),
-                logger: quietLogger,
+                connector: .sockets, logger: quietLogger,
                 whenListening: { port.fulfil($0?.port ?? 0) })
             let running = Task { try await service.run(until: orders) }
             let connection = try await Connection.open(port: await port.value())

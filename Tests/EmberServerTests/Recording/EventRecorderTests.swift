@@ -85,7 +85,7 @@ import Testing
         #expect(try logs.map(\.run) == [0, 1, 2, 3] && RecordedRun(folder).setting.began == 5000)
         // And where room is wanted, it goes last.
         let last = try #require(logs.last)
-        let logFolder = try LogFolder(folder, limit: bytes(of: last) + 10)
+        let logFolder = try LogFolder(folder, limit: bytes(of: last) + 10, files: .system)
         try logFolder.makeRoom(for: 10)
         #expect(try logs == [last])
     }

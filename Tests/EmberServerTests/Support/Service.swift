@@ -19,7 +19,8 @@ func serve<Value: Sendable>(
     change(&settings)
     let client = UpstreamClient.makeClients()
     let service = EmberService(
-        coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, logger: quietLogger)
+        coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, connector: .sockets,
+        logger: quietLogger)
     do {
         let value = try await service.application().test(setup, test)
         try await client.shutdown()

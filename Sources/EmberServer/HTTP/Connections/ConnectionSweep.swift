@@ -8,6 +8,8 @@ import Synchronization
 /// turn while they keep any.
 final class ConnectionSweep: Sendable {
     private struct Watched {
+        /// In the order in which they came.
+        let number: Int
         let eventLoop: any EventLoop
         let look: @Sendable (NIODeadline) -> Void
     }
@@ -15,6 +17,7 @@ final class ConnectionSweep: Sendable {
     private struct State {
         var watched: [ObjectIdentifier: Watched] = [:]
         var isRunning = false
+        var lastNumber = 0
     }
 
     private let state = Mutex(State())
@@ -34,7 +37,9 @@ final class ConnectionSweep: Sendable {
     /// - Parameter look: called on the handler's event loop with the present instant, until the handler is removed.
     func add(_ handler: AnyObject, on eventLoop: any EventLoop, _ look: @escaping @Sendable (NIODeadline) -> Void) {
         let mustStart = state.withLock { state in
-            state.watched[ObjectIdentifier(handler)] = Watched(eventLoop: eventLoop, look: look)
+            state.lastNumber += 1
+            state.watched[ObjectIdentifier(handler)] = Watched(
+                number: state.lastNumber, eventLoop: eventLoop, look: look)
             defer { state.isRunning = true }
             return !state.isRunning
         }
@@ -50,7 +55,7 @@ final class ConnectionSweep: Sendable {
         while let groups = groups() {
             for group in groups {
                 group[0].eventLoop.execute {
-                    let now = NIODeadline.now()
+                    let now = group[0].eventLoop.now
                     for watched in group { watched.look(now) }
                 }
             }
@@ -63,7 +68,15 @@ final class ConnectionSweep: Sendable {
         state.withLock { state in
             state.isRunning = !state.watched.isEmpty
             guard state.isRunning else { return nil }
-            return Array(Dictionary(grouping: state.watched.values) { ObjectIdentifier($0.eventLoop) }.values)
+            var groups: [[Watched]] = []
+            for watched in state.watched.values.sorted(by: { $0.number < $1.number }) {
+                if let index = groups.firstIndex(where: { $0[0].eventLoop === watched.eventLoop }) {
+                    groups[index].append(watched)
+                } else {
+                    groups.append([watched])
+                }
+            }
+            return groups
         }
     }
 }
