@@ -47,7 +47,8 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
-        .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument", "EmberSystem"], swiftSettings: strict),
+        .target(
+            name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument", "EmberSystem"], swiftSettings: strict),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EmberSim",
@@ -187,7 +188,8 @@ let package = Package(
         ),
         // Made-up model files and folders that go with a test, for several of the targets below.
         .target(
-            name: "EmberTestSupport", dependencies: ["EmberSystem"], path: "Tests/EmberTestSupport", swiftSettings: strict),
+            name: "EmberTestSupport", dependencies: ["EmberSystem"], path: "Tests/EmberTestSupport",
+            swiftSettings: strict),
         .testTarget(
             name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
         .testTarget(

@@ -56,8 +56,8 @@ import Testing
         clock.advance(by: .seconds(3))
         async let third = post(client)
         let fresh = try #require(await iterator.next())
-        _ = try await answer(fresh, "anew")
-        #expect(try await third == "anew")
+        _ = try await answer(fresh, "third")
+        #expect(try await third == "third")
     }
 
     @Test func whatCannotBeOpenedIsTold() async {

@@ -5,16 +5,16 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
     private let fill: @Sendable (inout [UInt64]) -> Void
 
     /// The machine's, had by one call of the system however many are wanted.
-    public static let system = RandomSource(filling: { words in
-        let status = words.withUnsafeMutableBytes { getentropy($0.baseAddress!, $0.count) }
+    public static let system = RandomSource(filling: { numbers in
+        let status = numbers.withUnsafeMutableBytes { getentropy($0.baseAddress!, $0.count) }
         // Systems without it still have random numbers.
-        if status != 0 { words = words.map { _ in .random(in: .min ... .max) } }
+        if status != 0 { numbers = numbers.map { _ in .random(in: .min ... .max) } }
     })
 
     private init(filling fill: @escaping @Sendable (inout [UInt64]) -> Void) { self.fill = fill }
 
     public init(_ draw: @escaping @Sendable () -> UInt64) {
-        fill = { words in words = words.map { _ in draw() } }
+        fill = { numbers in numbers = numbers.map { _ in draw() } }
     }
 
     public func next() -> UInt64 { words(1)[0] }
