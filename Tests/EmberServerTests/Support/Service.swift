@@ -16,6 +16,8 @@ func serve<Value: Sendable>(
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
     var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
+    // However busy the machine is, an answer comes before the first comment.
+    settings.pingSeconds = patienceSeconds
     change(&settings)
     let client = UpstreamClient.makeClients()
     let service = EmberService(
