@@ -47,20 +47,25 @@ let package = Package(
             dependencies: ["EmberCore", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
-        .target(name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument"], swiftSettings: strict),
+        .target(
+            name: "EmberConfig", dependencies: ["EmberCore", "EmberDocument", "EmberSystem"], swiftSettings: strict),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "EmberSim",
             dependencies: [
-                "CZlib", "EmberCore", "EmberDocument",
+                "CZlib", "EmberCore", "EmberDocument", "EmberSystem",
                 .product(name: "HeapModule", package: "swift-collections"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             resources: [.embedInCode("Scenarios")],
             swiftSettings: strict
         ),
         .target(
-            name: "EmberSystem", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            name: "EmberSystem",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: strict
         ),
         .target(name: "EmberModels", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
@@ -87,7 +92,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict
         ),
@@ -100,7 +104,6 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: strict
         ),
@@ -174,17 +177,19 @@ let package = Package(
         .testTarget(name: "EmberCoreTests", dependencies: ["EmberCore"], swiftSettings: strict),
         .testTarget(
             name: "EmberConfigTests",
-            dependencies: ["EmberConfig", "EmberDocument", "EmberCore"],
+            dependencies: ["EmberConfig", "EmberDocument", "EmberCore", "EmberSystem"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EmberSimTests",
-            dependencies: ["EmberSim", "EmberDocument", "EmberCore"],
+            dependencies: ["EmberSim", "EmberDocument", "EmberCore", "EmberSystem"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
         // Made-up model files and folders that go with a test, for several of the targets below.
-        .target(name: "EmberTestSupport", path: "Tests/EmberTestSupport", swiftSettings: strict),
+        .target(
+            name: "EmberTestSupport", dependencies: ["EmberSystem"], path: "Tests/EmberTestSupport",
+            swiftSettings: strict),
         .testTarget(
             name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
         .testTarget(
@@ -216,8 +221,9 @@ let package = Package(
         .testTarget(
             name: "EmberEngineTests",
             dependencies: [
-                "EmberEngine", "EmberCore", "EmberModels", "EmberSystem",
+                "EmberEngine", "EmberCore", "EmberModels", "EmberSystem", "EmberTestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -238,7 +244,7 @@ let package = Package(
             dependencies: [
                 "EmberServer", "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
                 "EmberModels",
-                "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem",
+                "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem", "EmberTestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -38,12 +38,12 @@ struct StoreRun {
         limits.flushEntries = .max
         limits.flushInterval = .seconds(3600)
         limits.waitingBytes = .mebibytes(1024)
-        var store = try await ContextStore.open(folder: folder, limits: limits) { print($0) }
+        var store = try await ContextStore.open(folder: folder, limits: limits, surroundings: .system) { print($0) }
         try await fill(store)
         try await measureChanges(store, Yardsticks(folder: folder, numbers: 0))
         fileBytes = try await store.fileBytes().count
         try await store.close()
-        try await opening.measure { store = try await ContextStore.open(folder: folder, limits: limits) { print($0) } }
+        try await opening.measure { store = try await ContextStore.open(folder: folder, limits: limits, surroundings: .system) { print($0) } }
         try await measureQuestions(store, Yardsticks(folder: folder, numbers: Self.quota * Samples.dimension))
         try await store.close()
         peak = peakMebibytes()

@@ -6,7 +6,7 @@ struct FileQueue: Sendable {
     private let files: PullFiles
 
     init(_ surroundings: Surroundings) {
-        queue = surroundings.queue("ember.pull.files", true)
+        queue = surroundings.queue("ember.pull.files")
         files = PullFiles(system: surroundings.files)
     }
 

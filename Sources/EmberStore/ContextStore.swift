@@ -1,4 +1,4 @@
-import EmberSystem
+public import EmberSystem
 
 /// Keeps what must survive a restart: the demonstrations of the services, in `context.sqlite` of the state folder.
 ///
@@ -20,19 +20,26 @@ public final class ContextStore: Sendable {
     ///   thread, and must not wait for the store.
     /// - Throws: `unwritable`, `inUse`, `newer`, `foreign`, `diskFull`, `invalid` for a limit.
     public static func open(
-        folder: String, limits: StoreLimits = StoreLimits(), report: @escaping @Sendable (String) -> Void
+        folder: String, limits: StoreLimits = StoreLimits(), surroundings: Surroundings,
+        report: @escaping @Sendable (String) -> Void
     ) async throws(StoreError) -> ContextStore {
         do { try limits.check() } catch { throw .invalid(error) }
-        return try await WorkQueue.store.run { () throws(StoreError) in
-            try ContextStore(StoreFolder(path: folder), limits, report)
+        let queue = queue(of: surroundings)
+        return try await queue.run { () throws(StoreError) in
+            try ContextStore(StoreFolder(path: folder, surroundings), limits, surroundings, queue, report)
         }
     }
 
     private init(
-        _ folder: StoreFolder, _ limits: StoreLimits, _ report: @escaping @Sendable (String) -> Void
+        _ folder: StoreFolder, _ limits: StoreLimits, _ surroundings: Surroundings, _ queue: WorkQueue,
+        _ report: @escaping @Sendable (String) -> Void
     ) throws(StoreError) {
-        database = try StoreDatabase(folder, limits, report)
-        writer = StoreWriter(database, report: report)
+        database = try StoreDatabase(folder, limits, queue, report)
+        writer = StoreWriter(database, surroundings.time, report: report)
+    }
+
+    static func queue(of surroundings: Surroundings) -> WorkQueue {
+        surroundings.queue("ember.store.blocking", .concurrent)
     }
 
     /// Writes what was learned and closes the files; every later call throws `closed`. Again is fine.

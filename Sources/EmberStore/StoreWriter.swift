@@ -1,3 +1,4 @@
+import EmberSystem
 import GRDB
 
 /// Changes a store's database, and writes what was learned: soon after it came, and before any other change, which so
@@ -5,11 +6,13 @@ import GRDB
 final class StoreWriter: Sendable {
     private let database: StoreDatabase
     private let learned: LearningBuffer
+    private let time: TimeSource
     private let report: @Sendable (String) -> Void
 
     /// - Parameter report: receives, a line each, what no caller's error says.
-    init(_ database: StoreDatabase, report: @escaping @Sendable (String) -> Void) {
+    init(_ database: StoreDatabase, _ time: TimeSource, report: @escaping @Sendable (String) -> Void) {
         self.database = database
+        self.time = time
         learned = LearningBuffer(limits: database.limits)
         self.report = report
     }
@@ -34,8 +37,8 @@ final class StoreWriter: Sendable {
     func learn(_ lesson: LearningBuffer.Lesson) {
         switch learned.append(lesson) {
         case .nothing: break
-        case .later: flushSoon(after: database.limits.flushInterval)
-        case .now: flushSoon()
+        case .later: flushLater(after: database.limits.flushInterval)
+        case .now: flushLater(after: .zero)
         }
     }
 
@@ -62,18 +65,14 @@ final class StoreWriter: Sendable {
     }
 
     private func retryLater() {
-        Task {
-            try? await Task.sleep(for: max(.seconds(1), database.limits.flushInterval * 10))
+        time.later(after: max(.seconds(1), database.limits.flushInterval * 10)) { [self] in
             learned.retryBegins()
             await flushOrReport()
         }
     }
 
-    private func flushSoon(after delay: Duration? = nil) {
-        Task {
-            if let delay { try? await Task.sleep(for: delay) }
-            await flushOrReport()
-        }
+    private func flushLater(after delay: Duration) {
+        time.later(after: delay) { [self] in await flushOrReport() }
     }
 
     private func flushOrReport() async {

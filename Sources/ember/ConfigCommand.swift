@@ -25,10 +25,11 @@ struct ConfigCommand: ParsableCommand {
         func run() throws {
             let (configuration, folders, path) = try options.read()
             let footprints = FootprintKeeper(
-                stateFolder: nil, device: configuration.planning.memory.device, logger: Logger(label: "ember"))
+                stateFolder: nil, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
+                surroundings: .system)
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
-                footprints: footprints)
+                footprints: footprints, files: .system)
             do throws(DeploymentError) { try builder.checkUpstreams() } catch {
                 throw CommandFailure("\(path): \(error)")
             }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmberConfig
 import EmberCore
+import EmberSystem
 import Foundation
 
 /// Where the configuration comes from, and what overrides it; shared by all commands that need it.
@@ -30,8 +31,8 @@ struct ConfigurationOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let path = try Self.requiredFile(config, environment)
         let folders = ConfigurationFolders.standard(
-            environment: environment, working: FileManager.default.currentDirectoryPath, configurationFile: path)
-        let reader = ConfigurationReader(environment: environment, folders: folders)
+            environment: environment, working: SystemFiles.workingFolder, configurationFile: path)
+        let reader = ConfigurationReader(environment: environment, folders: folders, files: .init(.system))
         let overrides = ConfigurationOverrides(
             environment: environment, listen: listen, policy: policy, memoryBudget: memoryBudget,
             modelsDir: modelsDir)
@@ -47,7 +48,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// The folders alone, for commands that need no configuration.
     static var folders: ConfigurationFolders {
         ConfigurationFolders.standard(
-            environment: ProcessInfo.processInfo.environment, working: FileManager.default.currentDirectoryPath)
+            environment: ProcessInfo.processInfo.environment, working: SystemFiles.workingFolder)
     }
 
     /// The configuration file, or nil where there is none.
@@ -56,7 +57,7 @@ struct ConfigurationOptions: ParsableArguments {
     static func file(_ named: String?, _ environment: [String: String]) -> String? {
         if let named { return folders.path(named) }
         if let named = environment["EMBER_CONFIG"], !named.isEmpty { return folders.path(named) }
-        return usualFiles(environment).first(where: FileManager.default.fileExists(atPath:))
+        return usualFiles(environment).first(where: SystemFiles().exists)
     }
 
     private static func usualFiles(_ environment: [String: String]) -> [String] {

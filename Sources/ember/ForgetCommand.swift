@@ -37,9 +37,11 @@ struct ForgetCommand: AsyncParsableCommand {
     private func forgetInFolder() async throws {
         let (configuration, folders, _) = try options.read()
         let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.planning.memory.device, logger: Logger(label: "ember"))
+            stateFolder: folders.state, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
+            surroundings: .system)
         let deployment = try DeploymentBuilder(
-            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints
+            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints,
+            files: .system
         ).build()
         guard let id = deployment.model(named: model), deployment[id].engine != nil else {
             throw CommandFailure("the model '\(model)' is not configured to run at the edge: see 'ember models list'")

@@ -4,6 +4,7 @@ import EmberCore
 import EmberEngine
 import EmberModels
 import EmberServer
+import EmberSystem
 import Foundation
 import Logging
 
@@ -21,11 +22,11 @@ struct ModelsCommand: AsyncParsableCommand {
         func run() throws {
             let (configuration, folders, _) = try options.read()
             let footprints = FootprintKeeper(
-                stateFolder: folders.state, device: configuration.planning.memory.device, logger: Logger(label: "ember")
-            )
+                stateFolder: folders.state, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
+                surroundings: .system)
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
-                footprints: footprints)
+                footprints: footprints, files: .system)
             let (deployment, settings) = try (builder.build(), builder.plannerSettings())
             let rows = deployment.models.map { model in
                 let isLocal = model.engine != nil
@@ -109,7 +110,7 @@ struct ModelsCommand: AsyncParsableCommand {
         }
 
         private func read(_ file: String) throws -> GGUFHeader {
-            let exists = FileManager.default.fileExists(atPath:)
+            let exists = SystemFiles().exists
             let stated = ConfigurationOptions.folders.path(file)
             let inModels = exists(stated) ? stated : try modelsFolder.folder() + "/" + file
             do throws(GGUFError) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberConfig
+import EmberSystem
 import Foundation
 
 /// Which models folder a command means that needs nothing else of a configuration.
@@ -22,9 +23,9 @@ struct ModelsFolderOptions: ParsableArguments {
         let isOverridden = modelsDir != nil || environment["EMBER_MODELS_DIR"].map { !$0.isEmpty } == true
         let file = isOverridden ? nil : ConfigurationOptions.file(config, environment)
         let folders = ConfigurationFolders.standard(
-            environment: environment, working: FileManager.default.currentDirectoryPath, configurationFile: file)
+            environment: environment, working: SystemFiles.workingFolder, configurationFile: file)
         do throws(ConfigurationError) {
-            return try ConfigurationReader(environment: environment, folders: folders)
+            return try ConfigurationReader(environment: environment, folders: folders, files: .init(.system))
                 .modelsFolder(file: file, overrides: overrides)
         } catch {
             throw CommandFailure("\(error)\n--models-dir FOLDER names the models folder without a configuration")

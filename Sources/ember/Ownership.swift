@@ -22,7 +22,7 @@ final class Ownership: Sendable {
 
     private static func lock(_ folder: String, for listen: ListenAddress, _ logger: Logger) throws -> StateLock? {
         do throws(StateLock.Problem) {
-            return try StateLock(folder: folder, address: listen.text)
+            return try StateLock(folder: folder, address: listen.text, files: .system)
         } catch {
             guard case .unavailable = error else { throw CommandFailure("\(error)") }
             logger.warning("\(error); another Ember with the same state folder would not be noticed")

@@ -1,4 +1,4 @@
-import Foundation
+import EmberSystem
 
 /// What the program was called with.
 ///
@@ -7,10 +7,7 @@ import Foundation
 enum ProgramArguments {
     /// Without the program's own name; nil: the standard library knows them.
     static var moved: [String]? {
-        guard CommandLine.arguments.isEmpty, let data = FileManager.default.contents(atPath: "/proc/self/cmdline")
-        else { return nil }
-        return data.split(separator: 0, omittingEmptySubsequences: false).dropLast().dropFirst().map {
-            String(decoding: $0, as: UTF8.self)
-        }
+        guard CommandLine.arguments.isEmpty, let text = procText("/proc/self/cmdline") else { return nil }
+        return text.split(separator: "\0", omittingEmptySubsequences: false).dropLast().dropFirst().map { String($0) }
     }
 }

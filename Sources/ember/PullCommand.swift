@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberPull
+import EmberSystem
 import Foundation
 import Logging
 import Synchronization
@@ -38,12 +39,12 @@ struct PullCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let folder = try modelsFolder.folder()
         let printer = ProgressPrinter(name: source)
-        let pull = Task { () throws(PullError) in
+        let pull = Surroundings.system.time.later {
             let request = PullRequest(
                 source: try PullSource(source, allowHTTP: allowHTTP), name: name, sha256: sha256,
                 replacesExisting: replace)
             let puller = ModelPuller(
-                modelsDirectory: folder, settings: PullSettings(environment: environment),
+                modelsDirectory: folder, settings: PullSettings(environment: environment, surroundings: .system),
                 logger: Logger(label: "ember.pull"))
             return try await puller.pull(request) { printer.show($0) }
         }

@@ -53,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure("\(error)")
         }
         let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.planning.memory.device, logger: logger)
+            stateFolder: folders.state, device: configuration.planning.memory.device, logger: logger,
+            surroundings: Self.surroundings)
         let (deployment, settings, budgets) = try build(configuration, folders, footprints)
         let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.planning.policy)
         let warnings = DeploymentWarnings(deployment, settings, configuration)
@@ -125,7 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
                 tenants: configuration.access.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
-                logger: logger)
+                connector: .sockets, logger: logger)
         } catch {
             throw CommandFailure("\(error)")
         }
@@ -144,7 +145,9 @@ struct ServeCommand: AsyncParsableCommand {
         limits.diskBytes = Bytes(context.storeBytes)
         do throws(StoreError) {
             return .success(
-                try await ContextStore.open(folder: folders.state, limits: limits) { logger.warning("\($0)") })
+                try await ContextStore.open(folder: folders.state, limits: limits, surroundings: surroundings) {
+                    logger.warning("\($0)")
+                })
         } catch {
             guard error.isOfDisk else { throw error }
             logger.error("this run has no demonstrations, and learns none: \(error); then start Ember again")
@@ -158,7 +161,8 @@ struct ServeCommand: AsyncParsableCommand {
     ) throws -> BodyStore {
         try? surroundings.files.makeFolder(folders.cache, isPrivate: false)
         let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
-        let bodies = BodyStore(limits, folder: folders.cache, tenants: configuration.access.tenants)
+        let bodies = BodyStore(
+            limits, folder: folders.cache, tenants: configuration.access.tenants, time: surroundings.time)
         do throws(BodyFileError) { try bodies.check() } catch {
             throw CommandFailure(
                 "request bodies of more than 1 MiB lie in the cache folder, but \(error); make it writable for this "
@@ -189,8 +193,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let energy = EnergyKeeper(
             source: configuration.planning.energy.source, device: configuration.planning.memory.device,
-            folder: RAPL.defaultFolder,
-            logger: logger)
+            folder: RAPL.defaultFolder, logger: logger, surroundings: Self.surroundings)
         if let warning = banner.energyWarning(isMeasured: energy != nil) { logger.warning("\(warning)") }
         let coordinator = Coordinator(
             deployment: deployment,
@@ -198,13 +201,14 @@ struct ServeCommand: AsyncParsableCommand {
             seed: configuration.planning.seed,
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.files.modelsFolder, cache: folders.cache),
-                logger: Logger(label: "ember.engine")),
+                logger: Logger(label: "ember.engine"), surroundings: Self.surroundings),
             footprints: footprints,
             energy: energy, budgets: budgets, stateFolder: folders.state,
             recorder: recorder(configuration, folders, deployment, settings, logger),
-            logsDecisions: configuration.events.logsDecisions, logger: logger
-        )
-        var server = ServerSettings(address: configuration.network.listen.bindAddress)
+            logsDecisions: configuration.events.logsDecisions, logger: logger,
+            surroundings: Self.surroundings)
+        var server = ServerSettings(
+            address: configuration.network.listen.bindAddress, bodies: try Self.bodies(configuration, folders, logger))
         let tenants = configuration.access.tenants
         server.keys = configuration.access.keys.map {
             AccessKey(
@@ -213,7 +217,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
         server.maxBodyBytes = configuration.bodies.maxBytes
         server.maxBodyBytesByPath = configuration.bodies.maxima.byPath
-        server.bodies = try Self.bodies(configuration, folders, logger)
         server.pingSeconds = configuration.network.pingIntervalSeconds
         server.origins = configuration.network.cors.origins
         server.hosts = configuration.network.allowedHosts + configuration.network.listen.ownNames
@@ -224,7 +227,7 @@ struct ServeCommand: AsyncParsableCommand {
         let client = Self.clients(for: deployment)
         let service = EmberService(
             coordinator: coordinator, keeper: keeper, settings: server, client: client,
-            logger: Logger(label: "ember.http")
+            connector: .sockets, logger: Logger(label: "ember.http")
         ) { address in
             ownership.didListen(at: banner.base(address, configuration.network.listen))
             print(banner.text(address: address, listen: configuration.network.listen))

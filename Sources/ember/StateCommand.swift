@@ -35,7 +35,7 @@ struct StateBackupCommand: AsyncParsableCommand {
         }
         defer { interrupts.stop() }
         do throws(StateProblem) {
-            let summary = try await StateBackup(of: folder).write(to: file)
+            let summary = try await StateBackup(of: folder, .system).write(to: file)
             StandardError.write("\(folder): \(summary.files) files, \(summary.bytes >> 10) KiB, are backed up")
         } catch {
             throw CommandFailure("\(error)")
@@ -56,7 +56,7 @@ struct StateRestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         do throws(StateProblem) {
-            for line in try await StateRestore(into: ConfigurationOptions.folders.state).read(from: file) {
+            for line in try await StateRestore(into: ConfigurationOptions.folders.state, .system).read(from: file) {
                 print(line)
             }
         } catch {

@@ -115,12 +115,12 @@ import Testing
     }
 
     @Test func theDiskIsReadUpToTheLimit() throws {
-        #expect(try ConfigurationFiles.disk.read(#filePath, 7) == Array("import ".utf8))
+        #expect(try ConfigurationFiles(.system).read(#filePath, 7) == Array("import ".utf8))
         let failure = #expect(throws: ConfigurationFiles.Failure.self) {
-            try ConfigurationFiles.disk.read("/no/file", 7)
+            try ConfigurationFiles(.system).read("/no/file", 7)
         }
         #expect(failure?.reason == "No such file or directory")
-        #expect(throws: ConfigurationFiles.Failure.self) { try ConfigurationFiles.disk.read("/", 7) }
+        #expect(throws: ConfigurationFiles.Failure.self) { try ConfigurationFiles(.system).read("/", 7) }
     }
 }
 

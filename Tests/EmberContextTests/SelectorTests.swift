@@ -11,8 +11,8 @@ import Testing
     private func withStore(_ body: (ContextStore, Selector) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let store = try await ContextStore.open(folder: folder.path) { _ in }
-        try await body(store, Selector(store: store))
+        let store = try await ContextStore.open(folder: folder.path, surroundings: .system) { _ in }
+        try await body(store, Selector(store: store, .system))
         try await store.close()
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import EmberEngine
+@testable import EmberSystem
 
 /// What happens to an engine when Ember or the guard is killed.
 @Suite struct ChildProcessGuardTests {
@@ -23,7 +24,7 @@ import Testing
         """
 
     @Test func theEngineAndWhatItStartedDieWithAKilledEmber() async throws {
-        let ember = try await ChildProcess.start(
+        let ember = try await SystemProcesses(time: .system, random: .system).start(
             .init(
                 program: "python3",
                 arguments: [
@@ -51,7 +52,7 @@ import Testing
 
     #if os(Linux)
         @Test func theEngineDiesWhenGuardAndEmberAreKilledAtOnce() async throws {
-            let ember = try await ChildProcess.start(
+            let ember = try await SystemProcesses(time: .system, random: .system).start(
                 .init(
                     program: "python3",
                     arguments: [
@@ -85,7 +86,7 @@ import Testing
         ["5:", "--", "true"], ["5:x", "--", "true"], ["5:-1", "--", "true"],
     ])
     func wrongArgumentsAreRefused(arguments: [String]) async throws {
-        let child = try await ChildProcess.start(
+        let child = try await SystemProcesses(time: .system, random: .system).start(
             .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)
         let reason = await child.exit()
         #expect(reason.code == 125)

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import EmberEngine
+@testable import EmberSystem
 
 @Suite struct ChildProcessTests {
     @Test func exitCodeAndLastLinesOfBothStreamsArePassedOn() async throws {
@@ -20,7 +21,8 @@ import Testing
 
     @Test(arguments: ["/no/such/program", "/etc/passwd"])
     func whatCannotBeExecutedIsNamed(program: String) async throws {
-        let child = try await ChildProcess.start(.init(program: program), logger: quietLogger)
+        let child = try await SystemProcesses(time: .system, random: .system).start(
+            .init(program: program), logger: quietLogger)
         guard case .cannotRun(let why) = await child.exit().cause else {
             Issue.record("not told that the program cannot run: \(await child.exit())")
             return

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import EmberEngine
+@testable import EmberSystem
 
 /// The parts that need no process.
 @Suite struct EnginePartsEngineTests {

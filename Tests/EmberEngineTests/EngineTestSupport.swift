@@ -3,6 +3,7 @@ import Logging
 import Testing
 
 @testable import EmberEngine
+@testable import EmberSystem
 
 /// Generous, for slow and busy machines: a test that passes needs a fraction of it.
 let patienceSeconds: Double = 60
@@ -11,8 +12,8 @@ let quietLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 func shell(
     _ script: String, environment: [String: String] = [:], workingDirectory: String? = nil, grace: Double = 10
-) async throws -> ChildProcess {
-    try await ChildProcess.start(
+) async throws -> any ChildProcess {
+    try await SystemProcesses(time: .system, random: .system).start(
         .init(
             program: "/bin/sh", arguments: ["-c", script], environment: environment,
             workingDirectory: workingDirectory, stopGraceSeconds: grace),

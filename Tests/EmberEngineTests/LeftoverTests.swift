@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import EmberEngine
+@testable import EmberSystem
 
 /// What engines leave behind: processes that have left their session, control groups, folders.
 @Suite struct LeftoverTests {
@@ -89,7 +90,7 @@ import Testing
         }
         let arguments = GuardProtocol.arguments(
             graceSeconds: 1, openFiles: 1024, group: ControlGroup(path: folder.path), program: "true", arguments: [])
-        let child = try await ChildProcess.start(
+        let child = try await SystemProcesses(time: .system, random: .system).start(
             .init(program: try GuardProgram.path(), arguments: arguments), logger: quietLogger)
         // Its lifeline has ended from the beginning: so it may be ended before it has begun, but not before it is in
         // its group.
@@ -101,11 +102,11 @@ import Testing
     @Test func aGroupIsMadeWhereOnesOwnIsDelegated() throws {
         let own = try RuntimeFolder.make()
         defer { own.remove() }
-        #expect(ControlGroup.make(below: own.path) == nil, "a folder that is no group")
+        #expect(ControlGroup.make(below: own.path, .system) == nil, "a folder that is no group")
         for file in ["cgroup.procs", "cgroup.kill"] {
             #expect(FileManager.default.createFile(atPath: own.path + "/" + file, contents: nil))
         }
-        let group = try #require(ControlGroup.make(below: own.path))
+        let group = try #require(ControlGroup.make(below: own.path, .system))
         #expect(group.path.hasPrefix(own.path + "/ember-engine-\(getpid())-"))
         #expect(FileManager.default.createFile(atPath: group.path + "/cgroup.kill", contents: nil))
         group.killAll()

@@ -20,7 +20,8 @@ enum StandInServer {
 
     static func engine(_ spec: EngineSpec) -> EngineProcess {
         EngineProcess(
-            spec: spec, directories: EngineDirectories(models: "/models", cache: "/cache"), logger: quietLogger)
+            spec: spec, directories: EngineDirectories(models: "/models", cache: "/cache"), logger: quietLogger,
+            surroundings: .system)
     }
 
     private static let source = #"""

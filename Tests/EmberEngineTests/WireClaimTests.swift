@@ -5,7 +5,7 @@ import Testing
 
 /// When an engine has nothing more to do with a request.
 @Suite struct WireClaimTests {
-    private let client = WireClient(longestIdle: .minutes(10))
+    private let client = WireClient(longestIdle: .seconds(600), time: .system, connector: .sockets)
     private static let chunkedHead = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 
     private func post(_ claim: WireClaim, to server: ScriptedServer) async throws -> WireAnswer {

@@ -9,7 +9,7 @@ import Testing
     private static let short = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"
     private static let chunkedHead = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
     /// However slow the machine, no connection becomes too old within a test.
-    private let client = WireClient(longestIdle: .minutes(10))
+    private let client = WireClient(longestIdle: .seconds(600), time: .system, connector: .sockets)
 
     private func post(_ body: String = "{}", to server: ScriptedServer) async throws -> WireAnswer {
         let request = WireRequest(
@@ -124,7 +124,7 @@ import Testing
 
     @Test func anIdleConnectionIsClosedAfterAWhile() async throws {
         let server = try await ScriptedServer { _ in [.send(Self.short)] }
-        let client = WireClient(longestIdle: .milliseconds(100))
+        let client = WireClient(longestIdle: .milliseconds(100), time: .system, connector: .sockets)
         let request = WireRequest(path: "/", headers: [:], body: ByteBuffer())
         _ = try await client.post(request, to: server.baseURL)
         #expect(try await server.sees { $0.closedConnections == 1 })

@@ -32,7 +32,7 @@ import Testing
     }
 
     private static let short = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
-    private let client = WireClient(longestIdle: .minutes(10))
+    private let client = WireClient(longestIdle: .seconds(600), time: .system, connector: .sockets)
 
     private func post(_ pieces: Pieces, to url: String) async throws -> WireAnswer {
         try await client.post(WireRequest(path: "/", headers: [:], pieces: pieces), to: url)
@@ -113,7 +113,8 @@ import Testing
     @Test func wholeAnswersAreHeldBackOnlyAsFarAsThereIsRoom() async throws {
         let long = "HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n" + String(repeating: "x", count: 100_000)
         let server = try await ScriptedServer { _ in [.send(long)] }
-        let client = WireClient(longestIdle: .minutes(10), heldAnswers: HeldAnswers(limit: 250_000))
+        let client = WireClient(
+            longestIdle: .seconds(600), heldAnswers: HeldAnswers(limit: 250_000), time: .system, connector: .sockets)
         func isWhole(_ answer: WireAnswer) -> Bool { if case .whole = answer.content { true } else { false } }
         var kept: [WireAnswer] = []
         for _ in 1...3 {

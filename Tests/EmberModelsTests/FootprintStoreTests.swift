@@ -1,3 +1,4 @@
+import EmberSystem
 import EmberTestSupport
 import Foundation
 import Testing
@@ -10,7 +11,9 @@ import Testing
 
     init() throws { folder = try TestFolder() }
 
-    private func opened() -> FootprintStore { FootprintStore.open(folder: folder.path + "/state").store }
+    private func opened() -> FootprintStore {
+        FootprintStore.open(folder: folder.path + "/state", surroundings: .system).store
+    }
     private var file: String { folder.path + "/state/footprints.json" }
 
     private func record(_ store: FootprintStore, _ bytes: Int, peak: Int = 0, _ settings: String) throws {
@@ -18,11 +21,12 @@ import Testing
     }
 
     @Test func figuresSurviveAReopening() throws {
-        let store = opened()
+        var surroundings = Surroundings.system
+        surroundings.time = TimeSource(wall: { 1_796_047_380 }, steady: { .now }, wait: { _ in })
+        let (store, _) = FootprintStore.open(folder: folder.path + "/state", surroundings: surroundings)
         #expect(store.footprint(of: model, settings: "c=512") == nil)
-        let date = Date(timeIntervalSince1970: 1_796_047_380)
-        try store.record(resting: 1000, peak: 70, most: 1100, of: model, settings: "c=512", at: date)
-        let again = FootprintStore.open(folder: folder.path + "/state")
+        try store.record(resting: 1000, peak: 70, most: 1100, of: model, settings: "c=512")
+        let again = FootprintStore.open(folder: folder.path + "/state", surroundings: .system)
         #expect(again.warning == nil)
         let footprint = try #require(again.store.footprint(of: model, settings: "c=512"))
         #expect(footprint.resting == 1000 && footprint.peak == 70 && footprint.most == 1100)
@@ -40,7 +44,7 @@ import Testing
             "order": 4, "settings": "c=512"}], "version": 1}
             """
         try text.write(toFile: file, atomically: false, encoding: .utf8)
-        let (store, warning) = FootprintStore.open(folder: folder.path + "/state")
+        let (store, warning) = FootprintStore.open(folder: folder.path + "/state", surroundings: .system)
         #expect(warning == nil)
         let footprint = try #require(store.footprint(of: model, settings: "c=512"))
         #expect(footprint.resting == 1003 && footprint.peak == 0 && footprint.most == 1003)
@@ -80,7 +84,7 @@ import Testing
     ]) func unreadableFileIsMovedAside(content: String) throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/state", withIntermediateDirectories: true)
         try content.write(toFile: file, atomically: false, encoding: .utf8)
-        let (store, warning) = FootprintStore.open(folder: folder.path + "/state")
+        let (store, warning) = FootprintStore.open(folder: folder.path + "/state", surroundings: .system)
         #expect(warning?.contains("footprints.json") == true)
         #expect(warning?.contains("\n") == false)
         #expect(store.count == 0)
@@ -112,7 +116,7 @@ import Testing
                 }
             }
         }
-        let again = FootprintStore.open(folder: folder.path + "/state")
+        let again = FootprintStore.open(folder: folder.path + "/state", surroundings: .system)
         #expect(again.warning == nil)
         #expect(again.store.count == 32)
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state")

@@ -30,7 +30,7 @@ import Testing
 
     @Test func theEndIsReportedHoweverSoon() {
         let reports = PullReports()
-        let meter = ProgressMeter(report: reports.add)
+        let meter = ProgressMeter(.system, report: reports.add)
         meter.enter(.downloading, total: 100)
         meter.advance(to: 50)
         meter.advance(to: 100)
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func retriesAreCountedFromTheLastProgress() {
-        var settings = PullSettings(environment: [:])
+        var settings = PullSettings(environment: [:], surroundings: .system)
         settings.attempts = 3
         var budget = RetryBudget(settings: settings)
         let failure = TransientFailure(reason: "lost")

@@ -60,7 +60,7 @@ import Testing
 
     @Test func huggingFaceAddressesAreEncoded() throws {
         let file = try HuggingFaceFile(parsing: "owner/repo/a dir/b#1.gguf@refs/pr/1")
-        let endpoint = try PullSettings(environment: [:]).huggingFaceEndpoint()
+        let endpoint = try PullSettings(environment: [:], surroundings: .system).huggingFaceEndpoint()
         #expect(
             file.url(endpoint: endpoint)?.absoluteString
                 == "https://huggingface.co/owner/repo/resolve/refs%2Fpr%2F1/a%20dir/b%231.gguf")

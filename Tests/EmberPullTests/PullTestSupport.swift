@@ -70,7 +70,7 @@ final class PullFolder: Sendable {
     func puller(
         environment: [String: String] = [:], change: (inout PullSettings) -> Void = { _ in }
     ) -> ModelPuller {
-        var settings = PullSettings(environment: environment)
+        var settings = PullSettings(environment: environment, surroundings: .system)
         settings.firstWait = .milliseconds(5)
         change(&settings)
         return ModelPuller(modelsDirectory: path, settings: settings, logger: quietPullLogger)

@@ -7,13 +7,15 @@ import Testing
 @Suite struct OwnershipTests {
     @Test func aStateFolderHasOneOwnerWhoIsNamed() throws {
         let folder = try TestFolder()
-        var first: StateLock? = try StateLock(folder: folder.path, address: "127.0.0.1:0")
+        var first: StateLock? = try StateLock(folder: folder.path, address: "127.0.0.1:0", files: .system)
         first?.announce(address: "http://127.0.0.1:8080")
-        let problem = #expect(throws: StateLock.Problem.self) { try StateLock(folder: folder.path, address: "x") }
+        let problem = #expect(throws: StateLock.Problem.self) {
+            try StateLock(folder: folder.path, address: "x", files: .system)
+        }
         let said = try #require(problem).description
         #expect(said.contains("process \(getpid()), http://127.0.0.1:8080") && said.contains(folder.path))
         first = nil
-        _ = try StateLock(folder: folder.path, address: "x")
+        _ = try StateLock(folder: folder.path, address: "x", files: .system)
     }
 
     @Test(arguments: ["", "x\ny\n", "-3\ny\n", "12"])
@@ -23,7 +25,9 @@ import Testing
     }
 
     @Test func aFolderThatCannotBeMadeIsNotTaken() {
-        let problem = #expect(throws: StateLock.Problem.self) { try StateLock(folder: "/dev/null/x", address: "x") }
+        let problem = #expect(throws: StateLock.Problem.self) {
+            try StateLock(folder: "/dev/null/x", address: "x", files: .system)
+        }
         guard case .unavailable? = problem else {
             Issue.record("\(String(describing: problem))")
             return

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 import Foundation
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
 
     /// Without any saving the solver is not asked; other seeds have the same requests, and so the same bound.
     @Test func aMatrixIsSolvedOnceForAllSeeds() async throws {
-        let nothing = Solver(program: "/nowhere/at/all", secondsLimit: 1)
+        let nothing = Solver(program: "/nowhere/at/all", secondsLimit: 1, environment: [:], surroundings: .system)
         let bounds = try await OfflineBound.solve(scenario(), seeds: [1, 2, 3], jobs: 2, solver: nothing)
         #expect(bounds.count == 3 && bounds.allSatisfy { $0.systemCost == 0 })
     }
@@ -94,10 +95,7 @@ import Testing
         #expect(program.unit == 2.0 / 3)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).lp")
         defer { try? FileManager.default.removeItem(at: file) }
-        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-        let handle = try FileHandle(forWritingTo: file)
-        try program.write(to: handle, isInteger: true)
-        try handle.close()
+        try program.write(to: SystemFiles().open(file.path, for: .making(isPrivate: true)), isInteger: true)
         let lines = [
             "minimize", " cost:", " -1.5 x0", " +0.75 y0", " -0.75 x2", " +0.75 y2", " -0.75 x3", " +0.75 y3",
             "subject to", " x0 - y0 <= 0", " x1 - x0 <= 0", " x2 - y2 <= 0", " x3 - x2 - y3 <= 0",

@@ -70,27 +70,34 @@ import Testing
             ]
             for search in searches {
                 let solver = try Solver.find(
-                    named: search.name, environment: search.environment, cache: folder + "cache", secondsLimit: 1)
+                    named: search.name, environment: search.environment, cache: folder + "cache", secondsLimit: 1,
+                    surroundings: .system)
                 #expect(solver.program == folder + search.found)
             }
         }
     }
 
+    private func solver(_ program: String) -> Solver {
+        Solver(program: program, secondsLimit: 1, environment: [:], surroundings: .system)
+    }
+
     @Test func librariesLieBesideTheInstalledProgramAlone() throws {
         let files = ["bin/highs", Self.installed + "/bin/highs", Self.installed + "/lib/libhighs.so"]
         try withPrograms(files) { folder in
-            #expect(Solver(program: folder + "bin/highs", secondsLimit: 1).libraries == nil)
-            let libraries = Solver(program: folder + Self.installed + "/bin/highs", secondsLimit: 1).libraries
+            #expect(solver(folder + "bin/highs").libraries == nil)
+            let libraries = solver(folder + Self.installed + "/bin/highs").libraries
             #expect(libraries?.hasSuffix(Self.installed + "/lib") == true)
         }
     }
 
     @Test func whatIsNoProgramIsTold() {
         #expect(throws: SolverError.missing) {
-            try Solver.find(named: nil, environment: [:], cache: "/nowhere", secondsLimit: 1)
+            try Solver.find(named: nil, environment: [:], cache: "/nowhere", secondsLimit: 1, surroundings: .system)
         }
         #expect(throws: SolverError.noProgram(source: "--solver", path: "/")) {
-            try Solver.find(named: "/", environment: ["EMBER_HIGHS": "/x"], cache: "/nowhere", secondsLimit: 1)
+            try Solver.find(
+                named: "/", environment: ["EMBER_HIGHS": "/x"], cache: "/nowhere", secondsLimit: 1,
+                surroundings: .system)
         }
     }
 }

@@ -21,7 +21,7 @@ var limits = StoreLimits()
 limits.flushInterval = .milliseconds(3)
 limits.entriesPerService = .max
 limits.bytesPerService = .mebibytes(1 << 20)
-let store = try await ContextStore.open(folder: folder, limits: limits) {
+let store = try await ContextStore.open(folder: folder, limits: limits, surroundings: .system) {
     FileHandle.standardError.write(Data($0.utf8))
 }
 for number in 0... {

@@ -96,7 +96,10 @@ def test_long_lines():
     ("let now = Date()", "Date("), ("ContinuousClock.now", "ContinuousClock.now"), ("try await Task.sleep(for: a)", "Task.sleep"),
     ("FileManager.default", "FileManager"), ("SystemRandomNumberGenerator()", "SystemRandomNumberGenerator"),
     ("Task { a() }", "Task {"), ("Task.detached(priority: .low) { a() }", "Task {"), ("DispatchQueue(label: a)", "DispatchQueue"),
-    ("Int.random(in: 0..<4)", "SystemRandomNumberGenerator"),
+    ("Int.random(in: 0..<4)", "SystemRandomNumberGenerator"), ("let a = b.wait(at: .now)", "Date("),
+    ("import Subprocess", "Subprocess"), ("ClientBootstrap(group: a)", "sockets"), ("HTTPClient(a)", "sockets"),
+    ("init(time: TimeSource = .system) {", "machine's own"), ("a(files: .system)", "machine's own"),
+    ("let files = SystemFiles()", "machine's own"),
 ])
 def test_direct_effects(code, effect):
     path = "Sources/EmberServer/A.swift"
@@ -104,7 +107,11 @@ def test_direct_effects(code, effect):
     assert not seams.direct_effects(Project({path: f'// {code}\nlet a = "{code}"', "Tests/A.swift": code}))
 
 
-@pytest.mark.parametrize("code", ["HTTPDate(a)", "x.Date(", "Int.random(in: 0..<4, using: &generator)", "group.addTask { a() }"])
+def test_commands_name_the_machines_own():
+    assert not seams.direct_effects(Project({"Sources/ember/A.swift": "run(surroundings: .system)"}))
+
+
+@pytest.mark.parametrize("code", ["HTTPDate(a)", "x.Date()", "Date(timeIntervalSince1970: a)", "makeHTTPClient()", "NIODeadline.now()", "Int.random(in: 0..<4, using: &generator)", "group.addTask { a() }"])
 def test_no_direct_effects(code):
     assert not seams.direct_effects(Project({"Sources/A.swift": code}))
 

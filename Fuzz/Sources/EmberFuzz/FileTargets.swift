@@ -119,12 +119,13 @@ let fuzzStateFiles: FuzzTarget = { input in
     switch choice {
     case 0:
         _ = InputFolder.write(bytes, to: "footprints.json")
-        let (store, warning) = FootprintStore.open(folder: InputFolder.path)
+        let (store, warning) = FootprintStore.open(folder: InputFolder.path, surroundings: .system)
         promise(warning == nil || store.count == 0, "a warning, and entries")
     case 1:
         _ = InputFolder.write(bytes, to: "spending.json")
         let file = SpendingFile(
-            stateFolder: InputFolder.path, logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
+            stateFolder: InputFolder.path, logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() },
+            surroundings: .system)
         var spending = file.read()
         let (total, own) = (Spending.Budget(day: 1, month: 10), Spending.Budget(day: 1, month: 1))
         for time in [0.0, 1_800_000_000, 1_900_000_000] {
@@ -145,7 +146,8 @@ let fuzzStateFiles: FuzzTarget = { input in
             if isName { _ = InputFolder.write([1], to: String(name)) }
         }
         let archive = try? StateArchive(
-            folder: InputFolder.path, quota: 3, logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() })
+            folder: InputFolder.path, quota: 3, logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() },
+            surroundings: .system)
         promise((archive?.size.bytes ?? 0) <= 3, "more than the quota is left")
         archive?.dropAll(exceptFitting: ["none"])
     }

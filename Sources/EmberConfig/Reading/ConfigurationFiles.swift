@@ -1,4 +1,4 @@
-import Foundation
+public import EmberSystem
 
 /// How the reader gets at files, so that tests need no disk.
 public struct ConfigurationFiles: Sendable {
@@ -22,32 +22,27 @@ public struct ConfigurationFiles: Sendable {
         self.isWorldReadable = isWorldReadable
     }
 
-    /// The files of this machine.
-    public static let disk = ConfigurationFiles(read: readFromDisk, isWorldReadable: isWorldReadableOnDisk)
-
-    private static func readFromDisk(_ path: String, _ limit: Int) throws(Failure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw lastFailure() }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: limit)
-        var count = 0
-        while count < limit {
-            let added = bytes.withUnsafeMutableBytes {
-                Foundation.read(descriptor, $0.baseAddress! + count, limit - count)
+    public init(_ files: any FileSystem) {
+        self.init { path, limit throws(Failure) in
+            do throws(FileProblem) { return try Self.beginning(of: path, limit, files) } catch {
+                throw Failure(reason: error.reason ?? error.description)
             }
-            if added == 0 { break }
-            if added < 0, errno == EINTR { continue }
-            guard added > 0 else { throw lastFailure() }
-            count += added
+        } isWorldReadable: { path in
+            ((try? files.status(of: path)) ?? nil).map { $0.permissions & 0o004 != 0 } ?? false
         }
-        return Array(bytes.prefix(count))
     }
 
-    private static func lastFailure() -> Failure { Failure(reason: String(cString: strerror(errno))) }
-
-    private static func isWorldReadableOnDisk(_ path: String) -> Bool {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        let permissions = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
-        return permissions & 0o004 != 0
+    /// Piece by piece, as a pipe comes.
+    private static func beginning(
+        of path: String, _ limit: Int, _ files: any FileSystem
+    ) throws(FileProblem) -> [UInt8] {
+        let file = try files.open(path, for: .reading)
+        var bytes: [UInt8] = []
+        while bytes.count < limit {
+            let piece = try file.read(limit - bytes.count)
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes
     }
 }

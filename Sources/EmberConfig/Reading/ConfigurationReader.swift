@@ -8,7 +8,7 @@ public struct ConfigurationReader: Sendable {
     public let files: ConfigurationFiles
 
     public init(
-        environment: [String: String], folders: ConfigurationFolders, files: ConfigurationFiles = .disk
+        environment: [String: String], folders: ConfigurationFolders, files: ConfigurationFiles
     ) {
         self.environment = environment
         self.folders = folders

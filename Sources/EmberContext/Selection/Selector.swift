@@ -1,6 +1,6 @@
 import EmberCore
 public import EmberStore
-import EmberSystem
+public import EmberSystem
 
 /// Chooses demonstrations for requests, and remembers the prefixes that are to stay the same from one request to the
 /// next.
@@ -11,8 +11,10 @@ public actor Selector {
     /// Choices that are being made. One that was forgotten meanwhile does not stand.
     private var choosing: [PrefixKey: Task<StandingChoice, Never>] = [:]
 
+    private let time: TimeSource
     /// Choosing among thousands of demonstrations computes for long.
-    private static let queue = WorkQueue.system("ember.selection", isUrgent: false)
+    private let queue: WorkQueue
+
     /// Prefixes remembered; beyond that all are chosen again.
     private static let mostPrefixes = 4096
     /// How many of the newest demonstrations a choice among all considers.
@@ -69,7 +71,11 @@ public actor Selector {
         }
     }
 
-    public init(store: ContextStore) { self.store = store }
+    public init(store: ContextStore, _ surroundings: Surroundings) {
+        self.store = store
+        time = surroundings.time
+        queue = surroundings.queue("ember.selection", isUrgent: false)
+    }
 
     /// Forgets the prefixes of a service whose demonstrations were removed or replaced.
     public func forget(tenant: String, service: String) {
@@ -171,7 +177,7 @@ public actor Selector {
             if found.count == ids.count { return Selection(found, stable: found.count, prefix: prefix, mode) }
         }
         let pool = try await pool(request, mode).filter(request.admits)
-        let work = choosing[key] ?? Task { await Self.queue.run { choose(pool) } }
+        let work = choosing[key] ?? time.later { [queue] in await queue.run { choose(pool) } }
         choosing[key] = work
         var choice = await work.value
         choice.size = size

@@ -1,3 +1,5 @@
+public import EmberSystem
+
 /// Why an engine did not start.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     public enum Problem: Error, Sendable {

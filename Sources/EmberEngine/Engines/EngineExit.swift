@@ -1,3 +1,5 @@
+public import EmberSystem
+
 /// Why a running engine is no more.
 public struct EngineExit: Sendable, CustomStringConvertible {
     public enum Kind: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import EmberSystem
+
 /// What engines of an Ember that was killed have left behind.
 public enum EngineLeftovers {
     /// Removes it, and leaves alone what belongs to an Ember that lives.

@@ -6,14 +6,15 @@ public struct EngineProcess: Sendable {
     private let spec: EngineSpec
     private let directories: EngineDirectories
     private let logger: Logger
-    private let time: TimeSource
+    private let surroundings: Surroundings
+    private var time: TimeSource { surroundings.time }
 
     /// - Parameter logger: gets the engine's output, line by line, at debug level.
-    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger, time: TimeSource = .system) {
+    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger, surroundings: Surroundings) {
         self.spec = spec
         self.directories = directories
         self.logger = logger
-        self.time = time
+        self.surroundings = surroundings
     }
 
     /// Starts the engine and returns once its health path answers 200.
@@ -40,16 +41,16 @@ public struct EngineProcess: Sendable {
         }
     }
 
-    private func spawn(_ plan: LaunchPlan) async throws(EngineError) -> ChildProcess {
+    private func spawn(_ plan: LaunchPlan) async throws(EngineError) -> any ChildProcess {
         do {
-            return try await ChildProcess.start(plan.command, logger: logger)
+            return try await surroundings.processes.start(plan.command, logger: logger)
         } catch {
             throw failure(.process(error))
         }
     }
 
     private func waitUntilReady(
-        _ child: ChildProcess, probe: HealthProbe, address: EngineAddress
+        _ child: any ChildProcess, probe: HealthProbe, address: EngineAddress
     ) async throws(EngineError) -> Duration {
         do {
             return try await Readiness(

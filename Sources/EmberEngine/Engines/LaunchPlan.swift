@@ -1,6 +1,8 @@
+import EmberSystem
+
 /// An engine's command with all placeholders filled in, and the address where it will listen.
 struct LaunchPlan {
-    let command: ChildProcess.Command
+    let command: ChildCommand
     let address: EngineAddress
 
     init(spec: EngineSpec, directories: EngineDirectories, socketPath: String) throws(EngineError.Problem) {
@@ -41,8 +43,8 @@ struct LaunchPlan {
 
     private static func command(
         _ words: [String], defaults: [String: String], spec: EngineSpec, fill: Placeholders
-    ) -> ChildProcess.Command {
-        ChildProcess.Command(
+    ) -> ChildCommand {
+        ChildCommand(
             program: words.first ?? "",
             arguments: Array(words.dropFirst()),
             environment: defaults.merging(spec.environment.mapValues(fill.expand)) { _, given in given },

@@ -13,7 +13,7 @@ struct Readiness: Sendable {
     private static let leastProbeSeconds = 2.0
     private static let lookInterval = Duration.milliseconds(250)
 
-    let child: ChildProcess
+    let child: any ChildProcess
     let probe: HealthProbe
     let timeoutSeconds: Double
     let time: TimeSource

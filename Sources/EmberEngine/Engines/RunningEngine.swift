@@ -10,7 +10,7 @@ public final class RunningEngine: Sendable {
     public let baseURL: String
     /// From the start of its process until it was ready, in seconds.
     public let loadSeconds: Double
-    private let child: ChildProcess
+    private let child: any ChildProcess
     private let probe: HealthProbe
     private let supervision: Supervision
 
@@ -18,7 +18,7 @@ public final class RunningEngine: Sendable {
     private static let answerSeconds = 2.0
 
     init(
-        child: ChildProcess, address: EngineAddress, folder: RuntimeFolder, probe: HealthProbe, watchdog: Watchdog,
+        child: any ChildProcess, address: EngineAddress, folder: RuntimeFolder, probe: HealthProbe, watchdog: Watchdog,
         loadTime: Duration, time: TimeSource
     ) {
         self.child = child
@@ -28,7 +28,7 @@ public final class RunningEngine: Sendable {
         loadSeconds = loadTime / .seconds(1)
         supervision = Supervision(child: child, folder: folder)
         // Lasts as long as the process does.
-        Task.detached { [supervision] in await supervision.perform(watchdog, probe: probe, time) }
+        time.later { [supervision] in await supervision.perform(watchdog, probe: probe, time) }
     }
 
     deinit { supervision.requestStop() }
@@ -69,12 +69,12 @@ public final class RunningEngine: Sendable {
 /// What watches one engine and tidies up after it. It does not refer to its `RunningEngine`, which may go before it.
 private final class Supervision: Sendable {
     let ended = Promise<EngineExit>()
-    private let child: ChildProcess
+    private let child: any ChildProcess
     private let folder: RuntimeFolder
     /// Why the engine will have ended; the first reason stays.
     private let verdict = Mutex<EngineExit.Kind?>(nil)
 
-    init(child: ChildProcess, folder: RuntimeFolder) {
+    init(child: any ChildProcess, folder: RuntimeFolder) {
         self.child = child
         self.folder = folder
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What a base URL stands for.
-enum WireAddress: Equatable {
+public enum WireAddress: Equatable {
     case unixSocket(path: String)
     case host(String, port: Int)
 

@@ -1,5 +1,5 @@
+public import EmberSystem
 public import NIOCore
-import NIOPosix
 
 /// Posts requests to engines on this machine, over connections that are kept.
 ///
@@ -14,9 +14,12 @@ public struct WireClient: Sendable {
     ///     at most twice as long: llama-server drops one after five seconds, and an idle one occupies a thread of many a
     ///     server.
     ///   - heldAnswers: bounds the whole answers of all its requests together.
-    public init(longestIdle: TimeAmount = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers()) {
+    public init(
+        longestIdle: Duration = .seconds(2), heldAnswers: HeldAnswers = HeldAnswers(), time: TimeSource,
+        connector: WireConnector
+    ) {
         self.heldAnswers = heldAnswers
-        pool = WirePool(group: .singletonMultiThreadedEventLoopGroup, longestIdle: longestIdle)
+        pool = WirePool(connector, longestIdle: longestIdle, time: time)
     }
 
     /// Sends a request and returns the beginning of its answer; the whole answer, if that says it is short.

@@ -9,6 +9,8 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias OutboundOut = HTTPClientRequestPart
 
     let eventLoop: any EventLoop
+    /// In the order in which connections are opened.
+    let number: Int
     private let baseURL: String
     private let pool: WirePool
     private var context: ChannelHandlerContext?
@@ -22,8 +24,9 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
     /// A long body has not been sent to its end.
     private var isSending = false
 
-    init(to baseURL: String, on eventLoop: any EventLoop, pool: WirePool) {
+    init(to baseURL: String, number: Int, on eventLoop: any EventLoop, pool: WirePool) {
         self.baseURL = baseURL
+        self.number = number
         self.eventLoop = eventLoop
         self.pool = pool
     }

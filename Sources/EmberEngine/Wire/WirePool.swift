@@ -1,14 +1,13 @@
 import EmberSystem
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Synchronization
 
 /// The connections to all engines: those that are idle, to be taken again, and all, to be ended.
 final class WirePool: Sendable {
     private struct Idle {
         let connection: WireConnection
-        let since: NIODeadline
+        let since: TimeSource.Instant
     }
 
     /// Those to one engine. Engines are few: none is looked up by hashing its URL on every request's way.
@@ -20,29 +19,30 @@ final class WirePool: Sendable {
     private struct State {
         var places: [Place] = []
         var isSweepPlanned = false
-        var all: [ObjectIdentifier: WireConnection] = [:]
+        /// By their numbers.
+        var all: [Int: WireConnection] = [:]
+        /// Of the connection opened last.
+        var lastNumber = 0
         var isInterrupted = false
 
         func index(of baseURL: String) -> Int? { places.firstIndex { $0.baseURL == baseURL } }
     }
 
-    private static let connectTimeout = TimeAmount.seconds(10)
-
-    private let group: MultiThreadedEventLoopGroup
-    private let longestIdle: TimeAmount
+    private let connector: WireConnector
+    private let longestIdle: Duration
     private let time: TimeSource
     private let state = Mutex(State())
 
-    init(group: MultiThreadedEventLoopGroup, longestIdle: TimeAmount, time: TimeSource = .system) {
+    init(_ connector: WireConnector, longestIdle: Duration, time: TimeSource) {
         self.time = time
-        self.group = group
+        self.connector = connector
         self.longestIdle = longestIdle
     }
 
     /// Takes in a connection whose exchange is over.
     func giveBack(_ connection: WireConnection, to baseURL: String) {
+        let idle = Idle(connection: connection, since: time.now)
         let isSweepDue = state.withLock { state in
-            let idle = Idle(connection: connection, since: .now())
             if let index = state.index(of: baseURL) {
                 state.places[index].idle.append(idle)
             } else {
@@ -57,16 +57,17 @@ final class WirePool: Sendable {
     /// The connection has ended.
     func forget(_ connection: WireConnection, to baseURL: String) {
         state.withLock { state in
-            state.all[ObjectIdentifier(connection)] = nil
+            state.all[connection.number] = nil
             guard let index = state.index(of: baseURL) else { return }
             state.places[index].idle.removeAll { $0.connection === connection }
         }
     }
 
+    /// In the order in which they were opened: what comes of it must not depend on chance.
     func interrupt() {
         let all = state.withLock { state in
             state.isInterrupted = true
-            return Array(state.all.values)
+            return state.all.sorted { $0.key < $1.key }.map(\.value)
         }
         for connection in all { connection.interrupt() }
     }
@@ -76,8 +77,8 @@ final class WirePool: Sendable {
     /// Of those that are not too old, rather one of the caller's event loop than one of another thread's; but also that
     /// one, as an engine may serve no more connections than it says requests.
     func takeIdle(to baseURL: String) -> WireConnection? {
-        let eventLoop = group.any()
-        let oldest = NIODeadline.now() - longestIdle
+        let eventLoop = connector.group.any()
+        let oldest = time.now - longestIdle
         return state.withLock { state in
             guard let index = state.index(of: baseURL), let last = state.places[index].idle.last, last.since > oldest
             else { return nil }
@@ -90,11 +91,11 @@ final class WirePool: Sendable {
 
     /// A sleeping task, and none of an event loop's: these do more at every turn while they keep any.
     private func planSweep() {
-        time.later(after: .nanoseconds(longestIdle.nanoseconds)) { self.sweep() }
+        time.later(after: longestIdle) { self.sweep() }
     }
 
     private func sweep() {
-        let oldest = NIODeadline.now() - longestIdle
+        let oldest = time.now - longestIdle
         let (expired, isSweepDue) = state.withLock { state in
             let expired = state.places.flatMap(\.idle).filter { $0.since <= oldest }
             for index in state.places.indices { state.places[index].idle.removeAll { $0.since <= oldest } }
@@ -107,15 +108,19 @@ final class WirePool: Sendable {
     }
 
     /// A fresh connection, on the caller's own event loop if it runs on one.
-    func connect(to baseURL: String) async throws -> WireConnection { try await connect(to: baseURL, on: group.any()) }
+    func connect(to baseURL: String) async throws -> WireConnection {
+        try await connect(to: baseURL, on: connector.group.any())
+    }
 
     private func connect(to baseURL: String, on eventLoop: any EventLoop) async throws -> WireConnection {
-        let connection = WireConnection(to: baseURL, on: eventLoop, pool: self)
-        let isInterrupted = state.withLock { state in
-            if !state.isInterrupted { state.all[ObjectIdentifier(connection)] = connection }
-            return state.isInterrupted
+        let added = state.withLock { state -> WireConnection? in
+            guard !state.isInterrupted else { return nil }
+            state.lastNumber += 1
+            let connection = WireConnection(to: baseURL, number: state.lastNumber, on: eventLoop, pool: self)
+            state.all[state.lastNumber] = connection
+            return connection
         }
-        guard !isInterrupted else { throw WireError.interrupted }
+        guard let connection = added else { throw WireError.interrupted }
         do { try await open(connection, to: baseURL, on: eventLoop) } catch {
             forget(connection, to: baseURL)
             throw error
@@ -124,19 +129,12 @@ final class WirePool: Sendable {
     }
 
     private func open(_ connection: WireConnection, to baseURL: String, on eventLoop: any EventLoop) async throws {
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .channelOption(.autoRead, value: false)
-            .connectTimeout(Self.connectTimeout)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers(
-                        HTTPRequestEncoder(),
-                        ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)), connection)
-                }
+        try await connector.open(try WireAddress(baseURL: baseURL), eventLoop) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandlers(
+                    HTTPRequestEncoder(),
+                    ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)), connection)
             }
-        switch try WireAddress(baseURL: baseURL) {
-        case .unixSocket(let path): _ = try await bootstrap.connect(unixDomainSocketPath: path).get()
-        case .host(let host, let port): _ = try await bootstrap.connect(host: host, port: port).get()
         }
     }
 }

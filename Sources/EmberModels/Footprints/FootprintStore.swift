@@ -14,7 +14,7 @@ public final class FootprintStore: Sendable {
 
     /// Path of the file.
     public let file: String
-    private let files: any FileSystem
+    private let surroundings: Surroundings
     /// A newer Ember's file is neither read nor written.
     private let isNewer: Bool
     private let footprints: Mutex<[Key: Footprint]>
@@ -39,24 +39,24 @@ public final class FootprintStore: Sendable {
     ///
     /// - Returns: the store, and a one-line warning when its file was unreadable and has been moved aside.
     public static func open(
-        folder: String, files: any FileSystem = SystemFiles()
+        folder: String, surroundings: Surroundings
     ) -> (store: FootprintStore, warning: String?) {
-        let file = folder + "/footprints.json"
+        let (file, files) = (folder + "/footprints.json", surroundings.files)
         do {
             try files.makeFolder(folder, isPrivate: true)
-            return (FootprintStore(file: file, files, try load(file, files)), nil)
+            return (FootprintStore(file: file, surroundings, try load(file, files)), nil)
         } catch is NewerVersion {
             return (
-                FootprintStore(file: file, files, [], isNewer: true),
+                FootprintStore(file: file, surroundings, [], isNewer: true),
                 "\(Self.isNewer(file)); memory estimates start without measurements"
             )
         } catch {
-            return (FootprintStore(file: file, files, []), moveAside(file, files, because: error))
+            return (FootprintStore(file: file, surroundings, []), moveAside(file, files, because: error))
         }
     }
 
-    private init(file: String, _ files: any FileSystem, _ entries: [Footprint], isNewer: Bool = false) {
-        (self.file, self.files) = (file, files)
+    private init(file: String, _ surroundings: Surroundings, _ entries: [Footprint], isNewer: Bool = false) {
+        (self.file, self.surroundings) = (file, surroundings)
         self.isNewer = isNewer
         let pairs = entries.map { (Key(file: $0.file, settings: $0.settings), $0) }
         // A file edited by hand may repeat a key: the larger figure is the safe one.
@@ -77,7 +77,7 @@ public final class FootprintStore: Sendable {
     /// - Parameter most: that the life was seen to take from which this follows.
     /// - Throws: the file system's error; the figures are kept in memory all the same.
     public func record(
-        resting: Int, peak: Int, most: Int, of file: ModelFileIdentity, settings: String, at date: Date = .now
+        resting: Int, peak: Int, most: Int, of file: ModelFileIdentity, settings: String
     ) throws(FootprintStoreError) {
         guard resting > 0 else { return }
         footprints.withLock { entries in
@@ -85,7 +85,7 @@ public final class FootprintStore: Sendable {
             entries[Key(file: file, settings: settings)] = Footprint(
                 file: file, settings: settings, resting: min(resting, Clamped.ceiling),
                 peak: max(0, min(peak, Clamped.ceiling)), most: max(0, min(most, Clamped.ceiling)),
-                measured: Int(date.timeIntervalSince1970), order: order)
+                measured: Int(surroundings.time.wallSeconds), order: order)
             entries = Self.bounded(entries)
         }
         try save()
@@ -145,7 +145,7 @@ public final class FootprintStore: Sendable {
         let entries = footprints.withLock { Array($0.values) }.sorted { $0.order < $1.order }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try files.replace(file, with: try encoder.encode(Document(footprints: entries)))
+        try surroundings.files.replace(file, with: try encoder.encode(Document(footprints: entries)))
     }
 
     private static func isNewer(_ file: String) -> String {

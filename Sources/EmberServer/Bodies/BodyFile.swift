@@ -35,7 +35,8 @@ final class BodyFile: Sendable {
 
     /// The way of file systems that know no files without names.
     static func unlinked(in folder: String) throws(BodyFileError) -> Int32 {
-        let path = "\(folder)/body-\(RequestName.random())"
+        // The name is gone at once: that it is drawn here decides nothing.
+        let path = "\(folder)/body-\(UUID().uuidString)"
         let descriptor = try checked(open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600), folder)
         unlink(path)
         return descriptor

@@ -1,3 +1,4 @@
+public import EmberSystem
 import HTTPTypes
 import NIOCore
 import NIOPosix
@@ -5,7 +6,7 @@ import NIOPosix
 /// Takes in the bodies of requests: short ones into memory, long ones into files without names.
 public struct BodyStore: Sendable {
     let room: BodyRoom
-    let refused = RefusedBodies()
+    let refused: RefusedBodies
     /// Their names, by number.
     private let tenants: [String]
     private let makeFile: @Sendable () throws(BodyFileError) -> BodyFile
@@ -18,19 +19,21 @@ public struct BodyStore: Sendable {
     private static let largestWrite = 256 << 10
 
     init(
-        _ room: BodyRoom, tenants: [String] = [],
+        _ room: BodyRoom, tenants: [String] = [], time: TimeSource,
         makeFile: @escaping @Sendable () throws(BodyFileError) -> BodyFile
     ) {
         self.room = room
         self.tenants = tenants
+        refused = RefusedBodies(time)
         self.makeFile = makeFile
     }
 
     /// - Parameters:
     ///   - folder: where the files lie.
     ///   - tenants: their names, by number.
-    public init(_ limits: BodyLimits, folder: String, tenants: [String] = []) {
-        self.init(BodyRoom(limits), tenants: tenants) { () throws(BodyFileError) in try BodyFile(in: folder) }
+    public init(_ limits: BodyLimits, folder: String, tenants: [String] = [], time: TimeSource) {
+        self.init(BodyRoom(limits), tenants: tenants, time: time) { () throws(BodyFileError) in try BodyFile(in: folder)
+        }
     }
 
     var view: BodiesView { BodiesView(room.use, room.limits, tenants: tenants) }
@@ -88,7 +91,7 @@ public struct BodyStore: Sendable {
     /// Nothing more is read meanwhile, so that the client waits as well.
     private func pause(_ body: inout GrowingBody, _ client: ClientAddress) async throws {
         let pause = refused.pause(after: body.takeUncounted(), from: client)
-        if pause > .zero { try await refused.time.sleep(for: .nanoseconds(pause.nanoseconds)) }
+        if pause > .zero { try await refused.time.sleep(for: pause) }
     }
 
     private func mustBeWritten(_ body: GrowingBody, _ length: Int?) -> Bool {

@@ -14,7 +14,7 @@ struct Clouds {
     private let budgets: CloudBudgets
     private let time: TimeSource
 
-    init(_ budgets: CloudBudgets, _ file: SpendingFile, time: TimeSource = .system) {
+    init(_ budgets: CloudBudgets, _ file: SpendingFile, time: TimeSource) {
         (self.budgets, self.time) = (budgets, time)
         self.file = file
         spending = file.read()

@@ -24,10 +24,10 @@ final class SpendingFile: Sendable {
     }
 
     /// - Parameter stateFolder: nil where nothing is to outlive the process.
-    init(stateFolder: String?, logger: Logger, surroundings: Surroundings = .system) {
+    init(stateFolder: String?, logger: Logger, surroundings: Surroundings) {
         path = stateFolder.map { $0 + "/spending.json" }
         (self.logger, files) = (logger, surroundings.files)
-        queue = surroundings.queue("ember.spending", true)
+        queue = surroundings.queue("ember.spending")
     }
 
     /// What was spent before. A file that holds no account is moved aside, and nothing counts as spent; one that cannot

@@ -1,7 +1,8 @@
 import EmberContext
 import EmberCore
+public import EmberEngine
 public import EmberStore
-import Foundation
+import EmberSystem
 public import Logging
 
 /// Brings demonstrations into prompts, gives requests their slots, and takes in what they leave behind.
@@ -16,7 +17,7 @@ public final class ContextKeeper: Sendable {
     private let chooser: DemonstrationChooser?
     private let trials = TrialBook()
     private let prefixes = PrefixMemory()
-    private let held = HeldContexts()
+    private let held: HeldContexts
     private let counting = ContextCounting()
     private let logger: Logger
 
@@ -26,33 +27,42 @@ public final class ContextKeeper: Sendable {
     /// - Parameters:
     ///   - store: nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
     ///   - tenants: whose demonstrations there may be.
+    ///   - connector: for engines.
     ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
     public init(
         coordinator: Coordinator, store opened: Result<ContextStore, StoreError>?, tenants: [String],
         stateFolder: String, stateBytes: Int,
-        embeddingModel: String?, slotWaitSeconds: Double, logger: Logger
+        embeddingModel: String?, slotWaitSeconds: Double, connector: WireConnector, logger: Logger
     ) throws {
         self.coordinator = coordinator
         self.opened = opened
         self.tenants = tenants
         self.logger = logger
-        let (deployment, talk) = (coordinator.deployment, EngineTalk())
+        held = HeldContexts(coordinator.time)
+        let (deployment, surroundings) = (coordinator.deployment, coordinator.surroundings)
+        let talk = EngineTalk(surroundings.time, connector)
         pool = SlotPool(
             SlotTools(
-                talk: talk, archive: try StateArchive(folder: stateFolder, quota: stateBytes, logger: logger),
-                counting: counting, patienceSeconds: slotWaitSeconds, logger: logger))
+                talk: talk,
+                archive: try StateArchive(
+                    folder: stateFolder, quota: stateBytes, logger: logger, surroundings: surroundings),
+                counting: counting, patienceSeconds: slotWaitSeconds, logger: logger, time: surroundings.time))
         let store = try? opened?.get()
         let embedder = embeddingModel.flatMap(deployment.model(named:)).map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)
         }
         self.embedder = embedder
-        backlog = store.flatMap { store in embedder.map { EmbeddingBacklog(store, $0, logger: logger) } }
+        backlog = store.flatMap { store in
+            embedder.map { EmbeddingBacklog(store, $0, logger: logger, time: surroundings.time) }
+        }
         chooser = store.map {
-            DemonstrationChooser(Selector(store: $0), deployment: deployment, talk: talk, logger: logger)
+            DemonstrationChooser(
+                Selector(store: $0, surroundings), deployment: deployment, talk: talk, logger: logger)
         }
     }
 
     private var deployment: Deployment { coordinator.deployment }
+    private var time: TimeSource { coordinator.time }
 
     var store: ContextStore? { try? opened?.get() }
 
@@ -186,7 +196,7 @@ public final class ContextKeeper: Sendable {
         else { return }
         let content = DemonstrationContent(
             service: plan.serviceName, model: nil, prompt: question, result: answer, origin: origin,
-            time: Date().timeIntervalSince1970, request: plan.request, embedding: plan.vector)
+            time: time.wallSeconds, request: plan.request, embedding: plan.vector)
         do {
             try store.learn(content, tenant: plan.tenant)
             counting.count { $0.demonstrations.learned += 1 }
@@ -243,8 +253,7 @@ public final class ContextKeeper: Sendable {
         let known = prefixes.prefixes(of: model)
         // It would have to be computed with the adapter, or without.
         guard !known.isEmpty, deployment[model].edits.adapter == nil else { return }
-        Task {
-            try? await Task.sleep(for: .seconds(Self.idleSeconds))
+        time.later(after: .seconds(Self.idleSeconds)) { [self] in
             for prefix in known {
                 guard let engine = await coordinator.within({ $0.engines.idleEngine(of: model, for: $0) }),
                     let slots = slots(of: engine, model),
@@ -277,11 +286,11 @@ extension ContextKeeper: EngineObserver {
         dropMisfits()
         chooser?.forgetCounts()
         // Vectors of another embedding model count as missing.
-        if backlog != nil { Task { await embedAll() } }
+        if backlog != nil { time.later { [self] in await embedAll() } }
     }
 
     func hasEnded(_ engine: any ResidentEngine) {
         guard let slots = pool.remove(engine) else { return }
-        Task { await slots.end() }
+        time.later { await slots.end() }
     }
 }

@@ -1,5 +1,5 @@
 import EmberStore
-import Foundation
+import EmberSystem
 import Synchronization
 
 /// How old demonstrations are.
@@ -11,26 +11,29 @@ final class DemonstrationAges: Sendable {
     static let mostRemembered = 10_000
 
     private struct State {
-        var firstMet: [Int: ContinuousClock.Instant] = [:]
+        var firstMet: [Int: TimeSource.Instant] = [:]
         var order: [Int] = []
     }
 
     private let state = Mutex(State())
+    private let time: TimeSource
+
+    init(_ time: TimeSource) { self.time = time }
 
     /// The age by the clocks of now.
     func reading() -> (Demonstration) -> Double {
-        reading(at: Date().timeIntervalSince1970, .now)
+        reading(at: time.wallSeconds, time.now)
     }
 
     /// - Parameter time: in seconds since 1970.
-    func reading(at time: Double, _ now: ContinuousClock.Instant) -> (Demonstration) -> Double {
+    func reading(at time: Double, _ now: TimeSource.Instant) -> (Demonstration) -> Double {
         { demonstration in
             demonstration.time <= time
                 ? time - demonstration.time : self.secondsSinceFirstMet(demonstration.id, now)
         }
     }
 
-    private func secondsSinceFirstMet(_ id: Int, _ now: ContinuousClock.Instant) -> Double {
+    private func secondsSinceFirstMet(_ id: Int, _ now: TimeSource.Instant) -> Double {
         state.withLock { state in
             if let met = state.firstMet[id] { return met.duration(to: now) / .seconds(1) }
             state.firstMet[id] = now

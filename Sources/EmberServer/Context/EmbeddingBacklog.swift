@@ -1,4 +1,5 @@
 import EmberStore
+import EmberSystem
 import Logging
 import Synchronization
 
@@ -7,6 +8,7 @@ final class EmbeddingBacklog: Sendable {
     private let store: ContextStore
     private let embedder: Embedder
     private let logger: Logger
+    private let time: TimeSource
     private let running = Mutex<[Scope: Work]>([:])
 
     private struct Work {
@@ -24,10 +26,11 @@ final class EmbeddingBacklog: Sendable {
     /// How long the embedding model may take to be there.
     private static let patienceSeconds = 60.0
 
-    init(_ store: ContextStore, _ embedder: Embedder, logger: Logger) {
+    init(_ store: ContextStore, _ embedder: Embedder, logger: Logger, time: TimeSource) {
         self.store = store
         self.embedder = embedder
         self.logger = logger
+        self.time = time
     }
 
     /// Works on a service's demonstrations until all have a vector; one such work at a time.
@@ -38,7 +41,7 @@ final class EmbeddingBacklog: Sendable {
                 running[scope]?.isAskedAgain = true
                 return
             }
-            let task = Task {
+            let task = time.later { [self] in
                 repeat {
                     await embedMissing(DemonstrationScope(tenant: tenant, service: service))
                     await done()
@@ -61,7 +64,10 @@ final class EmbeddingBacklog: Sendable {
     }
 
     func stop() {
-        for work in running.withLock({ Array($0.values) }) { work.task.cancel() }
+        let works = running.withLock { running in
+            running.sorted { ($0.key.tenant, $0.key.service) < ($1.key.tenant, $1.key.service) }.map(\.value)
+        }
+        for work in works { work.task.cancel() }
     }
 
     /// How many of a service's demonstrations have a vector.

@@ -10,9 +10,9 @@ extension EngineSlots {
         guard !isClosed, isIdle, !holds(owner, prefix: prefix),
             let slot = board.lease(for: owner, prefix: prefix)
         else { return }
-        let running = Task { await fill(slot, SlotWish(owner: owner, prefix: prefix), request) }
+        let running = tools.time.later { await fill(slot, SlotWish(owner: owner, prefix: prefix), request) }
         prefill = running
-        Task {
+        tools.time.later {
             await running.value
             if prefill == running { prefill = nil }
         }
@@ -21,7 +21,7 @@ extension EngineSlots {
     private func fill(
         _ slot: Int, _ wish: SlotWish, _ request: @Sendable (Int) -> (path: String, body: [UInt8])?
     ) async {
-        guard var lease = try? await Task(operation: { try await prepare(slot, for: wish) }).value else { return }
+        guard var lease = try? await tools.time.later({ try await prepare(slot, for: wish) }).value else { return }
         guard !lease.reusesNothing, let request = request(slot) else {
             return release(lease, reused: nil, isKnown: false)
         }

@@ -74,17 +74,16 @@ extension EngineSlots {
     /// Saves what is worth it, before the engine stops. Nothing is leased after this.
     func close() async {
         await end()
-        let saving = Task {
-            for index in board.slots.indices where board.slots[index].use == .free && !Task.isCancelled {
-                await save(index)
-            }
+        // Also where the waiting task is cancelled.
+        await tools.time.later { [tools] in
+            _ = await tools.time.within(.seconds(Self.saveSeconds)) { await self.saveFree() }
+        }.value
+    }
+
+    private func saveFree() async {
+        for index in board.slots.indices where board.slots[index].use == .free && !Task.isCancelled {
+            await save(index)
         }
-        let alarm = Task {
-            try await Task.sleep(for: .seconds(Self.saveSeconds))
-            saving.cancel()
-        }
-        await saving.value
-        alarm.cancel()
     }
 
     private func save(_ slot: Int) async {

@@ -66,8 +66,8 @@ actor EngineSlots {
         let lease: SlotLease
         switch grant {
         case .slot(let slot) where board.slots[slot].content.owner == wish.owner: lease = goOn(slot, wish)
-        case .slot(let slot): lease = try await Task { try await prepare(slot, for: wish) }.value
-        case .roaming(let slots): lease = try await Task { try await empty(slots, for: wish) }.value
+        case .slot(let slot): lease = try await tools.time.later { try await prepare(slot, for: wish) }.value
+        case .roaming(let slots): lease = try await tools.time.later { try await empty(slots, for: wish) }.value
         }
         var claimed = lease
         if layout.isShared { claimed.claim = WireClaim() }
@@ -79,17 +79,14 @@ actor EngineSlots {
         guard !isClosed else { return nil }
         if queue.isEmpty, let grant = grant(wish) { return grant }
         let id = queue.newID()
-        let alarm = Task {
-            try await Task.sleep(for: .seconds(patienceSeconds))
-            withdraw(id)
-        }
+        let alarm = tools.time.later(after: .seconds(patienceSeconds)) { withdraw(id) }
         defer { alarm.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { turn in
                 if Task.isCancelled { turn.resume(returning: nil) } else { queue.add(id, wish, turn) }
             }
         } onCancel: {
-            Task { await self.withdraw(id) }
+            tools.time.later { await self.withdraw(id) }
         }
     }
 
@@ -119,7 +116,7 @@ actor EngineSlots {
             checkReuse(of: lease, reused)
         }
         guard let claim = lease.claim, !claim.isSettled else { return giveBack(lease, isKnown: isKnown) }
-        Task {
+        tools.time.later {
             await claim.settled()
             giveBack(lease, isKnown: isKnown)
         }

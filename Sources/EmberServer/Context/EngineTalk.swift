@@ -1,11 +1,14 @@
 import EmberEngine
+import EmberSystem
 import Foundation
 import NIOCore
 import NIOHTTP1
 
 /// Small questions to a llama-server, beside the requests that it serves.
 struct EngineTalk: Sendable {
-    private let wire = WireClient()
+    private let wire: WireClient
+
+    init(_ time: TimeSource, _ connector: WireConnector) { wire = WireClient(time: time, connector: connector) }
 
     /// The result of saving, restoring or erasing a slot.
     struct SlotAnswer: Decodable, Sendable {

@@ -1,6 +1,7 @@
 import EmberContext
 import EmberCore
 import EmberStore
+import EmberSystem
 import Synchronization
 
 /// What models were last found to hold of services' demonstrations, by tenant.
@@ -10,9 +11,11 @@ final class HeldContexts: Sendable {
         let model: ModelID
     }
 
-    private let ages = DemonstrationAges()
+    private let ages: DemonstrationAges
     /// Of each pair, in the order in which the tenants came: sums of numbers must not depend on chance.
     private let held = Mutex<[Pair: [(tenant: String, context: HeldContext)]]>([:])
+
+    init(_ time: TimeSource) { ages = DemonstrationAges(time) }
 
     /// A request has run with the demonstrations.
     ///

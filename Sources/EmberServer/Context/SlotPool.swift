@@ -1,4 +1,5 @@
 import EmberEngine
+import EmberSystem
 import Logging
 import Synchronization
 
@@ -10,6 +11,7 @@ struct SlotTools: Sendable {
     /// How long a request may wait for a slot that is clean, where there are several tenants.
     var patienceSeconds = 120.0
     let logger: Logger
+    let time: TimeSource
 }
 
 /// The slots of all resident engines that have any.

@@ -42,41 +42,39 @@ final class StateArchive: Sendable {
     private let quota: Int
     private let logger: Logger
     private let state = Mutex(State())
-    private let files = WorkQueue.system("ember.states", isUrgent: false)
+    private let files: any FileSystem
+    private let queue: WorkQueue
+    /// Checksums of large files hold up no removal.
+    private let sums: WorkQueue
 
     fileprivate static let ending = ".kv"
     private static let partEnding = ".part"
 
     /// Makes the folder where it is missing, for this user only, and takes in what is there. Blocks.
-    init(folder: String, quota: Int, logger: Logger) throws {
+    init(folder: String, quota: Int, logger: Logger, surroundings: Surroundings) throws {
         assertMayBlock()
         self.folder = folder
         self.logger = logger
-        let manager = FileManager.default
-        do {
-            try manager.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
+        files = surroundings.files
+        queue = surroundings.queue("ember.states", isUrgent: false)
+        sums = surroundings.queue("ember.checksums", .concurrent, isUrgent: false)
+        do throws(FileProblem) { try files.makeFolder(folder, isPrivate: true) } catch {
             self.quota = 0
-            logger.warning(
-                "no KV states are kept in this run: \(folder) cannot be made: \(FileProblem.reason(of: error))")
+            logger.warning("no KV states are kept in this run: \(error)")
             return
         }
         self.quota = quota
-        do { try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder) } catch {
-            logger.warning("\(folder) cannot be kept from other users: \(FileProblem.reason(of: error))")
-        }
+        do throws(FileProblem) { try files.makePrivate(folder) } catch { logger.warning("\(error)") }
         var found: [Name] = []
-        for text in try manager.contentsOfDirectory(atPath: folder) {
+        for text in try files.names(in: folder) {
             // An earlier Ember's states have no checksum.
             if text.hasSuffix(Self.partEnding) || text.hasSuffix(Self.ending) && Name(text) == nil {
-                try? manager.removeItem(atPath: path(text))
+                try? files.removeFolder(path(text))
             }
             if let name = Name(text) { found.append(name) }
         }
         let entries = found.sorted { $0.serial < $1.serial }.map { name in
-            let attributes = try? manager.attributesOfItem(atPath: path(name.text))
-            return (key: name.key, entry: name.entry(bytes: attributes?[.size] as? Int ?? 0))
+            (key: name.key, entry: name.entry(bytes: (try? files.status(of: path(name.text)))?.bytes ?? 0))
         }
         state.withLock { ($0.entries, $0.serial) = (entries, found.map(\.serial).max() ?? 0) }
         remove(takeOverQuota())
@@ -114,7 +112,7 @@ final class StateArchive: Sendable {
     func finishSaving(
         _ part: String, of owner: SlotOwner, fitting identity: String, prefix: String, tokens: Int
     ) async -> Bool {
-        let sum = tokens > 0 ? await FileSum.of(path(part), upTo: quota) : nil
+        let sum = tokens > 0 ? await sum(of: part) : nil
         guard let sum, sum.bytes > 0 else {
             giveUpSaving(part)
             await filesFollow()
@@ -124,7 +122,7 @@ final class StateArchive: Sendable {
         let name = state.withLock { state in
             Name(key: key, prefix: prefix, tokens: tokens, serial: state.nextSerial(), checksum: sum.checksum)
         }
-        guard await files.run({ self.giveName(name.text, to: part) }) else {
+        guard await queue.run({ self.giveName(name.text, to: part) }) else {
             giveUpSaving(part)
             await filesFollow()
             return false
@@ -141,13 +139,17 @@ final class StateArchive: Sendable {
     }
 
     private func giveName(_ name: String, to part: String) -> Bool {
-        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path(part))
-        return rename(path(part), path(name)) == 0
+        try? files.makePrivate(path(part))
+        return (try? files.rename(path(part), to: path(name))) != nil
+    }
+
+    private func sum(of name: String) async -> FileSum? {
+        await sums.run { FileSum.read(self.path(name), upTo: self.quota, files: self.files) }
     }
 
     /// Whether the file is as it was saved: a disk, or a hand, may have changed or shortened it.
     func isWhole(_ entry: Entry) async -> Bool {
-        await FileSum.of(path(entry.name), upTo: quota)?.checksum == entry.checksum
+        await sum(of: entry.name)?.checksum == entry.checksum
     }
 
     func giveUpSaving(_ part: String) { remove([part]) }
@@ -203,13 +205,13 @@ final class StateArchive: Sendable {
 
     private func remove(_ names: [String]) {
         guard !names.isEmpty else { return }
-        files.begin {
-            for name in names { try? FileManager.default.removeItem(atPath: self.path(name)) }
+        queue.begin {
+            for name in names { try? self.files.removeFolder(self.path(name)) }
         }
     }
 
     /// Returns once the files are as what is kept says.
-    func filesFollow() async { await files.run {} }
+    func filesFollow() async { await queue.run {} }
 
     private func path(_ name: String) -> String { folder + "/" + name }
 

@@ -21,10 +21,10 @@ extension Coordinator {
     nonisolated func watchEnd(of route: EdgeRoute, for fingerprint: Int) async {
         guard fatal.beginWatch() else { return }
         defer { fatal.endWatch() }
-        let began = ContinuousClock.now
-        guard let exit = await EngineKeeper.exit(of: route.engine, within: Self.hangPatience),
+        let began = time.now
+        guard let exit = await time.exit(of: route.engine, within: Self.hangPatience),
             exit.mayBlameRequest(wasAnswering: false),
-            exit.kind == .hung || began.duration(to: .now) < Self.crashPatience
+            exit.kind == .hung || began.duration(to: time.now) < Self.crashPatience
         else { return }
         fatal.noteDeath(of: fingerprint, on: route.instance, engine: route.engine)
     }

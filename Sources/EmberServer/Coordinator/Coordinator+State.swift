@@ -11,7 +11,7 @@ extension Coordinator {
                 learnt: engines.footprints.footprint(deployment.models[index].footprint.key))
         }
         var view = StateView(
-            policy: policy.name, edge: edge, deployment: deployment, at: now, decisions: book.newestFirst,
+            policy: driver.policy.name, edge: edge, deployment: deployment, at: now, decisions: book.newestFirst,
             engineProcesses: lives.map { $0.engine?.engineProcess }, memories: memory,
             failures: lives.map(\.lastFailure))
         if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = upstreams.clouds.view(at: now) }
@@ -30,8 +30,8 @@ extension Coordinator {
     /// Decides by another policy from now on; residents, queues, contexts and costs stay as they are.
     public func changePolicy(to text: String) throws(PolicyError) {
         _ = try PolicyCatalog.entry(text)
-        logger.notice("policy changed", metadata: ["from": "\(policy.name)", "to": "\(text)"])
-        policy.name = text
-        handle(.policyChanged(text, seed: policy.seed))
+        logger.notice("policy changed", metadata: ["from": "\(driver.policy.name)", "to": "\(text)"])
+        driver.policy.name = text
+        handle(.policyChanged(text, seed: driver.policy.seed))
     }
 }

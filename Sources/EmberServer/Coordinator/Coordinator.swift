@@ -1,4 +1,5 @@
 public import EmberCore
+public import EmberSystem
 public import Logging
 
 /// The one owner of the planner: turns what happens into events, and has the planner's effects performed.
@@ -16,9 +17,10 @@ public actor Coordinator {
     public nonisolated let deployment: Deployment
     /// Whether Ember takes in requests; others read it without asking the coordinator.
     public nonisolated let drain = Drain()
-    nonisolated let fatal = FatalRequests()
+    nonisolated let fatal: FatalRequests
     nonisolated let energy: EnergyKeeper?
-    var policy: PolicyChoice
+    /// For all that serves with this coordinator.
+    nonisolated let surroundings: Surroundings
     var driver: PlannerDriver
     var requests = LiveRequests()
     let engines: EngineKeeper
@@ -34,21 +36,26 @@ public actor Coordinator {
     ///   - stateFolder: where it is written what was spent; nil: nowhere.
     ///   - recorder: writes every event down; nil: events are not recorded.
     ///   - logsDecisions: whether the log says of each request what has become of it.
+    ///   - surroundings: what it, and all that serves with it, has from outside.
     public init(
         deployment: Deployment, planner: any Planning, policy: String = "", seed: UInt64 = 1,
         starter: any EngineStarter, footprints: FootprintKeeper, energy: EnergyKeeper? = nil,
         budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, recorder: EventRecorder? = nil,
         logsDecisions: Bool = false,
-        logger: Logger
+        logger: Logger, surroundings: Surroundings
     ) {
         self.deployment = deployment
-        self.policy = PolicyChoice(name: policy, seed: seed)
         self.energy = energy
         self.logger = logger
-        driver = PlannerDriver(planner, recorder)
-        engines = EngineKeeper(deployment, starter, footprints, logger)
+        self.surroundings = surroundings
+        fatal = FatalRequests(surroundings.time)
+        driver = PlannerDriver(planner, PolicyChoice(name: policy, seed: seed), recorder, surroundings.time)
+        engines = EngineKeeper(deployment, starter, footprints, logger, surroundings)
         upstreams = UpstreamKeeper(
-            deployment, Clouds(budgets, SpendingFile(stateFolder: stateFolder, logger: logger)), logger)
+            deployment,
+            Clouds(
+                budgets, SpendingFile(stateFolder: stateFolder, logger: logger, surroundings: surroundings),
+                time: surroundings.time), logger)
         book = DecisionBook(deployment, logsRequests: logsDecisions, logger)
     }
 
@@ -121,8 +128,7 @@ public actor Coordinator {
         guard requests.contains(ticket) else { return .refused(.clientGone) }
         if let outcome = requests.takeOutcome(of: ticket) { return outcome }
         let alarm = seconds.map { seconds in
-            Task {
-                try await Task.sleep(for: .seconds(seconds))
+            time.later(after: .seconds(seconds)) {
                 // Cancelled on waking, it would end the ticket's next wait.
                 if !Task.isCancelled, requests.contains(ticket) { requests[ticket.request].endWait() }
             }
@@ -131,7 +137,7 @@ public actor Coordinator {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { requests[ticket.request].wait($0) }
         } onCancel: {
-            Task { await self.cancel(ticket) }
+            time.later { await self.cancel(ticket) }
         }
     }
 
@@ -203,6 +209,7 @@ public actor Coordinator {
 
     // MARK: Events and effects
 
+    nonisolated var time: TimeSource { surroundings.time }
     var now: Time { driver.now }
     var edge: EdgeState { driver.planner.edge }
 
@@ -217,10 +224,7 @@ public actor Coordinator {
         for effect in effects { perform(effect) }
         if !engines.changes.waits.isEmpty { engines.changes.tellWhatCannotCome(for: self) }
         driver.wake { wake, seconds in
-            Task {
-                guard (try? await Task.sleep(for: .seconds(seconds) + .milliseconds(1))) != nil else { return }
-                if driver.isDue(wake) { handle(.tick) }
-            }
+            time.later(after: .seconds(seconds) + .milliseconds(1)) { if driver.isDue(wake) { handle(.tick) } }
         }
     }
 
@@ -277,11 +281,4 @@ extension EdgeReason {
         case .standsIn: "\(model) stands in"
         }
     }
-}
-
-/// The policy that decides.
-struct PolicyChoice: Sendable {
-    var name: String
-    /// Of policies that are changed to.
-    let seed: UInt64
 }

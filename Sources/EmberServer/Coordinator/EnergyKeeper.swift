@@ -1,7 +1,7 @@
 public import EmberConfig
 public import EmberCore
 import EmberHardware
-import EmberSystem
+public import EmberSystem
 public import Logging
 import Synchronization
 
@@ -17,13 +17,15 @@ public final class EnergyKeeper: Sendable {
     /// Whether anything was loaded or begun since energy was measured.
     private let hasWorked = Atomic(false)
     /// Readings enter drivers, so they stay off the cooperative pool.
-    private let queue = WorkQueue.system("ember.energy")
+    private let queue: WorkQueue
 
     /// nil where energy is modelled: as the operator wants it, or because nothing can be read, which is logged with
     /// what would permit it.
     ///
     /// - Parameter folder: where the kernel shows its counters.
-    public init?(source: EnergySource, device: MemoryDevice, folder: String, logger: Logger) {
+    public init?(
+        source: EnergySource, device: MemoryDevice, folder: String, logger: Logger, surroundings: Surroundings
+    ) {
         guard source != .modelled else { return nil }
         // What is wrong with the driver, the measuring of footprints has said.
         let nvml = source == .auto && device == .gpu ? try? NVML() : nil
@@ -37,6 +39,7 @@ public final class EnergyKeeper: Sendable {
         }
         guard packages != nil || gpus != nil else { return nil }
         self.nvml = nvml
+        queue = surroundings.queue("ember.energy")
         counters = Mutex(Counters(packages: packages, gpus: gpus))
     }
 

@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import EmberSystem
 import Foundation
 import Synchronization
 
@@ -15,7 +16,7 @@ final class FatalRequests: Sendable {
 
     private struct Entry {
         var deaths = 0
-        var last: ContinuousClock.Instant
+        var last: TimeSource.Instant
         /// The engine that has died: equal requests that ran there are one sign of the same death.
         weak var engine: (any ResidentEngine)?
     }
@@ -32,14 +33,14 @@ final class FatalRequests: Sendable {
         /// By their last death, the longest ago first.
         private var order: [Key] = []
 
-        mutating func forgetOld(at now: ContinuousClock.Instant) {
+        mutating func forgetOld(at now: TimeSource.Instant) {
             while let oldest = order.first, let last = entries[oldest]?.last, last.advanced(by: memory) <= now {
                 remove(oldest)
             }
         }
 
         /// One more death, the last one so far.
-        mutating func add(_ engine: any ResidentEngine, to key: Key, at now: ContinuousClock.Instant) {
+        mutating func add(_ engine: any ResidentEngine, to key: Key, at now: TimeSource.Instant) {
             if entries[key] == nil, order.count >= mostKnown, let oldest = order.first { remove(oldest) }
             order.removeAll { $0 == key }
             order.append(key)
@@ -59,15 +60,16 @@ final class FatalRequests: Sendable {
     private let watches = Mutex(0)
     private static let mostWatches = 256
     private let isKnown = Atomic(false)
+    private let time: TimeSource
+
+    init(_ time: TimeSource) { self.time = time }
 
     /// Whether nothing is known: then a request's fingerprint need not be taken.
     var isEmpty: Bool { !isKnown.load(ordering: .relaxed) }
 
     /// - Parameter request: its fingerprint.
-    func noteDeath(
-        of request: Int, on instance: InstanceID, engine: any ResidentEngine, at now: ContinuousClock.Instant = .now
-    ) {
-        let key = Key(instance: instance, request: request)
+    func noteDeath(of request: Int, on instance: InstanceID, engine: any ResidentEngine) {
+        let (key, now) = (Key(instance: instance, request: request), time.now)
         table.withLock { table in
             table.forgetOld(at: now)
             guard table.entries[key]?.engine !== engine else { return }
@@ -77,8 +79,9 @@ final class FatalRequests: Sendable {
     }
 
     /// Engines of the instance that have died while they ran the request.
-    func deaths(of request: Int, on instance: InstanceID, at now: ContinuousClock.Instant = .now) -> Int {
-        table.withLock { table in
+    func deaths(of request: Int, on instance: InstanceID) -> Int {
+        let now = time.now
+        return table.withLock { table in
             table.forgetOld(at: now)
             if table.entries.isEmpty { isKnown.store(false, ordering: .relaxed) }
             return table.entries[Key(instance: instance, request: request)]?.deaths ?? 0
@@ -86,8 +89,9 @@ final class FatalRequests: Sendable {
     }
 
     /// Until a request is tried again that is refused now; nil: it is not refused.
-    func wait(for request: Int, on instance: InstanceID, at now: ContinuousClock.Instant = .now) -> Duration? {
-        table.withLock { table in
+    func wait(for request: Int, on instance: InstanceID) -> Duration? {
+        let now = time.now
+        return table.withLock { table in
             guard let entry = table.entries[Key(instance: instance, request: request)], entry.deaths >= Self.limit
             else { return nil }
             return max(.zero, now.duration(to: entry.last.advanced(by: Self.memory)))

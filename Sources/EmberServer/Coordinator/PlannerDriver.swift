@@ -1,26 +1,33 @@
 import EmberCore
+import EmberSystem
 
 /// The planner with what drives it: the clock, the record of its events, and the alarm for its next tick.
 struct PlannerDriver {
     private(set) var planner: any Planning
     private let recorder: EventRecorder?
-    private let origin = ContinuousClock.now
+    /// The policy that decides.
+    var policy: PolicyChoice
+    private let time: TimeSource
+    private let origin: TimeSource.Instant
     private var nextTick = Time.distantFuture
     private var alarm: Task<Void, Never>?
 
-    init(_ planner: any Planning, _ recorder: EventRecorder?) {
+    init(_ planner: any Planning, _ policy: PolicyChoice, _ recorder: EventRecorder?, _ time: TimeSource) {
         self.planner = planner
+        self.policy = policy
         self.recorder = recorder
+        self.time = time
+        origin = time.now
     }
 
     /// Since Ember's start.
-    var now: Time { Time(seconds: origin.duration(to: .now) / .seconds(1)) }
+    var now: Time { Time(seconds: time.seconds(since: origin)) }
 
     mutating func handle(_ event: Event) -> [Effect] {
         var effects: [Effect] = []
-        let time = now
-        planner.handle(event, at: time, into: &effects)
-        recorder?.record(event, at: time, effects, leaving: planner)
+        let now = now
+        planner.handle(event, at: now, into: &effects)
+        recorder?.record(event, at: now, effects, leaving: planner)
         return effects
     }
 
@@ -44,4 +51,11 @@ struct PlannerDriver {
     }
 
     func closeRecord() { recorder?.close() }
+}
+
+/// The policy that decides.
+struct PolicyChoice: Sendable {
+    var name: String
+    /// Of policies that are changed to.
+    let seed: UInt64
 }

@@ -11,7 +11,7 @@ public struct DeploymentBuilder: Sendable {
     /// Reads the certificates that upstreams name; blocks meanwhile.
     public init(
         _ configuration: Configuration, folders: ConfigurationFolders, environment: [String: String],
-        footprints: FootprintKeeper, files: any FileSystem = SystemFiles()
+        footprints: FootprintKeeper, files: any FileSystem
     ) {
         self.configuration = configuration
         let edge = EdgeModelBuilder(configuration, footprints: footprints)

@@ -34,7 +34,7 @@ struct LlamaServerBuilder: Sendable {
         spec.residentBytes = figure.bytes + examination.adapterBytes
         var served = edge.served(
             model, spec, edge.engine(model, .llamaServer(options)), arithmetic: figure.arithmetic)
-        let variables = Array(environment.keys) + Array(model.process.environment.keys)
+        let variables = environment.keys.sorted() + model.process.environment.keys.sorted()
         served.abilities = ModelAbilities(
             options, examination.header, projector: examination.projector, variables: variables)
         served.declareAbilities(model)

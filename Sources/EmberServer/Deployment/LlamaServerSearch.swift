@@ -7,7 +7,7 @@ struct LlamaServerSearch {
     let places: [String]
     private let files: any FileSystem
 
-    init(configured: String?, environment: [String: String], cache: String, files: any FileSystem = SystemFiles()) {
+    init(configured: String?, environment: [String: String], cache: String, files: any FileSystem) {
         let path = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/llama-server" }
         self.files = files
         places = configured.map { [$0] } ?? path + ["\(cache)/engine/llama-server"]

@@ -1,3 +1,4 @@
+import EmberSystem
 import Logging
 import ServiceLifecycle
 
@@ -18,13 +19,15 @@ struct Shutdown: Sendable {
     let drainSeconds: Double
     let logger: Logger
 
+    private var time: TimeSource { coordinator.time }
+
     private static let pause = Duration.milliseconds(20)
     /// How long clients may take to read the last error; twice, as clients that are still reading then have it again.
     private var lastWord: Duration { orders.isEndNow ? .milliseconds(500) : .seconds(2) }
 
     /// Steps 1 to 3: until clients have heard everything, or would not listen.
     func endService(of server: RunningServer) async {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(drainSeconds))
+        let deadline = time.now.advanced(by: .seconds(drainSeconds))
         await coordinator.beginDrain()
         connections.closeQuiet()
         await keeper?.drain()
@@ -39,22 +42,22 @@ struct Shutdown: Sendable {
         let left = await coordinator.liveRequests
         if left > 0 { logger.warning("ending what runs", metadata: ["requests": "\(left)"]) }
         coordinator.drain.beginEnding()
-        let interrupting = Task { [client] in await client.interrupt() }
-        await waitUntilIdle(ContinuousClock.now.advanced(by: lastWord)) { false }
+        let interrupting = time.later { [client] in await client.interrupt() }
+        await waitUntilIdle(time.now.advanced(by: lastWord)) { false }
         interrupting.cancel()
     }
 
     /// Until no request is left and no answer is under way.
-    private func waitUntilIdle(_ deadline: ContinuousClock.Instant, or isEnough: () -> Bool) async {
-        while ContinuousClock.now < deadline, !isEnough(), !Task.isCancelled {
+    private func waitUntilIdle(_ deadline: TimeSource.Instant, or isEnough: () -> Bool) async {
+        while time.now < deadline, !isEnough(), !Task.isCancelled {
             if await coordinator.liveRequests == 0, connections.busy == 0 { return }
-            try? await Task.sleep(for: Self.pause)
+            try? await time.sleep(for: Self.pause)
         }
     }
 
     /// Step 4.
     func endEngines() async {
-        let killing = Task {
+        let killing = time.later {
             if await orders.comes(.endNow) { await coordinator.within { await $0.engines.killLeavingEngines(for: $0) } }
         }
         await coordinator.shutDown(atOnce: orders.isEndNow)
@@ -67,11 +70,13 @@ struct Shutdown: Sendable {
 struct RunningServer: Sendable {
     private let group: ServiceGroup
     private let task: Task<Void, any Error>
+    private let time: TimeSource
 
-    init(_ application: some Service, logger: Logger) {
+    init(_ application: some Service, logger: Logger, _ time: TimeSource) {
         let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
         self.group = group
-        task = Task.detached { try await group.run() }
+        self.time = time
+        task = time.later { try await group.run() }
     }
 
     /// Waits for its end, which before `end` can only be a failure, such as of an address in use.
@@ -80,10 +85,7 @@ struct RunningServer: Sendable {
     /// Closes the listener and all connections, those that are busy when `patience` is over at the latest.
     func end(within patience: Duration) async {
         await group.triggerGracefulShutdown()
-        let alarm = Task {
-            try await Task.sleep(for: patience)
-            task.cancel()
-        }
+        let alarm = time.later(after: patience) { task.cancel() }
         _ = await task.result
         alarm.cancel()
     }

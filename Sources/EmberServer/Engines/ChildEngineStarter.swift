@@ -1,14 +1,17 @@
 public import EmberEngine
+public import EmberSystem
 public import Logging
 
 /// Starts engines as guarded child processes.
 public struct ChildEngineStarter: EngineStarter {
     private let directories: EngineDirectories
     private let logger: Logger
+    private let surroundings: Surroundings
 
-    public init(directories: EngineDirectories, logger: Logger) {
+    public init(directories: EngineDirectories, logger: Logger, surroundings: Surroundings) {
         self.directories = directories
         self.logger = logger
+        self.surroundings = surroundings
     }
 
     public func start(_ model: ServedModel) async throws(EngineError) -> any ResidentEngine {
@@ -17,7 +20,7 @@ public struct ChildEngineStarter: EngineStarter {
         }
         var logger = logger
         logger[metadataKey: "model"] = "\(model.name)"
-        let process = EngineProcess(spec: spec, directories: directories, logger: logger)
+        let process = EngineProcess(spec: spec, directories: directories, logger: logger, surroundings: surroundings)
         do {
             return try await process.start()
         } catch  where error.mayBePortConflict {

@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import EmberSystem
 
 // Whether an engine that does not answer has died.
 extension EngineKeeper {
@@ -17,24 +18,18 @@ extension EngineKeeper {
         guard !coordinator.drain.isEnding else { return nil }
         // One that is being ended is gone once its memory is free, which takes a while where that is much.
         let isBeingEnded = self[route.instance].isOverBudget
-        var exit = await Self.exit(of: route.engine, within: isBeingEnded ? Self.endPatience : Self.newsPatience)
+        var exit = await time.exit(of: route.engine, within: isBeingEnded ? Self.endPatience : Self.newsPatience)
         if exit == nil, !isBeingEnded, await !route.engine.isListening() {
-            exit = await Self.exit(of: route.engine, within: Self.endPatience)
+            exit = await time.exit(of: route.engine, within: Self.endPatience)
         }
         if let exit { didExit(route.instance, route.engine, exit, for: coordinator) }
         return exit
     }
+}
 
+extension TimeSource {
     /// How the engine ends; nil where it has not within that time.
-    static func exit(of engine: any ResidentEngine, within patience: Duration) async -> EngineExit? {
-        await withTaskGroup(of: EngineExit?.self) { group in
-            group.addTask { await engine.exitedUnlessCancelled() }
-            group.addTask {
-                try? await Task.sleep(for: patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
+    func exit(of engine: any ResidentEngine, within patience: Duration) async -> EngineExit? {
+        await within(patience) { await engine.exitedUnlessCancelled() } ?? nil
     }
 }

@@ -85,7 +85,7 @@ extension EngineKeeper {
     func noteOverrun(of instance: InstanceID, for coordinator: isolated Coordinator) {
         let room = coordinator.edge.room(for: instance)
         guard let lesson = self[instance].memory.end(afterOverrunOf: room) else { return }
-        let overrun = Overrun(most: lesson.most, room: room)
+        let overrun = Overrun(most: lesson.most, room: room, date: time.date)
         self[instance].fail(by: overrun)
         logger.error(
             "engine ended over the budget",
@@ -109,7 +109,7 @@ extension EngineKeeper {
     private func remember(_ lesson: MemoryWatch.Lesson, of instance: InstanceID) {
         guard lesson.isMeasured else { return }
         let (next, most, model) = (lesson.next, lesson.most, deployment.models[instance.index])
-        Task { [footprints] in await footprints.remember(next, most: most, of: model) }
+        time.later { [footprints] in await footprints.remember(next, most: most, of: model) }
     }
 
     /// Ember ends, and with it all lives.

@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import EmberSystem
 import Logging
 
 /// Starts, stops and mends the engines, one life an instance.
@@ -14,18 +15,23 @@ final class EngineKeeper {
     /// The files that engines are started from.
     let files: ModelFileKeeper
     let logger: Logger
+    let time: TimeSource
     /// By instance.
     var lives: [EngineLife]
     private let starter: any EngineStarter
     private(set) var observer: (any EngineObserver)?
 
-    init(_ deployment: Deployment, _ starter: any EngineStarter, _ footprints: FootprintKeeper, _ logger: Logger) {
+    init(
+        _ deployment: Deployment, _ starter: any EngineStarter, _ footprints: FootprintKeeper, _ logger: Logger,
+        _ surroundings: Surroundings
+    ) {
         self.deployment = deployment
         self.starter = starter
         self.footprints = footprints
         self.logger = logger
-        changes = ModelChanges(deployment, logger)
-        files = ModelFileKeeper(deployment, logger)
+        time = surroundings.time
+        changes = ModelChanges(deployment, logger, surroundings.time)
+        files = ModelFileKeeper(deployment, logger, surroundings)
         lives = (0..<deployment.catalogue.instanceCount).map { EngineLife(learnt: deployment.models[$0].spec.learnt) }
     }
 
@@ -42,7 +48,7 @@ final class EngineKeeper {
     func beginLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) {
         logger.info("loading", metadata: ["model": "\(name(of: instance))"])
         self[instance].start(
-            Task {
+            time.later {
                 guard let model = await files.modelToLoad(instance, for: coordinator) else { return }
                 do throws(EngineError) {
                     let engine = try await starter.start(model)
@@ -76,7 +82,7 @@ final class EngineKeeper {
         self[instance].memory.look = MemoryWatch.Look(
             at: known.loadedAt, usedUntil: known.loadedAt, begun: known.begun)
         observer?.didLoad(ModelID(instance.index), engine)
-        Task {
+        time.later {
             if let exit = await engine.exitedUnlessCancelled() { didExit(instance, engine, exit, for: coordinator) }
         }
     }
@@ -107,9 +113,8 @@ final class EngineKeeper {
         else { return }
         let backoff = max(0, known.notBefore - coordinator.now)
         self[instance].comeBack(
-            by: Task {
-                guard (try? await Task.sleep(for: .seconds(backoff))) != nil else { return }
-                loadAgain(instance, for: coordinator)
+            by: time.later(after: .seconds(backoff)) {
+                if !Task.isCancelled { loadAgain(instance, for: coordinator) }
             })
     }
 
@@ -128,7 +133,7 @@ final class EngineKeeper {
         // A load that is ended has left no process behind once its task has ended.
         load?.cancel()
         self[instance].leave(
-            by: Task {
+            by: time.later {
                 await load?.value
                 if let engine {
                     await observer?.willStop(engine)
@@ -144,7 +149,7 @@ final class EngineKeeper {
         coordinator.handle(.unloadFinished(instance))
         learnFromLife(of: instance, for: coordinator)
         if returns { loadAgain(instance, for: coordinator) }
-        Task { await files.measurePageCache(of: [instance.index], for: coordinator) }
+        time.later { await files.measurePageCache(of: [instance.index], for: coordinator) }
     }
 
     // MARK: Ends

@@ -5,7 +5,7 @@ struct FileWatch {
     private var isLooking = false
     /// Of a model in memory, the change that was reported last.
     private var reported: [FileStamp?]?
-    private var readAt: ContinuousClock.Instant?
+    private var readAt: TimeSource.Instant?
 
     /// After how long files are read again although their stamps have not changed: a disk, say, could not be read for a
     /// moment.
@@ -20,7 +20,7 @@ struct FileWatch {
     mutating func end() { isLooking = false }
 
     /// Whether a model that cannot be loaded should be read again though nothing of it seems to have changed.
-    mutating func isTimeToReadAgain(at now: ContinuousClock.Instant = .now) -> Bool {
+    mutating func isTimeToReadAgain(at now: TimeSource.Instant) -> Bool {
         guard let last = readAt else {
             readAt = now
             return false

@@ -3,7 +3,7 @@ public import EmberCore
 import EmberEngine
 import EmberHardware
 import EmberModels
-import EmberSystem
+public import EmberSystem
 public import Logging
 
 /// What identifies a model and its settings to the memory of measured footprints.
@@ -21,15 +21,16 @@ public final class FootprintKeeper: Sendable {
     private let nvml: NVML?
     private let logger: Logger
     /// Reading /proc and writing the store block, so they stay off the cooperative pool.
-    private let queue = WorkQueue.system("ember.footprints")
+    private let queue: WorkQueue
 
     /// - Parameter stateFolder: where measurements are remembered; nil: nowhere.
-    public init(stateFolder: String?, device: MemoryDevice, logger: Logger) {
+    public init(stateFolder: String?, device: MemoryDevice, logger: Logger, surroundings: Surroundings) {
         self.device = device
         self.logger = logger
+        queue = surroundings.queue("ember.footprints")
         nvml = device == .gpu ? Self.openNVML(logger) : nil
         store = stateFolder.map { folder in
-            let (store, warning) = FootprintStore.open(folder: folder)
+            let (store, warning) = FootprintStore.open(folder: folder, surroundings: surroundings)
             if let warning { logger.warning("\(warning)") }
             return store
         }

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 import Logging
 
 /// What the operator wants of models: loads and unloads, what is certain to come of them, and who waits for that.
@@ -7,12 +8,14 @@ import Logging
 final class ModelChanges {
     let deployment: Deployment
     private let logger: Logger
+    private let time: TimeSource
     /// Those who wait for the end of a load or an unload.
     var waits = ChangeWaits()
 
-    init(_ deployment: Deployment, _ logger: Logger) {
+    init(_ deployment: Deployment, _ logger: Logger, _ time: TimeSource) {
         self.deployment = deployment
         self.logger = logger
+        self.time = time
     }
 
     /// Loads the model, if it can have memory: the answer tells what happens, and nothing happens where it is a
@@ -57,12 +60,8 @@ final class ModelChanges {
             wish == .load ? load(model, for: coordinator) : .success(unload(model, for: coordinator))
         guard case .success(let change) = answer, !change.isDone else { return answer }
         let (instance, id) = (deployment.instance(of: model), waits.newID())
-        var alarm: Task<Void, any Error>?
-        if let seconds {
-            alarm = Task {
-                try await Task.sleep(for: .seconds(seconds))
-                coordinator.engines.changes.waits.giveUp(id)
-            }
+        let alarm = seconds.map { seconds in
+            time.later(after: .seconds(seconds)) { coordinator.engines.changes.waits.giveUp(id) }
         }
         defer { alarm?.cancel() }
         let ended = await withTaskCancellationHandler {
@@ -73,7 +72,7 @@ final class ModelChanges {
                 waits.add(id, wish, of: instance, waiter)
             }
         } onCancel: {
-            Task { await coordinator.within { $0.engines.changes.waits.giveUp(id) } }
+            coordinator.time.later { await coordinator.within { $0.engines.changes.waits.giveUp(id) } }
         }
         if let ended { return ended }
         return wish == .load

@@ -1,6 +1,5 @@
 import EmberCore
 import EmberHardware
-import EmberSystem
 
 // What loads would have to read from the disk, as far as the kernel says.
 extension ModelFileKeeper {
@@ -16,7 +15,7 @@ extension ModelFileKeeper {
         }
         guard !files.isEmpty else { return }
         // The kernel may be slow to answer for a large file.
-        let shares = await WorkQueue.offLoop.run {
+        let shares = await queue.run {
             files.compactMap { file in
                 PageCache.cachedShare(ofFiles: file.paths).map { (index: file.index, share: $0) }
             }

@@ -10,14 +10,19 @@ import Logging
 final class ModelFileKeeper {
     let deployment: Deployment
     private let logger: Logger
+    private let time: TimeSource
+    /// Files may be slow to answer, and nothing of the coordinator's waits for them.
+    let queue: WorkQueue
     /// By model.
     private var watches: [FileWatch]
 
     private static let patience = Duration.seconds(5)
 
-    init(_ deployment: Deployment, _ logger: Logger) {
+    init(_ deployment: Deployment, _ logger: Logger, _ surroundings: Surroundings) {
         self.deployment = deployment
         self.logger = logger
+        time = surroundings.time
+        queue = surroundings.queue("ember.model-files", .concurrent)
         watches = Array(repeating: FileWatch(), count: deployment.models.count)
     }
 
@@ -32,7 +37,7 @@ final class ModelFileKeeper {
     /// answer, such as those of a network folder that is gone, hold up nothing but their own model.
     func lookAtAll(for coordinator: isolated Coordinator) {
         for (index, model) in deployment.models.enumerated() where model.source != nil && watches[index].begin() {
-            Task { await look(at: index, for: coordinator) }
+            time.later { await look(at: index, for: coordinator) }
         }
     }
 
@@ -41,13 +46,13 @@ final class ModelFileKeeper {
         defer { watches[index].end() }
         let known = deployment.models[index]
         guard let source = known.source else { return }
-        let mayBeStale = known.problem != nil && watches[index].isTimeToReadAgain()
-        let stamps = await WorkQueue.offLoop.run { source.stamps }
+        let mayBeStale = known.problem != nil && watches[index].isTimeToReadAgain(at: time.now)
+        let stamps = await queue.run { source.stamps }
         guard stamps != known.stamps || mayBeStale || lacksVariants(index) else { return }
         switch coordinator.edge.instances[index].phase {
         case .absent, .reserved:
             guard stamps != known.stamps || mayBeStale else { return }
-            let reading = await WorkQueue.offLoop.run(source.read)
+            let reading = await queue.run(source.read)
             let phase = coordinator.edge.instances[index].phase
             if phase == .absent || phase == .reserved { adopt(reading, of: InstanceID(index), for: coordinator) }
         // The load itself looks.
@@ -62,17 +67,12 @@ final class ModelFileKeeper {
         let instance = deployment.instance(of: model)
         guard coordinator.edge.instances[instance.index].isUnusable else { return }
         let looking = Promise<Void>()
-        Task {
+        // It goes on where it takes longer.
+        time.later {
             await look(at: instance.index, for: coordinator)
             looking.fulfil(())
         }
-        let patience = Self.patience
-        let alarm = Task {
-            try await Task.sleep(for: patience)
-            looking.fulfil(())
-        }
-        await looking.value()
-        alarm.cancel()
+        _ = await time.within(Self.patience) { await looking.valueUnlessCancelled() }
     }
 
     // MARK: At a load
@@ -85,7 +85,7 @@ final class ModelFileKeeper {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return known }
         let seconds = known.engine?.startTimeoutSeconds ?? 0
-        let changed: ModelSource.Reading?? = await WorkQueue.offLoop.run(within: .seconds(seconds)) {
+        let changed: ModelSource.Reading?? = await queue.run(within: .seconds(seconds), by: time) {
             source.stamps == known.stamps && known.problem == nil ? nil : source.read()
         }
         guard !coordinator.drain.isOver, !Task.isCancelled else { return nil }
@@ -110,7 +110,7 @@ final class ModelFileKeeper {
     ) async -> Bool {
         let known = deployment.models[instance.index]
         guard let source = known.source else { return true }
-        let changed = await WorkQueue.offLoop.run { source.stamps == known.stamps ? nil : source.read() }
+        let changed = await queue.run { source.stamps == known.stamps ? nil : source.read() }
         guard let changed else { return true }
         logger.warning("the files have changed while they were loaded", metadata: ["model": "\(known.name)"])
         await engine.stop()
@@ -181,7 +181,7 @@ final class ModelFileKeeper {
             return logger.notice(
                 "its files have changed; they are read at its next load", metadata: ["model": "\(known.name)"])
         }
-        let reading = await WorkQueue.offLoop.run(source.read)
+        let reading = await queue.run(source.read)
         let isMended = reading.variants.contains { $0.model.problem == nil && deployment[$0.id].problem != nil }
         guard isMended, engines[instance].engine === engine else { return }
         logger.notice("an adapter is good now: its base is loaded again", metadata: ["model": "\(known.name)"])

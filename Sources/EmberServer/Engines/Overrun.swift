@@ -7,12 +7,7 @@ struct Overrun: Sendable, CustomStringConvertible {
     let most: Bytes
     /// What it could have.
     let room: Bytes
-    private let date = Date.now
-
-    init(most: Bytes, room: Bytes) {
-        self.most = most
-        self.room = room
-    }
+    let date: Date
 
     /// "1003 MB (measured 2026-11-29 14:03 UTC), of 700 MB that it can have".
     var description: String {

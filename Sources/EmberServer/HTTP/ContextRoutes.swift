@@ -96,7 +96,7 @@ struct ContextRoutes {
             request.body, length: request.headers[.contentLength].flatMap(Int.init), lease: lease)
         let summary = try await answering {
             try await store.importLines(
-                pieces, tenant: place.tenant, into: place.name, now: Date().timeIntervalSince1970)
+                pieces, tenant: place.tenant, into: place.name, now: coordinator.time.wallSeconds)
         }
         if summary.added > 0 { keeper?.demonstrationsWereAdded(tenant: place.tenant, service: place.name) }
         return try json(

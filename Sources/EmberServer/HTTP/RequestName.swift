@@ -1,12 +1,14 @@
-import Foundation
+import EmberSystem
 import Synchronization
 
 /// Names of requests that cannot be guessed: feedback and explanations are given to those who know one.
-enum RequestName {
-    private static let supply = Mutex(RandomSupply())
+final class RequestNames: Sendable {
+    private let supply: Mutex<RandomSupply>
+
+    init(_ random: RandomSource) { supply = Mutex(RandomSupply(random)) }
 
     /// 32 hexadecimal digits.
-    static func random() -> String {
+    func next() -> String {
         let bits = supply.withLock { ($0.next(), $0.next()) }
         let digits: StaticString = "0123456789abcdef"
         return String(unsafeUninitializedCapacity: 32) { buffer in
@@ -19,21 +21,16 @@ enum RequestName {
     }
 }
 
-/// The system's random bits, had many at a time: a call of the system for each name is a good part of what a name
-/// takes.
+/// Random bits, had many at a time: a call of the system for each name is a good part of what a name takes.
 private struct RandomSupply {
     private static let count = 32
+    private let random: RandomSource
     private var words: [UInt64] = []
 
-    mutating func next() -> UInt64 {
-        if words.isEmpty { refill() }
-        return words.removeLast()
-    }
+    init(_ random: RandomSource) { self.random = random }
 
-    private mutating func refill() {
-        words = [UInt64](repeating: 0, count: Self.count)
-        let status = words.withUnsafeMutableBytes { getentropy($0.baseAddress!, $0.count) }
-        // Systems without it still have random numbers.
-        if status != 0 { words = words.map { _ in .random(in: .min ... .max) } }
+    mutating func next() -> UInt64 {
+        if words.isEmpty { words = random.words(Self.count) }
+        return words.removeLast()
     }
 }

@@ -16,6 +16,7 @@ struct InferenceRoutes {
     /// Where a path's own differs.
     let maxBodyBytesByPath: [String: Int]
     let pingSeconds: Double
+    let names: RequestNames
 
     func add(to router: Router<EmberRequestContext>) {
         for kind in RequestKind.allCases {
@@ -26,7 +27,7 @@ struct InferenceRoutes {
     nonisolated(nonsending) func infer(
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind
     ) async throws -> Response {
-        let id = RequestName.random()
+        let id = names.next()
         let limit = maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
         do {
             // Before its body is read.
@@ -41,7 +42,7 @@ struct InferenceRoutes {
     nonisolated(nonsending) private func answer(
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, _ id: String, maxBodyBytes: Int
     ) async throws -> Response {
-        let begun = ContinuousClock.now
+        let begun = coordinator.time.now
         let call = try await InferenceCall(
             request, kind, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
             maxBodyBytes: maxBodyBytes)
@@ -65,7 +66,7 @@ extension InferenceRoutes {
 
     /// Who asks, and until when an answer is worth having: the request's own word goes before its service's.
     private func terms(
-        of call: InferenceCall, _ request: Request, _ identity: Identity, since begun: ContinuousClock.Instant
+        of call: InferenceCall, _ request: Request, _ identity: Identity, since begun: TimeSource.Instant
     ) throws(APIError) -> RequestTerms {
         var terms = RequestTerms(
             tenant: identity.tenantNumber, deadlineSeconds: coordinator.deployment.deadlines[call.service.index],
@@ -80,8 +81,9 @@ extension InferenceRoutes {
             terms.deadlineSeconds = seconds
         }
         // The time since the request came counts. What is left stays above 0, which would make it a hedge.
-        let passed = begun.duration(to: .now) / .seconds(1)
-        terms.deadlineSeconds = terms.deadlineSeconds.map { max($0 - passed, Self.shortestDeadline) }
+        terms.deadlineSeconds = terms.deadlineSeconds.map {
+            max($0 - coordinator.time.seconds(since: begun), Self.shortestDeadline)
+        }
         return terms
     }
 
@@ -98,9 +100,12 @@ extension InferenceRoutes {
 /// /v1/models: every configured model, loaded or not. Asking never loads a model nor keeps one from idling out.
 struct ModelRoutes {
     let coordinator: Coordinator
-    private let started = Int(Date().timeIntervalSince1970)
+    private let started: Int
 
-    init(coordinator: Coordinator) { self.coordinator = coordinator }
+    init(coordinator: Coordinator) {
+        self.coordinator = coordinator
+        started = Int(coordinator.time.wallSeconds)
+    }
 
     func add(to router: Router<EmberRequestContext>) {
         router.get("/v1/models") { _, _ in try json(ModelList(data: await entries())) }
@@ -171,12 +176,13 @@ struct OperatorRoutes {
     let connections: ConnectionTable
 
     func add(to router: Router<EmberRequestContext>) {
+        let queue = coordinator.surroundings.queue("ember.descriptors")
         router.get("/ember/v1/state") { _, _ in
             var state = await coordinator.state()
             state.context = keeper?.view
             state.bodies = bodies.view
             state.connections = connections.view
-            state.descriptors = await WorkQueue.offLoop.run {
+            state.descriptors = await queue.run {
                 DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit)
             }
             return try json(state)
@@ -190,10 +196,10 @@ struct OperatorRoutes {
             }
             return try json(explanation)
         }
-        router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.policy.name]) }
+        router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.driver.policy.name]) }
         router.put("/ember/v1/policy") { request, _ in
             try await changePolicy(request)
-            return try json(["policy": await coordinator.policy.name])
+            return try json(["policy": await coordinator.driver.policy.name])
         }
         for (path, wish) in [("load", ChangeWaits.Wish.load), ("unload", .unload)] {
             router.post(RouterPath("/ember/v1/models/\(path)")) { request, _ in try await change(request, wish) }

@@ -49,7 +49,7 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
         // On the thread that the connection's bytes come in on: changing threads was most of what a request took.
         let thread = EventLoopExecutor(
             value.channel.eventLoop, client: ClientAddress(value.channel.remoteAddress))
-        let connection = Task(executorPreference: thread) {
+        let connection = connections.time.later(on: thread) {
             await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value.parts, logger: logger) }
         }
         value.presence.whenGone { connection.cancel() }

@@ -1,3 +1,4 @@
+import EmberSystem
 import Synchronization
 
 /// Work whose result is waited for in parts, while something else is done in between; letting go of it cancels the
@@ -33,10 +34,12 @@ final class Awaited<Value: Sendable>: Sendable {
 
     private let box = Box()
     private let work: Task<Void, Never>
+    private let time: TimeSource
 
     /// Begins the work, on the thread of the connection that it is for.
-    init(_ body: @escaping @Sendable () async throws -> Value) {
-        work = Task(executorPreference: EventLoopExecutor.current) { [box] in
+    init(_ time: TimeSource, _ body: @escaping @Sendable () async throws -> Value) {
+        self.time = time
+        work = time.later(on: EventLoopExecutor.current) { [box] in
             do { box.settle(.success(try await body())) } catch { box.settle(.failure(error)) }
         }
     }
@@ -46,11 +49,8 @@ final class Awaited<Value: Sendable>: Sendable {
     /// Waits for at most `seconds`; nil when the work goes on. Cancelling the waiting task cancels the work. One
     /// task at a time may wait.
     func value(within seconds: Double) async throws -> Value? {
-        let alarm = Task(executorPreference: EventLoopExecutor.current) { [box] in
-            try await Task.sleep(for: .seconds(seconds))
-            // Cancelled on waking, it would end the next wait.
-            if !Task.isCancelled { box.endWait() }
-        }
+        // Cancelled on waking, it would end the next wait: `later` looks, and nothing comes between that and the end.
+        let alarm = time.later(after: .seconds(seconds), on: EventLoopExecutor.current) { [box] in box.endWait() }
         defer { alarm.cancel() }
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in

@@ -1,6 +1,7 @@
 import EmberContext
-import EmberEngine
+public import EmberEngine
 public import EmberNetwork
+public import EmberSystem
 
 /// Sends requests to engines and reads the beginning of their answers; `upstreams` does so to upstreams.
 public struct EngineClient: Sendable {
@@ -8,11 +9,11 @@ public struct EngineClient: Sendable {
     private let wire: WireClient
     let upstreams: UpstreamClient
 
-    public init(_ client: NetworkClients) {
+    public init(_ client: NetworkClients, _ time: TimeSource, _ connector: WireConnector) {
         // Whole answers of both count together.
         let heldAnswers = HeldAnswers()
-        wire = WireClient(heldAnswers: heldAnswers)
-        upstreams = UpstreamClient(client, heldAnswers)
+        wire = WireClient(heldAnswers: heldAnswers, time: time, connector: connector)
+        upstreams = UpstreamClient(client, heldAnswers, time)
     }
 
     /// Ends everything that engines and upstreams are asked: Ember ends. Returns once upstreams' connections are

@@ -38,14 +38,14 @@ final class Exchange: Sendable {
     deinit {
         // Only where it is needed: a task of its own is dear on the way of every request.
         guard let (tickets, route) = state.withLock({ $0.abandoned }) else { return }
-        Task { [coordinator, context, call] in
+        coordinator.time.later { [coordinator, context, call] in
             // First, so that the next request finds its slot free.
             await context?.giveUp()
             for ticket in tickets { await coordinator.cancel(ticket) }
             guard let route else { return }
             let fingerprint = await call.fingerprint
             // Without the request's body.
-            Task { await coordinator.watchEnd(of: route, for: fingerprint) }
+            coordinator.time.later { await coordinator.watchEnd(of: route, for: fingerprint) }
         }
     }
 
@@ -100,7 +100,7 @@ final class Exchange: Sendable {
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
     nonisolated(nonsending) func respond(_ outcome: Outcome?) async throws -> Response {
         guard call.wantsEvents else { return try await answer(try await reach(outcome)) }
-        let reaching = Awaited { try await self.reach(outcome) }
+        let reaching = Awaited(coordinator.time) { try await self.reach(outcome) }
         if let reached = try await reaching.value(within: pingSeconds) { return try await answer(reached) }
         return streamWithPings(reaching)
     }
@@ -158,7 +158,7 @@ final class Exchange: Sendable {
         if let type = answer.head.headers.first(name: "content-type") {
             headers.append(HTTPField(name: .contentType, value: type))
         }
-        if answer.isError, let seconds = answer.head.retryAfterSeconds(at: .now) {
+        if answer.isError, let seconds = answer.head.retryAfterSeconds(at: coordinator.time.date) {
             headers.append(HTTPField(name: .retryAfter, value: String(Int(seconds.rounded(.up)))))
         }
         headers.append(HTTPField(name: .requestID, value: requestID))

@@ -1,3 +1,5 @@
+import EmberSystem
+
 /// An upstream has said nothing for longer than it may.
 struct UpstreamSilence: Error, CustomStringConvertible {
     let seconds: Double
@@ -9,16 +11,11 @@ struct UpstreamSilence: Error, CustomStringConvertible {
 ///
 /// - Throws: `UpstreamSilence` when the time is over.
 func withSilenceLimit<Value: Sendable>(
-    _ seconds: Double, _ listen: @escaping @Sendable () async throws -> Value
+    _ seconds: Double, by time: TimeSource, _ listen: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Value.self) { group in
-        group.addTask(operation: listen)
-        group.addTask {
-            try await Task.sleep(for: .seconds(seconds))
-            throw UpstreamSilence(seconds: seconds)
-        }
-        defer { group.cancelAll() }
-        guard let value = try await group.next() else { throw CancellationError() }
-        return value
+    guard let value = try await time.within(.seconds(seconds), listen) else {
+        try Task.checkCancellation()
+        throw UpstreamSilence(seconds: seconds)
     }
+    return value
 }

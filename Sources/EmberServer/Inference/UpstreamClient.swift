@@ -2,6 +2,7 @@ public import AsyncHTTPClient
 import EmberContext
 import EmberEngine
 public import EmberNetwork
+import EmberSystem
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -12,10 +13,12 @@ public struct UpstreamClient: Sendable {
     /// They may want TLS, and are reached in different ways.
     private let client: NetworkClients
     private let heldAnswers: HeldAnswers
+    private let time: TimeSource
 
-    init(_ client: NetworkClients, _ heldAnswers: HeldAnswers) {
+    init(_ client: NetworkClients, _ heldAnswers: HeldAnswers, _ time: TimeSource) {
         self.client = client
         self.heldAnswers = heldAnswers
+        self.time = time
     }
 
     /// A client fit for upstreams: no redirects, no decompression, many connections.
@@ -62,7 +65,7 @@ public struct UpstreamClient: Sendable {
     private func send(_ call: InferenceCall, _ edits: [BodyEdit], to target: CloudTarget) async throws -> EngineAnswer {
         let request = request(call, edits, to: target)
         let declared = DeclaredAnswer(call)
-        let (head, content, held) = try await withSilenceLimit(target.upstream.timeoutSeconds) {
+        let (head, content, held) = try await withSilenceLimit(target.upstream.timeoutSeconds, by: time) {
             // The limit is for the whole of the answer's beginning, which the client's own is not.
             let response = try await follow(request, target.upstream)
             let head = try declared.check(AnswerHead(status: response.status, headers: response.headers))
@@ -136,7 +139,7 @@ public struct UpstreamClient: Sendable {
         {
             return (.whole(try await response.body.collect(upTo: EngineAnswer.largestHeld)), held)
         }
-        let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds)
+        let reader = UpstreamBody(response.body, silenceLimit: target.upstream.timeoutSeconds, time)
         return (.pieces(first: try await reader.next(), rest: reader), nil)
     }
 }
@@ -148,14 +151,16 @@ public struct UpstreamClient: Sendable {
 private final class UpstreamBody: AnswerBody, @unchecked Sendable {
     private var iterator: HTTPClientResponse.Body.AsyncIterator
     private let silenceLimit: Double
+    private let time: TimeSource
 
-    init(_ body: HTTPClientResponse.Body, silenceLimit: Double) {
+    init(_ body: HTTPClientResponse.Body, silenceLimit: Double, _ time: TimeSource) {
         iterator = body.makeAsyncIterator()
         self.silenceLimit = silenceLimit
+        self.time = time
     }
 
     func next() async throws -> ByteBuffer? {
-        try await withSilenceLimit(silenceLimit) { try await self.iterator.next() }
+        try await withSilenceLimit(silenceLimit, by: time) { try await self.iterator.next() }
     }
 }
 

@@ -50,7 +50,7 @@ public final class StateLock: Sendable {
     private static let tries = FileLock.Tries(11)
 
     /// - Parameter address: where this Ember is about to listen.
-    public init(folder: String, address: String, files: any FileSystem = SystemFiles()) throws(Problem) {
+    public init(folder: String, address: String, files: any FileSystem) throws(Problem) {
         let path = folder + "/" + Self.fileName
         // Where the folder cannot be made, the lock says why.
         try? files.makeFolder(folder, isPrivate: true)

@@ -86,10 +86,10 @@ public final class EventRecorder: Sendable {
     /// - Parameter limit: of the whole folder, in bytes.
     public init(
         folder path: String, limit: Int, setting: RecordedSetting, logger: Logger,
-        surroundings: Surroundings = .system
+        surroundings: Surroundings
     ) throws {
         folder = try LogFolder(path, limit: limit, files: surroundings.files)
-        queue = surroundings.queue("ember.events", false)
+        queue = surroundings.queue("ember.events", isUrgent: false)
         self.logger = logger
         let head = try Self.line(of: setting)
         let size = min(limit, Self.size(ofPartWithHead: head.count, limit: limit))

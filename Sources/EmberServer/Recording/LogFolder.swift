@@ -10,7 +10,7 @@ struct LogFolder: Sendable {
 
     private let files: any FileSystem
 
-    init(_ path: String, limit: Int, files: any FileSystem = SystemFiles()) throws(FileProblem) {
+    init(_ path: String, limit: Int, files: any FileSystem) throws(FileProblem) {
         try files.makeFolder(path, isPrivate: true)
         (self.path, self.limit, self.files) = (path, limit, files)
     }

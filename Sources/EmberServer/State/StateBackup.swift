@@ -8,6 +8,7 @@ import Foundation
 /// Saved KV states are not in it: they fit one machine's paths and llama-server, and are computed again.
 public struct StateBackup: Sendable {
     let folder: StateFolder
+    private let surroundings: Surroundings
 
     public struct Summary: Sendable, Equatable {
         public let files: Int
@@ -17,8 +18,9 @@ public struct StateBackup: Sendable {
     static let sumsFile = "SHA256SUMS"
 
     /// - Parameter folder: the state folder, which an Ember may be using.
-    public init(of folder: String, files: any FileSystem = SystemFiles()) {
-        self.folder = StateFolder(path: folder, files: files)
+    public init(of folder: String, _ surroundings: Surroundings) {
+        self.folder = StateFolder(path: folder, files: surroundings.files)
+        self.surroundings = surroundings
     }
 
     /// Writes the backup to a file that is not there yet; "-": to the standard output. A failure leaves nothing behind.
@@ -27,7 +29,7 @@ public struct StateBackup: Sendable {
         guard hasState else {
             throw StateProblem("\(folder.path) has nothing to back up: EMBER_STATE names the state folder")
         }
-        guard path == "-" || ((try? folder.files.status(of: path)) ?? nil) == nil else {
+        guard path == "-" || !folder.files.exists(path) else {
             throw StateProblem("\(path) is there already: name another file, or remove it")
         }
         // A reader that goes is an error of writing, and not the end of this process.
@@ -35,7 +37,9 @@ public struct StateBackup: Sendable {
         let copy = Self.copy(for: path)
         defer { try? folder.files.remove(copy) }
         let hasDatabase: Bool
-        do throws(StoreError) { hasDatabase = try await ContextStore.copyDatabase(of: folder.path, to: copy) } catch {
+        do throws(StoreError) {
+            hasDatabase = try await ContextStore.copyDatabase(of: folder.path, to: copy, surroundings)
+        } catch {
             throw StateProblem(error.description)
         }
         do throws(FileProblem) {
@@ -64,12 +68,13 @@ public struct StateBackup: Sendable {
 
     private func write(to path: String, database: String?, version: Int) throws(FileProblem) -> Summary {
         if path == "-" {
-            var tar = TarWriter(SystemFile.standardOutput)
+            var tar = TarWriter(SystemFile.standardOutput, surroundings.time)
             return try fill(&tar, database, version)
         }
         let part = path + ".part"
         do throws(FileProblem) {
-            var tar = TarWriter(try folder.files.open(part, for: .replacing(isPrivate: true)))
+            var tar = TarWriter(
+                try folder.files.open(part, for: .replacing(isPrivate: true)), surroundings.time)
             let summary = try fill(&tar, database, version)
             try folder.files.publish(part, as: path)
             return summary

@@ -21,7 +21,7 @@ public struct StateFolder: Sendable {
 
     let files: any FileSystem
 
-    public init(path: String, files: any FileSystem = SystemFiles()) { (self.path, self.files) = (path, files) }
+    public init(path: String, files: any FileSystem) { (self.path, self.files) = (path, files) }
 
     /// Makes the folder this version's, and ends a restore that was interrupted; for the one process that uses it.
     /// Blocks.

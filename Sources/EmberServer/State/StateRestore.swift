@@ -11,6 +11,7 @@ import Foundation
 /// before is kept in `before-restore`.
 public struct StateRestore: Sendable {
     let folder: StateFolder
+    private let surroundings: Surroundings
 
     private static let part = "restore.part"
     private static let ready = "restore.ready"
@@ -23,8 +24,9 @@ public struct StateRestore: Sendable {
         ] + ContextStore.companionNames
     }
 
-    public init(into folder: String, files: any FileSystem = SystemFiles()) {
-        self.folder = StateFolder(path: folder, files: files)
+    public init(into folder: String, _ surroundings: Surroundings) {
+        self.folder = StateFolder(path: folder, files: surroundings.files)
+        self.surroundings = surroundings
     }
 
     private var files: any FileSystem { folder.files }
@@ -69,7 +71,7 @@ public struct StateRestore: Sendable {
             if case .taken = error { throw inUse }
             throw StateProblem("\(error)")
         }
-        do throws(StoreError) { return (embers, try ContextStore.lock(folder.path)) } catch {
+        do throws(StoreError) { return (embers, try ContextStore.lock(folder.path, surroundings)) } catch {
             if case .inUse = error { throw inUse }
             throw StateProblem(error.description)
         }
@@ -131,7 +133,7 @@ public struct StateRestore: Sendable {
         }
         let database = staging + "/" + ContextStore.fileName
         guard files.isThere(database) else { return }
-        do throws(StoreError) { try await ContextStore.checkDatabase(database) } catch {
+        do throws(StoreError) { try await ContextStore.checkDatabase(database, surroundings) } catch {
             throw FileProblem(description: error.description)
         }
     }

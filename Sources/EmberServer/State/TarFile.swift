@@ -20,7 +20,7 @@ struct TarWriter {
     /// Of all its files, in seconds since 1970.
     private let time: Int
 
-    init(_ target: any OpenFile, time: TimeSource = .system) {
+    init(_ target: any OpenFile, _ time: TimeSource) {
         self.target = target
         self.time = min(max(0, Int(time.wallSeconds)), Tar.mostBytes)
     }

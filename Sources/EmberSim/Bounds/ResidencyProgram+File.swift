@@ -1,3 +1,4 @@
+import EmberSystem
 import Foundation
 
 extension ResidencyProgram {
@@ -5,8 +6,8 @@ extension ResidencyProgram {
     private static let wholeMemory = 1000.0
 
     /// Writes the program as a file in LP format, piece by piece; x of the stay at position p is called xp.
-    func write(to handle: FileHandle, isInteger: Bool) throws {
-        var text = PieceWriter(handle: handle)
+    func write(to file: any OpenFile, isInteger: Bool) throws(FileProblem) {
+        var text = PieceWriter(file: file)
         try writeObjective(&text)
         try text.line("subject to")
         try writeResidency(&text)
@@ -21,7 +22,7 @@ extension ResidencyProgram {
         try text.flush()
     }
 
-    private func writeObjective(_ text: inout PieceWriter) throws {
+    private func writeObjective(_ text: inout PieceWriter) throws(FileProblem) {
         let unit = unit
         try text.line("minimize")
         try text.line(" cost:")
@@ -32,7 +33,7 @@ extension ResidencyProgram {
     }
 
     /// Resident is what stayed or was loaded.
-    private func writeResidency(_ text: inout PieceWriter) throws {
+    private func writeResidency(_ text: inout PieceWriter) throws(FileProblem) {
         for (index, stay) in stays.enumerated() {
             let before = continues(index) ? " - x\(index - 1)" : ""
             let load = stay.loadCost == nil ? "" : " - y\(index)"
@@ -40,8 +41,8 @@ extension ResidencyProgram {
         }
     }
 
-    private func writeMemory(_ text: inout PieceWriter) throws {
-        try forEachSlot { (_, present) throws(any Error) in
+    private func writeMemory(_ text: inout PieceWriter) throws(FileProblem) {
+        try forEachSlot { (_, present) throws(FileProblem) in
             guard present.reduce(0, { $0 + shares[stays[$1].instance.index] }) > 1 else { return }
             for index in present {
                 try text.line(" +\(Self.wholeMemory * shares[stays[index].instance.index]) x\(index)")
@@ -55,19 +56,19 @@ extension ResidencyProgram {
 private struct PieceWriter {
     private static let pieceBytes = 1 << 20
 
-    let handle: FileHandle
+    let file: any OpenFile
     private var piece = ""
 
-    init(handle: FileHandle) { self.handle = handle }
+    init(file: any OpenFile) { self.file = file }
 
-    mutating func line(_ line: String) throws {
+    mutating func line(_ line: String) throws(FileProblem) {
         piece += line
         piece += "\n"
         if piece.utf8.count >= Self.pieceBytes { try flush() }
     }
 
-    mutating func flush() throws {
-        try handle.write(contentsOf: Data(piece.utf8))
+    mutating func flush() throws(FileProblem) {
+        try file.write(Data(piece.utf8))
         piece.removeAll(keepingCapacity: true)
     }
 }

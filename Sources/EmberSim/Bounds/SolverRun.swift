@@ -1,5 +1,5 @@
+import EmberSystem
 import Foundation
-import Subprocess
 
 extension Solver {
     /// More stays than this are refused: the solver would need many gigabytes.
@@ -13,28 +13,28 @@ extension Solver {
         guard program.stays.count <= Self.mostStays else {
             throw .tooLarge(stays: program.stays.count, most: Self.mostStays)
         }
-        let folder = FileManager.default.temporaryDirectory.appending(path: "ember-bounds-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let files = surroundings.files
+        let folder = NSTemporaryDirectory() + "/ember-bounds-\(UUID().uuidString)"
+        defer { try? files.removeFolder(folder) }
+        do throws(FileProblem) {
+            try files.makeFolder(folder, isPrivate: true)
             try write(program, isInteger: isInteger, in: folder)
         } catch {
-            throw .files(reason: error.localizedDescription)
+            throw .files(reason: error.description)
         }
         let output = try await run(in: folder)
-        guard let solution = try? String(contentsOf: folder.appending(path: "solution"), encoding: .utf8) else {
+        guard let solution = try? files.bytes(of: folder + "/solution") else {
             throw .failed(program: self.program, lastLine: Self.lastLine(of: output))
         }
-        return try answer(solution, output, count: program.stays.count, isInteger: isInteger)
+        return try answer(
+            String(decoding: solution, as: UTF8.self), output, count: program.stays.count, isInteger: isInteger)
     }
 
-    private func write(_ program: ResidencyProgram, isInteger: Bool, in folder: URL) throws {
-        let model = folder.appending(path: "model.lp").path(percentEncoded: false)
-        _ = FileManager.default.createFile(atPath: model, contents: nil)
-        let handle = try FileHandle(forWritingTo: URL(filePath: model))
-        defer { try? handle.close() }
-        try program.write(to: handle, isInteger: isInteger)
+    private func write(
+        _ program: ResidencyProgram, isInteger: Bool, in folder: String
+    ) throws(FileProblem) {
+        let files = surroundings.files
+        try program.write(to: files.open(folder + "/model.lp", for: .making(isPrivate: true)), isInteger: isInteger)
         // One thread: runs share the cores, and the same search gives the same figures.
         let options = """
             threads = 1
@@ -45,27 +45,27 @@ extension Solver {
             solution_file = solution
 
             """
-        try options.write(to: folder.appending(path: "options"), atomically: false, encoding: .utf8)
+        try files.open(folder + "/options", for: .making(isPrivate: true)).write(Data(options.utf8))
     }
 
     /// What the solver wrote. Its exit code says little: an end at a limit has one of its own.
-    private func run(in folder: URL) async throws(SolverError) -> String {
-        do {
-            let result = try await Subprocess.run(
-                .path(.init(program)), arguments: ["--options_file", "options", "model.lp"],
-                environment: .inherit.updating(libraryVariables),
-                workingDirectory: .init(folder.path(percentEncoded: false)),
-                output: .string(limit: Self.outputLimit), error: .combinedWithOutput)
-            try Task.checkCancellation()
-            return result.standardOutput
-        } catch is CancellationError {
-            throw .interrupted
-        } catch {
-            throw Task.isCancelled ? .interrupted : .cannotRun(program: program, reason: "\(error)")
+    private func run(in folder: String) async throws(SolverError) -> String {
+        let run = ProgramRun(
+            program: program, arguments: ["--options_file", "options", "model.lp"],
+            environment: environment.merging(libraryVariables) { $1 }, workingDirectory: folder, stopGraceSeconds: 0,
+            outputLimit: Self.outputLimit)
+        let result: Result<ProgramOutput, ProgramProblem>
+        do throws(ProgramProblem) { result = .success(try await surroundings.processes.run(run)) } catch {
+            result = .failure(error)
+        }
+        if Task.isCancelled { throw .interrupted }
+        switch result {
+        case .success(let output): return output.text + output.errors
+        case .failure(let error): throw .cannotRun(program: program, reason: "\(error)")
         }
     }
 
-    private var libraryVariables: [Environment.Key: String?] {
+    private var libraryVariables: [String: String] {
         guard let libraries else { return [:] }
         #if os(macOS)
             return ["DYLD_LIBRARY_PATH": libraries]

@@ -4,7 +4,7 @@ import Foundation
 extension PartialResult {
     /// The shard that a file has.
     public static func read(_ path: String) throws(ScenarioError) -> PartialResult {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = UserFile.bytes(of: path) else {
             throw ScenarioError(Place(source: path), "cannot be read; check the path and its permissions")
         }
         guard let partial = PartialResult(json: data) else {

@@ -56,7 +56,7 @@ struct EventLog {
     private static func headLines(of part: Int) -> Int { part == 1 ? 1 : 2 }
 
     private static func lines(of path: String) throws(ScenarioError) -> [Substring] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = UserFile.bytes(of: path) else {
             throw ScenarioError(Place(source: path), "cannot be read: check its path and permissions")
         }
         var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

@@ -58,7 +58,7 @@ extension ScenarioBuilder {
         guard let catalogue else { return nil }
         let resolved = folder.besideScenario(file)
         do throws(ScenarioError) {
-            let text = try TextFile.read(resolved)
+            let text = try UserFile.text(of: resolved)
             return .matrix(try RequestFile(source: resolved, catalogue: catalogue, slots: draft.clock.slots).read(text))
         } catch {
             reading.problems.issues += error.issues

@@ -17,7 +17,7 @@ public enum ScenarioReader {
                 text: text, source: "scenario \(nameOrPath)", name: nameOrPath,
                 folder: TraceFolder(scenario: nil, traces: traces), settings: settings)
         }
-        let text = try TextFile.read(nameOrPath, orOneOf: ShippedScenarios.names)
+        let text = try UserFile.text(of: nameOrPath, orOneOf: ShippedScenarios.names)
         let url = URL(filePath: nameOrPath)
         return try read(
             text: text, source: nameOrPath, name: url.deletingPathExtension().lastPathComponent,

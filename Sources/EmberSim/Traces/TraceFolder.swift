@@ -1,5 +1,4 @@
 import EmberDocument
-import Foundation
 
 /// Where the files of a scenario are looked for.
 struct TraceFolder {
@@ -21,7 +20,7 @@ struct TraceFolder {
     func path(of name: String, at place: Place, key: String) throws(ScenarioError) -> String {
         let folders = [scenario, traces].compactMap { $0 }
         let candidates = name.hasPrefix("/") ? [name] : folders.map { Self.path(name, in: $0) }
-        if let found = candidates.first(where: FileManager.default.fileExists) { return found }
+        if let found = candidates.first(where: UserFile.exists) { return found }
         let looked = candidates.isEmpty ? "" : "; looked for \(candidates.joined(separator: " and "))"
         let fix = "name the folder of traces by --traces FOLDER or EMBER_TRACES"
         let origin = KnownTrace.named(name).map { "; \($0.origin)" } ?? ""

@@ -35,10 +35,12 @@ extension ContextStore {
     /// Writes a whole copy of a folder's database, also while an Ember runs with it.
     ///
     /// - Returns: false where the folder has none.
-    package static func copyDatabase(of folder: String, to path: String) async throws(StoreError) -> Bool {
-        let database = StoreFolder(path: folder).database
+    package static func copyDatabase(
+        of folder: String, to path: String, _ surroundings: Surroundings
+    ) async throws(StoreError) -> Bool {
+        let database = StoreFolder(path: folder, surroundings).database
         guard access(database, F_OK) == 0 else { return false }
-        try await WorkQueue.store.run { () throws(StoreError) in
+        try await queue(of: surroundings).run { () throws(StoreError) in
             try DatabaseFile.with(database) { db in
                 try DatabaseFile.checkIdentity(db, database)
                 try DatabaseCopy.write(db, to: path)
@@ -48,8 +50,8 @@ extension ContextStore {
     }
 
     /// Whether a file may become a folder's database: it must be Ember's, whole, and of no newer version.
-    package static func checkDatabase(_ path: String) async throws(StoreError) {
-        try await WorkQueue.store.run { () throws(StoreError) in
+    package static func checkDatabase(_ path: String, _ surroundings: Surroundings) async throws(StoreError) {
+        try await queue(of: surroundings).run { () throws(StoreError) in
             try DatabaseFile.with(path) { db in
                 try DatabaseFile.checkIdentity(db, path)
                 try DatabaseFile.checkAll(db, path)
@@ -60,7 +62,7 @@ extension ContextStore {
     /// Keeps every Ember from using the folder's store until the lock is released.
     ///
     /// - Throws: `inUse` where one does.
-    package static func lock(_ folder: String) throws(StoreError) -> FileLock {
-        try StoreFolder(path: folder).locked()
+    package static func lock(_ folder: String, _ surroundings: Surroundings) throws(StoreError) -> FileLock {
+        try StoreFolder(path: folder, surroundings).locked()
     }
 }

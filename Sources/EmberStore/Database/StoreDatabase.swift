@@ -13,9 +13,11 @@ final class StoreDatabase: Sendable {
     private let lock: FileLock
     private let report: @Sendable (String) -> Void
     private let isClosed = Mutex(false)
+    /// For what blocks for long: opening, copying and closing.
+    let queue: WorkQueue
 
     init(
-        _ folder: StoreFolder, _ limits: StoreLimits, _ report: @escaping @Sendable (String) -> Void
+        _ folder: StoreFolder, _ limits: StoreLimits, _ queue: WorkQueue, _ report: @escaping @Sendable (String) -> Void
     ) throws(StoreError) {
         if let warning = try folder.make() { report(warning) }
         lock = try folder.locked()
@@ -24,6 +26,7 @@ final class StoreDatabase: Sendable {
         vectors = VectorCache(limitBytes: limits.vectorBytes.count)
         self.folder = folder
         self.limits = limits
+        self.queue = queue
         self.report = report
     }
 
@@ -41,7 +44,7 @@ final class StoreDatabase: Sendable {
 
     /// Closes the files.
     func close() async throws(StoreError) {
-        try await WorkQueue.store.run { () throws(StoreError) in
+        try await queue.run { () throws(StoreError) in
             defer { self.lock.release() }
             do { try self.pool.close() } catch { throw StoreError(error, path: self.path) }
             do throws(StoreError) { try DatabaseFile(folder: self.folder, report: self.report).settle() } catch {

@@ -4,6 +4,9 @@ import Foundation
 /// The store's files in the server's state folder; only their owner can read them.
 struct StoreFolder: Sendable {
     let path: String
+    private let surroundings: Surroundings
+
+    init(path: String, _ surroundings: Surroundings) { (self.path, self.surroundings) = (path, surroundings) }
 
     static let databaseName = "context.sqlite"
 
@@ -28,11 +31,8 @@ struct StoreFolder: Sendable {
     ///
     /// - Returns: a warning where the folder was there and lets others in; it is the user's own, and left as it is.
     func make() throws(StoreError) -> String? {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .unwritable(path: path, reason: Self.reason(error))
+        do throws(FileProblem) { try surroundings.files.makeFolder(path, isPrivate: true) } catch {
+            throw .unwritable(path: path, reason: error.reason ?? error.description)
         }
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return nil }
@@ -50,7 +50,7 @@ struct StoreFolder: Sendable {
 
     /// Gives the damaged database another name, and the files that belong to it; returns the new path.
     func moveDatabaseAside() throws(StoreError) -> String {
-        let aside = unusedName(database + ".damaged-" + Self.timeStamp())
+        let aside = unusedName(database + ".damaged-" + timeStamp)
         guard rename(database, aside) == 0 else { throw .unwritable(path: database, reason: Self.reason(errno)) }
         // Where there is none, there is nothing to move.
         for companion in Self.companions { rename(database + companion, aside + companion) }
@@ -70,14 +70,8 @@ struct StoreFolder: Sendable {
 
     static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-    private static func reason(_ error: any Error) -> String {
-        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        if let cause, cause.domain == NSPOSIXErrorDomain { return reason(Int32(cause.code)) }
-        return error.localizedDescription
-    }
-
-    private static func timeStamp() -> String {
-        Date().formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
+    private var timeStamp: String {
+        surroundings.time.date.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted))
     }
 
     func unusedName(_ wanted: String) -> String {

@@ -53,7 +53,7 @@ struct ContentCheck {
     }
 
     static func tokens(_ tokens: [String: Int]) throws(FieldProblem) {
-        for (model, count) in tokens {
+        for (model, count) in tokens.sorted(by: { $0.key < $1.key }) {
             try name(model, "tokens")
             guard (0...mostTokens).contains(count) else {
                 throw FieldProblem("tokens", "\(count)", "give a count from 0 to \(mostTokens) for each model")

@@ -17,6 +17,9 @@ extension FileSystem {
         }
     }
 
+    /// Whether there is something at the path, with links followed.
+    public func exists(_ path: String) -> Bool { ((try? status(of: path)) ?? nil) != nil }
+
     /// Writes beside the file, waits for the disk, and renames; only its owner can read it.
     public func replace(_ path: String, with data: Data) throws(FileProblem) {
         let new = path + ".new"

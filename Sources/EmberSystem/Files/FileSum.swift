@@ -6,22 +6,12 @@ package struct FileSum: Sendable, Equatable {
     package let checksum: String
     package let bytes: Int
 
-    private static let queue = WorkQueue.system("ember.checksums", .concurrent, isUrgent: false)
     package static let pieceBytes = 1 << 20
 
-    /// Computed beside the tasks, which must not wait for the disk.
+    /// Blocks.
     ///
     /// - Returns: nil where the file cannot be read, or is longer than the limit.
-    package static func of(
-        _ path: String, upTo limit: Int, files: any FileSystem = SystemFiles()
-    ) async -> FileSum? {
-        await queue.run { read(path, upTo: limit, files: files) }
-    }
-
-    /// Blocks.
-    package static func read(
-        _ path: String, upTo limit: Int = .max, files: any FileSystem = SystemFiles()
-    ) -> FileSum? {
+    package static func read(_ path: String, upTo limit: Int = .max, files: any FileSystem) -> FileSum? {
         assertMayBlock()
         guard let file = try? files.open(path, for: .reading) else { return nil }
         var (hash, bytes) = (SHA256(), 0)

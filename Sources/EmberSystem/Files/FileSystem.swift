@@ -11,12 +11,15 @@ public protocol FileSystem: Sendable {
     /// Whether there is something of that name, even a link that leads nowhere or a file that cannot be asked about.
     func isThere(_ path: String) -> Bool
     func isExecutable(_ path: String) -> Bool
+    /// In alphabetical order: what is decided of them must not depend on the disk.
     func names(in folder: String) throws(FileProblem) -> [String]
 
     /// Makes a folder with all above it; one that is there stays as it is.
     ///
     /// - Parameter isPrivate: only its owner may enter.
     func makeFolder(_ path: String, isPrivate: Bool) throws(FileProblem)
+    /// Leaves a file or folder to its owner alone.
+    func makePrivate(_ path: String) throws(FileProblem)
     /// Puts a file or folder into the place of what has that name.
     func rename(_ path: String, to place: String) throws(FileProblem)
     /// Gives a file a second name.
@@ -49,8 +52,12 @@ public enum FileAccess: Sendable {
 public struct FileStatus: Sendable, Equatable {
     public let bytes: Int
     public let isFolder: Bool
+    /// Who may do what with it, as `chmod` takes it.
+    public let permissions: Int
 
-    public init(bytes: Int, isFolder: Bool) { (self.bytes, self.isFolder) = (bytes, isFolder) }
+    public init(bytes: Int, isFolder: Bool, permissions: Int) {
+        (self.bytes, self.isFolder, self.permissions) = (bytes, isFolder, permissions)
+    }
 }
 
 /// An open file, which is closed with its last reference.

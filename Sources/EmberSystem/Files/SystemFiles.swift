@@ -4,6 +4,9 @@ import Foundation
 public struct SystemFiles: FileSystem {
     public init() {}
 
+    /// The folder of this process, from which relative paths go.
+    public static var workingFolder: String { FileManager.default.currentDirectoryPath }
+
     public func open(_ path: String, for access: FileAccess) throws(FileProblem) -> any OpenFile {
         try SystemFile(path, access)
     }
@@ -28,7 +31,7 @@ public struct SystemFiles: FileSystem {
     }
 
     public func names(in folder: String) throws(FileProblem) -> [String] {
-        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+        do { return try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
             throw FileProblem("\(folder) cannot be read", error)
         }
     }
@@ -40,6 +43,13 @@ public struct SystemFiles: FileSystem {
                 attributes: isPrivate ? [.posixPermissions: 0o700] : nil)
         } catch {
             throw FileProblem("\(path) cannot be made", error)
+        }
+    }
+
+    public func makePrivate(_ path: String) throws(FileProblem) {
+        let isFolder = try status(of: path)?.isFolder == true
+        guard chmod(path, isFolder ? 0o700 : 0o600) == 0 else {
+            throw FileProblem("\(path) cannot be kept from other users", errno)
         }
     }
 
@@ -77,6 +87,8 @@ public struct SystemFiles: FileSystem {
 
 extension FileStatus {
     init(_ status: stat) {
-        self.init(bytes: Int(status.st_size), isFolder: status.st_mode & S_IFMT == S_IFDIR)
+        self.init(
+            bytes: Int(status.st_size), isFolder: status.st_mode & S_IFMT == S_IFDIR,
+            permissions: Int(status.st_mode & 0o7777))
     }
 }

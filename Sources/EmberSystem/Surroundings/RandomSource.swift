@@ -1,14 +1,28 @@
+import Foundation
+
 /// Random numbers, given at the start.
 public struct RandomSource: RandomNumberGenerator, Sendable {
-    private let draw: @Sendable () -> UInt64
+    private let fill: @Sendable (inout [UInt64]) -> Void
 
-    /// The machine's.
-    public static let system = RandomSource {
-        var generator = SystemRandomNumberGenerator()
-        return generator.next()
+    /// The machine's, had by one call of the system however many are wanted.
+    public static let system = RandomSource(filling: { numbers in
+        let status = numbers.withUnsafeMutableBytes { getentropy($0.baseAddress!, $0.count) }
+        // Systems without it still have random numbers.
+        if status != 0 { numbers = numbers.map { _ in .random(in: .min ... .max) } }
+    })
+
+    private init(filling fill: @escaping @Sendable (inout [UInt64]) -> Void) { self.fill = fill }
+
+    public init(_ draw: @escaping @Sendable () -> UInt64) {
+        fill = { numbers in numbers = numbers.map { _ in draw() } }
     }
 
-    public init(_ draw: @escaping @Sendable () -> UInt64) { self.draw = draw }
+    public func next() -> UInt64 { words(1)[0] }
 
-    public func next() -> UInt64 { draw() }
+    /// At most 32.
+    public func words(_ count: Int) -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: count)
+        fill(&words)
+        return words
+    }
 }

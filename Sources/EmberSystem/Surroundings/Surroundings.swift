@@ -1,18 +1,33 @@
 /// What Ember has from outside itself, given at the start: the machine's, or what a test puts in its place.
 ///
-/// Processes and their sockets are no part of it: the server has engines through `EngineStarter`, and what is behind
-/// that is real.
+/// Only commands and tests name the machine's own (`system`); every type below takes this value, or the part of it that
+/// it needs, when it is made.
 public struct Surroundings: Sendable {
-    public var time = TimeSource.system
+    public var time: TimeSource
     /// Draws for names; no decision depends on them.
-    public var random = RandomSource.system
-    public var files: any FileSystem = SystemFiles()
-    /// Makes the queue of that name.
-    public var queue: @Sendable (_ label: String, _ isUrgent: Bool) -> WorkQueue = {
-        WorkQueue.system($0, isUrgent: $1)
+    public var random: RandomSource
+    public var files: any FileSystem
+    public var processes: any Processes
+    private let makeQueue: @Sendable (_ label: String, WorkQueue.Order, _ isUrgent: Bool) -> WorkQueue
+
+    public static let system = Surroundings(
+        time: .system, random: .system, files: SystemFiles(),
+        processes: SystemProcesses(time: .system, random: .system)
+    ) { .system($0, $1, isUrgent: $2) }
+
+    /// - Parameter makeQueue: a queue of that name.
+    public init(
+        time: TimeSource, random: RandomSource, files: any FileSystem, processes: any Processes,
+        makeQueue: @escaping @Sendable (_ label: String, WorkQueue.Order, _ isUrgent: Bool) -> WorkQueue
+    ) {
+        (self.time, self.random, self.files) = (time, random, files)
+        (self.processes, self.makeQueue) = (processes, makeQueue)
     }
 
-    public static let system = Surroundings()
-
-    public init() {}
+    /// Threads for work that blocks.
+    ///
+    /// - Parameter isUrgent: false for what may wait while requests are served.
+    public func queue(
+        _ label: String, _ order: WorkQueue.Order = .serial, isUrgent: Bool = true
+    ) -> WorkQueue { makeQueue(label, order, isUrgent) }
 }

@@ -60,23 +60,15 @@ public struct WorkQueue: Sendable {
     }
 
     /// The same; nil after a time, or once the task is cancelled: the work then runs on, and its value is dropped.
-    public nonisolated(nonsending) func run<Value: Sendable>(
-        within patience: Duration, by time: TimeSource = .system, _ work: @escaping @Sendable () -> Value
+    public func run<Value: Sendable>(
+        within limit: Duration, by time: TimeSource, _ work: @escaping @Sendable () -> Value
     ) async -> Value? {
-        await withTaskGroup(of: Value?.self) { group in
-            let answer = AsyncStream<Value> { stream in
-                begin {
-                    stream.yield(work())
-                    stream.finish()
-                }
+        let answer = AsyncStream<Value> { stream in
+            begin {
+                stream.yield(work())
+                stream.finish()
             }
-            group.addTask { await answer.first { _ in true } }
-            group.addTask {
-                try? await time.sleep(for: patience)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
         }
+        return await time.within(limit) { await answer.first { _ in true } } ?? nil
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberSim
+import EmberSystem
 import Foundation
 
 /// Whether policies are compared with offline bounds, and the solver for these.
@@ -29,12 +30,13 @@ struct BoundOptions: ParsableArguments {
     /// The bounds of every seed; nil unless they are asked for.
     func solve(_ experiment: Experiment, jobs: Int) async throws -> [OfflineBound]? {
         guard bounds else { return nil }
-        let solving = Task { () async throws(SolverError) in
+        let solving = Surroundings.system.time.later {
             let meter = RunMeter("bounds")
             defer { meter.clear() }
             let solver = try Solver.find(
                 named: solver, environment: ProcessInfo.processInfo.environment,
-                cache: ConfigurationOptions.folders.cache, secondsLimit: solverSeconds)
+                cache: ConfigurationOptions.folders.cache, secondsLimit: solverSeconds,
+                surroundings: .system)
             meter.begin(experiment.seedCount)
             return try await experiment.bounds(jobs: jobs, solver: solver, progress: meter.show)
         }

@@ -1,23 +1,26 @@
+import EmberSystem
 import Foundation
 
 /// Where lines are written to: a file, which appears only once all are written, or the standard output.
 final class OutputFile {
     private let path: String?
     private let temporary: String
-    private let handle: FileHandle
+    private let file: any OpenFile
     private var buffer = Data()
+
+    private static let files = SystemFiles()
 
     init(_ path: String?) throws {
         self.path = path
         temporary = (path ?? "") + ".part"
-        guard path != nil else {
-            handle = .standardOutput
+        guard let path else {
+            file = SystemFile.standardOutput
             return
         }
-        guard FileManager.default.createFile(atPath: temporary, contents: nil),
-            let handle = FileHandle(forWritingAtPath: temporary)
-        else { throw CommandFailure("--output \(path ?? ""): cannot be written; check the folder and its permissions") }
-        self.handle = handle
+        guard let file = try? Self.files.open(temporary, for: .replacing(isPrivate: false)) else {
+            throw CommandFailure("--output \(path): cannot be written; check the folder and its permissions")
+        }
+        self.file = file
     }
 
     func write(_ line: String) throws {
@@ -28,19 +31,14 @@ final class OutputFile {
     func close() throws {
         try flush()
         guard let path else { return }
-        do {
-            try handle.close()
-            guard rename(temporary, path) == 0 else { throw CommandFailure(String(cString: strerror(errno))) }
-        } catch {
-            throw CommandFailure("--output \(path): cannot be written: \(error.localizedDescription)")
+        do throws(FileProblem) { try Self.files.rename(temporary, to: path) } catch {
+            throw CommandFailure("--output \(path): cannot be written: \(error)")
         }
     }
 
     private func flush() throws {
-        do {
-            try handle.write(contentsOf: buffer)
-        } catch {
-            throw CommandFailure("\(path.map { "--output \($0)" } ?? "the output"): \(error.localizedDescription)")
+        do throws(FileProblem) { try file.write(buffer) } catch {
+            throw CommandFailure("\(path.map { "--output \($0)" } ?? "the output"): \(error)")
         }
         buffer.removeAll(keepingCapacity: true)
     }

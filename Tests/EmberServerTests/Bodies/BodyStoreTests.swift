@@ -128,7 +128,7 @@ import Testing
     @Test func whereMuchIsInMemoryMiddlingBodiesGoToFilesAndSmallOnesStay() async throws {
         var limits = BodyLimits(total: 1 << 30, perTenant: 1 << 30)
         limits.memory = 2 << 20
-        let store = BodyStore(limits, folder: FileManager.default.temporaryDirectory.path)
+        let store = BodyStore(limits, folder: FileManager.default.temporaryDirectory.path, time: .system)
         let first = try await collect(600 << 10, in: store)
         let second = try await collect(600 << 10, in: store)
         let small = try await collect(64 << 10, in: store)
@@ -138,7 +138,7 @@ import Testing
 
     @Test func aFileHasNoNameAndIsItsOwnersAlone() async throws {
         let folder = try TestFiles()
-        let store = BodyStore(BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: folder.path)
+        let store = BodyStore(BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: folder.path, time: .system)
         let body = try await collect(2 << 20, in: store)
         #expect(isInFile(body))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
@@ -152,7 +152,8 @@ import Testing
     }
 
     @Test func aFolderThatIsNotThereIsNamed() async throws {
-        let store = BodyStore(BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: "/nonexistent/cache")
+        let store = BodyStore(
+            BodyLimits(total: 1 << 30, perTenant: 1 << 30), folder: "/nonexistent/cache", time: .system)
         #expect(throws: BodyFileError.self) { try store.check() }
         await #expect {
             _ = try await collect(2 << 20, in: store)
@@ -166,7 +167,9 @@ import Testing
     #if os(Linux)
         @Test func aFullDiskIsSaidSo() async throws {
             let room = BodyRoom(BodyLimits(total: 1 << 30, perTenant: 1 << 30))
-            let store = BodyStore(room) { () throws(BodyFileError) in BodyFile(descriptor: open("/dev/full", O_RDWR)) }
+            let store = BodyStore(room, time: .system) { () throws(BodyFileError) in
+                BodyFile(descriptor: open("/dev/full", O_RDWR))
+            }
             await #expect {
                 _ = try await collect(2 << 20, in: store)
             } throws: {
@@ -180,7 +183,7 @@ import Testing
     @Test func theWholeComesFromTheMachineAndATenantsShareFromTheWhole() throws {
         let folders = ConfigurationFolders(home: "/h", cache: "/c", state: "/s", configuration: "/e", working: "/w")
         func limits(_ text: String, free: Int?) throws -> [Int] {
-            let reader = ConfigurationReader(environment: [:], folders: folders)
+            let reader = ConfigurationReader(environment: [:], folders: folders, files: .init(.system))
             let model = "models: {m: {path: /m.gguf}}\n"
             let limits = BodyLimits(try reader.read(text: model + text, source: "e").configuration, freeBytes: free)
             return [limits.total >> 20, limits.perTenant >> 20]

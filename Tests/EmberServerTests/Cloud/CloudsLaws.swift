@@ -32,7 +32,9 @@ import Testing
         budgets.order = seed % 2 == 0 ? .cheapest : .listed
         budgets.limit(nil, day: 0.05, month: 1)
         budgets.limit("a", day: 0.01, month: nil)
-        var clouds = Clouds(budgets, SpendingFile(stateFolder: nil, logger: Logger(label: "test")))
+        var clouds = Clouds(
+            budgets, SpendingFile(stateFolder: nil, logger: Logger(label: "test"), surroundings: .system), time: .system
+        )
         var (sent, charged, refused) = ([Sent](), [String: Double](), 0)
         for step in 0..<5000 {
             let now = Time(seconds: Double(step) / 10)

@@ -14,7 +14,9 @@ import Testing
 
     init() throws { files = try TestFiles() }
 
-    private func file() -> SpendingFile { SpendingFile(stateFolder: files.path, logger: quietLogger) }
+    private func file() -> SpendingFile {
+        SpendingFile(stateFolder: files.path, logger: quietLogger, surroundings: .system)
+    }
 
     private func spending(_ amount: Double) -> Spending {
         var spending = Spending()
@@ -89,7 +91,7 @@ import Testing
     }
 
     @Test func withoutAFolderNothingIsWritten() async throws {
-        let file = SpendingFile(stateFolder: nil, logger: quietLogger)
+        let file = SpendingFile(stateFolder: nil, logger: quietLogger, surroundings: .system)
         file.note(spending(1))
         try await file.kept()
         #expect(file.read() == Spending())

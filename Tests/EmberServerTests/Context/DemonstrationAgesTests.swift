@@ -12,13 +12,13 @@ import Testing
     }
 
     @Test func whatCameBeforeIsAsOldAsTheClockSays() {
-        let age = DemonstrationAges().reading(at: 1000, .now)
+        let age = DemonstrationAges(.system).reading(at: 1000, .now)
         #expect(age(demonstration(1, at: 400)) == 600 && age(demonstration(2, at: 1000)) == 0)
     }
 
     /// A clock that was in 2040 once, and one that begins in 1970 at every boot.
     @Test func whatComesFromTheFutureAgesFromWhenItIsMet() {
-        let (ages, now) = (DemonstrationAges(), ContinuousClock.now)
+        let (ages, now) = (DemonstrationAges(.system), ContinuousClock.now)
         let future = demonstration(1, at: 2_208_988_800)
         #expect(ages.reading(at: 1000, now)(future) == 0)
         #expect(ages.reading(at: 1000, now + .seconds(50))(future) == 50)
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func whatIsRememberedIsBounded() {
-        let (ages, now) = (DemonstrationAges(), ContinuousClock.now)
+        let (ages, now) = (DemonstrationAges(.system), ContinuousClock.now)
         let age = ages.reading(at: 0, now)
         for id in 0..<2 * DemonstrationAges.mostRemembered { _ = age(demonstration(id, at: 1)) }
         let later = ages.reading(at: 0, now + .seconds(9))

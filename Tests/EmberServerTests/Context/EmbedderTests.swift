@@ -17,7 +17,7 @@ import Testing
         }
         try await EngineServer.serve(answer) { engine in
             let files = try TestFiles()
-            let store = try await ContextStore.open(folder: files.path, report: { _ in })
+            let store = try await ContextStore.open(folder: files.path, surroundings: .system, report: { _ in })
             let station = try Station([edgeModel("e")], engineURL: engine.url)
             let scope = DemonstrationScope(tenant: "t", service: "s")
             for number in 0..<count {
@@ -26,7 +26,7 @@ import Testing
                     request: "r\(number)")
                 _ = try await store.add(content, tenant: "t")
             }
-            let backlog = EmbeddingBacklog(store, embedder(station), logger: quietLogger)
+            let backlog = EmbeddingBacklog(store, embedder(station), logger: quietLogger, time: .system)
             #expect(try await backlog.embedded(scope) == 0)
             let done = Gate()
             backlog.work(tenant: "t", service: "s") { done.open() }
@@ -39,7 +39,7 @@ import Testing
     }
 
     private func embedder(_ station: Station) -> Embedder {
-        Embedder(coordinator: station.coordinator, model: station.id("e"), talk: EngineTalk())
+        Embedder(coordinator: station.coordinator, model: station.id("e"), talk: EngineTalk(.system, .sockets))
     }
 
     @Test func textsAreAskedForOnce() async throws {

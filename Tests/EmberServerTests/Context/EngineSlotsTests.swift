@@ -29,7 +29,7 @@ import Testing
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try StateArchive(folder: folder, quota: 1 << 20, logger: quietLogger)
+        let archive = try StateArchive(folder: folder, quota: 1 << 20, logger: quietLogger, surroundings: .system)
         let (behaviour, counting) = (Behaviour(), ContextCounting())
         let answer: EngineServer.Answer = { request in
             let action = String(request.path.split(separator: "=").last ?? "")
@@ -51,8 +51,9 @@ import Testing
             let slots = EngineSlots(
                 FakeEngine(model: "m", baseURL: engine.url), layout,
                 SlotTools(
-                    talk: EngineTalk(), archive: archive, counting: counting, patienceSeconds: patienceSeconds,
-                    logger: quietLogger))
+                    talk: EngineTalk(.system, .sockets), archive: archive, counting: counting,
+                    patienceSeconds: patienceSeconds,
+                    logger: quietLogger, time: .system))
             try await body(slots, behaviour, counting, archive)
         }
     }

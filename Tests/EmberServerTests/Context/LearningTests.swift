@@ -26,7 +26,7 @@ import Testing
         from origins: Set<Origin> = [.edge, .cloud], _ answer: @escaping EngineServer.Answer
     ) async throws -> (results: [String], status: HTTPResponse.Status) {
         let files = try TestFiles()
-        let store = try await ContextStore.open(folder: files.path, report: { _ in })
+        let store = try await ContextStore.open(folder: files.path, surroundings: .system, report: { _ in })
         return try await EngineServer.serve(answer) { engine in
             var context = ServiceContext()
             (context.source, context.selection, context.learnsFrom) = (.learn, .recent, origins)
@@ -34,7 +34,7 @@ import Testing
             let station = try Station([model], contexts: [context], engineURL: engine.url)
             let keeper = try ContextKeeper(
                 coordinator: station.coordinator, store: .success(store), tenants: [""], stateFolder: files.path,
-                stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, logger: quietLogger)
+                stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, connector: .sockets, logger: quietLogger)
             let status = try await serve(station, .live, keeper: keeper) { client in
                 try await client.chat(body).status
             }

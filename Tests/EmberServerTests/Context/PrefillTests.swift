@@ -13,7 +13,7 @@ import Testing
         _ test: @Sendable (any TestClientProtocol, EngineServer, ContextKeeper, Station) async throws -> Void
     ) async throws {
         let files = try TestFiles()
-        let store = try await ContextStore.open(folder: files.path, report: { _ in })
+        let store = try await ContextStore.open(folder: files.path, surroundings: .system, report: { _ in })
         let answer: EngineServer.Answer = { request in
             .json(request.path == "/tokenize" ? #"{"tokens":[1]}"# : Self.answer)
         }
@@ -25,7 +25,7 @@ import Testing
             let station = try Station([model], contexts: [context], engineURL: engine.url)
             let keeper = try ContextKeeper(
                 coordinator: station.coordinator, store: .success(store), tenants: [""], stateFolder: files.path,
-                stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, logger: quietLogger)
+                stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, connector: .sockets, logger: quietLogger)
             await keeper.start()
             try await EmberServerTests.serve(station, .live, keeper: keeper) { client in
                 try await test(client, engine, keeper, station)

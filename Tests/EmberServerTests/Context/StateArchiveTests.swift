@@ -14,7 +14,7 @@ import Testing
     }
 
     private func archive(_ folder: String, quota: Int = 1000) throws -> StateArchive {
-        try StateArchive(folder: folder, quota: quota, logger: quietLogger)
+        try StateArchive(folder: folder, quota: quota, logger: quietLogger, surroundings: .system)
     }
 
     @discardableResult

@@ -101,7 +101,7 @@ private final class TokenEngine: Sendable {
     @Test(arguments: UInt64(1)...4) func noRequestMeetsAnothersTokens(_ seed: UInt64) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try StateArchive(folder: folder, quota: 1 << 20, logger: quietLogger)
+        let archive = try StateArchive(folder: folder, quota: 1 << 20, logger: quietLogger, surroundings: .system)
         let tokens = TokenEngine(slots: 3, seed: seed)
         let answer: EngineServer.Answer = { request in
             let parts = request.path.split(whereSeparator: { "/?=".contains($0) })
@@ -117,7 +117,9 @@ private final class TokenEngine: Sendable {
                 FakeEngine(model: "m", baseURL: server.url),
                 SlotLayout(count: 3, windowTokens: 1000, identity: "0123456789abcdef", isShared: true),
                 SlotTools(
-                    talk: EngineTalk(), archive: archive, counting: ContextCounting(), logger: quietLogger))
+                    talk: EngineTalk(.system, .sockets), archive: archive, counting: ContextCounting(),
+                    logger: quietLogger,
+                    time: .system))
             await withTaskGroup(of: Void.self) { group in
                 for client in 0..<6 {
                     group.addTask {

@@ -20,7 +20,8 @@ import Testing
     }
 
     private func station(budget: Double? = nil) throws -> Station {
-        let energy = EnergyKeeper(source: .rapl, device: .ram, folder: files.path, logger: quietLogger)
+        let energy = EnergyKeeper(
+            source: .rapl, device: .ram, folder: files.path, logger: quietLogger, surroundings: .system)
         return try Station([edgeModel("m")], energy: energy) { $0.energy.budget = budget }
     }
 
@@ -52,8 +53,12 @@ import Testing
     }
 
     @Test func whatCannotBeReadStaysModelled() throws {
-        #expect(EnergyKeeper(source: .modelled, device: .ram, folder: files.path, logger: quietLogger) == nil)
+        #expect(
+            EnergyKeeper(
+                source: .modelled, device: .ram, folder: files.path, logger: quietLogger, surroundings: .system) == nil)
         try files.write([], to: "intel-rapl:0/energy_uj")
-        #expect(EnergyKeeper(source: .auto, device: .ram, folder: files.path, logger: quietLogger) == nil)
+        #expect(
+            EnergyKeeper(source: .auto, device: .ram, folder: files.path, logger: quietLogger, surroundings: .system)
+                == nil)
     }
 }

@@ -1,4 +1,6 @@
 import EmberCore
+import EmberSystem
+import EmberTestSupport
 import Testing
 
 @testable import EmberEngine
@@ -6,11 +8,12 @@ import Testing
 
 @Suite struct FatalRequestsTests {
     private let instance = InstanceID(0)
+    private let clock = HandClock()
 
     private func engine() -> FakeEngine { FakeEngine(model: "m", baseURL: "http://127.0.0.1:1") }
 
     @Test func deathsAreCountedByRequestAndInstance() {
-        let fatal = FatalRequests()
+        let fatal = FatalRequests(clock.time())
         #expect(fatal.isEmpty)
         for _ in 0..<2 { fatal.noteDeath(of: 7, on: instance, engine: engine()) }
         fatal.noteDeath(of: 8, on: instance, engine: engine())
@@ -22,38 +25,39 @@ import Testing
 
     /// Copies that ran at the same time are signs of the same death.
     @Test func oneDeathCountsOnceHoweverManyTellOfIt() {
-        let fatal = FatalRequests()
+        let fatal = FatalRequests(clock.time())
         let dead = engine()
         for _ in 0..<5 { fatal.noteDeath(of: 7, on: instance, engine: dead) }
         #expect(fatal.deaths(of: 7, on: instance) == 1)
     }
 
     @Test func whatHasBeenAnsweredIsAcquitted() {
-        let fatal = FatalRequests()
+        let fatal = FatalRequests(clock.time())
         fatal.noteDeath(of: 7, on: instance, engine: engine())
         fatal.acquit(7, on: instance)
         #expect(fatal.deaths(of: 7, on: instance) == 0)
         #expect(fatal.isEmpty)
     }
 
-    @Test func nothingIsHeldForEver() throws {
-        let fatal = FatalRequests()
-        let then = ContinuousClock.now
-        for second in [0.0, 100] {
-            fatal.noteDeath(of: 7, on: instance, engine: engine(), at: then.advanced(by: .seconds(second)))
-        }
-        let wait = try #require(fatal.wait(for: 7, on: instance, at: then.advanced(by: .seconds(300))))
-        #expect(wait == .seconds(400))
-        #expect(fatal.deaths(of: 7, on: instance, at: then.advanced(by: .seconds(699))) == 2)
-        #expect(fatal.deaths(of: 7, on: instance, at: then.advanced(by: .seconds(700))) == 0)
+    @Test func nothingIsHeldForEver() {
+        let fatal = FatalRequests(clock.time())
+        fatal.noteDeath(of: 7, on: instance, engine: engine())
+        clock.advance(by: .seconds(100))
+        fatal.noteDeath(of: 7, on: instance, engine: engine())
+        clock.advance(by: .seconds(200))
+        #expect(fatal.wait(for: 7, on: instance) == .seconds(400))
+        clock.advance(by: .seconds(399))
+        #expect(fatal.deaths(of: 7, on: instance) == 2)
+        clock.advance(by: .seconds(1))
+        #expect(fatal.deaths(of: 7, on: instance) == 0)
         #expect(fatal.isEmpty)
     }
 
     @Test func theOldestIsForgottenWhereThereAreTooMany() {
-        let fatal = FatalRequests()
-        let then = ContinuousClock.now
+        let fatal = FatalRequests(clock.time())
         for number in 0...1024 {
-            fatal.noteDeath(of: number, on: instance, engine: engine(), at: then.advanced(by: .milliseconds(number)))
+            fatal.noteDeath(of: number, on: instance, engine: engine())
+            clock.advance(by: .milliseconds(1))
         }
         #expect(fatal.deaths(of: 0, on: instance) == 0)
         #expect(fatal.deaths(of: 1, on: instance) == 1 && fatal.deaths(of: 1024, on: instance) == 1)

@@ -9,7 +9,8 @@ import Testing
 
     private func search(_ configured: String? = nil, path: String? = nil) -> LlamaServerSearch {
         LlamaServerSearch(
-            configured: configured, environment: path.map { ["PATH": $0] } ?? [:], cache: files.path + "/cache")
+            configured: configured, environment: path.map { ["PATH": $0] } ?? [:], cache: files.path + "/cache",
+            files: .system)
     }
 
     @Test func looksOnPathFirstAndInTheCacheLast() throws {

@@ -18,11 +18,12 @@ import Testing
             configuration: files.path + "/etc", working: files.path)
         try FileManager.default.createDirectory(atPath: folders.configuration, withIntermediateDirectories: true)
         let text = "llama_server: \(program)\nmodels:\n" + models
-        let configuration = try ConfigurationReader(environment: [:], folders: folders)
+        let configuration = try ConfigurationReader(environment: [:], folders: folders, files: .init(.system))
             .read(text: text, source: "ember.yaml").configuration
         return DeploymentBuilder(
             configuration, folders: folders, environment: ["PATH": path],
-            footprints: FootprintKeeper(stateFolder: nil, device: .ram, logger: quietLogger))
+            footprints: FootprintKeeper(
+                stateFolder: nil, device: .ram, logger: quietLogger, surroundings: .system), files: .system)
     }
 
     private func models(_ text: String) throws -> [ServedModel] { try builder(text).build().models }

@@ -100,7 +100,7 @@ import Testing
 
     @Test func newFilesForgetFailuresAndOverruns() {
         var life = EngineLife(learnt: nil)
-        life.fail(by: Overrun(most: Bytes(1_000_000_000), room: Bytes(700_000_000)))
+        life.fail(by: Overrun(most: Bytes(1_000_000_000), room: Bytes(700_000_000), date: .now))
         #expect(life.overrun != nil && life.lastFailure?.hasPrefix("it took ") == true)
         life.forgetFailures()
         #expect(life.overrun == nil && life.lastFailure == nil)

@@ -7,7 +7,7 @@ import Testing
 
 /// What a listener is given before it accepts.
 @Suite struct AcceptErrorsTests {
-    private let table = ConnectionTable(ConnectionLimits(), logger: quietLogger)
+    private let table = ConnectionTable(ConnectionLimits(), logger: quietLogger, time: .system)
     private static let keepAlive = ChannelOptions.socketOption(.so_keepalive)
 
     @Test func silentConnectionsAreProbedAndErrorsCounted() async throws {

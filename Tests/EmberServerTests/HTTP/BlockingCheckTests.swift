@@ -28,8 +28,8 @@ import Testing
     @Test func knowsTheThreadsOfConnections() async throws {
         #expect(try await onConnection { BlockingCheck.isOnServingThread })
         #expect(!BlockingCheck.isOnServingThread)
-        #expect(await !WorkQueue.offLoop.run { BlockingCheck.isOnServingThread })
-        #expect(try await onConnection { await !WorkQueue.offLoop.run { BlockingCheck.isOnServingThread } })
+        #expect(await !WorkQueue.system("test").run { BlockingCheck.isOnServingThread })
+        #expect(try await onConnection { await !WorkQueue.system("test").run { BlockingCheck.isOnServingThread } })
     }
 
     @Test func findsWhatBlocksThere() async {
@@ -40,7 +40,7 @@ import Testing
         }
         await #expect(processExitsWith: .failure) {
             await Task(executorPreference: EventLoopExecutor(MultiThreadedEventLoopGroup.singleton.any())) {
-                _ = FileSum.read("/dev/null")
+                _ = FileSum.read("/dev/null", files: .system)
             }.value
         }
     }
@@ -49,7 +49,7 @@ import Testing
         _ mode: SelectionMode
     ) async throws {
         try await withFolder { folder in
-            let store = try await ContextStore.open(folder: folder) { _ in }
+            let store = try await ContextStore.open(folder: folder, surroundings: .system) { _ in }
             for number in 0..<32 {
                 _ = try await store.add(
                     DemonstrationContent(
@@ -57,7 +57,7 @@ import Testing
                         request: "\(number)", embedding: Embedding(vector: [1, Float(number)], embedder: "e")),
                     tenant: "ann")
             }
-            let selector = Selector(store: store)
+            let selector = Selector(store: store, .system)
             let request = SelectionRequest(
                 scope: DemonstrationScope(tenant: "ann", service: "s"), mode: mode, count: 4,
                 vector: Embedding(vector: [1, 3], embedder: "e"))
@@ -69,7 +69,7 @@ import Testing
 
     @Test func savedStatesAreFiledElsewhere() async throws {
         try await withFolder { folder in
-            let archive = try StateArchive(folder: folder, quota: 1000, logger: quietLogger)
+            let archive = try StateArchive(folder: folder, quota: 1000, logger: quietLogger, surroundings: .system)
             let owner = SlotOwner(tenant: "ann", service: "s", prefix: "p")
             let part = try #require(archive.beginSaving())
             try Data(repeating: 7, count: 100).write(to: URL(fileURLWithPath: folder + "/" + part))

@@ -7,7 +7,7 @@ import Testing
 
 /// More connections than there may be.
 @Suite struct ConnectionBoundTests {
-    private let table = ConnectionTable(ConnectionLimits(total: 1, perAddress: 1), logger: quietLogger)
+    private let table = ConnectionTable(ConnectionLimits(total: 1, perAddress: 1), logger: quietLogger, time: .system)
 
     /// A connection of which nothing has come yet, and the status of the answer that it gets unasked.
     private func statusOfNewConnection() async throws -> UInt? {
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func onlyBeyondTheReserveAnErrorIsSentUnasked() async throws {
-        let busy = table.admit(nil) {}
+        let busy = table.admit(nil, at: .now()) {}
         busy.isBusy()
         // Those of the reserve hear nothing as long as they say nothing.
         for _ in 0..<table.limits.reserve { #expect(try await statusOfNewConnection() == nil) }

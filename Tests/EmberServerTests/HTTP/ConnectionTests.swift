@@ -116,26 +116,26 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
 
 @Suite struct ConnectionTableTests {
     private func table(_ total: Int, perAddress: Int? = nil) -> ConnectionTable {
-        ConnectionTable(ConnectionLimits(total: total, perAddress: perAddress), logger: quietLogger)
+        ConnectionTable(ConnectionLimits(total: total, perAddress: perAddress), logger: quietLogger, time: .system)
     }
 
     private func quiet(_ table: ConnectionTable, _ address: UInt32, secondsAgo: Int64, served: Bool) -> Guest {
-        let guest = table.admit(.v4(address)) {}
+        let guest = table.admit(.v4(address), at: .now()) {}
         guest.isQuiet(since: .now() - .seconds(secondsAgo), hasServed: served)
         return guest
     }
 
     @Test func beyondTheBoundThereIsTheReserveAndThenNothing() {
         let table = table(4, perAddress: 4)
-        let guests = (0..<4).map { table.admit(.v4($0)) {} }
+        let guests = (0..<4).map { table.admit(.v4($0), at: .now()) {} }
         #expect(guests.allSatisfy { $0.standing == .served })
-        let more = (0..<20).map { _ in table.admit(.v4(9)) {} }
+        let more = (0..<20).map { _ in table.admit(.v4(9), at: .now()) {} }
         #expect(more.prefix(8).allSatisfy { $0.standing == .reserve(.total) })
         #expect(more.dropFirst(8).allSatisfy { $0.standing == .turnedAway(.total) })
         #expect(table.view.open == 12 && table.view.refused == 20)
         for guest in more { table.remove(guest) }
         table.remove(guests[0])
-        #expect(table.admit(.v4(9)) {}.standing == .served)
+        #expect(table.admit(.v4(9), at: .now()) {}.standing == .served)
         #expect(table.view.open == 4)
     }
 
@@ -148,11 +148,11 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
         for _ in 0..<8 {
             let (table, given) = (table(16, perAddress: 16), Given())
             let guests = (UInt32(0)..<16).map { address in
-                table.admit(.v4(address)) { given.addresses.withLock { $0.append(address) } }
+                table.admit(.v4(address), at: .now()) { given.addresses.withLock { $0.append(address) } }
             }
             let since = NIODeadline.now() - .seconds(5)
             for guest in guests { guest.isQuiet(since: since, hasServed: true) }
-            for address in UInt32(16)..<20 { _ = table.admit(.v4(address)) {} }
+            for address in UInt32(16)..<20 { _ = table.admit(.v4(address), at: .now()) {} }
             #expect(given.addresses.withLock { $0 } == [0, 1, 2, 3])
             #expect(table.view.open == 16 && table.busy == 4)
         }
@@ -160,10 +160,10 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
 
     @Test func anAddressHasABoundOfItsOwnAndUnixSocketsHaveNone() {
         let table = table(10, perAddress: 2)
-        #expect((0..<2).allSatisfy { _ in table.admit(.v4(1)) {}.standing == .served })
-        #expect(table.admit(.v4(1)) {}.standing == .reserve(.address))
-        #expect(table.admit(.v4(2)) {}.standing == .served)
-        #expect((0..<5).allSatisfy { _ in table.admit(nil) {}.standing == .served })
+        #expect((0..<2).allSatisfy { _ in table.admit(.v4(1), at: .now()) {}.standing == .served })
+        #expect(table.admit(.v4(1), at: .now()) {}.standing == .reserve(.address))
+        #expect(table.admit(.v4(2), at: .now()) {}.standing == .served)
+        #expect((0..<5).allSatisfy { _ in table.admit(nil, at: .now()) {}.standing == .served })
     }
 
     @Test func theLongSilentLeaveFirstThenTheIdleThenTheNew() {
@@ -171,10 +171,10 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
         let new = quiet(table, 1, secondsAgo: 0, served: false)
         let idle = quiet(table, 2, secondsAgo: 50, served: true)
         let silent = quiet(table, 3, secondsAgo: 5, served: false)
-        let busy = table.admit(.v4(4)) {}
+        let busy = table.admit(.v4(4), at: .now()) {}
         var left: [Guest] = []
         for expected in [silent, idle, new] {
-            let guest = table.admit(.v4(5)) {}
+            let guest = table.admit(.v4(5), at: .now()) {}
             guest.isBusy()
             #expect(guest.standing == .served)
             left.append(expected)
@@ -183,23 +183,23 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
             table.remove(expected)
             #expect(table.view.open == 4)
         }
-        #expect(table.admit(.v4(6)) {}.standing == .reserve(.total))
+        #expect(table.admit(.v4(6), at: .now()) {}.standing == .reserve(.total))
         _ = busy
     }
 
     @Test func atItsOwnBoundAnAddressGivesUpOnlyItsOwn() {
         let table = table(10, perAddress: 1)
         _ = quiet(table, 1, secondsAgo: 90, served: false)
-        let own = table.admit(.v4(2)) {}
-        #expect(table.admit(.v4(2)) {}.standing == .reserve(.address))
+        let own = table.admit(.v4(2), at: .now()) {}
+        #expect(table.admit(.v4(2), at: .now()) {}.standing == .reserve(.address))
         own.isQuiet(since: .now(), hasServed: true)
-        #expect(table.admit(.v4(2)) {}.standing == .served)
+        #expect(table.admit(.v4(2), at: .now()) {}.standing == .served)
     }
 
     @Test func oneThatIsNotIdleAfterAllStays() {
         let table = table(1, perAddress: 1)
         let guest = quiet(table, 1, secondsAgo: 9, served: true)
-        _ = table.admit(.v4(1)) {}
+        _ = table.admit(.v4(1), at: .now()) {}
         table.keep(guest)
         #expect(table.view.open == 2 && table.view.givenUp == 0)
         table.remove(guest)
@@ -209,7 +209,7 @@ private func at(_ seconds: Double) -> NIODeadline { .uptimeNanoseconds(UInt64((1
     @Test func withoutDescriptorsIdleOnesLeave() {
         let table = table(100)
         _ = (0..<20).map { quiet(table, UInt32($0), secondsAgo: 9, served: true) }
-        table.noteFailedAccept(IOError(errnoCode: 24, reason: "accept"))
+        table.noteFailedAccept(IOError(errnoCode: 24, reason: "accept"), at: .now())
         #expect(table.view.failedAccepts == 1 && table.view.givenUp == 12 && table.view.open == 8)
     }
 

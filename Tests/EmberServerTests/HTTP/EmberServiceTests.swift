@@ -17,12 +17,12 @@ import Testing
         }
         try await EngineServer.serve(answer) { engine in
             let station = try Station([edgeModel("m")], engineURL: engine.url)
-            var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
+            var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
             settings.drainSeconds = drainSeconds
             let (orders, port) = (StopOrders(), Later<Int>())
             let service = EmberService(
                 coordinator: station.coordinator, settings: settings, client: UpstreamClient.makeClients(),
-                logger: quietLogger,
+                connector: .sockets, logger: quietLogger,
                 whenListening: { port.fulfil($0?.port ?? 0) })
             let running = Task { try await service.run(until: orders) }
             let connection = try await Connection.open(port: await port.value())

@@ -25,7 +25,7 @@ import Testing
     }
 
     private func recorder(limit: Int, _ log: KeptLog = KeptLog()) throws -> EventRecorder {
-        try EventRecorder(folder: folder, limit: limit, setting: setting, logger: log.logger)
+        try EventRecorder(folder: folder, limit: limit, setting: setting, logger: log.logger, surroundings: .system)
     }
 
     private var logs: [LogName] {
@@ -77,13 +77,15 @@ import Testing
         for began in [2_208_988_800, clock] {
             var setting = setting
             setting.began = began
-            try EventRecorder(folder: folder, limit: 1_000_000, setting: setting, logger: quietLogger).close()
+            try EventRecorder(
+                folder: folder, limit: 1_000_000, setting: setting, logger: quietLogger, surroundings: .system
+            ).close()
         }
         try recorder(limit: 1_000_000).close()
         #expect(try logs.map(\.run) == [0, 1, 2, 3] && RecordedRun(folder).setting.began == 5000)
         // And where room is wanted, it goes last.
         let last = try #require(logs.last)
-        let logFolder = try LogFolder(folder, limit: bytes(of: last) + 10)
+        let logFolder = try LogFolder(folder, limit: bytes(of: last) + 10, files: .system)
         try logFolder.makeRoom(for: 10)
         #expect(try logs == [last])
     }

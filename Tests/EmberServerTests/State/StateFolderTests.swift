@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct StateFolderTests {
     private let files: TestFiles
-    private var folder: StateFolder { StateFolder(path: files.path) }
+    private var folder: StateFolder { StateFolder(path: files.path, files: .system) }
 
     init() throws { files = try TestFiles() }
 
@@ -33,7 +33,7 @@ import Testing
         let notes = try folder.open()
         #expect(notes.count == 1 && notes[0].contains("before-version-2"))
         // What takes their place then does not touch what is kept.
-        let file = SpendingFile(stateFolder: files.path, logger: quietLogger)
+        let file = SpendingFile(stateFolder: files.path, logger: quietLogger, surroundings: .system)
         #expect(file.read().spent(at: 20484 * 86_400.0).day == 0.5)
         try SystemFiles().replace(files.path + "/spending.json", with: Data("new".utf8))
         #expect(text("before-version-2/spending.json") == spending)
@@ -56,7 +56,7 @@ import Testing
     @Test func newerFootprintsAreNeitherReadNorWritten() throws {
         let text = #"{"version": 99}"#
         try files.write(text.utf8, to: "footprints.json")
-        let (store, warning) = FootprintStore.open(folder: files.path)
+        let (store, warning) = FootprintStore.open(folder: files.path, surroundings: .system)
         #expect(warning?.contains("newer") == true && store.count == 0)
         let identity = ModelFileIdentity(path: "m", sizeBytes: 1, modificationTime: 1)
         #expect(throws: FootprintStoreError.self) {

@@ -7,7 +7,7 @@ import NIOCore
 func testBodies(total: Int = 1 << 30, perTenant: Int = 1 << 30, tenants: [String] = []) -> BodyStore {
     BodyStore(
         BodyLimits(total: total, perTenant: perTenant), folder: FileManager.default.temporaryDirectory.path,
-        tenants: tenants)
+        tenants: tenants, time: .system)
 }
 
 /// What is sent, all of it.

@@ -15,7 +15,7 @@ struct DeploymentSource {
     }
 
     func configuration(_ text: String) throws -> Configuration {
-        let reader = ConfigurationReader(environment: [:], folders: folders)
+        let reader = ConfigurationReader(environment: [:], folders: folders, files: .init(.system))
         return try reader.read(text: text, source: "ember.yaml").configuration
     }
 
@@ -23,7 +23,8 @@ struct DeploymentSource {
     func builder(_ text: String, path: String = "") throws -> DeploymentBuilder {
         DeploymentBuilder(
             try configuration(text), folders: folders, environment: ["PATH": path],
-            footprints: FootprintKeeper(stateFolder: nil, device: .ram, logger: quietLogger))
+            footprints: FootprintKeeper(
+                stateFolder: nil, device: .ram, logger: quietLogger, surroundings: .system), files: .system)
     }
 
     func deployment(_ text: String) throws -> Deployment { try builder(text).build() }

@@ -15,11 +15,14 @@ func serve<Value: Sendable>(
     settings change: (inout ServerSettings) -> Void = { _ in },
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
-    var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0))
+    var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
+    // However busy the machine is, an answer comes before the first comment.
+    settings.pingSeconds = patienceSeconds
     change(&settings)
     let client = UpstreamClient.makeClients()
     let service = EmberService(
-        coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, logger: quietLogger)
+        coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, connector: .sockets,
+        logger: quietLogger)
     do {
         let value = try await service.application().test(setup, test)
         try await client.shutdown()

@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import EmberSystem
 
 @testable import EmberServer
 
@@ -15,7 +16,7 @@ struct Station {
         _ models: [ServedModel], services: [ServiceSpec] = [ServiceSpec(name: "default")],
         contexts: [ServiceContext] = [], budget: Int = 100,
         policy: String = "lru", engineURL: String = "http://127.0.0.1:1", energy: EnergyKeeper? = nil,
-        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil,
+        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, surroundings: Surroundings = .system,
         settings change: (inout PlannerSettings) -> Void = { _ in }
     ) throws {
         var settings = PlannerSettings(budget: Bytes(budget))
@@ -31,8 +32,11 @@ struct Station {
         coordinator = Coordinator(
             deployment: deployment,
             planner: AuditedPlanner(base: entry.planner(for: deployment.catalogue, settings: settings), audit: audit),
-            starter: starter, footprints: FootprintKeeper(stateFolder: nil, device: .ram, logger: quietLogger),
-            energy: energy, budgets: budgets, stateFolder: stateFolder, logger: quietLogger)
+            starter: starter,
+            footprints: FootprintKeeper(
+                stateFolder: nil, device: .ram, logger: quietLogger, surroundings: .system),
+            energy: energy, budgets: budgets, stateFolder: stateFolder, logger: quietLogger,
+            surroundings: surroundings)
     }
 
     struct UnknownPolicy: Error { let name: String }

@@ -43,7 +43,7 @@ import Testing
 
     private func check(_ folder: TestFolder, _ acknowledged: Set<String>, _ round: String) async throws {
         let reports = Reports()
-        let store = try await ContextStore.open(folder: folder.path) { reports.take($0) }
+        let store = try await ContextStore.open(folder: folder.path, surroundings: .system) { reports.take($0) }
         #expect(reports.lines == [], "\(round)")
         let scope = DemonstrationScope(tenant: "ann", service: "crash")
         var (found, next): (Set<String>, Int?) = ([], nil)

@@ -16,10 +16,10 @@ import Testing
         async let writing: Void = {
             for number in 100..<200 { try await store.add(example("r\(number)"), tenant: "ann") }
         }()
-        #expect(try await ContextStore.copyDatabase(of: folder.path, to: elsewhere.database))
+        #expect(try await ContextStore.copyDatabase(of: folder.path, to: elsewhere.database, .system))
         try await writing
         #expect(try await store.requests().count == 200, "what it is copied from goes on")
-        try await ContextStore.checkDatabase(elsewhere.database)
+        try await ContextStore.checkDatabase(elsewhere.database, .system)
         #expect(try elsewhere.names() == ["context.sqlite"])
         let mode = try FileManager.default.attributesOfItem(atPath: elsewhere.database)[.posixPermissions] as? Int
         #expect(mode == 0o600)
@@ -36,14 +36,14 @@ import Testing
         try await store.add((0..<50).map { example("r\($0)") })
         let part = elsewhere.database + ".part"
         try Data(repeating: 0xA5, count: bytes).write(to: URL(fileURLWithPath: part))
-        #expect(try await ContextStore.copyDatabase(of: folder.path, to: elsewhere.database))
-        try await ContextStore.checkDatabase(elsewhere.database)
+        #expect(try await ContextStore.copyDatabase(of: folder.path, to: elsewhere.database, .system))
+        try await ContextStore.checkDatabase(elsewhere.database, .system)
         #expect(try elsewhere.names() == ["context.sqlite"])
         #expect(try await opened(elsewhere).requests().count == 50)
     }
 
     @Test func whereThereIsNoneNothingIsCopied() async throws {
-        #expect(try await !ContextStore.copyDatabase(of: folder.path, to: elsewhere.database))
+        #expect(try await !ContextStore.copyDatabase(of: folder.path, to: elsewhere.database, .system))
         #expect(try elsewhere.names().isEmpty && folder.names().isEmpty)
     }
 
@@ -51,12 +51,12 @@ import Testing
         let store = try await opened(folder)
         try await store.add((0..<300).map { example("r\($0)") })
         try await store.close()
-        try await ContextStore.checkDatabase(folder.database)
+        try await ContextStore.checkDatabase(folder.database, .system)
         func problem(_ change: (URL) throws -> Void) async throws -> StoreError? {
             let file = URL(fileURLWithPath: elsewhere.path + "/" + UUID().uuidString)
             try FileManager.default.copyItem(at: URL(fileURLWithPath: folder.database), to: file)
             try change(file)
-            do { try await ContextStore.checkDatabase(file.path) } catch { return error }
+            do { try await ContextStore.checkDatabase(file.path, .system) } catch { return error }
             return nil
         }
         let isDamaged = try await problem { file in

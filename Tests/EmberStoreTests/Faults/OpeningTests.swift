@@ -21,7 +21,7 @@ import Testing
     @Test func onlyTheOwnerMayRead() async throws {
         let inner = folder.path + "/state/of/ember"
         let reports = Reports()
-        let store = try await ContextStore.open(folder: inner) { reports.take($0) }
+        let store = try await ContextStore.open(folder: inner, surroundings: .system) { reports.take($0) }
         try await store.add(example("a"), tenant: "ann")
         #expect(try mode(inner) == 0o700)
         let names = try FileManager.default.contentsOfDirectory(atPath: inner)
@@ -85,7 +85,7 @@ import Testing
         for path in [file, file + "/state"] {
             guard
                 case .unwritable(let place, let reason) = await problem({
-                    _ = try await ContextStore.open(folder: path) { _ in }
+                    _ = try await ContextStore.open(folder: path, surroundings: .system) { _ in }
                 })
             else {
                 Issue.record("not unwritable")

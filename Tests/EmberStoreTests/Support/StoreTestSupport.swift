@@ -33,7 +33,7 @@ final class Reports: Sendable {
 func opened(
     _ folder: TestFolder, _ limits: StoreLimits = .patient, reports: Reports = Reports()
 ) async throws -> ContextStore {
-    try await ContextStore.open(folder: folder.path, limits: limits) { reports.take($0) }
+    try await ContextStore.open(folder: folder.path, limits: limits, surroundings: .system) { reports.take($0) }
 }
 
 extension StoreLimits {

@@ -9,7 +9,7 @@ final class AcceptErrors: ChannelInboundHandler, RemovableChannelHandler, Sendab
     init(_ table: ConnectionTable) { self.table = table }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? IOError { table.noteFailedAccept(error) }
+        if let error = error as? IOError { table.noteFailedAccept(error, at: context.eventLoop.now) }
         context.fireErrorCaught(error)
     }
 

@@ -38,20 +38,23 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     init(_ table: ConnectionTable) {
         self.table = table
         patience = table.limits.patience
-        clock = ConnectionClock(patience, openedAt: .now())
+        // It is opened once it is active.
+        clock = ConnectionClock(patience, openedAt: .uptimeNanoseconds(0))
     }
 
     // MARK: Coming and going
 
     func channelActive(context: ChannelHandlerContext) {
         let me = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-        let guest = table.admit(ClientAddress(context.channel.remoteAddress)) { [eventLoop = context.eventLoop] in
+        let now = context.eventLoop.now
+        let guest = table.admit(ClientAddress(context.channel.remoteAddress), at: now) {
+            [eventLoop = context.eventLoop] in
             eventLoop.execute { me.value.handler.giveUp(me.value.context) }
         }
         self.guest = guest
         if guest.standing != .served { patience = patience.ofReserve }
-        clock = ConnectionClock(patience, openedAt: .now())
-        noteQuiet(at: .now())
+        clock = ConnectionClock(patience, openedAt: now)
+        noteQuiet(at: now)
         context.fireChannelActive()
         if case .turnedAway(let bound) = guest.standing {
             say(.tooManyConnections(bound, table.limits), context)
@@ -139,7 +142,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if sawPart { clock.waits(from: .now()) } else { clock.partOfHeadCame(at: .now()) }
+        if sawPart {
+            clock.waits(from: context.eventLoop.now)
+        } else {
+            clock.partOfHeadCame(at: context.eventLoop.now)
+        }
         (sawPart, isReading) = (false, false)
         context.fireChannelReadComplete()
         if leftover.isDropped { read(context: context) }
@@ -169,7 +176,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func endAnswer(_ part: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
-        let now = NIODeadline.now()
+        let now = context.eventLoop.now
         clock.answerEnded(at: now)
         noteQuiet(at: now)
         leftover.answerEnded()

@@ -1,3 +1,4 @@
+import EmberSystem
 import Logging
 import NIOCore
 import Synchronization
@@ -35,7 +36,7 @@ final class ConnectionTable: Sendable {
         private var lastTold: NIODeadline?
         private static let pause = TimeAmount.hours(1)
 
-        mutating func isNew(at now: NIODeadline = .now()) -> Bool {
+        mutating func isNew(at now: NIODeadline) -> Bool {
             if let lastTold, now - lastTold < Self.pause { return false }
             lastTold = now
             return true
@@ -46,33 +47,38 @@ final class ConnectionTable: Sendable {
     let sweep: ConnectionSweep
     /// While it has begun, an answer is its connection's last.
     let drain: Drain
+    /// By which connections are served.
+    let time: TimeSource
     private let logger: Logger
     private let state = Mutex(State())
 
-    init(_ limits: ConnectionLimits, drain: Drain = Drain(), logger: Logger) {
+    init(_ limits: ConnectionLimits, drain: Drain = Drain(), logger: Logger, time: TimeSource) {
         self.limits = limits
-        sweep = ConnectionSweep(limits.patience.ofReserve)
+        sweep = ConnectionSweep(limits.patience.ofReserve, time)
         self.drain = drain
+        self.time = time
         self.logger = logger
     }
 
     // MARK: Coming and going
 
-    /// - Parameter leave: asks the guest to leave its place to another, on its own thread.
-    func admit(_ address: ClientAddress?, leave: @escaping @Sendable () -> Void) -> Guest {
+    /// - Parameters:
+    ///   - now: by its event loop's clock, as all instants here.
+    ///   - leave: asks the guest to leave its place to another, on its own thread.
+    func admit(_ address: ClientAddress?, at now: NIODeadline, leave: @escaping @Sendable () -> Void) -> Guest {
         let (guest, displaced, isNews) = state.withLock { state -> (Guest, Guest?, Bool) in
             guard let bound = bound(for: address, state) else {
                 let guest = Guest(address, .served, leave)
                 state.add(guest)
                 return (guest, nil, false)
             }
-            let other = state.quietest(of: bound == .address ? address : nil)
+            let other = state.quietest(of: bound == .address ? address : nil, at: now)
             let isReserveLeft = state.inReserve < limits.reserve
             let guest = Guest(
                 address, other != nil ? .served : isReserveLeft ? .reserve(bound) : .turnedAway(bound), leave)
             if let other { state.giveUp(other) }
             state.add(guest)
-            return (guest, other, state.bound.isNew())
+            return (guest, other, state.bound.isNew(at: now))
         }
         if isNews {
             logger.warning(
@@ -100,7 +106,7 @@ final class ConnectionTable: Sendable {
     /// Closes the connections without a request under way.
     func closeQuiet() {
         let quiet = state.withLock { state in
-            let quiet = state.guests.compactMap { $0 }.filter { $0.rank(at: .now()) != nil }
+            let quiet = state.guests.compactMap { $0 }.filter { !$0.hasRequest }
             for guest in quiet { state.giveUp(guest) }
             return quiet
         }
@@ -109,7 +115,7 @@ final class ConnectionTable: Sendable {
 
     /// How many connections have a request under way.
     var busy: Int {
-        state.withLock { state in state.guests.count { $0 != nil && $0?.rank(at: .now()) == nil } }
+        state.withLock { state in state.guests.count { $0?.hasRequest == true } }
     }
 
     private func bound(for address: ClientAddress?, _ state: State) -> Bound? {
@@ -123,10 +129,10 @@ final class ConnectionTable: Sendable {
     func noteTimeout() { state.withLock { $0.timedOut += 1 } }
 
     /// A connection could not be accepted, as no descriptor is left.
-    func noteFailedAccept(_ error: IOError) {
+    func noteFailedAccept(_ error: IOError, at now: NIODeadline) {
         let (displaced, isNews) = state.withLock { state -> ([Guest], Bool) in
             state.failedAccepts += 1
-            return (state.giveUpQuietest(limits.reserve), state.descriptors.isNew())
+            return (state.giveUpQuietest(limits.reserve, at: now), state.descriptors.isNew(at: now))
         }
         for guest in displaced { guest.leave() }
         guard isNews else { return }
@@ -180,8 +186,7 @@ extension ConnectionTable.State {
     }
 
     /// The one that can be given up first. O(connections), and asked only at the bound.
-    func quietest(of address: ClientAddress?) -> Guest? {
-        let now = NIODeadline.now()
+    func quietest(of address: ClientAddress?, at now: NIODeadline) -> Guest? {
         var found: (rank: Guest.Rank, guest: Guest)?
         for case let guest? in guests where address == nil || guest.address == address {
             guard let rank = guest.rank(at: now) else { continue }
@@ -190,9 +195,9 @@ extension ConnectionTable.State {
         return found?.guest
     }
 
-    mutating func giveUpQuietest(_ count: Int) -> [Guest] {
+    mutating func giveUpQuietest(_ count: Int, at now: NIODeadline) -> [Guest] {
         var given: [Guest] = []
-        while given.count < count, let guest = quietest(of: nil) {
+        while given.count < count, let guest = quietest(of: nil, at: now) {
             giveUp(guest)
             given.append(guest)
         }

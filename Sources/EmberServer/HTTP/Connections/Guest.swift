@@ -7,9 +7,10 @@ final class Guest: Sendable {
     let standing: ConnectionTable.Standing
     /// Asks it to leave, from any thread.
     let leave: @Sendable () -> Void
-    /// Since when it has no request under way, in nanoseconds, and in the lowest bit whether it has had an answer; 0
-    /// while it has one.
-    private let quiet = Atomic<UInt64>(0)
+    /// Since when it has no request under way, in nanoseconds, and in the lowest bit whether it has had an answer;
+    /// `busy` while it has one.
+    private let quiet = Atomic(Guest.busy)
+    private static let busy = UInt64.max
     /// Its index in the table, under whose lock it changes; below 0: it is not counted.
     let place = Atomic(-1)
 
@@ -27,7 +28,7 @@ final class Guest: Sendable {
     /// only then those that have just come; of each the longest idle.
     func rank(at now: NIODeadline) -> Rank? {
         let quiet = quiet.load(ordering: .relaxed)
-        guard quiet != 0 else { return nil }
+        guard quiet != Self.busy else { return nil }
         let since = NIODeadline.uptimeNanoseconds(quiet >> 1)
         let hasServed = quiet & 1 == 1
         return Rank(order: hasServed ? 1 : now - since < Self.timeToAsk ? 2 : 0, since: since)
@@ -42,7 +43,9 @@ final class Guest: Sendable {
 
     private static let timeToAsk = TimeAmount.seconds(1)
 
-    func isBusy() { quiet.store(0, ordering: .relaxed) }
+    var hasRequest: Bool { quiet.load(ordering: .relaxed) == Self.busy }
+
+    func isBusy() { quiet.store(Self.busy, ordering: .relaxed) }
 
     /// - Parameter hasServed: whether it has had an answer.
     func isQuiet(since now: NIODeadline, hasServed: Bool) {

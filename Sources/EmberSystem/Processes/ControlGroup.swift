@@ -1,28 +1,27 @@
-import EmberSystem
 import Foundation
 
 /// A control group (version 2) for one engine, where Ember's own group was delegated to it: `cgroup.kill` ends all that
 /// is in it, also if the engine's guard has been killed.
-struct ControlGroup: Sendable {
+package struct ControlGroup: Sendable {
     let path: String
 
     /// Begins the names of groups that Ember makes; its process id and a number follow.
     private static let prefix = "ember-engine-"
 
     /// Makes a group below Ember's own; nil where there are none of version 2, or none may be made.
-    static func make(_ random: RandomSource = .system) -> ControlGroup? {
+    static func make(_ random: RandomSource) -> ControlGroup? {
         guard let own else { return nil }
         return make(below: own, random)
     }
 
-    static func make(below own: String, _ random: RandomSource = .system) -> ControlGroup? {
+    static func make(below own: String, _ random: RandomSource) -> ControlGroup? {
         guard mayMakeGroups(below: own) else { return nil }
         let path = "\(own)/\(prefix)\(getpid())-\(UInt32(truncatingIfNeeded: random.next()))"
         return mkdir(path, 0o755) == 0 ? ControlGroup(path: path) : nil
     }
 
     /// Ends what engines of dead Embers have left, and their groups.
-    static func removeDead() {
+    package static func removeDead() {
         guard let own else { return }
         removeDead(below: own)
     }

@@ -1,4 +1,3 @@
-import EmberSystem
 import Foundation
 import Logging
 import Subprocess
@@ -18,16 +17,17 @@ final class GuardRun: Sendable {
     let started = Promise<Result<Pids, ChildProcessError>>()
     let ended = Promise<ExitReason>()
     private let guardPath: String
-    private let command: ChildProcess.Command
+    private let command: ChildCommand
     private let logger: Logger
-    private let group = ControlGroup.make()
+    private let group: ControlGroup?
     private let tail = Mutex(OutputTail())
     private let orders: AsyncStream<Order>
     private let orderInput: AsyncStream<Order>.Continuation
 
-    init(guardPath: String, command: ChildProcess.Command, logger: Logger) {
+    init(guardPath: String, command: ChildCommand, group: ControlGroup?, logger: Logger) {
         self.guardPath = guardPath
         self.command = command
+        self.group = group
         self.logger = logger
         (orders, orderInput) = AsyncStream.makeStream()
     }
@@ -65,8 +65,7 @@ final class GuardRun: Sendable {
                 GuardProtocol.arguments(
                     graceSeconds: command.stopGraceSeconds, openFiles: OpenFiles.inheritedLimit, group: group,
                     program: command.program, arguments: command.arguments)),
-            environment: .custom(
-                Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
+            environment: .custom(SystemProcesses.keyed(environment)),
             workingDirectory: command.workingDirectory.map { .init($0) },
             input: .inputWriter,
             output: .sequence,

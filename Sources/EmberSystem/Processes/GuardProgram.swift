@@ -1,4 +1,3 @@
-import EmberSystem
 import Foundation
 
 /// Where the ember-guard program is.
