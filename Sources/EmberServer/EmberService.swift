@@ -100,7 +100,7 @@ public struct EmberService: Sendable {
 
     public func application() -> some ApplicationProtocol {
         Application(
-            responder: frontDoor(), server: .watchfulHTTP1(connections),
+            responder: frontDoor(), server: .watchfulHTTP1(connections, HalfClosedGrace(coordinator: coordinator)),
             configuration: .init(address: settings.address, serverName: "ember"),
             onServerRunning: { listener in
                 await AcceptErrors.watch(listener, connections)
@@ -127,7 +127,7 @@ public struct EmberService: Sendable {
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         inference.routes.add(to: router)
         directory.fill(router.routes)
-        return FrontDoor(inside: router.buildResponder(), inference: inference)
+        return FrontDoor(inside: router.buildResponder(), inference: inference, directory: directory)
     }
 
     private var inferenceRoutes: InferenceRoutes {

@@ -40,11 +40,11 @@ import Testing
         try await serve(station) { client in
             let list = try decode(List.self, try await client.get("/v1/models"))
             #expect(list.object == "list")
-            #expect(list.data.map(\.id) == ["a", "org/b:1.0", "far"])
-            #expect(list.data.map(\.object) == ["model", "model", "model"])
-            #expect(list.data.map(\.ownedBy) == ["ember", "ember", "sky"])
-            #expect(list.data.map(\.status.value) == ["unloaded", "unloaded", "remote"])
-            #expect(list.data.map(\.aliases) == [["gpt-4o"], [], []])
+            #expect(list.data.map(\.id) == ["a", "gpt-4o", "org/b:1.0", "far"])
+            #expect(list.data.map(\.object) == ["model", "model", "model", "model"])
+            #expect(list.data.map(\.ownedBy) == ["ember", "ember", "ember", "sky"])
+            #expect(list.data.map(\.status.value) == ["unloaded", "unloaded", "unloaded", "remote"])
+            #expect(list.data.map(\.aliases) == [["gpt-4o"], [], [], []])
             #expect(list.data.map(\.created).allSatisfy { $0 > 1_600_000_000 })
         }
         #expect(station.starter.attempts == [])

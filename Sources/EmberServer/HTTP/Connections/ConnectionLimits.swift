@@ -9,6 +9,10 @@ public struct ConnectionLimits: Sendable, Equatable {
     public var reserve: Int { max(8, total / 8) }
     public var patience: ConnectionPatience
 
+    /// A request's line and fields together, in bytes.
+    static let largestHead = 80 << 10
+    static let mostFields = 1000
+
     public init(total: Int = 1024, perAddress: Int? = nil, patience: ConnectionPatience = ConnectionPatience()) {
         self.total = total
         self.perAddress = min(perAddress ?? (total + 1) / 2, total)
