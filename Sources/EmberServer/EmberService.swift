@@ -99,8 +99,9 @@ public struct EmberService: Sendable {
     }
 
     public func application() -> some ApplicationProtocol {
-        Application(
-            responder: frontDoor(), server: .watchfulHTTP1(connections, HalfClosedGrace(coordinator: coordinator)),
+        let grace = HalfClosedGrace(coordinator: coordinator, grace: connections.limits.patience.halfClosed)
+        return Application(
+            responder: frontDoor(), server: .watchfulHTTP1(connections, grace),
             configuration: .init(address: settings.address, serverName: "ember"),
             onServerRunning: { listener in
                 await AcceptErrors.watch(listener, connections)

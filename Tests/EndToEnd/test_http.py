@@ -1,5 +1,6 @@
 """What HTTP itself allows: methods, versions, half-closed connections, held-back and compressed bodies."""
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -34,7 +35,7 @@ connections: {{idle_timeout: 20s}}
 models:
   m: {{{played_engine()}, aliases: [other]}}
   slow: {{{played_engine(seconds=2)}, parallel: 1}}
-  streams: {{{streams}, parallel: 4, aliases: [flowing, 'gpt "4"']}}
+  streams: {{{streams}, parallel: 4, aliases: [flowing, 'gpt/4:o']}}
 keys: [{{name: k, key: secret-key-1}}]
 """
     with Ember(config, tmp_path_factory.mktemp("http")) as ember:
@@ -203,22 +204,30 @@ def test_nc_with_its_input_at_an_end_is_answered(server):
     assert done.stdout.startswith(b"HTTP/1.1 200")
 
 
+def scripted(*steps):
+    return json.dumps({"model": "m", "messages": [{"role": "user", "content": json.dumps(steps)}]}).encode()
+
+
 def test_whole_answers_whose_clients_have_gone_free_their_slots(tmp_path):
-    """Twenty clients ask a model with one slot for answers of a minute, and go: others are answered within 6 s and a start."""
-    config = f"models: {{m: {{{played_engine(seconds=60)}, parallel: 20}}, quick: {{{played_engine()}}}}}\nqueue: {{max_wait: 30s}}"
+    """Twenty clients ask a model with four slots for answers of a minute, and go: 6 s later others are answered at once."""
+    config = f'models: {{m: {{command: [python3, {SCRIPTED}, "${{socket}}"], memory: 30MB, parallel: 4}}}}'
+    body = scripted(["wait", 60], ["answer", 200, "application/json", '{"choices": []}'])
     with Ember(config, tmp_path) as ember:
         clients = [raw_http.connect(ember) for _ in range(20)]
         for client in clients:
-            client.sendall(POST)
+            client.sendall(raw_http.head("POST", "/v1/chat/completions", None, len(body)) + body)
         model = lambda: next(m for m in ember.request("/ember/v1/state")[2]["models"] if m["name"] == "m")
-        eventually(lambda: model()["in_flight"] == 20, 20)
+        eventually(lambda: (model()["in_flight"], model()["waiting"]) == (4, 16), 20)
         for client in clients:
             client.close()
-        with raw_http.connect(ember) as waiting:
-            waiting.sendall(POST)
-            began = time.monotonic()
-            eventually(lambda: model()["in_flight"] == 1, 12)
-            assert time.monotonic() - began < 9
+        time.sleep(6)
+        began = time.monotonic()
+        with contextlib.ExitStack() as stack:
+            others = [stack.enter_context(raw_http.connect(ember)) for _ in range(8)]
+            for other in others:
+                other.sendall(POST)
+            assert [raw_http.read_reply(other).status for other in others] == [200] * 8
+        assert time.monotonic() - began < 10
 
 
 def test_a_reset_ends_an_answer_at_once(tmp_path):
@@ -357,7 +366,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize("path, body", ANSWERS)
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("name", ["streams", "flowing", "gpt \"4\""])
+@pytest.mark.parametrize("name", ["streams", "flowing", "gpt/4:o"])
 def test_an_answer_has_the_name_that_was_asked_for(server, path, body, stream, name):
     reply = raw_http.ask(server, "POST", path, KEY, json.dumps({**body, "model": name, "stream": stream}).encode())
     documents = [json.loads(line[6:]) for line in reply.body.decode().splitlines() if line.startswith("data: {")]
@@ -377,7 +386,7 @@ def test_paths_without_v1_are_served(server, target):
 
 def test_aliases_are_models_of_the_list(server):
     entries = {entry["id"]: entry for entry in server.request("/v1/models", headers=KEY)[2]["data"]}
-    assert list(entries) == ["m", "other", "slow", "streams", "flowing", 'gpt "4"']
+    assert list(entries) == ["m", "other", "slow", "streams", "flowing", "gpt/4:o"]
     assert entries["other"]["alias_of"] == "m" and entries["other"]["display_name"] == "other"
 
 

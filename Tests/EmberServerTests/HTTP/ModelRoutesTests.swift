@@ -19,6 +19,8 @@ import Testing
         var ownedBy: String
         var status: Status
         var aliases: [String]
+        var aliasOf: String?
+        var displayName: String
         struct Status: Decodable { var value: String }
     }
 
@@ -79,7 +81,8 @@ import Testing
 
     @Test func findsAModelByItsAlias() async throws {
         try await serve(try station()) { client async throws in
-            #expect(try decode(Entry.self, try await client.get("/v1/models/gpt-4o")).id == "a")
+            let entry = try decode(Entry.self, try await client.get("/v1/models/gpt-4o"))
+            #expect(entry.id == "gpt-4o" && entry.aliasOf == "a" && entry.displayName == "gpt-4o")
         }
     }
 

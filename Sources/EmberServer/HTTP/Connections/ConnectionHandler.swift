@@ -34,6 +34,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The client has said that it sends no more: it may still read its answers.
     private var isHalfClosed = false
 
+    /// What has been written of an answer that has begun.
+    private var streamed: Streamed?
+
+    private static let pauseBetweenProbes = TimeAmount.seconds(1)
     /// How long a client may take to read the last answer before the connection is closed for good.
     private static let lastWordPatience = TimeAmount.seconds(1)
     /// At least one turn of the event loop, which reads what has arrived.
@@ -79,16 +83,30 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isQuiescing = true
             if !clock.owesAnswer { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
-            inputClosed()
+            inputClosed(context)
             context.fireUserInboundEventTriggered(event)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     /// The client has closed its side: it sends no more, or it has gone. TCP does not distinguish the two.
-    private func inputClosed() {
+    private func inputClosed(_ context: ChannelHandlerContext) {
         isHalfClosed = true
-        if clock.owesOnlyAnswers { presence.halfClosedNow() } else { presence.goneNow() }
+        guard clock.owesOnlyAnswers else { return presence.goneNow() }
+        presence.halfClosedNow()
+        probe(context)
+    }
+
+    /// Writes a comment into a stream now and then: where the client has gone, its system answers with a reset.
+    private func probe(_ context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBetweenProbes) {
+            guard !self.isOver, self.clock.owesAnswer, context.channel.isActive else { return }
+            if self.streamed?.isBetweenEvents == true {
+                let comment = ByteBuffer(string: ": are you there?\n\n")
+                context.writeAndFlush(self.wrapOutboundOut(.body(.byteBuffer(comment))), promise: nil)
+            }
+            self.probe(context)
+        }
     }
 
     private func noteQuiet(at now: NIODeadline) {
@@ -183,6 +201,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head): beginAnswer(HTTPResponseHead(head), promise, context)
         case .body(let bytes):
             guard forms.first?.contains(.headAlone) != true else { return succeed(promise) }
+            streamed?.last = bytes
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
             endAnswer(wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise, context)
@@ -198,6 +217,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var (head, form) = (head, forms.first ?? .last)
         if isLastAnswer || form.contains(.awaitsContinue) && leftover.isBodyDue { form.insert(.last) }
         form.frame(&head)
+        streamed = Streamed(head: head)
         if !forms.isEmpty { forms[forms.startIndex] = form }
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
@@ -210,6 +230,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         clock.answerEnded(at: now)
         noteQuiet(at: now)
         leftover.answerEnded()
+        streamed = nil
         let form = forms.popFirst() ?? .last
         if isLastAnswer || form.contains(.last) {
             context.writeAndFlush(part, promise: promise)
@@ -292,6 +313,18 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 if context.channel.isActive { context.close(promise: nil) }
             }
         }
+    }
+}
+
+/// How far an answer has been written, to find out whether something may be written in between.
+private struct Streamed {
+    let head: HTTPResponseHead
+    var last = ByteBuffer()
+
+    /// Whether the answer is a stream of events, and none of them has begun.
+    var isBetweenEvents: Bool {
+        head.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true
+            && (last.readableBytes == 0 || last.readableBytesView.suffix(2).elementsEqual("\n\n".utf8))
     }
 }
 

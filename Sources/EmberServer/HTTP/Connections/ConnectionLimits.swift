@@ -42,6 +42,8 @@ public struct ConnectionPatience: Sendable, Equatable {
     public var body: TimeAmount
     /// Between two requests.
     public var idle: TimeAmount
+    /// Until a whole answer may be given up whose client has closed its side of the connection.
+    var halfClosed = TimeAmount.seconds(5)
 
     /// The slowest client that can send a body of any length: 32 kbit/s, as a bad mobile connection has.
     static let bytesPerSecond = 4096
