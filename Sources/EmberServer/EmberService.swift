@@ -99,7 +99,8 @@ public struct EmberService: Sendable {
     }
 
     public func application() -> some ApplicationProtocol {
-        let grace = HalfClosedGrace(coordinator: coordinator, grace: connections.limits.patience.halfClosed)
+        let grace = HalfClosedGrace(
+            coordinator: coordinator, grace: connections.limits.patience.halfClosed, time: .system)
         return Application(
             responder: frontDoor(), server: .watchfulHTTP1(connections, grace),
             configuration: .init(address: settings.address, serverName: "ember"),

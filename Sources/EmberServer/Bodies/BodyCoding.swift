@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// What a request's head says about how its body comes: held back until it is asked for, or compressed.
+/// What a request's head says about how its body comes: held back until Ember asks for it, or compressed.
 ///
 /// All that is behind this sees an ordinary body.
 enum BodyCoding {

@@ -85,7 +85,9 @@ import Testing
     /// TCP shows only that the client sends no more: it may be reading.
     @Test func aClientThatOnlyClosesItsSideKeepsItsSlotUntilAnotherWaits() async throws {
         let gate = Gate()
-        try await serveOneModel(.live, parallel: 1, settings: { $0.connections.patience.halfClosed = .milliseconds(50) }) { _ in
+        try await serveOneModel(
+            .live, parallel: 1, settings: { $0.connections.patience.halfClosed = .milliseconds(50) }
+        ) { _ in
             _ = await gate.wait()
             return .json("{}")
         } _: { client, engine, station in

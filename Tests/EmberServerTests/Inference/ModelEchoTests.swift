@@ -41,8 +41,8 @@ import Testing
     @Test(arguments: [
         ("data: {\"model\":\"own\"}\n\n", "data: {\"model\":\"asked\"}\n\n"),
         (
-            "event: message_start\r\ndata:{\"type\":\"message_start\",\"message\":{\"id\":1,\"model\":\"own\"}}\r\n\r\n",
-            "event: message_start\r\ndata:{\"type\":\"message_start\",\"message\":{\"id\":1,\"model\":\"asked\"}}\r\n\r\n"
+            "event: message_start\r\ndata:{\"message\":{\"id\":1,\"model\":\"own\"}}\r\n\r\n",
+            "event: message_start\r\ndata:{\"message\":{\"id\":1,\"model\":\"asked\"}}\r\n\r\n"
         ),
         (
             "data: {\"response\":{\"output\":[{\"model\":\"x\"}],\"model\":\"own\"}}\n\n",

@@ -18,9 +18,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let table: ConnectionTable
     private var patience: ConnectionPatience
     private var clock: ConnectionClock
-    private var leftover = LeftoverBody()
-    /// Of the answers that are owed, the next one first.
-    private var forms = CircularBuffer<AnswerForm>(initialCapacity: 2)
+    private var answers = OwedAnswers()
     private var fields = RecurringFields()
     private var guest: Guest?
     /// Whether what was read just now had anything of a request.
@@ -33,9 +31,6 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isOver = false
     /// The client has said that it sends no more: it may still read its answers.
     private var isHalfClosed = false
-
-    /// What has been written of an answer that has begun.
-    private var streamed: Streamed?
 
     private static let pauseBetweenProbes = TimeAmount.seconds(1)
     /// How long a client may take to read the last answer before the connection is closed for good.
@@ -101,7 +96,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func probe(_ context: ChannelHandlerContext) {
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBetweenProbes) {
             guard !self.isOver, self.clock.owesAnswer, context.channel.isActive else { return }
-            if self.streamed?.isBetweenEvents == true {
+            if self.answers.isBetweenEvents {
                 let comment = ByteBuffer(string: ": are you there?\n\n")
                 context.writeAndFlush(self.wrapOutboundOut(.body(.byteBuffer(comment))), promise: nil)
             }
@@ -140,10 +135,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head): take(head, context)
         case .body(let bytes):
             clock.bodyCame(bytes: bytes.readableBytes)
-            if !leftover.isDropped { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
+            if !answers.dropsBody { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
         case .end(let trailers):
             clock.requestEnded()
-            leftover.bodyEnded()
+            answers.bodyEnded()
             context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
         }
     }
@@ -152,8 +147,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let request: HTTPRequest
         do { request = try self.request(head, on: context.channel) } catch { return refuse(error, context) }
         clock.headCame()
-        leftover.headCame()
-        forms.append(AnswerForm(head))
+        answers.requestCame(head)
         guest?.isBusy()
         if case .reserve(let bound) = guest?.standing, !Self.asksForHealth(request) {
             return say(.tooManyConnections(bound, table.limits), context)
@@ -182,7 +176,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if sawPart { clock.waits(from: .now()) } else { clock.partOfHeadCame(at: .now()) }
         (sawPart, isReading) = (false, false)
         context.fireChannelReadComplete()
-        if leftover.isDropped { read(context: context) }
+        if answers.dropsBody { read(context: context) }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -200,8 +194,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(let head): beginAnswer(HTTPResponseHead(head), promise, context)
         case .body(let bytes):
-            guard forms.first?.contains(.headAlone) != true else { return succeed(promise) }
-            streamed?.last = bytes
+            guard !answers.isHeadAlone else { return succeed(promise) }
+            answers.wrote(bytes)
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
             endAnswer(wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise, context)
@@ -214,11 +208,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         _ head: HTTPResponseHead, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext
     ) {
         clock.answerBegan()
-        var (head, form) = (head, forms.first ?? .last)
-        if isLastAnswer || form.contains(.awaitsContinue) && leftover.isBodyDue { form.insert(.last) }
-        form.frame(&head)
-        streamed = Streamed(head: head)
-        if !forms.isEmpty { forms[forms.startIndex] = form }
+        var head = head
+        answers.begin(&head, isLast: isLastAnswer)
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 
@@ -229,13 +220,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let now = NIODeadline.now()
         clock.answerEnded(at: now)
         noteQuiet(at: now)
-        leftover.answerEnded()
-        streamed = nil
-        let form = forms.popFirst() ?? .last
-        if isLastAnswer || form.contains(.last) {
+        let closes = answers.end()
+        if isLastAnswer || closes {
             context.writeAndFlush(part, promise: promise)
             end(context)
-            if leftover.isDropped { read(context: context) }
+            if answers.dropsBody { read(context: context) }
             return
         }
         if isQuiescing, !clock.owesAnswer {
@@ -243,7 +232,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         context.write(part, promise: promise)
-        if leftover.isDropped { read(context: context) }
+        if answers.dropsBody { read(context: context) }
     }
 
     /// "100 Continue", once Ember wants a body that its client holds back.
@@ -252,8 +241,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
         succeed(promise)
-        guard !isOver, forms.first?.contains(.awaitsContinue) == true else { return }
-        forms[forms.startIndex].remove(.awaitsContinue)
+        guard !isOver, answers.wantBody() else { return }
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
@@ -295,7 +283,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if let seconds = error.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         let head = HTTPResponseHead(HTTPResponse(status: error.status, headerFields: headers))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if forms.first?.contains(.headAlone) != true {
+        if !answers.isHeadAlone {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
@@ -313,18 +301,6 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 if context.channel.isActive { context.close(promise: nil) }
             }
         }
-    }
-}
-
-/// How far an answer has been written, to find out whether something may be written in between.
-private struct Streamed {
-    let head: HTTPResponseHead
-    var last = ByteBuffer()
-
-    /// Whether the answer is a stream of events, and none of them has begun.
-    var isBetweenEvents: Bool {
-        head.headers.first(name: "content-type")?.hasPrefix("text/event-stream") == true
-            && (last.readableBytes == 0 || last.readableBytesView.suffix(2).elementsEqual("\n\n".utf8))
     }
 }
 

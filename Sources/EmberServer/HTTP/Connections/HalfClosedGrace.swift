@@ -1,3 +1,5 @@
+import EmberCore
+import EmberSystem
 import NIOCore
 
 /// How long a whole answer goes on whose client has closed its side of the connection.
@@ -8,6 +10,7 @@ import NIOCore
 struct HalfClosedGrace: Sendable {
     let coordinator: Coordinator
     let grace: TimeAmount
+    let time: TimeSource
 
     private static let pause = Duration.milliseconds(500)
 
@@ -15,10 +18,22 @@ struct HalfClosedGrace: Sendable {
     func mustEnd(_ ticket: Ticket) async -> Bool {
         var pause = Duration.nanoseconds(grace.nanoseconds)
         while true {
-            guard (try? await Task.sleep(for: pause)) != nil else { return false }
-            guard let othersWait = await coordinator.othersWait(behind: ticket) else { return false }
+            guard (try? await time.sleep(for: pause)) != nil else { return false }
+            let othersWait = await coordinator.within { Self.othersWait(behind: ticket, for: $0) }
+            guard let othersWait else { return false }
             if othersWait { return true }
             pause = Self.pause
         }
+    }
+
+    /// Whether other requests wait for the engine that has the request, or for which it waits; nil once it has ended.
+    private static func othersWait(behind ticket: Ticket, for coordinator: isolated Coordinator) -> Bool? {
+        guard coordinator.requests.contains(ticket) else { return nil }
+        let life = coordinator.requests[ticket.request]
+        let model = life.server ?? life.model
+        guard !life.isOffloaded, coordinator.deployment[model].engine != nil else { return false }
+        let waiting = coordinator.edge.waiting(for: coordinator.deployment.instance(of: model))
+        if case .deciding = life.stage { return waiting > 1 }
+        return waiting > 0
     }
 }
