@@ -118,9 +118,8 @@ let package = Package(
         .target(
             name: "EmberServer",
             dependencies: [
-                "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
-                "EmberModels",
-                "EmberNetwork", "EmberStore", "EmberSystem",
+                "CZlib", "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
+                "EmberModels", "EmberNetwork", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -106,8 +106,9 @@ public struct EmberService: Sendable {
     }
 
     public func application() -> some ApplicationProtocol {
-        Application(
-            responder: frontDoor(), server: .watchfulHTTP1(connections),
+        let grace = HalfClosedGrace(coordinator: coordinator, grace: connections.limits.patience.halfClosed)
+        return Application(
+            responder: frontDoor(), server: .watchfulHTTP1(connections, grace),
             configuration: .init(address: settings.address, serverName: "ember"),
             onServerRunning: { listener in
                 await AcceptErrors.watch(listener, connections)
@@ -134,7 +135,7 @@ public struct EmberService: Sendable {
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         inference.routes.add(to: router)
         directory.fill(router.routes)
-        return FrontDoor(inside: router.buildResponder(), inference: inference)
+        return FrontDoor(inside: router.buildResponder(), inference: inference, directory: directory)
     }
 
     private var inferenceRoutes: InferenceRoutes {

@@ -30,8 +30,8 @@ class Reply:
         return json.loads(self.body)["error"]
 
 
-def read_reply(connection):
-    """One reply with a length or chunks, or without a body; None where the server closes without a word."""
+def read_reply(connection, has_body=True):
+    """One reply with a length or chunks, or without a body, as that to HEAD; None where the server closes without a word."""
     stream = connection.makefile("rb")
     line = stream.readline()
     if not line:
@@ -40,7 +40,9 @@ def read_reply(connection):
     while (line := stream.readline().strip()) != b"":
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.lower()] = value.strip()
-    if headers.get("transfer-encoding") == "chunked":
+    if not has_body:
+        body = b""
+    elif headers.get("transfer-encoding") == "chunked":
         body = b""
         while size := int(stream.readline(), 16):
             body += stream.read(size)
@@ -55,4 +57,4 @@ def ask(server, method, target, headers=None, body=b""):
     """One request on a connection of its own."""
     with connect(server) as connection:
         connection.sendall(head(method, target, headers, len(body)) + body)
-        return read_reply(connection)
+        return read_reply(connection, has_body=method != "HEAD")

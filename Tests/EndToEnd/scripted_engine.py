@@ -83,6 +83,11 @@ WHOLE = {
     "/v1/messages": {
         "id": "m1", "type": "message", "role": "assistant", "model": "m", "content": [{"type": "text", "text": "well"}],
         "stop_reason": "end_turn", "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1}},
+    "/v1/completions": {
+        "id": "c1", "object": "text_completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "text": "well", "finish_reason": "stop", "logprobs": None}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}},
+    "/v1/responses": {**RESPONSE, "status": "completed"},
 }
 
 

@@ -90,7 +90,6 @@ services: {{odd/one: {{}}}}
     "target, meant",
     [
         ("/V1/Chat/Completions", "POST /v1/chat/completions"),
-        ("/chat/completions", "POST /v1/chat/completions"),
         ("/v1/v1/chat/completions", "POST /v1/chat/completions"),
         ("/api/v1/embeddings", "POST /v1/embeddings"),
         ("/v1/./chat/completions", "POST /v1/chat/completions"),
@@ -104,7 +103,6 @@ services: {{odd/one: {{}}}}
         ("/v1/chat/completions%zz", "POST /v1/chat/completions"),
         ("/v1/chat/completions#x", "POST /v1/chat/completions"),
         ("/v1/chat/completions/../../messages", None),
-        ("/v1/models", "GET /v1/models"),
         ("/v1/%ff", None),
         ("*", None),
     ],
@@ -127,11 +125,7 @@ def test_names_with_slashes_are_found(server):
 @pytest.mark.parametrize("base", ["", "/v1//", "//v1", "/%76%31/"])
 def test_the_openai_client_with_a_careless_base_url(server, base):
     client = openai.OpenAI(base_url=server.url + base, api_key="none", max_retries=0)
-    if base:
-        assert {model.id for model in client.models.list()} == {"a/b", "plain"}
-    else:
-        with pytest.raises(openai.NotFoundError, match="Did you mean GET /v1/models"):
-            client.models.list()
+    assert {model.id for model in client.models.list()} == {"a/b", "plain"}
 
 
 def test_only_the_health_is_public(ember):

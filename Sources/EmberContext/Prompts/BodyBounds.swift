@@ -43,5 +43,13 @@ public struct BodyProblem: Error, Sendable, Equatable {
         }
     }
 
+    /// JSON that is not in UTF-8; nil where the bytes look like none.
+    init?(encodingOf bytes: UnsafeBufferPointer<UInt8>) {
+        let beginning = Array(bytes.prefix(2))
+        let isUTF16 = [[0xFF, 0xFE], [0xFE, 0xFF], [UInt8(ascii: "{"), 0], [0, UInt8(ascii: "{")]].contains(beginning)
+        guard isUTF16 else { return nil }
+        self.init(.malformed, "The body is in UTF-16. Send JSON in UTF-8.")
+    }
+
     static let noObject = BodyProblem(.noObject, "The body must be a JSON object with at least a 'model'.")
 }

@@ -38,7 +38,9 @@ public struct RequestShape: Sendable {
     private static func read(_ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind?) -> Result<Self, BodyProblem> {
         var shape = RequestShape(kind: kind)
         var scanner = JSONScanner(bytes, mostValues: BodyBounds.values)
-        guard scanner.skipSpace() == UInt8(ascii: "{") else { return .failure(.noObject) }
+        guard scanner.skipSpace() == UInt8(ascii: "{") else {
+            return .failure(BodyProblem(encodingOf: bytes) ?? .noObject)
+        }
         do {
             try scanner.members { key, scanner in
                 shape.isEmpty = false
@@ -47,7 +49,7 @@ public struct RequestShape: Sendable {
             shape.closingBrace = scanner.position - 1
             try scanner.end()
         } catch let malformed as JSONMalformed {
-            return .failure(BodyProblem(malformed))
+            return .failure(BodyProblem(encodingOf: bytes) ?? BodyProblem(malformed))
         } catch {
             return .failure(.noObject)
         }

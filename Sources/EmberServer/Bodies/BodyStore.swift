@@ -63,7 +63,7 @@ public struct BodyStore: Sendable {
                 if let client, body.isLong { try await pause(&body, client) }
                 if mustBeWritten(body, length) { try await write(&body) }
             }
-            if let length, body.count != length { throw APIError.incompleteBody(body.count, of: length) }
+            if let length, body.received != length { throw APIError.incompleteBody(body.received, of: length) }
             if body.file != nil { try await write(&body) }
         } catch let full as BodyRoom.Full {
             throw APIError(full)
@@ -121,6 +121,8 @@ private struct GrowingBody {
     var file: BodyFile?
     private(set) var unwritten = ByteBuffer()
     private(set) var written = 0
+    /// Bytes before the text.
+    private var leftOut = 0
     /// Of its bytes, those that `RefusedBodies` counts.
     private var counted = 0
 
@@ -138,10 +140,24 @@ private struct GrowingBody {
         return count - counted
     }
 
+    /// With what has been left out.
+    var received: Int { count + leftOut }
+
     /// One piece is kept as it came: most bodies have no more.
     mutating func append(_ piece: ByteBuffer) {
+        var piece = piece
+        if count == 0 { dropMark(of: &piece) }
         if unwritten.readableBytes == 0 { unwritten = piece } else { unwritten.writeImmutableBuffer(piece) }
     }
+
+    /// Some editors and shells begin a text with a byte order mark, which is no JSON.
+    private mutating func dropMark(of piece: inout ByteBuffer) {
+        guard piece.readableBytesView.starts(with: Self.byteOrderMark) else { return }
+        piece.moveReaderIndex(forwardBy: Self.byteOrderMark.count)
+        leftOut = Self.byteOrderMark.count
+    }
+
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     mutating func hasWritten() {
         lease.moveToFile(unwritten.readableBytes)

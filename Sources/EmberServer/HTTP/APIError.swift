@@ -12,13 +12,20 @@ public struct APIError: HTTPResponseError, Sendable {
     public var retryAfterSeconds: Int?
     /// By which the request can be explained.
     var requestID: String?
+    /// The methods that the URL has, where the request's is none of them.
+    var allowed: String?
+    /// The codings of bodies that are read, where the request's is none of them.
+    var acceptedCodings: String?
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json"]
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
-        if let requestID { headers[.requestID] = requestID }
+        let form = APIForm(path: request.uri.path)
+        if let requestID { headers.appendRequestID(requestID, form) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        let body = body(in: APIForm(path: request.uri.path))
+        if let allowed { headers[.allow] = allowed }
+        if let acceptedCodings { headers[.acceptEncoding] = acceptedCodings }
+        let body = body(in: form)
         return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
 
@@ -133,12 +140,17 @@ struct ErrorShape: RouterMiddleware {
         } catch is NIOTooManyBytesError {
             return try APIError.tooLarge.response(from: request, context: context)
         } catch let error as HTTPError {
+            if request.method == .options, let methods = directory.methods(at: request.uri.path) {
+                return Response(status: .noContent, headers: [.allow: methods])
+            }
             return try shaped(error, for: request, context).response(from: request, context: context)
         }
     }
 
     private func shaped(_ error: HTTPError, for request: Request, _ context: Context) -> APIError {
-        if error.status == .notFound { return .unknownURL(request, context.refusedTarget, directory) }
+        if error.status == .notFound {
+            return .wrongMethod(request, directory) ?? .unknownURL(request, context.refusedTarget, directory)
+        }
         return APIError(
             status: error.status, message: error.body ?? error.status.reasonPhrase, type: "invalid_request_error")
     }

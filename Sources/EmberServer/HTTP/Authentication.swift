@@ -42,22 +42,25 @@ struct Authentication: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// The key that the request carries; nil where it is none of the server's.
+    /// The first of the server's keys that the request carries; nil where it carries none.
     func key(of request: Request) -> AccessKey? {
-        guard let given = Self.given(in: request) else { return nil }
-        return keys.first { $0.matches(given.utf8) }
+        for name in Self.names {
+            guard let value = request.headers[name], let given = Self.key(in: value, of: name) else { continue }
+            if let key = keys.first(where: { $0.matches(given.utf8) }) { return key }
+        }
+        return nil
     }
 
+    /// Clients send a key in one of these. Some send a placeholder in another one as well.
+    private static let names: [HTTPField.Name] = [.authorization, .apiKey, .apiKeyOfAzure]
     private static let scheme = "bearer "
 
-    private static func given(in request: Request) -> Substring? {
-        if let bearer = request.headers[.authorization] {
-            // Letters only differ in this bit from their capitals.
-            guard bearer.utf8.prefix(scheme.utf8.count).lazy.map({ $0 | 0x20 }).elementsEqual(scheme.utf8) else {
-                return nil
-            }
-            return Substring(bearer.utf8.dropFirst(scheme.utf8.count))
+    private static func key(in value: String, of name: HTTPField.Name) -> Substring? {
+        guard name == .authorization else { return value[...] }
+        // Letters only differ in this bit from their capitals.
+        guard value.utf8.prefix(scheme.utf8.count).lazy.map({ $0 | 0x20 }).elementsEqual(scheme.utf8) else {
+            return nil
         }
-        return request.headers[.apiKey].map { $0[...] }
+        return Substring(value.utf8.dropFirst(scheme.utf8.count).drop { $0 == UInt8(ascii: " ") })
     }
 }

@@ -13,6 +13,11 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
 
     /// Who the connection is from; nil: not known, as over Unix sockets.
     let client: ClientAddress?
+    /// Of the connection's client; nil without a connection.
+    let presence: ClientPresence?
+    /// The request whose answer is held back until it is whole.
+    var wholeAnswer: Ticket?
+    private let channel: (any Channel)?
     private let eventLoop: any EventLoop
     private var isRunning = false
     /// What a running job has brought. It runs right behind it, in the same turn of the event loop.
@@ -28,13 +33,25 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
         }
     #endif
 
-    init(_ eventLoop: any EventLoop, client: ClientAddress? = nil) {
+    convenience init(_ channel: any Channel, presence: ClientPresence) {
+        self.init(channel.eventLoop, channel, presence)
+    }
+
+    /// Of no connection.
+    convenience init(_ eventLoop: any EventLoop) { self.init(eventLoop, nil, nil) }
+
+    private init(_ eventLoop: any EventLoop, _ channel: (any Channel)?, _ presence: ClientPresence?) {
         #if DEBUG
             Self.watchesBlocking
         #endif
         self.eventLoop = eventLoop
-        self.client = client
+        self.channel = channel
+        self.presence = presence
+        client = ClientAddress(channel?.remoteAddress)
     }
+
+    /// Has the client send the body that it holds back until then.
+    func askForBody() { channel?.triggerUserOutboundEvent(BodyWanted(), promise: nil) }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -58,3 +75,6 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
         waiting.removeAll(keepingCapacity: true)
     }
 }
+
+/// Ember wants the body of the request that it is at (RFC 9110, 10.1.1).
+struct BodyWanted {}

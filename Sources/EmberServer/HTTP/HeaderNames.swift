@@ -3,6 +3,8 @@ import HTTPTypes
 extension HTTPField.Name {
     /// The key, as Anthropic's clients send it.
     static let apiKey = HTTPField.Name("x-api-key")!
+    /// The key, as Azure's clients send it.
+    static let apiKeyOfAzure = HTTPField.Name("api-key")!
     /// The service that a request belongs to.
     static let service = HTTPField.Name("x-ember-service")!
     /// Where a request ran: `edge`, or `cloud:` and the upstream's name.
@@ -23,6 +25,10 @@ extension HTTPField.Name {
     static let accelBuffering = HTTPField.Name("x-accel-buffering")!
     /// The request's id, to which feedback refers.
     static let requestID = HTTPField.Name("x-ember-request-id")!
+    /// The same, where OpenAI's SDKs look for it.
+    static let requestIDOfOpenAI = HTTPField.Name("x-request-id")!
+    /// The same, where Anthropic's SDKs look for it.
+    static let requestIDOfAnthropic = HTTPField.Name("request-id")!
     /// How many demonstrations went into the prompt.
     static let demonstrations = HTTPField.Name("x-ember-demonstrations")!
     /// How demonstrations are to be chosen for this request.
@@ -32,11 +38,20 @@ extension HTTPField.Name {
 
     /// Those of replies that tell clients something.
     static let ofReplies: [HTTPField.Name] = [
-        requestID, servedBy, servedModel, edgeReason, standInFor, offloadReason, hedged, demonstrations, .retryAfter,
+        requestID, requestIDOfOpenAI, requestIDOfAnthropic, servedBy, servedModel, edgeReason, standInFor,
+        offloadReason, hedged, demonstrations, .retryAfter,
     ]
     /// Those of requests that Ember reads or passes on.
     static let ofRequests: [HTTPField.Name] = [
-        .authorization, .contentType, .accept, apiKey, service, deadline, selection, examples,
+        .authorization, .contentType, .accept, apiKey, apiKeyOfAzure, service, deadline, selection, examples,
         HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!, HTTPField.Name("openai-beta")!,
     ]
+}
+
+extension HTTPFields {
+    /// The request's id, under Ember's name and that of the API's own SDKs.
+    mutating func appendRequestID(_ id: String, _ form: APIForm) {
+        append(HTTPField(name: .requestID, value: id))
+        append(HTTPField(name: form == .messages ? .requestIDOfAnthropic : .requestIDOfOpenAI, value: id))
+    }
 }

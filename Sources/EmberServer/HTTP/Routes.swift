@@ -113,38 +113,69 @@ struct ModelRoutes {
             // Clients that escape the slash of a name mean the same model.
             let path = context.parameters.getCatchAll().joined(separator: "/")
             let name = path.removingPercentEncoding ?? path
-            let models = coordinator.deployment
-            guard let id = models.model(named: name) else {
+            guard let entry = await entries().first(where: { $0.id == name }) else {
                 throw APIError.notFound(
                     "The model '\(name.prefix(200))' is not configured.", param: "model", code: "model_not_found")
             }
-            return try json(await entries()[id.index])
+            return try json(entry)
         }
     }
 
+    /// Every name by which a model can be asked for.
     private func entries() async -> [ModelEntry] {
-        zip(coordinator.deployment.models, await coordinator.modelStates()).map { model, status in
-            ModelEntry(
+        zip(coordinator.deployment.models, await coordinator.modelStates()).flatMap { model, status in
+            let entry = ModelEntry(
                 id: model.name, created: started,
                 ownedBy: model.engine == nil ? model.clouds.first?.upstream.name ?? "cloud" : "ember",
                 status: .init(value: model.engine == nil ? "remote" : status.rawValue, reason: model.problem),
                 kind: model.spec.kind.rawValue, aliases: model.aliases)
+            return [entry] + model.aliases.map { entry.under($0) }
         }
     }
 
+    /// In the form of OpenAI's list; `object`, `created` and `owned_by` are its, `type` and `display_name` Anthropic's.
     private struct ModelList: Encodable {
-        var object = "list"
-        var data: [ModelEntry]
+        let object = "list"
+        let data: [ModelEntry]
+        let hasMore = false
+        let firstId: String?
+        let lastId: String?
+
+        init(data: [ModelEntry]) {
+            self.data = data
+            (firstId, lastId) = (data.first?.id, data.last?.id)
+        }
     }
 
     private struct ModelEntry: Encodable {
-        var id: String
-        var object = "model"
-        var created: Int
-        var ownedBy: String
-        var status: Status
-        var kind: String
-        var aliases: [String]
+        private(set) var id: String
+        let object = "model"
+        let type = "model"
+        private(set) var displayName: String
+        let created: Int
+        let createdAt: String
+        let ownedBy: String
+        let status: Status
+        let kind: String
+        private(set) var aliases: [String]
+        /// The model's name, where `id` is another one of it.
+        private(set) var aliasOf: String?
+
+        init(id: String, created: Int, ownedBy: String, status: Status, kind: String, aliases: [String]) {
+            (self.id, displayName) = (id, id)
+            self.created = created
+            createdAt = Date(timeIntervalSince1970: Double(created)).ISO8601Format()
+            self.ownedBy = ownedBy
+            self.status = status
+            self.kind = kind
+            self.aliases = aliases
+        }
+
+        func under(_ alias: String) -> ModelEntry {
+            var entry = self
+            (entry.id, entry.displayName, entry.aliasOf, entry.aliases) = (alias, alias, id, [])
+            return entry
+        }
 
         struct Status: Encodable {
             var value: String

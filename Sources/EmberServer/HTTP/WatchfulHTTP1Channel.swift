@@ -17,10 +17,12 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
     }
 
     private let connections: ConnectionTable
+    private let grace: HalfClosedGrace
     private let base: HTTP1Channel
 
-    init(_ connections: ConnectionTable, responder: @escaping HTTPChannelHandler.Responder) {
+    init(_ connections: ConnectionTable, _ grace: HalfClosedGrace, responder: @escaping HTTPChannelHandler.Responder) {
         self.connections = connections
+        self.grace = grace
         base = HTTP1Channel(responder: responder)
     }
 
@@ -28,15 +30,17 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
     /// costs as much as what it does.
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let decoder = base.configuration.httpDecoder
             var limits = NIOHTTPDecoderLimitConfiguration()
-            limits.maxHeaderFieldSize = decoder.maxHeaderFieldSize
-            limits.maxHeaderListSize = decoder.maxHeaderListSize
-            limits.maxHeaderFieldCount = decoder.maxHeaderFieldCount
+            limits.maxHeaderFieldSize = ConnectionLimits.largestHead
+            limits.maxHeaderListSize = ConnectionLimits.largestHead
+            limits.maxHeaderFieldCount = ConnectionLimits.mostFields
+            // `AnswerForm` frames answers: it knows their requests.
+            var encoder = HTTPResponseEncoder.Configuration()
+            encoder.automaticallySetFramingHeaders = false
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
-                withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
+                withEncoderConfiguration: encoder, withDecoderLimitConfiguration: limits)
             let handler = ConnectionHandler(connections)
             try pipeline.addHandler(handler)
             let parts = try HTTP1Channel.Value(
@@ -47,12 +51,15 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
 
     func handle(value: Value, logger: Logger) async {
         // On the thread that the connection's bytes come in on: changing threads was most of what a request took.
-        let thread = EventLoopExecutor(
-            value.channel.eventLoop, client: ClientAddress(value.channel.remoteAddress))
+        let thread = EventLoopExecutor(value.channel, presence: value.presence)
         let connection = connections.time.later(on: thread) {
             await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value.parts, logger: logger) }
         }
         value.presence.whenGone { connection.cancel() }
+        value.presence.whenHalfClosed { [grace, connections] in
+            guard let ticket = thread.wholeAnswer else { return }
+            connections.time.later { if await grace.mustEnd(ticket) { connection.cancel() } }
+        }
         await withTaskCancellationHandler {
             await connection.value
         } onCancel: {
@@ -62,7 +69,7 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
 }
 
 extension HTTPServerBuilder {
-    static func watchfulHTTP1(_ connections: ConnectionTable) -> HTTPServerBuilder {
-        HTTPServerBuilder { WatchfulHTTP1Channel(connections, responder: $0) }
+    static func watchfulHTTP1(_ connections: ConnectionTable, _ grace: HalfClosedGrace) -> HTTPServerBuilder {
+        HTTPServerBuilder { WatchfulHTTP1Channel(connections, grace, responder: $0) }
     }
 }

@@ -41,6 +41,8 @@ struct EngineAnswer: Sendable {
     private(set) var target: CloudTarget?
     /// Whether a stream has a usage that the client has not asked for.
     var hidesUsage = false
+    /// nil where it names the model as the request did.
+    var echo: ModelEcho?
     /// Whose fault it is that it is an error; nil: it is none, or its status says that the request is at fault.
     private(set) var fault: AnswerFault?
 

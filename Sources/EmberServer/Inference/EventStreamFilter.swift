@@ -8,6 +8,8 @@ import NIOCore
 /// in the API's own form; nothing is passed on behind it. O(bytes).
 struct EventStreamFilter {
     private let hidesUsage: Bool
+    /// nil where the events name the model as the request did.
+    private let echo: ModelEcho?
     /// The error that the stream itself has sent.
     private(set) var error: ErrorObject?
     /// What has come of an event that is not complete, and how far it has been looked at.
@@ -17,7 +19,10 @@ struct EventStreamFilter {
     /// A longer event is passed on unread.
     private static let longest = 1 << 20
 
-    init(hidesUsage: Bool) { self.hidesUsage = hidesUsage }
+    init(hidesUsage: Bool, echo: ModelEcho? = nil) {
+        self.hidesUsage = hidesUsage
+        self.echo = echo
+    }
 
     /// Whether nothing of a further event has come, or all but the blank line that ends it.
     var isBetweenEvents: Bool {
@@ -29,7 +34,7 @@ struct EventStreamFilter {
     mutating func passOn(_ piece: ByteBuffer) -> ByteBuffer {
         guard error == nil else { return ByteBuffer() }
         // As engines send them; every error has the word in it.
-        if !hidesUsage, rest.isEmpty, piece.readableBytesView.suffix(2).elementsEqual("\n\n".utf8),
+        if !hidesUsage, echo == nil, rest.isEmpty, piece.readableBytesView.suffix(2).elementsEqual("\n\n".utf8),
             !Self.speaksOfErrors(piece)
         {
             return piece
@@ -39,7 +44,9 @@ struct EventStreamFilter {
         while error == nil, let end = endOfEvent() {
             let event = rest[began..<end]
             if Self.speaksOfErrors(event) { error = ErrorObject(event: event) }
-            if error == nil, !hidesUsage || !Self.tellsUsage(event) { passed.writeBytes(event) }
+            if error == nil, !hidesUsage || !Self.tellsUsage(event) {
+                if let echo { passed.writeBytes(echo.written(into: event)) } else { passed.writeBytes(event) }
+            }
             began = end
         }
         if rest.count - began > Self.longest {

@@ -198,7 +198,8 @@ extension Exchange {
         }
         var edits = (begun?.edits ?? []) + call.edits(applying: route.adapter)
         if coordinator.deployment[route.model].edits.forbidsReuse { edits += call.editsAgainstReuse }
-        let answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
+        var answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
+        answer.echo = ModelEcho(call.askedModel, from: route.adapter == nil ? name : nil)
         let reached = Reached(answer: answer, headers: headers, route: route)
         switch answer.fault {
         // An engine that lives on has failed this request alone.
@@ -211,7 +212,7 @@ extension Exchange {
 
     func ask(_ target: CloudTarget, _ reason: OffloadReason) async throws -> Reached {
         if target.prices != nil { try await coordinator.within { try await $0.upstreams.spendingIsKept(for: $0) } }
-        let answer: EngineAnswer
+        var answer: EngineAnswer
         do { answer = try await client.upstreams.send(call, to: target) } catch {
             // One that waits no longer has learnt nothing of the upstream.
             if !Task.isCancelled, !coordinator.drain.isEnding,
@@ -221,6 +222,7 @@ extension Exchange {
             }
             throw error
         }
+        answer.echo = ModelEcho(call.askedModel, from: target.model)
         // That it is well is known at its end.
         if case .server(let failure)? = answer.fault {
             await record(target, failure, "status \(answer.status.code)")

@@ -12,7 +12,8 @@ extension Exchange {
         usage.read(body)
         if answer.status == .ok { context?.read(body) }
         await finish(answer, usage)
-        guard answer.isError, let error = answer.error(in: body) else { return body }
+        guard answer.isError else { return answer.echo?.written(into: body) ?? body }
+        guard let error = answer.error(in: body) else { return body }
         return ByteBuffer(bytes: shown(error, of: answer).json(in: call.form, status: Int(answer.status.code)))
     }
 
@@ -46,13 +47,15 @@ extension Exchange {
     ) async throws {
         let answer = reached.answer
         var usage = UsageScanner()
-        var filter = answer.isEventStream ? EventStreamFilter(hidesUsage: answer.hidesUsage) : nil
+        var filter = answer.isEventStream ? EventStreamFilter(hidesUsage: answer.hidesUsage, echo: answer.echo) : nil
+        // Of an answer that is passed on in pieces as it comes, the name stands in the first one, or stays.
+        var echo = filter == nil ? answer.echo : nil
         var json = JSONExtent()
         var piece = first
         while let current = piece {
             usage.read(current)
             if filter == nil { json.read(current) } else { context?.read(current) }
-            let passed = filter?.passOn(current) ?? current
+            let passed = filter?.passOn(current) ?? echo.take()?.written(into: current) ?? current
             if passed.readableBytes > 0 { try await writer.write(passed) }
             if let error = filter?.error {
                 await fail(answer, AnswerFault(error))

@@ -99,11 +99,21 @@ final class Exchange: Sendable {
 
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
     nonisolated(nonsending) func respond(_ outcome: Outcome?) async throws -> Response {
-        guard call.wantsEvents else { return try await answer(try await reach(outcome)) }
+        guard call.wantsEvents else {
+            EventLoopExecutor.current?.wholeAnswer = ticket
+            return try await answer(try await reach(outcome))
+        }
         let reaching = Awaited(coordinator.time) { try await self.reach(outcome) }
-        if let reached = try await reaching.value(within: pingSeconds) { return try await answer(reached) }
+        if let reached = try await reaching.value(within: secondsToPing) { return try await answer(reached) }
         return streamWithPings(reaching)
     }
+
+    /// Only what is written shows whether a client that has closed its side has gone.
+    private var secondsToPing: Double {
+        EventLoopExecutor.current?.presence?.isHalfClosed == true ? min(Self.secondsToProbe, pingSeconds) : pingSeconds
+    }
+
+    private static let secondsToProbe = 1.0
 
     nonisolated(nonsending) private func answer(_ reached: consuming Reached) async throws -> Response {
         var reached = reached
@@ -134,13 +144,13 @@ final class Exchange: Sendable {
     /// the same: comments are no answer.
     private func streamWithPings(_ reaching: Awaited<Reached>) -> Response {
         Response(
-            status: .ok, headers: Self.eventStream(requestID),
+            status: .ok, headers: Self.eventStream(requestID, call.form),
             body: .init { writer in
                 do {
                     var reached: Reached?
                     while reached == nil {
                         try await writer.write(ByteBuffer(string: ": waiting for the model\n\n"))
-                        reached = try await reaching.value(within: self.pingSeconds)
+                        reached = try await reaching.value(within: self.secondsToPing)
                     }
                     if let reached {
                         try await writer.write(reached.comment)
@@ -161,7 +171,7 @@ final class Exchange: Sendable {
         if answer.isError, let seconds = answer.head.retryAfterSeconds(at: coordinator.time.date) {
             headers.append(HTTPField(name: .retryAfter, value: String(Int(seconds.rounded(.up)))))
         }
-        headers.append(HTTPField(name: .requestID, value: requestID))
+        headers.appendRequestID(requestID, call.form)
         if state.withLock({ $0.isHedged }) { headers.append(HTTPField(name: .hedged, value: "true")) }
         if answer.isEventStream {
             headers.append(HTTPField(name: .cacheControl, value: "no-cache"))
@@ -170,8 +180,12 @@ final class Exchange: Sendable {
         return HTTPResponse.Status(code: Int(answer.status.code), reasonPhrase: answer.status.reasonPhrase)
     }
 
-    private static func eventStream(_ id: String) -> HTTPFields {
-        [.contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no", .requestID: id]
+    private static func eventStream(_ id: String, _ form: APIForm) -> HTTPFields {
+        var headers: HTTPFields = [
+            .contentType: "text/event-stream", .cacheControl: "no-cache", .accelBuffering: "no",
+        ]
+        headers.appendRequestID(id, form)
+        return headers
     }
 }
 

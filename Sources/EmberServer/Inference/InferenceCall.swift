@@ -115,6 +115,9 @@ final class InferenceCall: Sendable {
 
     var kind: RequestKind? { shape.kind }
 
+    /// The model's name in the request; nil where it has none.
+    var askedModel: String? { shape.model }
+
     /// The API that was asked.
     var form: APIForm {
         switch shape.kind {

@@ -15,7 +15,7 @@ import Testing
             let connection = try await Connection.open(port: try #require(client.port))
             try await connection.post("/v1/chat/completions", body)
             #expect(await eventually { await station.view(of: "m").waiting == 1 })
-            try await connection.close()
+            try await connection.reset()
             #expect(await eventually { await station.isIdle() })
             gate.open()
             #expect(await station.becomes(.loaded, "m"))
@@ -32,7 +32,7 @@ import Testing
             let connection = try await Connection.open(port: try #require(client.port))
             try await connection.post("/v1/chat/completions", #"{"model":"m"}"#)
             #expect(await eventually { engine.running == 1 })
-            try await connection.close()
+            try await connection.reset()
             #expect(await eventually { await station.isIdle() })
             gate.open()
         }
@@ -58,7 +58,7 @@ import Testing
             if isStream { #expect(await connection.receives("data: more")) }
             #expect(await eventually { !engine.received.isEmpty })
             #expect(await station.view(of: "m").inFlight == 1)
-            try await connection.close()
+            try await connection.reset()
             #expect(await eventually { await station.isIdle() })
             #expect(await value { await hasEnded.wait() } == true, "the engine decodes for a client that has gone")
         }
@@ -79,6 +79,31 @@ import Testing
             try await connection.close()
             #expect(await eventually { await station.isIdle() })
             gate.open()
+        }
+    }
+
+    /// TCP shows only that the client sends no more: it may be reading.
+    @Test func aClientThatOnlyClosesItsSideKeepsItsSlotUntilAnotherWaits() async throws {
+        let gate = Gate()
+        try await serveOneModel(
+            .live, parallel: 1, settings: { $0.connections.patience.halfClosed = .milliseconds(50) }
+        ) { _ in
+            _ = await gate.wait()
+            return .json("{}")
+        } _: { client, engine, station in
+            let port = try #require(client.port)
+            let connection = try await Connection.open(port: port)
+            try await connection.post("/v1/chat/completions", #"{"model":"m"}"#)
+            #expect(await eventually { engine.running == 1 })
+            try await connection.close()
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(await station.view(of: "m").inFlight == 1)
+            let other = try await Connection.open(port: port)
+            try await other.post("/v1/chat/completions", #"{"model":"m"}"#)
+            // The first one is given up, and the other one has its slot.
+            #expect(await eventually { engine.received.count == 2 })
+            gate.open()
+            #expect(await other.receives("{}"))
         }
     }
 

@@ -19,6 +19,8 @@ import Testing
         var ownedBy: String
         var status: Status
         var aliases: [String]
+        var aliasOf: String?
+        var displayName: String
         struct Status: Decodable { var value: String }
     }
 
@@ -40,11 +42,11 @@ import Testing
         try await serve(station) { client in
             let list = try decode(List.self, try await client.get("/v1/models"))
             #expect(list.object == "list")
-            #expect(list.data.map(\.id) == ["a", "org/b:1.0", "far"])
-            #expect(list.data.map(\.object) == ["model", "model", "model"])
-            #expect(list.data.map(\.ownedBy) == ["ember", "ember", "sky"])
-            #expect(list.data.map(\.status.value) == ["unloaded", "unloaded", "remote"])
-            #expect(list.data.map(\.aliases) == [["gpt-4o"], [], []])
+            #expect(list.data.map(\.id) == ["a", "gpt-4o", "org/b:1.0", "far"])
+            #expect(list.data.map(\.object) == ["model", "model", "model", "model"])
+            #expect(list.data.map(\.ownedBy) == ["ember", "ember", "ember", "sky"])
+            #expect(list.data.map(\.status.value) == ["unloaded", "unloaded", "unloaded", "remote"])
+            #expect(list.data.map(\.aliases) == [["gpt-4o"], [], [], []])
             #expect(list.data.map(\.created).allSatisfy { $0 > 1_600_000_000 })
         }
         #expect(station.starter.attempts == [])
@@ -79,7 +81,8 @@ import Testing
 
     @Test func findsAModelByItsAlias() async throws {
         try await serve(try station()) { client async throws in
-            #expect(try decode(Entry.self, try await client.get("/v1/models/gpt-4o")).id == "a")
+            let entry = try decode(Entry.self, try await client.get("/v1/models/gpt-4o"))
+            #expect(entry.id == "gpt-4o" && entry.aliasOf == "a" && entry.displayName == "gpt-4o")
         }
     }
 

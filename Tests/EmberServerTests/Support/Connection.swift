@@ -39,6 +39,12 @@ final class Connection: Sendable {
         do { try await channel.close().get() } catch ChannelError.alreadyClosed {}
     }
 
+    /// Closes it with a reset, which says that the client has gone for good.
+    func reset() async throws {
+        try await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try await close()
+    }
+
     /// Whether the text comes within the tests' patience.
     func receives(_ text: String) async -> Bool { await eventually { self.received.contains(text) } }
 

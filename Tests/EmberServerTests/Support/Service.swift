@@ -35,12 +35,12 @@ func serve<Value: Sendable>(
 
 /// One model "m" run by an engine that answers by `answer`, behind Ember's HTTP side.
 func serveOneModel(
-    _ setup: TestingSetup = .router, settings change: (inout ServerSettings) -> Void = { _ in },
+    _ setup: TestingSetup = .router, parallel: Int = 4, settings change: (inout ServerSettings) -> Void = { _ in },
     answer: @escaping EngineServer.Answer,
     _ test: @Sendable (any TestClientProtocol, EngineServer, Station) async throws -> Void
 ) async throws {
     try await EngineServer.serve(answer) { engine in
-        let station = try Station([edgeModel("m", parallel: 4)], engineURL: engine.url)
+        let station = try Station([edgeModel("m", parallel: parallel)], engineURL: engine.url)
         try await serve(station, setup, settings: change) { client in try await test(client, engine, station) }
         #expect(await eventually { await station.isIdle() })
         #expect(station.audit.violations == [])

@@ -41,6 +41,12 @@ struct ConnectionClock: Equatable {
     /// Whether an answer is due that has not come to its end.
     var owesAnswer: Bool { answersOwed > 0 }
 
+    /// Whether at least one answer is owed to the client, whose body has come.
+    var owesOnlyAnswers: Bool {
+        if case .body = receiving { return false }
+        return answersOwed > 0
+    }
+
     mutating func headCame() {
         receiving = .body(since: nil, bytes: 0)
         answersOwed += 1

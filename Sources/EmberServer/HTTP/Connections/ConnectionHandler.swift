@@ -18,7 +18,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let table: ConnectionTable
     private var patience: ConnectionPatience
     private var clock: ConnectionClock
-    private var leftover = LeftoverBody()
+    private var answers = OwedAnswers()
     private var fields = RecurringFields()
     private var guest: Guest?
     /// Whether what was read just now had anything of a request.
@@ -29,7 +29,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isQuiescing = false
     /// Nothing more is read from it, and nothing of an answer written.
     private var isOver = false
+    /// The client has said that it sends no more: it may still read its answers.
+    private var isHalfClosed = false
 
+    private static let pauseBetweenProbes = TimeAmount.seconds(1)
     /// How long a client may take to read the last answer before the connection is closed for good.
     private static let lastWordPatience = TimeAmount.seconds(1)
     /// At least one turn of the event loop, which reads what has arrived.
@@ -78,10 +81,29 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             isQuiescing = true
             if !clock.owesAnswer { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
-            // The server allows half-closed connections, so the client's close arrives as this event.
-            presence.goneNow()
+            inputClosed(context)
             context.fireUserInboundEventTriggered(event)
         default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// The client has closed its side: it sends no more, or it has gone. TCP does not distinguish the two.
+    private func inputClosed(_ context: ChannelHandlerContext) {
+        isHalfClosed = true
+        guard clock.owesOnlyAnswers else { return presence.goneNow() }
+        presence.halfClosedNow()
+        probe(context)
+    }
+
+    /// Writes a comment into a stream now and then: where the client has gone, its system answers with a reset.
+    private func probe(_ context: ChannelHandlerContext) {
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBetweenProbes) {
+            guard !self.isOver, self.clock.owesAnswer, context.channel.isActive else { return }
+            if self.answers.isBetweenEvents {
+                let comment = ByteBuffer(string: ": are you there?\n\n")
+                context.writeAndFlush(self.wrapOutboundOut(.body(.byteBuffer(comment))), promise: nil)
+            }
+            self.probe(context)
         }
     }
 
@@ -116,19 +138,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head): take(head, context)
         case .body(let bytes):
             clock.bodyCame(bytes: bytes.readableBytes)
-            if !leftover.isDropped { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
+            if !answers.dropsBody { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
         case .end(let trailers):
             clock.requestEnded()
-            leftover.bodyEnded()
+            answers.bodyEnded()
             context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
         }
     }
 
     private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let request: HTTPRequest
-        do { request = try self.request(head, on: context.channel) } catch { return context.fireErrorCaught(error) }
+        do { request = try self.request(head, on: context.channel) } catch { return refuse(error, context) }
         clock.headCame()
-        leftover.headCame()
+        answers.requestCame(head)
         guest?.isBusy()
         if case .reserve(let bound) = guest?.standing, !Self.asksForHealth(request) {
             return say(.tooManyConnections(bound, table.limits), context)
@@ -141,6 +163,18 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         return try HTTPRequest(RequestLine.settled(head, on: channel), secure: false, splitCookie: false)
     }
 
+    /// What cannot be read as HTTP is answered, unless earlier requests of the connection still wait for their answers.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
+        refuse(error, context)
+    }
+
+    private func refuse(_ error: any Error, _ context: ChannelHandlerContext) {
+        guard !isOver else { return }
+        guard !clock.owesAnswer else { return context.close(promise: nil) }
+        say(.unreadable(error), context)
+    }
+
     func channelReadComplete(context: ChannelHandlerContext) {
         if sawPart {
             clock.waits(from: context.eventLoop.now)
@@ -149,7 +183,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         (sawPart, isReading) = (false, false)
         context.fireChannelReadComplete()
-        if leftover.isDropped { read(context: context) }
+        if answers.dropsBody { read(context: context) }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -165,25 +199,39 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         switch unwrapOutboundIn(data) {
-        case .head(var head):
-            clock.answerBegan()
-            if table.drain.hasBegun { head.headerFields[.connection] = "close" }
-            context.write(wrapOutboundOut(.head(HTTPResponseHead(head))), promise: promise)
-        case .body(let bytes): context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
+        case .head(let head): beginAnswer(HTTPResponseHead(head), promise, context)
+        case .body(let bytes):
+            guard !answers.isHeadAlone else { return succeed(promise) }
+            answers.wrote(bytes)
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
             endAnswer(wrapOutboundOut(.end(trailers.map(HTTPHeaders.init))), promise, context)
         }
     }
 
+    private func succeed(_ promise: EventLoopPromise<Void>?) { promise?.succeed() }
+
+    private func beginAnswer(
+        _ head: HTTPResponseHead, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext
+    ) {
+        clock.answerBegan()
+        var head = head
+        answers.begin(&head, isLast: isLastAnswer)
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
+    }
+
+    /// Whether no answer comes behind the next one, whatever its request says.
+    private var isLastAnswer: Bool { guest?.standing != .served || table.drain.hasBegun }
+
     private func endAnswer(_ part: NIOAny, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
         let now = context.eventLoop.now
         clock.answerEnded(at: now)
         noteQuiet(at: now)
-        leftover.answerEnded()
-        if guest?.standing != .served || table.drain.hasBegun {
+        let closes = answers.end()
+        if isLastAnswer || closes {
             context.writeAndFlush(part, promise: promise)
             end(context)
-            if leftover.isDropped { read(context: context) }
+            if answers.dropsBody { read(context: context) }
             return
         }
         if isQuiescing, !clock.owesAnswer {
@@ -191,7 +239,26 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         context.write(part, promise: promise)
-        if leftover.isDropped { read(context: context) }
+        if answers.dropsBody { read(context: context) }
+    }
+
+    /// "100 Continue", once Ember wants a body that its client holds back.
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is BodyWanted else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        succeed(promise)
+        guard !isOver, answers.wantBody() else { return }
+        let head = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    /// NIO closes a half-closed connection at once where its output is closed: the answer goes out first.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output, isHalfClosed else { return context.close(mode: mode, promise: promise) }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: written)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(mode: .all, promise: promise) }
     }
 
     private static func asksForHealth(_ head: HTTPRequest) -> Bool {
@@ -223,7 +290,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if let seconds = error.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         let head = HTTPResponseHead(HTTPResponse(status: error.status, headerFields: headers))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        if !answers.isHeadAlone {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         end(context)
     }
@@ -231,9 +300,13 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Closes in such a way that the client gets the last answer, though it may still be sending.
     private func end(_ context: ChannelHandlerContext) {
         isOver = true
-        context.close(mode: .output, promise: nil)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.lastWordPatience) {
-            if context.channel.isActive { context.close(promise: nil) }
+        let closed = context.eventLoop.makePromise(of: Void.self)
+        close(context: context, mode: .output, promise: closed)
+        // Once the client's system has it all.
+        closed.futureResult.assumeIsolated().whenComplete { _ in
+            context.eventLoop.assumeIsolated().scheduleTask(in: Self.lastWordPatience) {
+                if context.channel.isActive { context.close(promise: nil) }
+            }
         }
     }
 }
@@ -260,6 +333,19 @@ extension APIError {
         tooSlow(
             "The request's body did not come within \(patience.body.text) and a second for every "
                 + "\(ConnectionPatience.bytesPerSecond) bytes of it (connections.body_timeout).")
+    }
+
+    fileprivate static func unreadable(_ error: any Error) -> APIError {
+        if case HTTPParserError.headerOverflow = error {
+            return APIError(
+                status: .requestHeaderFieldsTooLarge,
+                message:
+                    "The request's head exceeds \(ConnectionLimits.largestHead) bytes. Send fewer or shorter fields.",
+                type: "invalid_request_error", code: "head_too_large")
+        }
+        return .invalidRequest(
+            "This is not a request of HTTP/1.1 or HTTP/1.0: \(String(describing: error).prefix(200)).",
+            code: "unreadable_request")
     }
 
     private static func tooSlow(_ message: String) -> APIError {

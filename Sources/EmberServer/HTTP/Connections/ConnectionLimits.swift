@@ -9,6 +9,10 @@ public struct ConnectionLimits: Sendable, Equatable {
     public var reserve: Int { max(8, total / 8) }
     public var patience: ConnectionPatience
 
+    /// A request's line and fields together, in bytes.
+    static let largestHead = 80 << 10
+    static let mostFields = 1000
+
     public init(total: Int = 1024, perAddress: Int? = nil, patience: ConnectionPatience = ConnectionPatience()) {
         self.total = total
         self.perAddress = min(perAddress ?? (total + 1) / 2, total)
@@ -38,6 +42,8 @@ public struct ConnectionPatience: Sendable, Equatable {
     public var body: TimeAmount
     /// Between two requests.
     public var idle: TimeAmount
+    /// Until a whole answer may be given up whose client has closed its side of the connection.
+    var halfClosed = TimeAmount.seconds(5)
 
     /// The slowest client that can send a body of any length: 32 kbit/s, as a bad mobile connection has.
     static let bytesPerSecond = 4096

@@ -5,7 +5,8 @@
 struct LeftoverBody {
     /// Requests without the end of their answers.
     private var unanswered = 0
-    private var isBodyDue = false
+    /// Whether the end of the latest request's body has not come.
+    private(set) var isBodyDue = false
     private(set) var isDropped = false
 
     mutating func headCame() {

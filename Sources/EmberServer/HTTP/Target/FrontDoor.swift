@@ -10,23 +10,36 @@ import Hummingbird
 struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     let inside: Inside
     let inference: InferenceDoor
+    let directory: RouteDirectory
 
     /// Not canonical itself, so no route and no exemption of one can ever meet it.
     private static var nowhere: String { "/%00" }
 
     func respond(to request: Request, context: EmberRequestContext) async throws -> Response {
+        let decoded: Request
+        do throws(APIError) { decoded = try BodyCoding.decoded(request) } catch {
+            return try error.response(from: request, context: context)
+        }
+        return try await answer(decoded, context)
+    }
+
+    private func answer(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
         let text = request.head.path ?? ""
         if request.method == .post, let kind = RequestKind(path: text) {
             return try await inference.respond(to: request, context: context, kind)
         }
-        guard !RequestTarget.isPlain(text) else { return try await inside.respond(to: request, context: context) }
         var (head, context) = (request.head, context)
-        do throws(RequestTarget.Fault) {
-            head.path = try RequestTarget(text).text
-        } catch {
-            context.refusedTarget = RefusedTarget(text: text, fault: error)
-            head.path = Self.nowhere
+        // The connection leaves out the body.
+        if head.method == .head { head.method = .get }
+        if !RequestTarget.isPlain(text) {
+            do throws(RequestTarget.Fault) {
+                head.path = try RequestTarget(text).text
+            } catch {
+                context.refusedTarget = RefusedTarget(text: text, fault: error)
+                head.path = Self.nowhere
+            }
         }
+        if let versioned = directory.versioned(head.path ?? "") { head.path = versioned }
         return try await inside.respond(to: Request(head: head, body: request.body), context: context)
     }
 }

@@ -11,11 +11,45 @@ final class RouteDirectory: Sendable {
 
     private let routes = Mutex<[Route]>([])
 
-    /// Takes in the routes that have a fixed path.
+    /// The methods of paths that have parameters, by the path up to the first.
+    private let openPaths = Mutex<[Route]>([])
+
+    /// Takes in all routes.
     func fill(_ described: [Router<EmberRequestContext>.RouteDescription]) {
-        let fixed = described.map { Route(method: "\($0.method)", path: $0.path.description) }
-            .filter { !$0.path.contains("{") && !$0.path.contains("*") }
-        routes.withLock { $0 = fixed }
+        let all = described.map { Route(method: "\($0.method)", path: $0.path.description) }
+        let isOpen = { (route: Route) in route.path.contains("{") || route.path.contains("*") }
+        routes.withLock { $0 = all.filter { !isOpen($0) } }
+        openPaths.withLock {
+            $0 = all.filter(isOpen).map { route in
+                Route(method: route.method, path: String(route.path.prefix { $0 != "{" && $0 != "*" }))
+            }
+        }
+    }
+
+    /// The methods of a path, as the header field Allow lists them; nil where nothing is there.
+    ///
+    /// - Parameter path: canonical.
+    func methods(at path: String) -> String? {
+        let fixed = routes.withLock { $0.filter { $0.path == path } }
+        let found = fixed.isEmpty ? openPaths.withLock { $0.filter { Self.leads($0.path, to: path) } } : fixed
+        guard !found.isEmpty else { return nil }
+        var methods = Set(found.map(\.method))
+        if methods.contains("GET") { methods.insert("HEAD") }
+        return methods.union(["OPTIONS"]).sorted().joined(separator: ", ")
+    }
+
+    private static func leads(_ beginning: String, to path: String) -> Bool {
+        path.hasPrefix(beginning) && path.count > beginning.count
+    }
+
+    /// The target with /v1 before its path, where it lacks that alone: clients differ in what they take for the base
+    /// URL.
+    ///
+    /// - Parameter target: canonical.
+    func versioned(_ target: String) -> String? {
+        guard !target.hasPrefix("/v1/"), !target.hasPrefix("/ember/") else { return nil }
+        let path = "/v1" + target.prefix { $0 != "?" }
+        return routes.withLock { $0.contains { $0.path == path } } ? "/v1" + target : nil
     }
 
     /// What a request that is at no route probably meant.

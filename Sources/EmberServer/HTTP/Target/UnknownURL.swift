@@ -22,6 +22,17 @@ extension APIError {
         status: .uriTooLong, message: "The URL's path and query exceed \(RequestTarget.largest) bytes.",
         type: "invalid_request_error", code: "url_too_long")
 
+    /// Something is there, but for other methods; nil where nothing is.
+    static func wrongMethod(_ request: Request, _ directory: RouteDirectory) -> APIError? {
+        guard let methods = directory.methods(at: request.uri.path) else { return nil }
+        var error = APIError(
+            status: .methodNotAllowed,
+            message: "\(shown(request.uri.path)) takes \(methods), and not \(request.method).",
+            type: "invalid_request_error", code: "method_not_allowed")
+        error.allowed = methods
+        return error
+    }
+
     /// Short, on one line.
     private static func shown(_ text: String) -> String {
         let visible = text.unicodeScalars.prefix(200).filter { $0.value >= 0x20 && $0.value != 0x7F }
