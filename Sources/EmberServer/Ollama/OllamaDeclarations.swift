@@ -21,7 +21,9 @@ struct OllamaDeclarations {
         }
         router.post("/api/create") { _, _ -> Response in throw APIError.declared("No model is made by a request") }
         router.post("/api/push") { _, _ -> Response in throw APIError.declared("No model is sent anywhere") }
-        router.post("/api/blobs/:digest") { _, _ -> Response in throw APIError.declared("No file is taken in by a request") }
+        router.post("/api/blobs/:digest") { _, _ -> Response in
+            throw APIError.declared("No file is taken in by a request")
+        }
         // Clients ask whether the server has the file before they send it.
         router.get("/api/blobs/:digest") { _, _ -> Response in
             throw APIError.notFound("blob not found: files of models are named in Ember's configuration")
