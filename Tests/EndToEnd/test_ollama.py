@@ -1,6 +1,6 @@
-"""Ollama's API, by the packages that speak it, unchanged: `ollama`, `llm` with `llm-ollama`, `langchain-ollama` and `litellm`.
+"""Ollama's API, by the packages that speak it, unchanged: `ollama`, `llm-ollama`, `langchain-ollama` and `litellm`.
 
-Tools, errors and broken streams are an engine's that does as it is told; one pass goes to real models.
+Tools, errors and broken streams come from an engine whose requests say what it does; one pass goes to real models.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 
 import langchain_core.messages
@@ -45,7 +44,8 @@ COUNTS = {
     "usage": {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12},
     "timings": {"prompt_n": 7, "prompt_ms": 14.5, "predicted_n": 5, "predicted_ms": 50.0}}
 #: A tool call in a stream, in three parts.
-PARTS = events(*({**CHUNK, "choices": [{"index": 0, "finish_reason": finish, "delta": {"tool_calls": calls}}]} for calls, finish in (
+PARTS = events(*({
+    **CHUNK, "choices": [{"index": 0, "finish_reason": finish, "delta": {"tool_calls": calls}}]} for calls, finish in (
     ([{"index": 0, "id": "c1", "type": "function", "function": {"name": "weather", "arguments": ""}}], None),
     ([{"index": 0, "function": {"arguments": '{"city": "Li'}}], None),
     ([{"index": 0, "function": {"arguments": 'ège"}'}}], "tool_calls"))))
@@ -55,7 +55,8 @@ WHOLE_CALL = json.dumps([["answer", 200, "application/json", json.dumps({
     "choices": [{"index": 0, "finish_reason": "tool_calls", "message": {
         "role": "assistant", "content": None, "tool_calls": [CALL]}}], **COUNTS})]])
 BROKEN = json.dumps([["head", EVENTS], ["send", BEGINNINGS[CHAT]], ["cut"]])
-REFUSED = json.dumps([["answer", 400, "application/json", json.dumps({"error": {"message": "no such grammar", "code": 400}})]])
+ERROR = {"error": {"message": "no such grammar", "code": 400}}
+REFUSED = json.dumps([["answer", 400, "application/json", json.dumps(ERROR)]])
 SLOW = json.dumps([["wait", 1.0], ["head", EVENTS], ["send", BEGINNINGS[CHAT] + ENDINGS[CHAT]], ["end"]])
 
 
@@ -154,7 +155,7 @@ def test_errors(server, client):
         (lambda: client.chat("nothing", said("x")), 404, "model 'nothing' not found"),
         (lambda: client.chat("script", said(REFUSED)), 400, "no such grammar"),
         (lambda: list(client.chat("script", said(REFUSED), stream=True)), 400, "no such grammar"),
-        (lambda: client.chat("smollm2", said("x"), options={"num_ctx": 65536}), 400, "'context' in Ember's configuration"),
+        (lambda: client.chat("smollm2", said("x"), options={"num_ctx": 65536}), 400, "'context' in Ember's"),
         (lambda: client.chat("smollm2", said("x"), options={"temperature": "hot"}), 400, "temperature"),
         (lambda: client.generate("smollm2", "x", suffix="y"), 400, "does not support insert"),
         (lambda: client.generate("minilm", "x"), 400, "minilm"),
@@ -163,7 +164,7 @@ def test_errors(server, client):
         (lambda: client.delete("smollm2"), 403, "configuration"),
         (lambda: client.copy("smollm2", "mine"), 403, "aliases"),
         (lambda: client.create("mine", from_="smollm2"), 403, "configuration"),
-        (lambda: client.pull("nothing"), 404, "ember pull"),
+        (lambda: client.pull("nothing"), 404, "ember models pull"),
         (lambda: client.push("smollm2"), 403, "configuration"),
     ):
         with pytest.raises(ollama.ResponseError) as caught:
@@ -214,7 +215,7 @@ def test_probes(server):
 
 
 def test_a_client_that_goes_frees_its_slot(server, client):
-    endless = json.dumps([["head", EVENTS], ["send", BEGINNINGS[CHAT]], ["wait", 0.2]] + [["send", BEGINNINGS[CHAT]], ["wait", 0.2]] * 100)
+    endless = json.dumps([["head", EVENTS], *[["send", BEGINNINGS[CHAT]], ["wait", 0.2]] * 100])
     stream = client.chat("script", said(endless), stream=True)
     assert next(stream).message.content == "one "
     assert server.model("script")["in_flight"] == 1
@@ -282,7 +283,9 @@ def test_langchain_tools_and_errors(server):
 
 @pytest.mark.parametrize("provider", ["ollama", "ollama_chat"])
 def test_litellm(server, provider):
-    options = {"model": f"{provider}/smollm2", "api_base": server.url, "messages": said(QUESTION), "temperature": 0, "max_tokens": 16}
+    options = {
+        "model": f"{provider}/smollm2", "api_base": server.url, "messages": said(QUESTION), "temperature": 0,
+        "max_tokens": 16}
     answer = litellm.completion(**options)
     assert "Paris" in answer.choices[0].message.content and answer.usage.completion_tokens > 1
     parts = [part.choices[0].delta.content or "" for part in litellm.completion(**options, stream=True)]
@@ -298,8 +301,8 @@ def test_litellm_tools(server, stream):
         model="ollama_chat/script", api_base=server.url, messages=said(script), tools=[WEATHER], stream=stream)
     if stream:
         answer = litellm.stream_chunk_builder(list(answer))
-    calls = answer.choices[0].message.tool_calls
-    assert [(call.function.name, json.loads(call.function.arguments)) for call in calls] == [("weather", {"city": "Liège"})]
+    calls = [call.function for call in answer.choices[0].message.tool_calls]
+    assert [(call.name, json.loads(call.arguments)) for call in calls] == [("weather", {"city": "Liège"})]
 
 
 def test_litellm_embeddings(server):

@@ -27,7 +27,7 @@ public struct GGUFHeader: Sendable {
         try read(file: file, keepingStrings: GGUFParser.maximumKeptStringBytes)
     }
 
-    /// The same, with strings of up to so many bytes: a chat template has some thousand.
+    /// The same, with strings of up to `longest` bytes: a chat template has some thousand.
     public static func read(file: String, keepingStrings longest: Int) throws(GGUFError) -> GGUFHeader {
         var parser = try GGUFParser(file: file, keepingStrings: longest)
         let first = try parser.parse()

@@ -62,9 +62,8 @@ struct OllamaDeclarations {
             throw APIError.invalidRequest("destination is required", param: "destination")
         }
         guard destination.model(in: deployment) != source else { return }
-        throw APIError.declared(
-            "'\(destination.asked.prefix(200))' is no name of '\(deployment[source].name)': add it to the model's aliases"
-        )
+        let (name, known) = (destination.asked.prefix(200), deployment[source].name)
+        throw APIError.declared("'\(name)' is no name of '\(known)': add it to the model's aliases")
     }
 
     private func kept(_ name: OllamaName) throws -> APIError {
@@ -79,21 +78,22 @@ extension APIError {
         APIError(
             status: .forbidden,
             message: "\(problem). Models are declared in Ember's configuration (models:), which is read at its start; "
-                + "'ember pull' downloads files.",
+                + "'ember models pull' downloads files.",
             type: "invalid_request_error", code: "declared_in_configuration")
     }
 
     fileprivate static func unknownPull(_ name: OllamaName) -> APIError {
         .notFound(
-            "model '\(name.asked.prefix(200))' not found: Ember pulls no model by a request. Download it with 'ember "
-                + "pull SOURCE', and declare it in the configuration (models:).", param: "model",
+            "model '\(name.asked.prefix(200))' not found: Ember pulls no model by a request. Download it with "
+                + "'ember models pull SOURCE', and declare it in the configuration (models:).", param: "model",
             code: "model_not_found")
     }
 
     fileprivate static func unusable(_ model: ServedModel, _ problem: String) -> APIError {
         APIError(
             status: .serviceUnavailable,
-            message: "'\(model.name)' is configured, but cannot be loaded: \(problem). 'ember pull' downloads files.",
+            message: "'\(model.name)' is configured, but cannot be loaded: \(problem). "
+                + "'ember models pull' downloads files.",
             type: "server_error", code: "model_failed")
     }
 }

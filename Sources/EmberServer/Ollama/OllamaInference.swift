@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -7,6 +8,9 @@ import NIOCore
 /// holds for these holds here, and their answers are translated back.
 struct OllamaInference {
     let inference: InferenceRoutes
+    private let time = TimeSource.system
+
+    init(inference: InferenceRoutes) { self.inference = inference }
 
     private var coordinator: Coordinator { inference.coordinator }
 
@@ -19,7 +23,7 @@ struct OllamaInference {
     private nonisolated(nonsending) func answer(
         _ request: Request, _ context: EmberRequestContext, _ form: OllamaForm
     ) async throws -> Response {
-        let begun = ContinuousClock.now
+        let begun = time.now
         let order = try await order(request, context, form)
         switch order.work {
         case .load: return try await change(.load, order)
@@ -75,7 +79,7 @@ struct OllamaInference {
     // MARK: Answers
 
     private nonisolated(nonsending) func translated(
-        _ response: Response, _ order: OllamaOrder, since begun: ContinuousClock.Instant
+        _ response: Response, _ order: OllamaOrder, since begun: TimeSource.Instant
     ) async throws -> Response {
         let lines = OllamaLines(form: order.form, model: order.name.asked)
         var headers = response.headers
@@ -121,13 +125,13 @@ struct OllamaInference {
     }
 
     /// - Parameter id: Ember's own of the request; nil: it has none.
-    private func times(of id: String?, since begun: ContinuousClock.Instant) async -> OllamaTimes {
+    private func times(of id: String?, since begun: TimeSource.Instant) async -> OllamaTimes {
         var loadSeconds: Double?
         if let id, let view = await coordinator.book.explanation(of: id) {
             let sent = view.steps.last { $0.what == "edge" || $0.what == "cloud" }
             loadSeconds = sent.map { $0.time - view.arrived }
         }
-        return OllamaTimes(total: begun.duration(to: .now), loadSeconds: loadSeconds)
+        return OllamaTimes(total: begun.duration(to: time.now), loadSeconds: loadSeconds)
     }
 }
 

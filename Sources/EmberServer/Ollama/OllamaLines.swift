@@ -1,11 +1,13 @@
 import EmberContext
+import EmberSystem
 import Foundation
 
 /// How an answer's parts are written in Ollama's form: an object for each, without the line's end.
 struct OllamaLines: Sendable {
     let form: OllamaForm
-    /// The model's name as it was asked for.
+    /// The model's name in the request.
     let model: String
+    var time = TimeSource.system
 
     /// A part of the answer, or with `end` its last one.
     func part(
@@ -35,7 +37,7 @@ struct OllamaLines: Sendable {
     private var begun: JSONObjectText {
         var line = JSONObjectText()
         line.add("model", model)
-        line.add("created_at", OllamaTime.text(of: Date()))
+        line.add("created_at", OllamaTime.text(of: time.wallSeconds))
         return line
     }
 
@@ -89,7 +91,8 @@ struct OllamaTimes: Sendable, Equatable {
 enum OllamaTime {
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
-    static func text(of date: Date) -> String { date.formatted(style) }
+    /// - Parameter seconds: since 1970.
+    static func text(of seconds: Double) -> String { style.format(.init(timeIntervalSince1970: seconds)) }
 
     /// What Ollama gives for models that are to stay: later than any client looks.
     static let never = "2318-01-01T00:00:00Z"

@@ -1,6 +1,5 @@
 import EmberCore
 import EmberModels
-import Foundation
 
 /// A configured model as Ollama's API describes it.
 struct OllamaModel: Sendable {
@@ -17,10 +16,8 @@ struct OllamaModel: Sendable {
         return Digest.hex(parts + served.abilities.kinds.map(\.rawValue).sorted(), bytes: 32)
     }
 
-    /// - Parameter started: for a model that has no file.
-    func modified(orElse started: Date) -> String {
-        OllamaTime.text(of: facts.modified.map { Date(timeIntervalSince1970: $0) } ?? started)
-    }
+    /// - Parameter started: for a model that has no file; in seconds since 1970.
+    func modified(orElse started: Double) -> String { OllamaTime.text(of: facts.modified ?? started) }
 
     var capabilities: [String] {
         let kinds = served.abilities.kinds
@@ -42,7 +39,7 @@ struct OllamaModel: Sendable {
     /// The tokens of each request; 0: not known.
     var window: Int { served.abilities.window?.tokens ?? 0 }
 
-    func view(started: Date) -> OllamaModelView {
+    func view(started: Double) -> OllamaModelView {
         var info = (facts.header?.metadata ?? [:]).mapValues(OllamaInfo.init)
         // As Ollama has it: these have members of their own.
         for key in ["tokenizer.chat_template", "general.name"] { info[key] = nil }
@@ -59,7 +56,7 @@ struct OllamaModel: Sendable {
             capabilities: capabilities, modifiedAt: modified(orElse: started))
     }
 
-    func entries(started: Date) -> [OllamaTags.Entry] {
+    func entries(started: Double) -> [OllamaTags.Entry] {
         ([served.name] + served.aliases).map(OllamaName.listed).map { name in
             OllamaTags.Entry(
                 name: name, model: name, modifiedAt: modified(orElse: started), size: facts.bytes, digest: digest,
@@ -81,23 +78,23 @@ struct OllamaUse: Sendable {
     let bytes: Int
     let bytesOnGPU: Int
     let expires: String
-}
 
-extension Coordinator {
-    /// The models in memory. O(models).
-    func ollamaUses() -> [OllamaUse] {
-        let date = Date()
+    /// All of them. O(models).
+    ///
+    /// - Parameter wallSeconds: the present, since 1970.
+    static func all(in coordinator: isolated Coordinator, at wallSeconds: Double) -> [OllamaUse] {
+        let (deployment, edge, engines) = (coordinator.deployment, coordinator.edge, coordinator.engines)
         return deployment.models.indices.compactMap { index in
             let (model, instance) = (ModelID(index), edge.instances[index])
             guard deployment.instance(of: model).index == index, instance.phase == .resident else { return nil }
             let bytes = engines.lives[index].memory.life?.last ?? instance.footprint
             let secondsLeft = deployment[model].spec.idleTTLSeconds.map { ttl in
-                instance.inFlight > 0 ? ttl : max(0, instance.lastUsed + ttl - now)
+                instance.inFlight > 0 ? ttl : max(0, instance.lastUsed + ttl - coordinator.now)
             }
             return OllamaUse(
                 model: model, bytes: bytes.count,
                 bytesOnGPU: engines.footprints.device == .gpu ? bytes.count : 0,
-                expires: secondsLeft.map { OllamaTime.text(of: date + $0) } ?? OllamaTime.never)
+                expires: secondsLeft.map { OllamaTime.text(of: wallSeconds + $0) } ?? OllamaTime.never)
         }
     }
 }

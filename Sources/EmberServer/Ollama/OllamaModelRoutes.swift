@@ -1,5 +1,5 @@
 import EmberCore
-import Foundation
+import EmberSystem
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -8,12 +8,16 @@ import NIOCore
 struct OllamaModelRoutes {
     let coordinator: Coordinator
     let library = OllamaLibrary()
-    private let started = Date()
+    private let time = TimeSource.system
+    private let started: Double
 
     /// Of the API that Ember speaks: clients read it as Ollama's, and use no more than that version had.
     static let version = "0.12.11"
 
-    init(coordinator: Coordinator) { self.coordinator = coordinator }
+    init(coordinator: Coordinator) {
+        self.coordinator = coordinator
+        started = time.wallSeconds
+    }
 
     func add(to router: Router<EmberRequestContext>) {
         // Clients ask there whether a server is up.
@@ -28,7 +32,7 @@ struct OllamaModelRoutes {
         }
         router.get("/api/ps") { _, _ in
             let models = await all()
-            let uses = await coordinator.ollamaUses()
+            let uses = await coordinator.within { [time] in OllamaUse.all(in: $0, at: time.wallSeconds) }
             return try json(OllamaResidents(models: uses.map { models[$0.model.index].entry($0) }))
         }
         router.post("/api/show") { request, _ in

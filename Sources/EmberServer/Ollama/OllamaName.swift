@@ -2,7 +2,7 @@ import EmberCore
 
 /// A model's name as Ollama's clients write it: with a tag, which is `latest` where they know of none.
 struct OllamaName: Sendable, Equatable {
-    /// As it was asked for.
+    /// As the request has it.
     let asked: String
 
     private static let latest = ":latest"

@@ -20,7 +20,7 @@ struct OllamaOrder: Sendable {
     let isStreaming: Bool
     /// The model is to leave memory behind the answer.
     let unloads: Bool
-    /// Embeddings are cut to so many numbers; nil: they are not.
+    /// The length to which embeddings are cut; nil: they keep theirs.
     let dimensions: Int?
     let work: Work
 

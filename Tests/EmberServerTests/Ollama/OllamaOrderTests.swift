@@ -38,8 +38,8 @@ import Testing
         let schema = #"{"type":"object","properties":{"z":{},"a":{"maximum":1e400}}}"#
         let text = try asked(
             .chat,
-            #"{"tools":\#(tools),"format":\#(schema),"model":"m","stream":false,"messages":[{"content":"caf\u00e9 \"x\"","role":"User"}]}"#
-        )
+            #"{"tools":\#(tools),"format":\#(schema),"model":"m","stream":false,"#
+                + #""messages":[{"content":"caf\u00e9 \"x\"","role":"User"}]}"#)
         let expected =
             #"{"model":"m","stream":false,"messages":[{"role":"user","content":"caf\u00e9 \"x\""}],"tools":\#(tools),"#
             + #""response_format":{"type":"json_schema","json_schema":{"name":"format","schema":\#(schema)}}}"#
@@ -57,7 +57,8 @@ import Testing
     @Test func picturesBecomeParts() throws {
         let text = try asked(
             .chat,
-            #"{"model":"m","stream":false,"messages":[{"role":"user","content":"Look","images":["iVBORw0","\/9j\/4A"]}]}"#
+            #"{"model":"m","stream":false,"messages":"#
+                + #"[{"role":"user","content":"Look","images":["iVBORw0","\/9j\/4A"]}]}"#
         )
         let parts =
             #"[{"type":"text","text":"Look"},"#
@@ -83,7 +84,8 @@ import Testing
             #"[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"b\":[1.0],\"a\":\"x\"}"}},"#
             + #"{"id":"own","type":"function","function":{"name":"g","arguments":"{}"}}]"#
         let messages =
-            #"[{"role":"user","content":"?"},{"role":"assistant","content":"","reasoning_content":"hm","tool_calls":\#(calls)},"#
+            #"[{"role":"user","content":"?"},"#
+            + #"{"role":"assistant","content":"","reasoning_content":"hm","tool_calls":\#(calls)},"#
             + #"{"role":"tool","content":"2","tool_call_id":"own","name":"g"},"#
             + #"{"role":"tool","content":"1","tool_call_id":"call_1","name":"f"}]"#
         #expect(text == #"chat {"model":"m","stream":false,"messages":\#(messages)}"#)
@@ -91,8 +93,8 @@ import Testing
 
     @Test func optionsHaveTheEnginesNames() throws {
         let options =
-            #"{"num_predict":8,"temperature":0.10,"top_k":20,"top_p":0.9,"min_p":0.0,"typical_p":0.7,"repeat_last_n":33,"#
-            + #""repeat_penalty":1.2,"presence_penalty":1.5,"frequency_penalty":1.0,"seed":42,"mirostat":1,"#
+            #"{"num_predict":8,"temperature":0.10,"top_k":20,"top_p":0.9,"min_p":0.0,"typical_p":0.7,"#
+            + #""repeat_last_n":33,"repeat_penalty":1.2,"presence_penalty":1.5,"frequency_penalty":1.0,"seed":42,"mirostat":1,"#
             + #""mirostat_tau":0.8,"mirostat_eta":0.6,"num_keep":5,"stop":["\n","user:"],"num_gpu":1,"num_thread":8,"#
             + #""numa":false,"tfs_z":1,"penalize_newline":true,"unheard_of":{},"num_ctx":1024,"top_a":null}"#
         let text = try asked(.chat, #"{"model":"m","stream":false,\#(Self.hello),"options":\#(options)}"#)
@@ -145,10 +147,8 @@ import Testing
         let text = try asked(
             .generate,
             #"{"model":"m","prompt":"[INST] why?","raw":true,"format":"json","options":{"num_predict":3}}"#)
-        #expect(
-            text
-                == #"completions {\#(Self.streamed),"prompt":"[INST] why?","json_schema":{"type":"object"},"max_tokens":3}"#
-        )
+        let rest = #""prompt":"[INST] why?","json_schema":{"type":"object"},"max_tokens":3"#
+        #expect(text == #"completions {\#(Self.streamed),\#(rest)}"#)
     }
 
     @Test(arguments: [

@@ -44,6 +44,24 @@ import Testing
         }
     }
 
+    /// Long bodies and answers are translated off the connection's thread: a debug build stops a process that blocks it.
+    @Test func picturesAndManyVectors() async throws {
+        let picture = String(repeating: "iVBORw0KGgo", count: 300_000)
+        let vector = "[" + String(repeating: "0.125,", count: 100_000) + "1]"
+        try await serveOneModel { received in
+            received.path == "/v1/embeddings"
+                ? .json(#"{"data":[{"index":0,"embedding":\#(vector)}]}"#)
+                : .json(#"{"choices":[{"message":{"content":"\(received.body.readableBytes)"}}]}"#)
+        } _: { client, engine, _ async throws in
+            let chat = try await client.post(
+                "/api/generate", #"{"model":"m","prompt":"x","stream":false,"images":["\#(picture)"]}"#)
+            #expect(chat.status == .ok, "\(chat.text.prefix(200))")
+            #expect(engine.received.first?.text.contains("data:image/png;base64,\(picture)\"") == true)
+            let embeddings = try await client.post("/api/embed", #"{"model":"m","input":"x"}"#)
+            #expect(embeddings.text.contains(#""embeddings":[\#(vector)]"#))
+        }
+    }
+
     @Test func errorsAreTexts() async throws {
         try await serveOneModel { _ in
             .json(#"{"error":{"message":"bad \"grammar\"","code":400}}"#, status: .badRequest)

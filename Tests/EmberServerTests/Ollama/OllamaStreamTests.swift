@@ -111,10 +111,9 @@ import Testing
         let completion =
             Self.event(#"{"choices":[{"text":"a","finish_reason":null}]}"#)
             + Self.event(#"{"choices":[{"text":"","finish_reason":"stop"}]}"#) + Self.done
-        let begun = #"{"model":"m:latest","created_at":"T","response":"#
         let expected = [
-            begun + #""a","done":false}"#,
-            begun + #""","done":true,"done_reason":"stop","total_duration":500000000,"load_duration":250000000}"#,
+            #"{"model":"m:latest","created_at":"T","response":"a","done":false}"#,
+            #"{"model":"m:latest","created_at":"T","response":"","done":true,"done_reason":"stop",\#(Self.spent)}"#,
         ]
         #expect(lines(chat, .generate) == expected)
         #expect(lines(completion, .generate) == expected)
@@ -156,33 +155,33 @@ import Testing
         return String(decoding: text, as: UTF8.self).timeless
     }
 
+    private static let spent = #""total_duration":500000000,"load_duration":250000000"#
+
     @Test func aWholeChat() throws {
-        let answer =
-            #"{"choices":[{"message":{"role":"assistant","content":"a","reasoning_content":"hm","tool_calls":"#
-            + #"[{"id":"c","type":"function","function":{"name":"f","arguments":"{\"x\": [1]}"}}]},"finish_reason":"tool_calls"}],"#
-            + #""usage":{"prompt_tokens":30,"completion_tokens":4},"timings":{"prompt_ms":20.5,"predicted_ms":40}}"#
-        let message =
-            #""content":"a","thinking":"hm","tool_calls":[{"id":"c","function":{"index":0,"name":"f","arguments":{"x": [1]}}}]"#
-        #expect(try whole(answer, .chat) == Self.line(message, end: "\"stop\""))
+        let call = #"{"id":"c","type":"function","function":{"name":"f","arguments":"{\"x\": [1]}"}}"#
+        let message = #"{"role":"assistant","content":"a","reasoning_content":"hm","tool_calls":[\#(call)]}"#
+        let counts =
+            #""usage":{"prompt_tokens":30,"completion_tokens":4},"timings":{"prompt_ms":20.5,"predicted_ms":40}"#
+        let answer = #"{"choices":[{"message":\#(message),"finish_reason":"tool_calls"}],\#(counts)}"#
+        let expected = #"[{"id":"c","function":{"index":0,"name":"f","arguments":{"x": [1]}}}]"#
+        #expect(
+            try whole(answer, .chat)
+                == Self.line(#""content":"a","thinking":"hm","tool_calls":\#(expected)"#, end: "\"stop\""))
     }
 
     @Test func aWholeAnswerWithoutCounts() throws {
         let answer = #"{"choices":[{"text":"a","finish_reason":"length"}]}"#
-        #expect(
-            try whole(answer, .generate)
-                == #"{"model":"m:latest","created_at":"T","response":"a","done":true,"done_reason":"length","total_duration":500000000,"load_duration":250000000}"#
-        )
+        let begun = #""model":"m:latest","created_at":"T","response":"a","done":true,"done_reason":"length""#
+        #expect(try whole(answer, .generate) == "{\(begun),\(Self.spent)}")
         let empty = #"{"choices":[{"message":{"content":null},"finish_reason":null}]}"#
         #expect(try whole(empty, .chat).contains(#""content":""},"done":true,"total_duration""#))
     }
 
     @Test func embeddings() throws {
-        let answer =
-            #"{"data":[{"index":1,"embedding":[0.6,0.8]},{"index":0,"embedding":[3,4,1e-3]}],"usage":{"prompt_tokens":5}}"#
-        #expect(
-            try whole(answer, .embed)
-                == #"{"model":"m:latest","embeddings":[[3,4,1e-3],[0.6,0.8]],"total_duration":500000000,"load_duration":250000000,"prompt_eval_count":5}"#
-        )
+        let vectors = #"[{"index":1,"embedding":[0.6,0.8]},{"index":0,"embedding":[3,4,1e-3]}]"#
+        let answer = #"{"data":\#(vectors),"usage":{"prompt_tokens":5}}"#
+        let lists = #""model":"m:latest","embeddings":[[3,4,1e-3],[0.6,0.8]]"#
+        #expect(try whole(answer, .embed) == #"{\#(lists),\#(Self.spent),"prompt_eval_count":5}"#)
         #expect(try whole(answer, .embed, dimensions: 2).contains(#""embeddings":[[0.6,0.8],[0.6,0.8]]"#))
         #expect(try whole(answer, .embeddings) == #"{"embedding":[3,4,1e-3]}"#)
         #expect(throws: (any Error).self) { try whole(#"{"object":"list"}"#, .embed) }
