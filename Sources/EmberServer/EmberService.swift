@@ -134,6 +134,8 @@ public struct EmberService: Sendable {
             .add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         inference.routes.add(to: router)
+        OllamaModelRoutes(coordinator: coordinator).add(to: router)
+        OllamaInference(inference: inference.routes).add(to: router)
         directory.fill(router.routes)
         return FrontDoor(inside: router.buildResponder(), inference: inference, directory: directory)
     }

@@ -24,7 +24,12 @@ public struct GGUFHeader: Sendable {
     /// Reads some tens of kilobytes up to some megabytes (tokenizer), never the weights; blocks while reading.
     /// - Throws: `GGUFError` when a file is missing, broken, cut short, or not the first part of its model.
     public static func read(file: String) throws(GGUFError) -> GGUFHeader {
-        var parser = try GGUFParser(file: file)
+        try read(file: file, keepingStrings: GGUFParser.maximumKeptStringBytes)
+    }
+
+    /// The same, with strings of up to `longest` bytes: a chat template has some thousand.
+    public static func read(file: String, keepingStrings longest: Int) throws(GGUFError) -> GGUFHeader {
+        var parser = try GGUFParser(file: file, keepingStrings: longest)
         let first = try parser.parse()
         guard case .string(let architecture)? = first.metadata["general.architecture"] else {
             throw GGUFError(file: file, offset: nil, problem: "expected the metadata key general.architecture")

@@ -17,7 +17,7 @@ package struct GGUFParser: ~Copyable {
     static let maximumMetadataEntries = 1 << 16
     static let maximumTensors = 1 << 20
     static let maximumKeyBytes = 1 << 12
-    static let maximumKeptStringBytes = 1 << 12
+    package static let maximumKeptStringBytes = 1 << 12
     static let maximumKeptArrayElements = 1 << 12
     static let maximumDimensions = 4
 
@@ -26,8 +26,10 @@ package struct GGUFParser: ~Copyable {
     /// Where each tensor's data begin, counted from the start of the data section.
     private var dataOffsets: [Int] = []
     private var vocabulary: VocabularyLengths?
+    private let longestKeptString: Int
 
-    package init(file: String) throws(GGUFError) {
+    package init(file: String, keepingStrings longest: Int = maximumKeptStringBytes) throws(GGUFError) {
+        longestKeptString = longest
         reader = try GGUFByteReader(file: file)
     }
 
@@ -97,7 +99,7 @@ package struct GGUFParser: ~Copyable {
         let type = try parseValueType(of: key)
         switch type {
         case .string:
-            let (text, length) = try reader.string("value of \"\(key)\"", keeping: Self.maximumKeptStringBytes)
+            let (text, length) = try reader.string("value of \"\(key)\"", keeping: longestKeptString)
             return text.map { .string($0) } ?? .longString(utf8Count: length)
         case .array: return try parseArray(of: key)
         case .bool: return .bool(try parseInteger(type, key) != 0)

@@ -16,7 +16,7 @@ public struct FootprintKey: Hashable, Sendable {
 ///
 /// What follows from measurements is `EngineMemory`'s to say.
 public final class FootprintKeeper: Sendable {
-    private let device: MemoryDevice
+    let device: MemoryDevice
     private let store: FootprintStore?
     private let nvml: NVML?
     private let logger: Logger

@@ -8,6 +8,8 @@ enum APIForm: Sendable, Equatable {
     case messages
     /// OpenAI's responses.
     case responses
+    /// Ollama's: an error is a text, and no stream of an engine has its form.
+    case ollama
     /// All others: errors have OpenAI's shape, and no last event of a stream is known.
     case other
 
@@ -17,6 +19,7 @@ enum APIForm: Sendable, Equatable {
         case "/v1/chat/completions", "/v1/completions": self = .choices
         case "/v1/messages", "/v1/messages/count_tokens": self = .messages
         case "/v1/responses": self = .responses
+        case let path where path.hasPrefix("/api/"): self = .ollama
         default: self = .other
         }
     }
@@ -44,7 +47,7 @@ enum APIForm: Sendable, Equatable {
             case .responses:
                 let names: [StaticString] = ["response.completed", "response.incomplete", "response.failed"]
                 if names.contains(where: { Self.tells($0, line) }) { return .lastEvent }
-            case .other: return nil
+            case .ollama, .other: return nil
             }
         }
         return nil

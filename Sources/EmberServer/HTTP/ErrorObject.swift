@@ -130,6 +130,7 @@ struct ErrorObject {
 
     /// The whole body for the API's clients.
     func json(in form: APIForm, status: Int) -> Data {
+        if form == .ollama { return Self.encoded(["error": message]) }
         var body = around
         // `"type":"error"` on top is what Anthropic's clients look for.
         body["type"] = "error"
@@ -143,7 +144,7 @@ struct ErrorObject {
     func event(in form: APIForm, status: Int, after sequence: Int?) -> ByteBuffer {
         var event = ByteBuffer()
         switch form {
-        case .choices, .other: event.writeString("data: ")
+        case .choices, .ollama, .other: event.writeString("data: ")
         // Clients skip events without a name.
         case .messages, .responses: event.writeString("event: error\ndata: ")
         }

@@ -28,7 +28,7 @@ struct InferenceRoutes {
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind
     ) async throws -> Response {
         let id = names.next()
-        let limit = maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
+        let limit = bodyLimit(of: kind)
         do {
             // Before its body is read.
             if coordinator.drain.hasBegun { throw APIError(Refusal.shuttingDown) }
@@ -37,6 +37,10 @@ struct InferenceRoutes {
             error.requestID = id
             throw error
         }
+    }
+
+    func bodyLimit(of kind: RequestKind) -> Int {
+        maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
     }
 
     nonisolated(nonsending) private func answer(
