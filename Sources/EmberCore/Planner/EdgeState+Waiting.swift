@@ -8,11 +8,11 @@ extension EdgeState {
     /// Whether a request for an absent instance has waited beyond its patience: no younger newcomer is admitted before
     /// it (rule 19).
     @inline(__always)
-    var isStarving: Bool { waiting > 0 && room.instances.contains { isStarving($0) } }
-
-    private func isStarving(_ instance: InstanceID) -> Bool {
-        self[instance].phase == .absent && self[instance].health.mayBegin(now)
-            && hasWaited(instance, settings.patienceSeconds)
+    var isStarving: Bool {
+        waiting > 0
+            && room.instances.contains {
+                self[$0].phase == .absent && self[$0].health.mayBegin(now) && hasWaited($0, settings.patienceSeconds)
+            }
     }
 
     /// When the planner wants a `tick` (rule 33).

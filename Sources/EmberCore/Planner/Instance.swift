@@ -57,6 +57,8 @@ extension Instance {
     public var drainReason: UnloadReason? { drain?.reason }
     /// Takes new requests.
     var isInService: Bool { phase == .resident && drain == nil }
+    /// Neither resident nor leaving: it has loaded nothing that its files could contradict.
+    var isOutOfUse: Bool { phase == .absent || phase == .reserved || phase == .loading }
     /// Takes memory now.
     var occupies: Bool { phase == .loading || phase == .resident || phase == .leaving }
     /// Is, or will be, in memory once everything under way is done.

@@ -63,6 +63,11 @@ extension MemoryLedger {
         }
     }
 
+    /// Withdraws reservations, the youngest first, until what is committed fits the budget or none is left.
+    mutating func withdrawExcess() {
+        while isOvercommitted, let youngest = reserved.last { withdraw(youngest) }
+    }
+
     /// Begins the next load whose memory is free, in the order of admission.
     ///
     /// - Returns: the instance; nil when none can begin.
@@ -201,6 +206,13 @@ extension MemoryLedger {
         let isMeasured = self[instance].occupies
         let resting = isMeasured ? resting : min(resting, max(.zero, room(for: instance, catalogue)))
         set(instance, resting: resting, peak: min(peak, roomForPeak(of: instance, resting: resting, catalogue)))
+    }
+
+    /// What its lives took before counts no longer: it is expected to take what its file says.
+    mutating func forgetFootprint(of instance: InstanceID, at now: Time, _ catalogue: Catalogue) {
+        let estimate = catalogue[self[instance].model].residentBytes
+        correct(instance, resting: self[instance].occupies ? self[instance].resting : estimate, peak: .zero, catalogue)
+        instances[instance.index].health.forgetOverruns(at: now)
     }
 
     /// Sets what an instance is expected to take, uncut: what cannot fit is then refused, not tried.

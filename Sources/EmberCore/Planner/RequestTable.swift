@@ -8,6 +8,17 @@ struct RequestRecord: Codable, Sendable {
         var due: Time
         /// The last instant at which the work on it may begin.
         let latest: Time
+
+        init(due: Time, latest: Time) { (self.due, self.latest) = (due, latest) }
+
+        /// - Parameter cloudSeconds: what the cloud is expected to need, where it may have the request.
+        @inline(__always)
+        init(_ terms: RequestTerms, at now: Time, _ cloudSeconds: Double?, _ settings: PlannerSettings) {
+            latest = now + min(settings.maxWaitSeconds, terms.deadlineSeconds ?? .infinity)
+            // The cloud needs its time as well, where it can still make it.
+            let needed = terms.deadlineSeconds == nil ? 0 : cloudSeconds ?? 0
+            due = latest + -(needed < latest - now ? needed : 0)
+        }
     }
 
     /// Where and when it was dispatched or offloaded last.
@@ -101,15 +112,15 @@ struct RequestTable: Codable, Sendable {
 
     // Lent, not copied. What has ended can be read until its id is used again.
     subscript(request: RequestID) -> RequestRecord {
-        _read { yield records[request.index] }
-        _modify { yield &records[request.index] }
+        @inline(__always) _read { yield records[request.index] }
+        @inline(__always) _modify { yield &records[request.index] }
     }
 
     func isLive(_ request: RequestID) -> Bool {
         request.index < records.count && records[request.index].state != .free
     }
 
-    mutating func insert(_ request: RequestID, _ record: RequestRecord) {
+    mutating func insert(_ request: RequestID, _ record: consuming RequestRecord) {
         while records.count <= request.index { records.append(Self.free) }
         precondition(records[request.index].state == .free, "request id in use")
         records[request.index] = record
@@ -121,8 +132,25 @@ struct RequestTable: Codable, Sendable {
         live -= 1
     }
 
-    /// The requests that run in that life of the instance. O(requests).
-    func running(on instance: InstanceID, life: Int) -> [RequestID] {
+    /// An engine has died: what it ran is suspected of that. O(requests).
+    mutating func countDeath(on instance: InstanceID, life: Int) {
+        for request in running(on: instance, life: life) { records[request.index].tries.deaths += 1 }
+    }
+
+    /// An engine was ended over the budget. O(requests).
+    ///
+    /// - Parameter exceedsRoom: what the next life is expected to take has no room.
+    mutating func countOverrun(on instance: InstanceID, life: Int, exceedsRoom: Bool) {
+        let running = running(on: instance, life: life)
+        for request in running {
+            records[request.index].tries.overruns += 1
+            records[request.index].tries.needsTooMuch =
+                running.count == 1 && (exceedsRoom || records[request.index].tries.overruns > 1)
+        }
+    }
+
+    /// The requests that run in that life of the instance.
+    private func running(on instance: InstanceID, life: Int) -> [RequestID] {
         liveRequests.filter {
             self[$0].state == .running && self[$0].instance == instance && self[$0].run.life == life
         }

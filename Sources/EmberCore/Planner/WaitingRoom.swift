@@ -60,6 +60,11 @@ struct WaitingRoom: Codable, Sendable {
         return queue.count > 0 ? queue.ahead(of: flow, arrival: arrival, requests) : 0
     }
 
+    @inline(__always)
+    func ahead(of record: RequestRecord) -> Int {
+        ahead(of: record.flow, arrival: record.arrival, for: record.instance)
+    }
+
     /// The request that gives its place to a newcomer: the last of the flow with the most that wait for these
     /// instances, if the newcomer's flow has at least two fewer. O(requests that wait).
     func requestToGiveUp(for newcomer: Flow, among instances: [InstanceID]) -> RequestID? {
