@@ -166,6 +166,20 @@ extension CostBook {
     }
 }
 
+// The catalogue changes.
+extension CostBook {
+    /// What has been seen of models stays theirs, and is what the new catalogue's expectations follow.
+    mutating func move(_ map: CatalogueMap, _ catalogue: inout Catalogue) {
+        let former = measured
+        measured = Array(repeating: MeasuredCosts(), count: map.new.models.count)
+        for (index, seen) in former.enumerated() {
+            if let model = map[ModelID(index)] { measured[model.index] = seen }
+        }
+        if let joules = tokenEnergy.perToken { catalogue.take(joulesPerToken: joules, hasWeights: weights != nil) }
+        for model in catalogue.models.indices { expectMeasured(of: ModelID(model), &catalogue) }
+    }
+}
+
 // Energy.
 extension CostBook {
     var hasEnergyBudget: Bool {

@@ -40,7 +40,9 @@ extension Dispatcher {
     private mutating func tryAgain(_ request: RequestID, _ edge: inout EdgeState) {
         requests[request].failed()
         let (tries, health) = (requests[request].tries, edge[requests[request].instance].health)
-        if tries.needsTooMuch {
+        if edge.catalogue[requests[request].model].isRetired {
+            turnAway(request, .modelRemoved, .modelRemoved, &edge)
+        } else if tries.needsTooMuch {
             turnAway(request, .overBudget, .requestNeedsTooMuch, &edge)
         } else if requests[request].allDeaths > 1 || tries.counted > edge.settings.retryLimit {
             turnAway(request, .engineFailed, .engineFailed, &edge)

@@ -90,6 +90,15 @@ extension Dispatcher {
         }
     }
 
+    /// Turns away what waits for the instance and asks for a model that is to go (rule 46).
+    mutating func refuseRetired(of instance: InstanceID, _ edge: inout EdgeState) {
+        for request in edge.room.requests(for: instance) where edge.catalogue[requests[request].model].isRetired {
+            edge.room.leave(request)
+            turnAway(request, .modelRemoved, .modelRemoved, &edge)
+        }
+        edge.withdrawUnwanted(instance)
+    }
+
     /// Offloads what may be and waits for an instance that will not start soon.
     mutating func offloadQueue(of instance: InstanceID, _ reason: OffloadReason, _ edge: inout EdgeState) {
         for request in edge.room.requests(for: instance) where requests[request].offloadable {

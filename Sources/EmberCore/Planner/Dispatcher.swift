@@ -19,10 +19,11 @@ struct Dispatcher: Codable, Sendable {
         @inline(__always) _read { yield requests[request] }
     }
 
-    /// Whether the edge has the model, and its engine can serve the request.
+    /// Whether the edge has the model and keeps it, and its engine can serve the request.
     @inline(__always)
     func mayServe(_ request: RequestID, _ edge: EdgeState) -> Bool {
         edge.catalogue[requests[request].model].placement == .edge
+            && !edge.catalogue[requests[request].model].isRetired
             && (requests[request].terms.unfit.isEmpty
                 || !requests[request].terms.unfit.contains(requests[request].model))
     }

@@ -27,6 +27,15 @@ extension EdgeState {
         contexts.drop(instance, settings.retention, at: now, catalogue)
     }
 
+    /// The catalogue changes (rule 46).
+    mutating func move(_ map: CatalogueMap) {
+        catalogue = map.new
+        memory.move(map)
+        room.move(map)
+        contexts.move(map, at: now)
+        costs.move(map, &catalogue)
+    }
+
     /// The engine is gone without having been stopped.
     mutating func loseEngine(of instance: InstanceID) {
         memory.lose(instance)

@@ -246,6 +246,30 @@ extension MemoryLedger {
     }
 }
 
+// The catalogue changes.
+extension MemoryLedger {
+    /// Whether what is in memory, or is promised memory, stays.
+    func allStay(_ map: CatalogueMap) -> Bool { inMemory.allSatisfy { map[$0] != nil } }
+
+    mutating func move(_ map: CatalogueMap) {
+        let former = instances
+        instances = (0..<map.new.instanceCount).map { index in
+            let model = map.new.model(of: InstanceID(index))
+            return Instance(model: model, map.new[model])
+        }
+        for (index, instance) in former.enumerated() {
+            if let id = map[InstanceID(index)] { instances[id.index] = instance.moved(map, to: id) }
+        }
+        reserved = reserved.compactMap { map[$0] }
+        inMemory = InstanceSet(instances: instances.count)
+        totals = MemoryTotals()
+        for (index, instance) in instances.enumerated() {
+            totals.add(instance)
+            if instance.phase != .absent { inMemory.insert(InstanceID(index)) }
+        }
+    }
+}
+
 extension MemoryLedger {
     /// Contradictions between its totals and its instances, which are added up again here.
     func brokenPromises() -> [String] {

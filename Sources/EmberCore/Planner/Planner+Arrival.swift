@@ -20,7 +20,7 @@ extension Planner {
             residency.requestArrived(for: instance, count: count, edge)
         }
         if edge.settings.time.requestsChoosePlaces, !isHedge, !edge.catalogue[service].standIns.isEmpty,
-            !terms.unfit.contains(model)
+            !edge.catalogue[model].isRetired, !terms.unfit.contains(model)
         {
             dispatcher.chooseStandIn(for: request, edge)
         }
@@ -31,7 +31,11 @@ extension Planner {
     mutating func send(_ request: RequestID) {
         let (instance, model) = (dispatcher[request].instance, dispatcher[request].model)
         guard edge.catalogue[model].placement == .edge else { return dispatcher.offload(request, .cloudModel, edge) }
-        guard dispatcher.mayServe(request, edge) else { return dispatcher.offload(request, .unfit, edge) }
+        guard dispatcher.mayServe(request, edge) else {
+            return edge.catalogue[model].isRetired
+                ? dispatcher.turnAway(request, .modelRemoved, .modelRemoved, &edge)
+                : dispatcher.offload(request, .unfit, edge)
+        }
         if edge.settings.time.requestsChoosePlaces, leavesAtOnce(request) { return }
         switch edge[instance].phase {
         case .resident where !edge[instance].isDraining: dispatcher.runOrEnqueue(request, &edge)

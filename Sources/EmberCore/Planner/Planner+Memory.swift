@@ -94,10 +94,26 @@ extension Planner {
     }
 
     private mutating func admitWanted(_ instance: InstanceID) {
-        guard !edge[instance].isUnusable, edge.canEverFit(instance) else { return }
+        guard !edge[instance].isUnusable, !edge.catalogue[edge[instance].model].isRetired, edge.canEverFit(instance)
+        else { return }
         let admission = residency.weigh(instance, .open, mayDrain: false, &edge)
         if admission.outcome == .admitted { edge.memory.setWanted(edge[instance].phase != .resident, instance) }
         conclude(admission)
+    }
+
+    /// Goes on with another catalogue, in which all that is in memory or has requests must be found (rule 46). Models
+    /// that are to go leave as if the operator had asked for that.
+    mutating func changeCatalogue(_ change: CatalogueChange) {
+        guard change.fits(edge.catalogue) else { return }
+        let map = CatalogueMap(change, of: edge.catalogue)
+        guard edge.memory.allStay(map), dispatcher.requests.allStay(map) else { return }
+        edge.move(map)
+        dispatcher.requests.move(map)
+        residency.move(map, edge)
+        for instance in edge.instances.indices.map({ InstanceID($0) }) {
+            dispatcher.refuseRetired(of: instance, &edge)
+            if edge.catalogue[edge[instance].model].isRetired { requestUnload(instance) }
+        }
     }
 
     /// Takes a model out of memory, or ends its load at once. Requests that wait for a load that is ended so do not go

@@ -69,6 +69,7 @@ public struct Planner<P: Policy>: Planning, Codable {
         case .modelUnusable(let instance): giveUpModel(instance)
         case .loadRequested(let instance): requestLoad(instance)
         case .unloadRequested(let instance): requestUnload(instance)
+        case .catalogueChanged(let change): changeCatalogue(change)
         case .tick: unloadIdle()
         // What is only measured goes to the machine that owns it.
         case .footprintMeasured(let instance, let resting, let peak):

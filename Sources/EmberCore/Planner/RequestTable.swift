@@ -47,7 +47,7 @@ struct RequestRecord: Codable, Sendable {
         var counted: Int { attempts - min(overruns, 2) }
     }
 
-    let service: ServiceID
+    private(set) var service: ServiceID
     /// Where it runs or waits; another model's than it asks for where that stands in.
     var instance: InstanceID
     var model: ModelID
@@ -55,7 +55,7 @@ struct RequestRecord: Codable, Sendable {
     /// The requests it stands for: more than one for a slot's batch.
     let count: Int
     let arrival: Time
-    let terms: RequestTerms
+    private(set) var terms: RequestTerms
     var limits: Limits
     /// Its turn where it waits; see `RequestQueue`.
     var round = 0
@@ -87,6 +87,14 @@ extension RequestRecord {
     mutating func failed() {
         state = .waiting
         tries.attempts += 1
+    }
+
+    /// The catalogue changes; what live requests name stays.
+    mutating func move(_ map: CatalogueMap) {
+        service = map[service] ?? service
+        model = map[model] ?? model
+        instance = map.new.instance(service, model)
+        terms.unfit = terms.unfit.compactMap { map[$0] }
     }
 
     /// Engines that have died of it, or of one like it.
@@ -154,6 +162,15 @@ struct RequestTable: Codable, Sendable {
         liveRequests.filter {
             self[$0].state == .running && self[$0].instance == instance && self[$0].run.life == life
         }
+    }
+
+    /// Whether all that live requests name stays.
+    func allStay(_ map: CatalogueMap) -> Bool {
+        records.allSatisfy { $0.state == .free || (map[$0.service] != nil && map[$0.model] != nil) }
+    }
+
+    mutating func move(_ map: CatalogueMap) {
+        for index in records.indices where records[index].state != .free { records[index].move(map) }
     }
 
     var liveRequests: [RequestID] {

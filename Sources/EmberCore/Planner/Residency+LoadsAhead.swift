@@ -40,7 +40,8 @@ extension Residency {
             let instance = InstanceID(index)
             guard edge[instance].phase == .absent, edge[instance].health.mayBegin(edge.now),
                 edge.catalogue[edge[instance].model].placement == .edge,
-                edge.catalogue[edge[instance].model].base == nil, edge.canEverFit(instance),
+                edge.catalogue[edge[instance].model].base == nil,
+                !edge.catalogue[edge[instance].model].isRetired, edge.canEverFit(instance),
                 let prospect = policy.prospect(of: instance, replacing: [], in: edge), prospect > best?.prospect ?? 0
             else { continue }
             best = (prospect, instance)

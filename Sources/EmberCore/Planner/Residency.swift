@@ -50,6 +50,12 @@ extension Residency {
         planLook(edge)
     }
 
+    /// The catalogue has changed: residents are ranked again.
+    mutating func move(_ map: CatalogueMap, _ edge: EdgeState) {
+        policy.didChange(map, in: edge)
+        index = VictimIndex(policy.fall(in: edge.settings.time), edge)
+    }
+
     mutating func loadBegan(of instance: InstanceID, _ edge: EdgeState) { policy.didLoad(instance, in: edge) }
 
     mutating func unloadBegan(of instance: InstanceID, _ edge: EdgeState) { policy.didEvict(instance, in: edge) }

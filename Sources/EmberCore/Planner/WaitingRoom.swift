@@ -119,6 +119,15 @@ extension WaitingRoom {
     }
 }
 
+extension WaitingRoom {
+    /// The catalogue changes; what requests wait for stays.
+    mutating func move(_ map: CatalogueMap) {
+        queues = map.moved(queues, fresh: RequestQueue())
+        for index in requests.indices { requests[index]?.move(map) }
+        instances = instances.compactMap { map[$0] }
+    }
+}
+
 /// How many requests of a flow wait, and which of them came last. Of flows with as many, the one that came last is the
 /// larger.
 private struct Places: Comparable {

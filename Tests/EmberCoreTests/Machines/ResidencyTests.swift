@@ -23,6 +23,7 @@ import Testing
             heard.append("asked \(instance.index)")
         }
         mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { heard.append("loads \(instance.index)") }
+        func didChange(_ map: CatalogueMap, in edge: EdgeState) {}
     }
 
     /// Residents of 30 bytes in a budget of 100, the last instance absent, of 50.
