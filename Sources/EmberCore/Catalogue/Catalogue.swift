@@ -18,7 +18,13 @@ public struct Catalogue: Codable, Sendable {
 
     public init(models: [ModelSpec], services: [ServiceSpec], sharing: Sharing = .instances) {
         precondition(!models.isEmpty && !services.isEmpty, "a catalogue has at least one model and one service")
-        self.models = models
+        self.models = models.map { model in
+            var model = model
+            if let base = model.base, models.indices.contains(base.index) {
+                model.isRetired = model.isRetired || models[base.index].isRetired
+            }
+            return model
+        }
         self.services = services
         self.sharing = sharing
         let instances = sharing == .instances ? models.count : models.count * services.count

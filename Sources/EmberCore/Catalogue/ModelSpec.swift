@@ -30,7 +30,7 @@ public struct LearntMemory: Hashable, Codable, Sendable {
 }
 
 /// A foundation model as the planner knows it.
-public struct ModelSpec: Codable, Sendable {
+public struct ModelSpec: Hashable, Codable, Sendable {
     public var name: String
     public var kind: ModelKind
     public var placement: Placement
@@ -55,6 +55,9 @@ public struct ModelSpec: Codable, Sendable {
     public var accuracy: AccuracyModel
     /// The terms of `costs` that are only expected, until they have been measured (`PlannerSettings.weights`).
     public var measured: MeasuredTerms = []
+    /// It is to go: it is not loaded and gets no requests any more, and leaves memory once those that run have ended. A
+    /// variant is retired with its base.
+    public var isRetired = false
 
     public init(
         name: String, kind: ModelKind = .language, placement: Placement = .edge,

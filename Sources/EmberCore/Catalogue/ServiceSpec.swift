@@ -1,5 +1,5 @@
 /// An AI service (an application's kind of request) as the planner knows it.
-public struct ServiceSpec: Codable, Sendable {
+public struct ServiceSpec: Hashable, Codable, Sendable {
     public var name: String
     /// Delta: context value lost per second (live) or per slot (simulation), in examples.
     public var vanishing: Double

@@ -48,6 +48,15 @@ public struct ContextState: Hashable, Codable, Sendable {
         updatedAt = now
     }
 
+    /// Another law holds from now on: what has faded has faded by the old one.
+    ///
+    /// - Parameters:
+    ///   - vanishing: of the old law.
+    ///   - window: of the new one.
+    mutating func endLaw(at now: Time, vanishing: Double, window: Double) {
+        hold(heldExamples, worth: ageOfContext(at: now, vanishing: vanishing), at: now, window: window)
+    }
+
     /// Forgets the context, as an eviction does under `ContextRetention.lost`.
     public mutating func clear() { self = ContextState() }
 }

@@ -43,6 +43,11 @@ struct TokenEnergy: Codable, Sendable {
         meanJoules.add(joules)
         meanTokens.add(Double(tokens))
         (joules, tokens) = (0, 0)
+        return perToken
+    }
+
+    /// The joules of a token, once something was learnt.
+    var perToken: Double? {
         guard let energy = meanJoules.value, let work = meanTokens.value else { return nil }
         return energy / work
     }

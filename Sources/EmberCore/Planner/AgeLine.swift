@@ -8,6 +8,9 @@ struct AgeLine: Codable, Sendable {
     private var began = Time.distantFuture
     private var ends = Time.zero
 
+    /// No line yet.
+    init(weights: Double = 0) { self.weights = weights }
+
     /// A new line.
     mutating func begin(_ sums: AgeSums, services: Int, at now: Time) {
         start = sums.mean(weights: weights, services: services)

@@ -31,7 +31,7 @@ extension EdgeState {
     ) -> [Alternative] {
         let spec = catalogue[model]
         var cloudCosts = CostVector()
-        cloudCosts[.cloud] = cloudCost(of: model, size)
+        cloudCosts[.cloud] = self.costs.cloudCost(of: model, size, catalogue)
         let cloud = Alternative(place: .cloud, costs: cloudCosts)
         guard spec.placement == .edge else { return [cloud] }
         let instance = catalogue.instance(service, model)
@@ -49,29 +49,10 @@ extension EdgeState {
             costs[.waiting] = (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, behind: ahead)
         }
         costs[.accuracy] = spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa))
-        costs[.inference] = inferenceCost(of: model, size)
+        costs[.inference] = self.costs.inferenceCost(of: model, size, catalogue)
         costs[.energy] = spec.costs.energy(tokens: spec.typicalTokens)
         costs[.transmission] = spec.costs.transmissionPerRequest
         let edge = Alternative(place: place, costs: costs)
         return offloadable ? [edge, cloud] : [edge]
-    }
-
-    /// A typical request's; of one whose size is known, where the engine's rates have been seen, its own.
-    private func inferenceCost(of model: ModelID, _ size: RequestSize?) -> Double {
-        if let weights = settings.weights, catalogue[model].measured.contains(.inference), let size,
-            let seconds = costs.measured[model.index].rates.expectedSeconds(size)
-        {
-            return weights.waitingSecond * seconds
-        }
-        return catalogue[model].costs.inferencePerToken * Double(catalogue[model].typicalTokens)
-    }
-
-    /// The mean request's, but for what the bill of this one is expected to be more or less.
-    private func cloudCost(of model: ModelID, _ size: RequestSize?) -> Double {
-        let mean = catalogue[model].costs.cloudPerRequest
-        guard let weights = settings.weights, catalogue[model].measured.contains(.cloud), let bill = size?.bill,
-            let meanBill = costs.measured[model.index].bill.value
-        else { return mean }
-        return mean + weights.money * (bill - meanBill)
     }
 }

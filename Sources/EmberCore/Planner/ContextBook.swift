@@ -189,6 +189,40 @@ extension ContextBook {
         slotHasEnded = true
     }
 
+    /// The catalogue changes: contexts stay what they are now, and fade by the new law from now on.
+    mutating func move(_ map: CatalogueMap, at now: Time) {
+        var moved = Array(repeating: PairContext(), count: map.new.pairCount)
+        for index in 0..<map.old.instanceCount {
+            let instance = InstanceID(index)
+            guard let newInstance = map[instance] else { continue }
+            for service in map.old.services(of: instance).lazy.map({ ServiceID($0) }) {
+                guard let newService = map[service] else { continue }
+                var context = contexts[map.old.place(of: service, on: instance)]
+                context.state.endLaw(
+                    at: now, vanishing: fades ? map.old[service].vanishing : 0,
+                    window: map.new.windowExamples(newService, map.new.model(of: newInstance)))
+                moved[map.new.place(of: newService, on: newInstance)] = context
+            }
+        }
+        contexts = moved
+        (ageLines, living) = ([], LivingContexts(instances: 0, services: 1))
+        if fades, map.new.hasSharedInstances { beginAgeLines(at: now, map.new) }
+    }
+
+    private mutating func beginAgeLines(at now: Time, _ catalogue: Catalogue) {
+        living = LivingContexts(instances: catalogue.instanceCount, services: catalogue.services.count)
+        for instance in (0..<catalogue.instanceCount).lazy.map({ InstanceID($0) }) {
+            var weights = 0.0
+            for service in catalogue.services.indices.lazy.map({ ServiceID($0) }) {
+                weights += contexts[catalogue.place(of: service, on: instance)].recentRequests
+                if fadingAge(of: service, on: instance, at: now, catalogue).age > 0 {
+                    living.insert(service, on: instance)
+                }
+            }
+            ageLines.append(AgeLine(weights: weights))
+        }
+    }
+
     @inline(__always)
     private mutating func change(
         _ service: ServiceID, on instance: InstanceID, at now: Time, _ catalogue: Catalogue,

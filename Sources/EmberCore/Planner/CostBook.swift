@@ -68,6 +68,27 @@ extension CostBook {
         }
     }
 
+    /// What a request's tokens are expected to cost at the edge: a typical request's, or its own where its size and the
+    /// engine's rates are known.
+    func inferenceCost(of model: ModelID, _ size: RequestSize?, _ catalogue: Catalogue) -> Double {
+        if let weights = weights(of: .inference, model, catalogue), let size,
+            let seconds = measured[model.index].rates.expectedSeconds(size)
+        {
+            return weights.waitingSecond * seconds
+        }
+        return catalogue[model].costs.inferencePerToken * Double(catalogue[model].typicalTokens)
+    }
+
+    /// What a request is expected to cost in the cloud: the mean request's, but for what the bill of this one is
+    /// expected to be more or less.
+    func cloudCost(of model: ModelID, _ size: RequestSize?, _ catalogue: Catalogue) -> Double {
+        let mean = catalogue[model].costs.cloudPerRequest
+        guard let weights = weights(of: .cloud, model, catalogue), let bill = size?.bill,
+            let meanBill = measured[model.index].bill.value
+        else { return mean }
+        return mean + weights.money * (bill - meanBill)
+    }
+
     mutating func countRejection() { ledger.countRejection() }
     mutating func countEviction() { ledger.countEviction() }
 
@@ -142,6 +163,20 @@ extension CostBook {
             let host = catalogue[model].base ?? model
             if host == loaded || !measured[host.index].load.isKnown { expectMeasured(of: model, &catalogue) }
         }
+    }
+}
+
+// The catalogue changes.
+extension CostBook {
+    /// What has been seen of models stays theirs, and is what the new catalogue's expectations follow.
+    mutating func move(_ map: CatalogueMap, _ catalogue: inout Catalogue) {
+        let former = measured
+        measured = Array(repeating: MeasuredCosts(), count: map.new.models.count)
+        for (index, seen) in former.enumerated() {
+            if let model = map[ModelID(index)] { measured[model.index] = seen }
+        }
+        if let joules = tokenEnergy.perToken { catalogue.take(joulesPerToken: joules, hasWeights: weights != nil) }
+        for model in catalogue.models.indices { expectMeasured(of: ModelID(model), &catalogue) }
     }
 }
 

@@ -8,11 +8,11 @@ extension EdgeState {
     /// Whether a request for an absent instance has waited beyond its patience: no younger newcomer is admitted before
     /// it (rule 19).
     @inline(__always)
-    var isStarving: Bool { waiting > 0 && room.instances.contains { isStarving($0) } }
-
-    private func isStarving(_ instance: InstanceID) -> Bool {
-        self[instance].phase == .absent && self[instance].health.mayBegin(now)
-            && hasWaited(instance, settings.patienceSeconds)
+    var isStarving: Bool {
+        waiting > 0
+            && room.instances.contains {
+                self[$0].phase == .absent && self[$0].health.mayBegin(now) && hasWaited($0, settings.queue.patienceSeconds)
+            }
     }
 
     /// When the planner wants a `tick` (rule 33).
@@ -26,8 +26,8 @@ extension EdgeState {
             consider(room.firstDue(for: instance))
             if let relief = costs.nextEnergyRelief(after: now) { consider(relief) }
             guard self[instance].phase == .absent else { continue }
-            consider(arrival + settings.gateWaitSeconds)
-            consider(arrival + settings.patienceSeconds)
+            consider(arrival + settings.queue.gateWaitSeconds)
+            consider(arrival + settings.queue.patienceSeconds)
             consider(self[instance].notBefore)
         }
         if let look { consider(look) }

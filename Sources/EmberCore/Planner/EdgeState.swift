@@ -114,12 +114,11 @@ extension EdgeState {
 
     /// The instance's Age of Context: its services' kappa, each weighted by the service's recent share of requests.
     /// O(1) where its line has been drawn, else O(services that it serves). System model, "Sharing".
-    public func ageOfContext(of instance: InstanceID) -> Double { ageOfContext(of: instance, at: now) }
-
-    /// The same at an earlier instant, but for what has been served since.
+    ///
+    /// - Parameter instant: an earlier one than now, but for what has been served since.
     @inline(__always)
-    func ageOfContext(of instance: InstanceID, at instant: Time) -> Double {
-        contexts.fadingAge(of: instance, at: instant, catalogue).age
+    public func ageOfContext(of instance: InstanceID, at instant: Time? = nil) -> Double {
+        contexts.fadingAge(of: instance, at: instant ?? now, catalogue).age
     }
 
     /// The same with how fast it fades from then on at most, per second or slot, while no request for the instance

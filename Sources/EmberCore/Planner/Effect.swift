@@ -56,6 +56,8 @@ public enum OffloadReason: Hashable, Sendable {
     case unfit
     /// The operator has ended the load that it waited for.
     case unloaded
+    /// The model is no longer in the configuration.
+    case modelRemoved
 
     /// In JSON, headers and messages.
     public var name: String { SnakeCase.of("\(self)") }
@@ -84,6 +86,8 @@ public enum Rejection: String, Hashable, Sendable {
     case cloudFailed
     /// The operator has ended the load that it waited for.
     case unloaded
+    /// The model is no longer in the configuration.
+    case modelRemoved
 
     /// In JSON and messages.
     public var name: String { SnakeCase.of(rawValue) }

@@ -53,6 +53,9 @@ public enum Event: Hashable, Sendable {
     case unloadRequested(InstanceID)
     /// The operator wants decisions by another policy from now on; a text as `PolicyCatalog.entry` takes it.
     case policyChanged(String, seed: UInt64)
+    /// The configuration was read again: models and services have changed. The same event may be sent again later, once
+    /// what was retired has left memory, to leave it out.
+    indirect case catalogueChanged(CatalogueChange)
     /// Time has passed: see `Planning.nextWake`.
     case tick
     /// A slot has ended (`PlannerSettings.time` is `.slots`): contexts take in what was served in it, and age by one

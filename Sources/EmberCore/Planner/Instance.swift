@@ -19,7 +19,7 @@ public struct Instance: Codable, Sendable {
         let reason: UnloadReason
     }
 
-    public let model: ModelID
+    public internal(set) var model: ModelID
     public internal(set) var phase = Phase.absent
     /// Memory that it takes, or will take when loaded, while it runs nothing: measured where known, else estimated.
     public internal(set) var resting: Bytes
@@ -42,6 +42,24 @@ public struct Instance: Codable, Sendable {
         resting = spec.learnt?.resting ?? spec.residentBytes
         peak = spec.learnt?.peak ?? .zero
     }
+
+    /// The same under its new id.
+    func moved(_ map: CatalogueMap, to new: InstanceID) -> Instance {
+        var moved = self
+        let fresh = Instance(model: map.new.model(of: new), map.new[map.new.model(of: new)])
+        moved.model = fresh.model
+        let (former, spec) = (map.old[model], map.new[fresh.model])
+        if !occupies, former.residentBytes != spec.residentBytes || former.learnt != spec.learnt {
+            (moved.resting, moved.peak) = (fresh.resting, fresh.peak)
+        }
+        if let drain {
+            let newcomer = map[drain.newcomer]
+            var reason = drain.reason
+            if case .evicted = reason { reason = newcomer.map { .evicted(for: $0) } ?? .requested }
+            moved.drain = Drain(newcomer: newcomer ?? new, reason: reason)
+        }
+        return moved
+    }
 }
 
 extension Instance {
@@ -57,6 +75,8 @@ extension Instance {
     public var drainReason: UnloadReason? { drain?.reason }
     /// Takes new requests.
     var isInService: Bool { phase == .resident && drain == nil }
+    /// Neither resident nor leaving: it has loaded nothing that its files could contradict.
+    var isOutOfUse: Bool { phase == .absent || phase == .reserved || phase == .loading }
     /// Takes memory now.
     var occupies: Bool { phase == .loading || phase == .resident || phase == .leaving }
     /// Is, or will be, in memory once everything under way is done.
@@ -66,7 +86,7 @@ extension Instance {
 
     /// Until when a newly loaded instance may not be evicted.
     func protectedUntil(_ settings: PlannerSettings) -> Time {
-        loadedAt + settings.residencyPerLoad * (loadedAt - loadBegan)
+        loadedAt + settings.queue.residencyPerLoad * (loadedAt - loadBegan)
     }
 }
 

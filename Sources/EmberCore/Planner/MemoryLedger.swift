@@ -63,6 +63,11 @@ extension MemoryLedger {
         }
     }
 
+    /// Withdraws reservations, the youngest first, until what is committed fits the budget or none is left.
+    mutating func withdrawExcess() {
+        while isOvercommitted, let youngest = reserved.last { withdraw(youngest) }
+    }
+
     /// Begins the next load whose memory is free, in the order of admission.
     ///
     /// - Returns: the instance; nil when none can begin.
@@ -203,6 +208,13 @@ extension MemoryLedger {
         set(instance, resting: resting, peak: min(peak, roomForPeak(of: instance, resting: resting, catalogue)))
     }
 
+    /// What its lives took before counts no longer: it is expected to take what its file says.
+    mutating func forgetFootprint(of instance: InstanceID, at now: Time, _ catalogue: Catalogue) {
+        let estimate = catalogue[self[instance].model].residentBytes
+        correct(instance, resting: self[instance].occupies ? self[instance].resting : estimate, peak: .zero, catalogue)
+        instances[instance.index].health.forgetOverruns(at: now)
+    }
+
     /// Sets what an instance is expected to take, uncut: what cannot fit is then refused, not tried.
     mutating func set(_ instance: InstanceID, resting: Bytes, peak: Bytes) {
         recount(instance) {
@@ -231,6 +243,30 @@ extension MemoryLedger {
             room -= others.map(\.residentBytes).max() ?? .zero
         }
         return max(.zero, room)
+    }
+}
+
+// The catalogue changes.
+extension MemoryLedger {
+    /// Whether what is in memory, or is promised memory, stays.
+    func allStay(_ map: CatalogueMap) -> Bool { inMemory.allSatisfy { map[$0] != nil } }
+
+    mutating func move(_ map: CatalogueMap) {
+        let former = instances
+        instances = (0..<map.new.instanceCount).map { index in
+            let model = map.new.model(of: InstanceID(index))
+            return Instance(model: model, map.new[model])
+        }
+        for (index, instance) in former.enumerated() {
+            if let id = map[InstanceID(index)] { instances[id.index] = instance.moved(map, to: id) }
+        }
+        reserved = reserved.compactMap { map[$0] }
+        inMemory = InstanceSet(instances: instances.count)
+        totals = MemoryTotals()
+        for (index, instance) in instances.enumerated() {
+            totals.add(instance)
+            if instance.phase != .absent { inMemory.insert(InstanceID(index)) }
+        }
     }
 }
 

@@ -15,6 +15,8 @@ struct MemoryTotals: Codable, Hashable, Sendable {
     /// Of a budget, what is needed neither now nor once everything under way is done.
     func free(of budget: Bytes) -> Bytes { budget - max(occupied, committed + beside) }
 
+    // Inlined: an instance is not copied for it.
+    @inline(__always)
     mutating func add(_ instance: Instance) {
         if instance.occupies {
             held += instance.footprint
@@ -23,6 +25,7 @@ struct MemoryTotals: Codable, Hashable, Sendable {
         if instance.isCommitted { committed += instance.footprint }
     }
 
+    @inline(__always)
     mutating func remove(_ instance: Instance) {
         if instance.occupies {
             held -= instance.footprint

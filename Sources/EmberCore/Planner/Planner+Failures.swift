@@ -1,35 +1,26 @@
-// Engines fail, die or take too much; files change (rules 6, 7, 25, 26, 28 and 29).
+// Engines fail, die or take too much; files change (rules 7, 25, 26, 28 and 29).
 extension Planner {
-    mutating func failLoad(_ instance: InstanceID) {
-        guard edge[instance].phase == .loading else { return }
-        chargeLoadEnded(of: instance, isGood: false)
-        lose(instance)
-        countFailure(of: instance)
-    }
-
-    mutating func loseEngine(_ instance: InstanceID) {
-        guard edge[instance].phase == .resident else { return }
-        let isForgiven = countDeath(of: instance)
-        lose(instance)
-        if isForgiven { offloadQueue(of: instance, .engineFailed) } else { countFailure(of: instance) }
+    mutating func countFailure(of instance: InstanceID) {
+        if edge.memory[health: instance].countFailure(at: edge.now, edge.settings) {
+            dispatcher.refuseQueue(of: instance, .engineFailed, .modelFailed, &edge)
+        } else {
+            dispatcher.offloadQueue(of: instance, .engineFailed, &edge)
+        }
     }
 
     /// An engine that was ready and has been given requests could start: what it runs now is suspected of its death.
-    ///
-    /// - Returns: whether that is no failure yet.
-    private mutating func countDeath(of instance: InstanceID) -> Bool {
-        guard edge.settings.deathLimit != nil, edge[instance].busiest > 0 else { return false }
-        for request in requests.running(on: instance, life: edge[instance].life) {
-            requests[request].tries.deaths += 1
+    mutating func loseEngine(_ instance: InstanceID) {
+        guard edge[instance].phase == .resident else { return }
+        var isForgiven = false
+        if edge.settings.failures.deathLimit != nil, edge[instance].busiest > 0 {
+            dispatcher.requests.countDeath(on: instance, life: edge[instance].life)
+            isForgiven = edge.memory[health: instance].countDeath(at: edge.now, edge.settings)
         }
-        return edge.memory[health: instance].countDeath(at: edge.now, edge.settings)
-    }
-
-    private mutating func countFailure(of instance: InstanceID) {
-        if edge.memory[health: instance].countFailure(at: edge.now, edge.settings) {
-            refuseQueue(of: instance, .engineFailed, .modelFailed)
+        edge.loseEngine(of: instance)
+        if isForgiven {
+            dispatcher.offloadQueue(of: instance, .engineFailed, &edge)
         } else {
-            offloadQueue(of: instance, .engineFailed)
+            countFailure(of: instance)
         }
     }
 
@@ -42,38 +33,21 @@ extension Planner {
         let phase = edge[instance].phase
         guard phase == .loading || phase == .resident else { return }
         let isUnused = phase == .loading || edge[instance].busiest == 0
-        countOverruns(
-            of: requests.running(on: instance, life: edge[instance].life),
-            exceeds: resting + peak > edge.room(for: instance))
-        if phase == .loading { chargeLoadEnded(of: instance, isGood: false) }
-        lose(instance)
+        dispatcher.requests.countOverrun(
+            on: instance, life: edge[instance].life, exceedsRoom: resting + peak > edge.room(for: instance))
+        if !edge.endLoad(of: instance) { edge.loseEngine(of: instance) }
         edge.memory.correct(instance, resting: resting, peak: peak, edge.catalogue)
         guard isUnused else { return }
         edge.memory[health: instance].countOverrun(at: edge.now, edge.settings)
-        refuseQueue(of: instance, .overBudget, .overBudget)
+        dispatcher.refuseQueue(of: instance, .overBudget, .overBudget, &edge)
     }
 
-    /// - Parameter exceeds: what the next life is expected to take has no room.
-    private mutating func countOverruns(of running: [RequestID], exceeds: Bool) {
-        for request in running {
-            requests[request].tries.overruns += 1
-            requests[request].tries.needsTooMuch =
-                running.count == 1 && (exceeds || requests[request].tries.overruns > 1)
-        }
-    }
-
-    mutating func forgetFootprint(of instance: InstanceID) {
-        let estimate = edge.catalogue[edge[instance].model].residentBytes
-        edge.memory.correct(
-            instance, resting: edge[instance].occupies ? edge[instance].resting : estimate, peak: .zero, edge.catalogue)
-        edge.memory[health: instance].forgetOverruns(at: edge.now)
-    }
-
-    /// The files are good, and may be others than before: nothing that was known of the old ones counts.
+    /// The files are good, and may be others than before: nothing that was known of the old ones counts. A load that
+    /// has begun is taken back; that is no failure.
     mutating func readModel(_ instance: InstanceID, estimate: Bytes, resting: Bytes, peak: Bytes) {
-        guard isOutOfUse(instance) else { return }
+        guard edge[instance].isOutOfUse else { return }
         let wasWanted = edge[instance].phase == .loading && edge[instance].isWanted
-        takeBackLoad(of: instance)
+        _ = edge.endLoad(of: instance)
         edge.catalogue.take(estimate: estimate, of: edge[instance].model)
         edge.costs.forgetLoads(of: edge[instance].model, &edge.catalogue)
         edge.memory[health: instance].filesRead(at: edge.now)
@@ -83,24 +57,11 @@ extension Planner {
 
     /// The files cannot be loaded, so no request waits for them.
     mutating func giveUpModel(_ instance: InstanceID) {
-        guard isOutOfUse(instance) else { return }
-        takeBackLoad(of: instance)
+        guard edge[instance].isOutOfUse else { return }
+        _ = edge.endLoad(of: instance)
         if edge[instance].phase == .reserved { edge.memory.withdraw(instance) }
         edge.memory.setWanted(false, instance)
         edge.memory[health: instance].filesUnusable()
-        refuseQueue(of: instance, .engineFailed, .modelFailed)
-    }
-
-    /// Whether it is neither resident nor leaving: what those have loaded stays as it is.
-    private func isOutOfUse(_ instance: InstanceID) -> Bool {
-        let phase = edge[instance].phase
-        return phase == .absent || phase == .reserved || phase == .loading
-    }
-
-    /// The driver has not started the engine after all; that is no failure.
-    private mutating func takeBackLoad(of instance: InstanceID) {
-        guard edge[instance].phase == .loading else { return }
-        chargeLoadEnded(of: instance, isGood: false)
-        lose(instance)
+        dispatcher.refuseQueue(of: instance, .engineFailed, .modelFailed, &edge)
     }
 }

@@ -1,46 +1,14 @@
-/// The joint decision of caching and inference as a pure state machine: events in, effects out.
+/// The planner for one policy: the rules of docs/planner.md, in its order. See `PolicyCatalog` for how it is made.
 ///
-/// It does no I/O, reads no clock, owns no randomness and never blocks. The same (event, time) sequence gives the
-/// same effects, so a recorded live log can be replayed and a simulator runs the server's own decisions.
-///
-/// Between two events it can be encoded; decoded, it goes on exactly as it would have. Decisions must have been taken
-/// before: they are not part of it.
-public protocol Planning: Encodable, Sendable {
-    /// Takes in what happened at `now` (never earlier than before) and appends what the driver must do.
-    mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect])
-    /// The state that the decisions are based on.
-    var edge: EdgeState { get }
-    /// When the planner wants a `tick` if nothing else happens before; nil when it waits for nothing.
-    var nextWake: Time? { get }
-    /// The admissions decided since the last call, where `PlannerSettings.recordsDecisions` is set.
-    mutating func takeDecisions() -> [Decision]
-    /// What another policy can go on with.
-    var state: PlannerState { get }
-    /// Whether a request of that id has arrived and not ended.
-    func isLive(_ request: RequestID) -> Bool
-    /// What contradicts the planner's promises; empty unless there is a bug. O(instances + pairs + requests).
-    func brokenInvariants() -> [String]
-}
-
-/// The planner for one policy; see `PolicyCatalog` for how it is made.
+/// The machines own the state: those of `edge`, which policies may read; `residency`, which weighs who stays in memory;
+/// `dispatcher`, which has the requests.
 ///
 /// Every event costs O(1) while nothing waits and no memory is wanted; an admission costs O(victims x log residents)
 /// where the policy says how its scores fall (`Policy.fall(in:)`), else O(residents x log residents).
 public struct Planner<P: Policy>: Planning, Codable {
     public internal(set) var edge: EdgeState
-    var policy: P
-    var requests = RequestTable()
-    /// When the planner next considers a load ahead of requests.
-    var nextLook: Time?
-    var index: VictimIndex
-    /// What the driver must do about the event that is handled; meanwhile the driver's own list.
-    var effects: [Effect] = []
-    var decisions: [Decision] = []
-
-    /// Between two events there are no effects, and decisions have been taken.
-    private enum CodingKeys: CodingKey {
-        case edge, policy, requests, nextLook, index
-    }
+    var residency: Residency<P>
+    var dispatcher: Dispatcher
 
     public init(catalogue: Catalogue, settings: PlannerSettings, policy: P) {
         self.init(continuing: PlannerState(catalogue: catalogue, settings: settings), policy: policy)
@@ -49,11 +17,8 @@ public struct Planner<P: Policy>: Planning, Codable {
     /// Goes on from where a planner of another policy is (rule 32).
     init(continuing state: PlannerState, policy: P) {
         edge = state.edge
-        requests = state.requests
-        nextLook = state.nextLook
-        self.policy = policy
-        index = VictimIndex(policy.fall(in: state.edge.settings.time), state.edge)
-        introduce()
+        dispatcher = Dispatcher(state.requests)
+        residency = Residency(policy, nextLook: state.nextLook, continuing: &edge)
     }
 
     // Compiled for each policy that ships; others work as well, through dynamic calls that make a request take up to 40
@@ -72,46 +37,50 @@ public struct Planner<P: Policy>: Planning, Codable {
         @specialized(where P == CloudOnly)
     #endif
     public mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect]) {
-        swap(&self.effects, &effects)
+        swap(&dispatcher.effects, &effects)
         edge.now = max(edge.now, now)
-        takeIn(event)
+        apply(event)
         proceed()
-        index.takeInChanges(&edge, &policy)
-        swap(&self.effects, &effects)
+        residency.takeInChanges(&edge)
+        swap(&dispatcher.effects, &effects)
     }
 
     @inline(__always)
-    private mutating func takeIn(_ event: Event) {
+    private mutating func apply(_ event: Event) {
         switch event {
         case .requestArrived(let request, let service, let model, let offloadable, let terms):
             arrive(request, service, model, count: 1, offloadable: offloadable, terms)
         case .batchArrived(let request, let service, let model, let count, let offloadable):
             arrive(request, service, model, count: count, offloadable: offloadable, RequestTerms())
-        case .requestFinished(let request, let tokens, let bill): finish(request, tokens: tokens, bill: bill)
-        case .requestFailed(let request, let retryable): fail(request, retryable: retryable)
-        case .requestCancelled(let request): cancel(request)
-        case .loadFinished(let instance): finishLoad(instance)
-        case .loadFailed(let instance): failLoad(instance)
-        case .unloadFinished(let instance): finishUnload(instance)
+        case .requestFinished(let request, let tokens, let bill):
+            endDrain(of: dispatcher.finish(request, tokens: tokens, bill: bill, &edge))
+        case .requestFailed(let request, let retryable):
+            if retryable, dispatcher.comeBack(request, &edge) { return send(request) }
+            endDrain(of: dispatcher.fail(request, retryable: retryable, &edge))
+        case .requestCancelled(let request): endDrain(of: dispatcher.cancel(request, &edge))
+        case .loadFinished(let instance): edge.finishLoad(of: instance)
+        case .loadFailed(let instance): if edge.endLoad(of: instance) { countFailure(of: instance) }
+        case .unloadFinished(let instance): edge.finishUnload(of: instance)
         case .engineDied(let instance): loseEngine(instance)
         case .engineOverran(let instance, let resting, let peak):
             endOverrun(of: instance, resting: resting, peak: peak)
-        case .footprintForgotten(let instance): forgetFootprint(of: instance)
         case .modelRead(let instance, let estimate, let resting, let peak):
             readModel(instance, estimate: estimate, resting: resting, peak: peak)
         case .modelUnusable(let instance): giveUpModel(instance)
         case .loadRequested(let instance): requestLoad(instance)
         case .unloadRequested(let instance): requestUnload(instance)
+        case .catalogueChanged(let change): changeCatalogue(change)
         case .tick: unloadIdle()
         // What is only measured goes to the machine that owns it.
+        case .footprintMeasured(let instance, let resting, let peak):
+            edge.memory.correct(instance, resting: resting, peak: peak, edge.catalogue)
+        case .footprintForgotten(let instance): edge.memory.forgetFootprint(of: instance, at: edge.now, edge.catalogue)
         case .contextMeasured(let service, let model, let examples, let worth):
             edge.contexts.hold(
                 examples, worth: worth, of: service, on: edge.catalogue.instance(service, model), at: edge.now,
                 edge.catalogue)
         case .weightsCached(let model, let share): edge.costs.setCachedShare(share, of: model, &edge.catalogue)
         case .workMeasured(let model, let work): edge.costs.addWork(work, of: model)
-        case .footprintMeasured(let instance, let resting, let peak):
-            edge.memory.correct(instance, resting: resting, peak: peak, edge.catalogue)
         case .energyMeasured(let joules): edge.costs.spendMeasured(joules, at: edge.now, &edge.catalogue)
         case .slotEnded:
             edge.costs.endSlot()
@@ -125,24 +94,23 @@ public struct Planner<P: Policy>: Planning, Codable {
     private mutating func proceed() {
         if edge.memory.isOvercommitted { shed() }
         if edge.waiting > 0 {
-            endOverdue()
-            runWaiting()
+            dispatcher.endOverdue(&edge)
+            dispatcher.runWaiting(&edge)
             admitWaiting()
         }
-        if nextLook != nil { lookAhead() }
+        if residency.nextLook != nil, let admission = residency.weighAhead(&edge) { conclude(admission) }
         if !edge.memory.reserved.isEmpty { beginReservedLoads() }
     }
 
-    public func brokenInvariants() -> [String] { index.brokenRanks(edge, policy) + state.brokenInvariants() }
+    public func brokenInvariants() -> [String] { residency.brokenRanks(edge) + state.brokenInvariants() }
 
-    public var nextWake: Time? { edge.nextWake(look: nextLook) }
+    public var nextWake: Time? { edge.nextWake(look: residency.nextLook) }
 
-    public func isLive(_ request: RequestID) -> Bool { requests.isLive(request) }
+    public func isLive(_ request: RequestID) -> Bool { dispatcher.requests.isLive(request) }
 
-    public mutating func takeDecisions() -> [Decision] {
-        // Of most events there are none; emptying the list while it is returned would take memory for another one.
-        if decisions.isEmpty { return [] }
-        defer { decisions = [] }
-        return decisions
+    public mutating func takeDecisions() -> [Decision] { residency.takeDecisions() }
+
+    public var state: PlannerState {
+        PlannerState(edge: edge, requests: dispatcher.requests, nextLook: residency.nextLook)
     }
 }

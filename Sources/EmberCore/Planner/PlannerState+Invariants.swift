@@ -27,8 +27,6 @@ extension PlannerState {
                 edge.room.instances.contains(InstanceID(index)) == (waiting[index] > 0),
                 "instance \(index): not in queued")
             expect(instance.inFlight == 0 || instance.phase == .resident, "instance \(index): runs while not resident")
-            expect(
-                instance.inFlight <= edge.catalogue[instance.model].parallel, "instance \(index): too many in flight")
             expect(!instance.runsSuspect || instance.inFlight == 1, "instance \(index): a suspect is not alone")
             expect(!instance.isDraining || instance.phase == .resident, "instance \(index): drains while not resident")
             expect(!instance.isReturning || instance.phase == .leaving, "instance \(index): returns and does not leave")

@@ -6,8 +6,8 @@ struct Flow: Hashable, Codable, Sendable {
 
 /// A request that waits for an instance.
 struct WaitingRequest: Codable, Sendable {
-    let instance: InstanceID
-    let flow: Flow
+    private(set) var instance: InstanceID
+    private(set) var flow: Flow
     let arrival: Time
     /// When it is ended if it still waits.
     let due: Time
@@ -24,6 +24,12 @@ struct WaitingRequest: Codable, Sendable {
     }
 
     fileprivate var turn: (Int, Time) { (round, arrival) }
+
+    /// The catalogue changes; what requests wait for stays.
+    mutating func move(_ map: CatalogueMap) {
+        instance = map[instance] ?? instance
+        flow = Flow(tenant: flow.tenant, service: map[flow.service] ?? flow.service)
+    }
 }
 
 /// Requests that wait for an instance, threaded through the table of waiting requests: by round, then by arrival.

@@ -8,6 +8,17 @@ struct RequestRecord: Codable, Sendable {
         var due: Time
         /// The last instant at which the work on it may begin.
         let latest: Time
+
+        init(due: Time, latest: Time) { (self.due, self.latest) = (due, latest) }
+
+        /// - Parameter cloudSeconds: what the cloud is expected to need, where it may have the request.
+        @inline(__always)
+        init(_ terms: RequestTerms, at now: Time, _ cloudSeconds: Double?, _ settings: PlannerSettings) {
+            latest = now + min(settings.queue.maxWaitSeconds, terms.deadlineSeconds ?? .infinity)
+            // The cloud needs its time as well, where it can still make it.
+            let needed = terms.deadlineSeconds == nil ? 0 : cloudSeconds ?? 0
+            due = latest + -(needed < latest - now ? needed : 0)
+        }
     }
 
     /// Where and when it was dispatched or offloaded last.
@@ -36,7 +47,7 @@ struct RequestRecord: Codable, Sendable {
         var counted: Int { attempts - min(overruns, 2) }
     }
 
-    let service: ServiceID
+    private(set) var service: ServiceID
     /// Where it runs or waits; another model's than it asks for where that stands in.
     var instance: InstanceID
     var model: ModelID
@@ -44,7 +55,7 @@ struct RequestRecord: Codable, Sendable {
     /// The requests it stands for: more than one for a slot's batch.
     let count: Int
     let arrival: Time
-    let terms: RequestTerms
+    private(set) var terms: RequestTerms
     var limits: Limits
     /// Its turn where it waits; see `RequestQueue`.
     var round = 0
@@ -78,6 +89,14 @@ extension RequestRecord {
         tries.attempts += 1
     }
 
+    /// The catalogue changes; what live requests name stays.
+    mutating func move(_ map: CatalogueMap) {
+        service = map[service] ?? service
+        model = map[model] ?? model
+        instance = map.new.instance(service, model)
+        terms.unfit = terms.unfit.compactMap { map[$0] }
+    }
+
     /// Engines that have died of it, or of one like it.
     var allDeaths: Int { terms.deaths + tries.deaths }
     /// It is given an engine for itself alone, so that another death proves it.
@@ -101,15 +120,15 @@ struct RequestTable: Codable, Sendable {
 
     // Lent, not copied. What has ended can be read until its id is used again.
     subscript(request: RequestID) -> RequestRecord {
-        _read { yield records[request.index] }
-        _modify { yield &records[request.index] }
+        @inline(__always) _read { yield records[request.index] }
+        @inline(__always) _modify { yield &records[request.index] }
     }
 
     func isLive(_ request: RequestID) -> Bool {
         request.index < records.count && records[request.index].state != .free
     }
 
-    mutating func insert(_ request: RequestID, _ record: RequestRecord) {
+    mutating func insert(_ request: RequestID, _ record: consuming RequestRecord) {
         while records.count <= request.index { records.append(Self.free) }
         precondition(records[request.index].state == .free, "request id in use")
         records[request.index] = record
@@ -121,11 +140,37 @@ struct RequestTable: Codable, Sendable {
         live -= 1
     }
 
-    /// The requests that run in that life of the instance. O(requests).
-    func running(on instance: InstanceID, life: Int) -> [RequestID] {
+    /// An engine has died: what it ran is suspected of that. O(requests).
+    mutating func countDeath(on instance: InstanceID, life: Int) {
+        for request in running(on: instance, life: life) { records[request.index].tries.deaths += 1 }
+    }
+
+    /// An engine was ended over the budget. O(requests).
+    ///
+    /// - Parameter exceedsRoom: what the next life is expected to take has no room.
+    mutating func countOverrun(on instance: InstanceID, life: Int, exceedsRoom: Bool) {
+        let running = running(on: instance, life: life)
+        for request in running {
+            records[request.index].tries.overruns += 1
+            records[request.index].tries.needsTooMuch =
+                running.count == 1 && (exceedsRoom || records[request.index].tries.overruns > 1)
+        }
+    }
+
+    /// The requests that run in that life of the instance.
+    private func running(on instance: InstanceID, life: Int) -> [RequestID] {
         liveRequests.filter {
             self[$0].state == .running && self[$0].instance == instance && self[$0].run.life == life
         }
+    }
+
+    /// Whether all that live requests name stays.
+    func allStay(_ map: CatalogueMap) -> Bool {
+        records.allSatisfy { $0.state == .free || (map[$0.service] != nil && map[$0.model] != nil) }
+    }
+
+    mutating func move(_ map: CatalogueMap) {
+        for index in records.indices where records[index].state != .free { records[index].move(map) }
     }
 
     var liveRequests: [RequestID] {

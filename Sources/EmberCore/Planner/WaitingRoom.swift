@@ -46,18 +46,23 @@ struct WaitingRoom: Codable, Sendable {
 
     /// Whether no further request may wait.
     @inline(__always)
-    func isFull(_ settings: PlannerSettings) -> Bool { count >= settings.queueLimit }
+    func isFull(_ settings: PlannerSettings) -> Bool { count >= settings.queue.limit }
 
     /// Whether no further request may wait for the instance.
     @inline(__always)
     func isFull(for instance: InstanceID, _ settings: PlannerSettings) -> Bool {
-        queues[instance.index].count >= settings.queueLimitPerInstance
+        queues[instance.index].count >= settings.queue.limitPerInstance
     }
 
     /// How many of those that wait for the instance have their turn before a newcomer. O(those).
     func ahead(of flow: Flow, arrival: Time, for instance: InstanceID) -> Int {
         let queue = queues[instance.index]
         return queue.count > 0 ? queue.ahead(of: flow, arrival: arrival, requests) : 0
+    }
+
+    @inline(__always)
+    func ahead(of record: RequestRecord) -> Int {
+        ahead(of: record.flow, arrival: record.arrival, for: record.instance)
     }
 
     /// The request that gives its place to a newcomer: the last of the flow with the most that wait for these
@@ -111,6 +116,15 @@ extension WaitingRoom {
             changed.insert(instance)
         }
         return gone
+    }
+}
+
+extension WaitingRoom {
+    /// The catalogue changes; what requests wait for stays.
+    mutating func move(_ map: CatalogueMap) {
+        queues = map.moved(queues, fresh: RequestQueue())
+        for index in requests.indices { requests[index]?.move(map) }
+        instances = instances.compactMap { map[$0] }
     }
 }
 

@@ -102,6 +102,12 @@ struct ArrivalRates: Codable, Sendable {
         tallies[instance.index].grown += Double(requests) * growth
     }
 
+    /// The catalogue changes; the last tally is that of all instances together.
+    mutating func move(_ map: CatalogueMap) {
+        let all = tallies.removeLast()
+        tallies = map.moved(tallies, fresh: Tally()) + [all]
+    }
+
     /// Requests per period, from what came before this step.
     func rateBefore(of instance: InstanceID) -> Double {
         let tally = tallies[instance.index]

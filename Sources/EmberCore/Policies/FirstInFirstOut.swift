@@ -12,6 +12,10 @@ struct FirstInFirstOut: Policy {
         loadOrder[instance.index] = loads
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        loadOrder = map.moved(loadOrder, fresh: 0)
+    }
+
     func fall(in time: TimeModel) -> ScoreFall? { .never }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { loadOrder[resident.index] }

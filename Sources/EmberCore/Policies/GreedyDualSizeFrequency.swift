@@ -28,6 +28,11 @@ struct GreedyDualSizeFrequency: Policy {
         inflation = max(inflation, priority[instance.index])
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        requests = map.moved(requests, fresh: 0)
+        priority = map.moved(priority, fresh: 0)
+    }
+
     func fall(in time: TimeModel) -> ScoreFall? { .never }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { priority[resident.index] }

@@ -22,6 +22,11 @@ struct Hyperbolic: Policy {
 
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { requests[instance.index] = 0 }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        requests = map.moved(requests, fresh: 0)
+        loadedAt = map.moved(loadedAt, fresh: 0)
+    }
+
     func score(of resident: InstanceID, in edge: EdgeState) -> Double {
         requests[resident.index] / (1 + clock - loadedAt[resident.index])
     }

@@ -14,6 +14,10 @@ struct LeastContext: Policy {
         requestsMayLower = catalogue.hasSharedInstances
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        self = LeastContext(isGated: isGated, catalogue: map.new)
+    }
+
     /// No context loses value faster than that of the service whose context vanishes fastest.
     func fall(in time: TimeModel) -> ScoreFall? { .linear(perSecond: fastestVanishing) }
 

@@ -15,6 +15,8 @@ struct LeastFrequentlyUsed: Policy {
         requests[instance.index] += Double(count)
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) { requests = map.moved(requests, fresh: 0) }
+
     func fall(in time: TimeModel) -> ScoreFall? { .never }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { requests[resident.index] }

@@ -12,6 +12,10 @@ struct LeastRecentlyUsed: Policy {
         lastRequest[instance.index] = requests
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        lastRequest = map.moved(lastRequest, fresh: 0)
+    }
+
     func fall(in time: TimeModel) -> ScoreFall? { .never }
 
     func score(of resident: InstanceID, in edge: EdgeState) -> Double { lastRequest[resident.index] }

@@ -2,9 +2,10 @@
 /// displace.
 ///
 /// The planner asks a policy only about evictable residents (never one in use, loading, pinned or newly loaded), orders
-/// them by `score`, then by id, and evicts from the low end until the newcomer fits. Only `score` is required. A policy
-/// keeps its own counts in stored properties, updated by the `did…` calls, and reads the rest from `EdgeState`. It must
-/// not depend on anything else: same events, same answers. After encoding and decoding it continues unchanged.
+/// them by `score`, then by id, and evicts from the low end until the newcomer fits. Only `score` and `didChange` are
+/// required. A policy keeps its own counts in stored properties, updated by the `did…` calls, and reads the rest from
+/// `EdgeState`. It must not depend on anything else: same events, same answers. After encoding and decoding it
+/// continues unchanged.
 public protocol Policy: Codable, Sendable {
     /// The value of keeping a resident; the lowest is evicted first. Called once per candidate and admission.
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double
@@ -57,6 +58,9 @@ public protocol Policy: Codable, Sendable {
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState)
     /// The instance has been chosen to leave.
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState)
+    /// The catalogue has changed, and with it ids and numbers of instances: what is kept by instance must be moved
+    /// (`CatalogueMap.moved`). There is no default, so that it is not forgotten.
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState)
 }
 
 extension Policy {

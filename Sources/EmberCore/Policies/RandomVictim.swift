@@ -6,5 +6,7 @@ struct RandomVictim: Policy {
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {}
+
     mutating func score(of resident: InstanceID, in edge: EdgeState) -> Double { generator.nextUnit() }
 }

@@ -33,6 +33,13 @@ struct Regret: Codable, Sendable {
         return amounts[index]
     }
 
+    /// The catalogue changes; of new instances nothing has been forgone.
+    mutating func move(_ map: CatalogueMap, at now: Double) {
+        amounts = map.moved(amounts, fresh: 0)
+        forgone = map.moved(forgone, fresh: 0)
+        workedOutAt = map.moved(workedOutAt, fresh: now)
+    }
+
     mutating func didLoad(_ instance: InstanceID) {
         amounts[instance.index] = 0
         forgone[instance.index] = 0

@@ -64,6 +64,11 @@ struct RegretAndForecast: ValuePolicy {
         )
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        worth.move(map)
+        regret.move(map, at: worth.now(edge))
+    }
+
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }
 
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {

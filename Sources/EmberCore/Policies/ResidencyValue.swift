@@ -14,17 +14,17 @@ struct ResidencyValue: Codable, Sendable {
     /// Whether requests of the present instant count.
     private let countsPresent: Bool
     private let ingredients: ResidencyIngredients
-    private let instances: Double
+    private var instances: Double
     private let clock: RequestClock
     private var rates: ArrivalRates
     private var steps = StepTimes()
     private(set) var evictions = EvictionPace()
     /// Per instance, the mean over the services it serves: the window in examples, and Delta per second or slot.
-    private let windows: [Double]
-    private let vanishing: [Double]
+    private var windows: [Double] = []
+    private var vanishing: [Double] = []
 
     /// By model: the accuracy at whatever Age of Context it is the least.
-    private let leastAccuracies: [Double]
+    private var leastAccuracies: [Double] = []
     /// The requests that came last.
     private var latest: Latest?
 
@@ -49,6 +49,20 @@ struct ResidencyValue: Codable, Sendable {
         clock = RequestClock(requestsPerPeriod: period < 1 ? requestsPerInstance * instances : period)
         // One more, for the requests of all together.
         rates = ArrivalRates(weights: weights, instances: catalogue.instanceCount + 1)
+        read(catalogue)
+    }
+
+    /// The catalogue changes. The period stays: a clock must not jump.
+    mutating func move(_ map: CatalogueMap) {
+        instances = Double(map.new.instanceCount)
+        rates.move(map)
+        latest = latest.flatMap { last in
+            map[last.instance].map { Latest(instance: $0, count: last.count, at: last.at) }
+        }
+        read(map.new)
+    }
+
+    private mutating func read(_ catalogue: Catalogue) {
         let instances = (0..<catalogue.instanceCount).map { InstanceID($0) }
         windows = instances.map { instance in
             Self.mean(catalogue.services(of: instance)) {

@@ -29,6 +29,11 @@ struct SkiRental: ValuePolicy {
         return credit >= share * worth.loadCost(of: newcomer, in: edge)
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) {
+        worth.move(map)
+        regret.move(map, at: worth.now(edge))
+    }
+
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { regret.didLoad(instance) }
 
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) {

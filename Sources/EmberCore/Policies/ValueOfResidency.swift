@@ -25,6 +25,8 @@ struct ValueOfResidency: ValuePolicy {
         return gain - worth.loadCost(of: newcomer, in: edge) > horizon * worth.value(of: victims, in: edge)
     }
 
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) { worth.move(map) }
+
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { worth.didEvict(in: edge) }
 
     mutating func prospect(of absent: InstanceID, replacing victims: [InstanceID], in edge: EdgeState) -> Double? {

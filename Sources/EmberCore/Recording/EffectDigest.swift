@@ -66,6 +66,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .overBudget: 11
         case .unfit: 12
         case .unloaded: 13
+        case .modelRemoved: 14
         }
     }
 
@@ -82,6 +83,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .overBudget: 9
         case .requestNeedsTooMuch: 10
         case .unloaded: 11
+        case .modelRemoved: 12
         }
     }
 }

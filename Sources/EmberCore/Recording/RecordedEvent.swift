@@ -71,6 +71,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case .loadRequested(let instance): ["l", "\(instance.index)"]
         case .unloadRequested(let instance): ["u", "\(instance.index)"]
         case .policyChanged(let policy, let seed): ["p", policy, "\(seed)"]
+        case .catalogueChanged(let change): ["C"] + CatalogueText.words(of: change)
         case .tick: ["t"]
         case .slotEnded: ["s"]
         }
@@ -98,6 +99,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case ("p", 0...1):
             guard fields.count == 2, let seed = UInt64(fields[1]) else { return nil }
             return .policyChanged(fields[0], seed: seed)
+        case ("C", _): return CatalogueText.change(of: fields).map { .catalogueChanged($0) }
         default: break
         }
         if rest.isEmpty, let event = event(code, numbers) { return event }
@@ -205,6 +207,7 @@ public struct RecordedEvent: Sendable, Equatable {
             .footprintForgotten(let instance), .loadRequested(let instance), .unloadRequested(let instance),
             .modelRead(let instance, _, _, _), .modelUnusable(let instance):
             instance.index < catalogue.instanceCount
+        case .catalogueChanged(let change): change.fits(catalogue)
         case .policyChanged(let policy, _): (try? PolicyCatalog.entry(policy)) != nil
         case .requestFinished, .requestFailed, .requestCancelled, .energyMeasured, .tick, .slotEnded: true
         }

@@ -5,30 +5,36 @@ extension RecordedSetting {
     /// What keeps it from being one that a planner can decide with; nil: nothing. No server writes such a setting, but
     /// a log may be damaged, or edited.
     public var problem: String? {
-        if models.isEmpty { return "names no model" }
-        if services.isEmpty { return "names no service" }
-        if models.count > Self.mostPairs / services.count { return "names more than \(Self.mostPairs) pairs" }
-        if let model = models.first(where: { !isSound($0) }) {
-            return "has figures of model '\(model.name)' out of range"
-        }
-        if let service = services.first(where: { !isSound($0) }) {
-            return "has figures of service '\(service.name)' out of range"
-        }
+        if let problem = Self.problem(of: models, services) { return problem }
         return isSound(settings) && began.isFinite ? nil : "has settings out of range"
     }
 
-    private func isSound(_ model: ModelSpec) -> Bool {
+    /// The same of a catalogue alone.
+    static func problem(of models: [ModelSpec], _ services: [ServiceSpec]) -> String? {
+        if models.isEmpty { return "names no model" }
+        if services.isEmpty { return "names no service" }
+        if models.count > mostPairs / services.count { return "names more than \(mostPairs) pairs" }
+        if let model = models.first(where: { !isSound($0, among: models) }) {
+            return "has figures of model '\(model.name)' out of range"
+        }
+        if let service = services.first(where: { !isSound($0, models) }) {
+            return "has figures of service '\(service.name)' out of range"
+        }
+        return nil
+    }
+
+    private static func isSound(_ model: ModelSpec, among models: [ModelSpec]) -> Bool {
         let bytes = [
             model.residentBytes, model.learnt?.resting ?? .zero, model.learnt?.peak ?? .zero,
         ]
         let counts = bytes.map(\.count) + [model.windowTokens, model.typicalTokens]
-        return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && (1..<Self.mostCount).contains(model.parallel)
+        return counts.allSatisfy { (0..<mostCount).contains($0) } && (1..<mostCount).contains(model.parallel)
             && model.base.map { models.indices.contains($0.index) && models[$0.index].base == nil } ?? true
     }
 
-    private func isSound(_ service: ServiceSpec) -> Bool {
-        (0..<Double(Self.mostCount)).contains(service.vanishing)
-            && (1..<Self.mostCount).contains(service.demonstrationTokens)
+    private static func isSound(_ service: ServiceSpec, _ models: [ModelSpec]) -> Bool {
+        (0..<Double(mostCount)).contains(service.vanishing)
+            && (1..<mostCount).contains(service.demonstrationTokens)
             && service.standIns.allSatisfy { models.indices.contains($0.index) }
     }
 

@@ -5,7 +5,8 @@ public struct Replay: Sendable {
     /// Events decided so far, and the place of the first one that had other effects than then; from 1.
     public private(set) var events = 0
     public private(set) var firstDifference: Int?
-    private let catalogue: Catalogue
+    /// As the planner has it now.
+    private var catalogue: Catalogue
 
     public init(_ setting: RecordedSetting) throws(PolicyError) {
         self.init(setting, from: try setting.planner())
@@ -14,7 +15,7 @@ public struct Replay: Sendable {
     /// - Parameter planner: as it was before the first event.
     public init(_ setting: RecordedSetting, from planner: any Planning) {
         self.planner = planner
-        catalogue = setting.catalogue
+        catalogue = planner.edge.catalogue
     }
 
     /// Gives the planner the event; none after the first difference, since the rest belongs to another run.
@@ -32,6 +33,7 @@ public struct Replay: Sendable {
         var effects: [Effect] = []
         planner.handle(recorded.event, at: recorded.time, into: &effects)
         _ = planner.takeDecisions()
+        if case .catalogueChanged = recorded.event { catalogue = planner.edge.catalogue }
         if EffectDigest(effects) != recorded.digest { firstDifference = events }
         return effects
     }

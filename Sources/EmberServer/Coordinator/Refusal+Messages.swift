@@ -104,6 +104,9 @@ extension Refusal {
                 "Model '\(model.name)' was unloaded by the operator while this request waited for its load. "
                 + "Ask again to have it loaded."
             retryAfterSeconds = 1
+        case .modelRemoved:
+            message = "Model '\(model.name)' is no longer configured."
+            retryAfterSeconds = nil
         }
     }
 

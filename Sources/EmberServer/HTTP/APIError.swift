@@ -84,6 +84,7 @@ extension APIError {
             case .rejected(.deadline): (.serviceUnavailable, "server_error", "deadline_passed")
             case .rejected(.cloudFailed): (.badGateway, "server_error", "upstream_failed")
             case .rejected(.unloaded): (.serviceUnavailable, "server_error", "model_unloaded")
+            case .rejected(.modelRemoved): (.notFound, "invalid_request_error", "model_not_found")
             case .cloud(let refusal):
                 switch refusal {
                 case .localOnly: (.forbidden, "invalid_request_error", refusal.code)

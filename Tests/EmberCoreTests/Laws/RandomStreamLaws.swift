@@ -29,6 +29,24 @@ import Testing
         }
     }
 
+    /// Likewise for the catalogue: models are added, go with requests under way, and are left out at last.
+    @Test func theStreamsChangeTheirCatalogue() throws {
+        let policy = try #require(PolicyCatalog.entry(named: "lru"))
+        var (changes, added, leftOut, turnedAway) = (0, 0, 0, 0)
+        for seed in seeds(16) {
+            var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
+            edge.run()
+            for step in edge.steps {
+                turnedAway += step.effects.count { "\($0)".contains("modelRemoved") }
+                guard case .catalogueChanged(let change) = step.event else { continue }
+                changes += 1
+                leftOut += change.newModels.count { $0 == nil }
+                added += change.models.count - change.newModels.count { $0 != nil }
+            }
+        }
+        #expect(changes > 20 && added > 5 && leftOut > 5 && turnedAway > 20)
+    }
+
     /// The laws are worth something only if the streams reach the corners.
     @Test func theStreamsReachEveryKindOfEffect() {
         var seen: Set<String> = []

@@ -146,6 +146,8 @@ private struct Scored<P: Policy>: Policy {
     mutating func didLoad(_ instance: InstanceID, in edge: EdgeState) { policy.didLoad(instance, in: edge) }
 
     mutating func didEvict(_ instance: InstanceID, in edge: EdgeState) { policy.didEvict(instance, in: edge) }
+
+    mutating func didChange(_ map: CatalogueMap, in edge: EdgeState) { policy.didChange(map, in: edge) }
 }
 
 /// Random batches, slot by slot, with loads that take no time: many residents of many sizes.

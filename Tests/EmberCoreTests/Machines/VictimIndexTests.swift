@@ -16,6 +16,7 @@ import Testing
             return scores[resident.index]
         }
         func bound(of resident: InstanceID, in edge: EdgeState) -> ScoreBound { ScoreBound(scores[resident.index]) }
+        func didChange(_ map: CatalogueMap, in edge: EdgeState) {}
     }
 
     /// Residents of 10 bytes each.

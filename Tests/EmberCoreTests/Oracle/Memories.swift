@@ -8,6 +8,8 @@ struct Memories {
     var asked: [[Double]]
     /// What a driver last said of a pair; then nothing served counts any more.
     var told: [Told?]
+    /// What a pair held when the catalogue changed last; what was served since comes on top.
+    var begun: [Told?]
 
     struct Told {
         let examples: Double
@@ -20,31 +22,44 @@ struct Memories {
         served = Array(repeating: [], count: catalogue.models.count * catalogue.services.count)
         asked = served
         told = Array(repeating: nil, count: served.count)
+        begun = told
     }
 
     func pair(_ service: Int, _ model: Int) -> Int { service * catalogue.models.count + model }
 
     mutating func lose(_ service: Int, _ model: Int, at now: Double) {
         served[pair(service, model)] = []
+        begun[pair(service, model)] = nil
         if told[pair(service, model)] != nil { told[pair(service, model)] = Told(examples: 0, worth: 0, at: now) }
     }
 
     /// kappa, by the law of the system model, from the instants of all requests served since it was last cleared.
     func kappa(_ service: Int, _ model: Int, at now: Double) -> Double {
         let vanishing = catalogue.services[service].vanishing
-        let window =
-            Double(catalogue.models[model].windowTokens)
-            / Double(catalogue.services[service].demonstrationTokens)
+        let window = window(service, model)
         if let told = told[pair(service, model)] {
             return max(0, min(told.worth, told.examples, window) - vanishing * (now - told.at))
         }
-        var (kappa, last) = (0.0, 0.0)
+        let begun = begun[pair(service, model)]
+        let held = begun?.examples ?? 0
+        var (kappa, last) = (min(begun?.worth ?? 0, held), begun?.at ?? 0)
         for (count, instant) in served[pair(service, model)].enumerated() {
             let faded = max(0, kappa - vanishing * (instant - last))
-            kappa = min(min(window, Double(count + 1)), faded + 1)
+            kappa = min(min(window, held + Double(count + 1)), faded + 1)
             last = instant
         }
         return max(0, kappa - vanishing * (now - last))
+    }
+
+    /// K.
+    func examples(_ service: Int, _ model: Int) -> Double {
+        let place = pair(service, model)
+        if let told = told[place] { return min(window(service, model), told.examples) }
+        return min(window(service, model), (begun[place]?.examples ?? 0) + Double(served[place].count))
+    }
+
+    private func window(_ service: Int, _ model: Int) -> Double {
+        Double(catalogue.models[model].windowTokens) / Double(catalogue.services[service].demonstrationTokens)
     }
 
     private func weight(_ service: Int, _ model: Int, at now: Double) -> Double {

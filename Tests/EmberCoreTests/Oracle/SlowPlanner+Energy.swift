@@ -53,13 +53,19 @@ extension SlowPlanner {
         let isOfWork = !ended.isEmpty || !atWork.isEmpty
         drawn.append(Drawn(joules: joules, tokens: ended.reduce(0, +), isOfWork: isOfWork))
         ended = []
+        guard learntJoulesPerToken != nil else { return }
+        expectJoules()
+        for index in catalogue.models.indices { takeIn(index) }
+    }
+
+    /// Of the models that do not declare them.
+    mutating func expectJoules() {
         guard let learnt = learntJoulesPerToken else { return }
         var models = catalogue.models
         for index in models.indices where models[index].measured.contains(.energy) {
             models[index].costs.joulesPerToken = learnt
         }
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
-        for index in models.indices { takeIn(index) }
     }
 
     /// Computed from everything that was measured after the first time.

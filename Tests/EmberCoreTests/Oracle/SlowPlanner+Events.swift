@@ -45,6 +45,7 @@ extension SlowPlanner {
         case .energyMeasured(let joules): draw(joules)
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
+        case .catalogueChanged(let change): changeCatalogue(change)
         case .tick: unloadIdle()
         // Batches and slots are the simulator's, and checked there; its yardstick is one policy's.
         case .batchArrived, .slotEnded, .policyChanged: break
@@ -64,7 +65,7 @@ extension SlowPlanner {
                 lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0,
                 deaths: terms.deaths))
         let isHedge = terms.deadlineSeconds == 0
-        let isUnfit = terms.unfit.contains(ModelID(model))
+        let isUnfit = terms.unfit.contains(ModelID(model)) || catalogue.models[model].isRetired
         if catalogue.models[model].placement == .edge, !isUnfit, !isHedge {
             memories.asked[memories.pair(service, host(model))].append(now)
             chronicle.requests.append(target)
@@ -78,6 +79,7 @@ extension SlowPlanner {
         guard let asking = ask(id) else { return }
         let (model, target, offloadable) = (asking.model, asking.target, asking.cloudMayAnswer)
         if catalogue.models[model].placement == .cloud { return toCloud(id, .cloudModel) }
+        if catalogue.models[model].isRetired { return cloudOrNo(id, .modelRemoved, .modelRemoved) }
         if asking.terms.unfit.contains(ModelID(model)) { return toCloud(id, .unfit) }
         if turnedAway(id) { return }
         switch engines[target].phase {
@@ -185,6 +187,8 @@ extension SlowPlanner {
         }
         if !retryable {
             forget(id)
+        } else if catalogue.models[ask.model].isRetired {
+            cloudOrNo(id, .modelRemoved, .modelRemoved)
         } else if ask.isTooLarge {
             cloudOrNo(id, .overBudget, .requestNeedsTooMuch)
         } else if ask.deaths > 1 {
@@ -212,7 +216,7 @@ extension SlowPlanner {
         }
         guard let ask = ask(id), ask.failures <= settings.failures.retryLimit,
             catalogue.models[ask.model].placement == .edge,
-            !ask.terms.unfit.contains(ModelID(ask.model))
+            !ask.terms.unfit.contains(ModelID(ask.model)), !catalogue.models[ask.model].isRetired
         else {
             return cloudOrNo(id, .engineFailed, .cloudFailed)
         }
@@ -289,14 +293,15 @@ extension SlowPlanner {
     mutating func want(_ target: Int) {
         engines[target].notBefore = min(engines[target].notBefore, now)
         if engines[target].phase == .reserved || engines[target].comesBack { return engines[target].wanted = true }
-        guard engines[target].phase != .loading, !isInService(target), !engines[target].unusable, canFit(target)
+        guard engines[target].phase != .loading, !isInService(target), !engines[target].unusable,
+            !spec(target).isRetired, canFit(target)
         else { return }
         guard let victims = weigh(target, gated: false, mayDrain: false) else { return }
         engines[target].wanted = engines[target].phase != .resident
         admit(target, victims)
     }
 
-    private mutating func unwant(_ target: Int) {
+    mutating func unwant(_ target: Int) {
         engines[target].wanted = false
         switch engines[target].phase {
         case .reserved, .loading:

@@ -12,12 +12,12 @@ struct SlowPlanner {
             case engine(life: Int)
         }
         let id: RequestID
-        let service: Int
+        var service: Int
         var model: Int
         var target: Int
         var cloudMayAnswer: Bool
         let came: Double
-        let terms: RequestTerms
+        var terms: RequestTerms
         /// What the cloud is expected to need when it came.
         var lead = 0.0
         var round = 0

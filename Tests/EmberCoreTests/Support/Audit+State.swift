@@ -63,7 +63,7 @@ extension Audit {
         // The oracle knows when energy is spent.
         let mayLackEnergy = settings.energy.budget != nil
         expect(
-            state.inFlight == model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory,
+            state.inFlight >= model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory,
             "\(waiting) wait though \(instance) has a free slot")
     }
 }

@@ -5,7 +5,9 @@ final class Audit {
     struct Live {
         /// `arriving` and `failing` must be settled by an effect of the same call.
         enum State { case arriving, failing, waiting, running, orphaned, offloaded }
-        let service: ServiceID
+        var service: ServiceID
+        /// The one that it asks for.
+        var model: ModelID
         /// Another one's than the model's that it asks for, once a stand-in has taken it.
         var instance: InstanceID
         var offloadable: Bool
@@ -15,7 +17,7 @@ final class Audit {
         /// Then a retry goes by its arrival, which is earlier.
         var cameBack = false
         let isCloudModel: Bool
-        let unfit: [ModelID]
+        var unfit: [ModelID]
         /// Engines that have died of it, or of one like it.
         var deaths: Int
         /// An engine of the edge has had it.
@@ -30,7 +32,7 @@ final class Audit {
         var lastUsed = Time.zero
     }
 
-    let catalogue: Catalogue
+    var catalogue: Catalogue
     let settings: PlannerSettings
     var violations: [String] = []
     var live: [RequestID: Live] = [:]
@@ -100,7 +102,7 @@ final class Audit {
         case .requestArrived(let request, let service, let model, let offloadable, let terms):
             expect(live[request] == nil, "the test gave out an id in use")
             live[request] = Live(
-                service: service, instance: catalogue.instance(service, model), offloadable: offloadable,
+                service: service, model: model, instance: catalogue.instance(service, model), offloadable: offloadable,
                 tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud,
                 unfit: terms.unfit, deaths: terms.deaths)
         case .requestFinished(let request, _, _):
@@ -143,6 +145,7 @@ final class Audit {
             guard memory[instance] == nil || memory[instance]?.state == .starting else { break }
             memory[instance] = nil
             wanted.remove(instance)
+        case .catalogueChanged(let change): move(CatalogueMap(change, of: catalogue))
         // Batches and slots are the simulator's, and checked there.
         case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured,
             .energyMeasured, .policyChanged:

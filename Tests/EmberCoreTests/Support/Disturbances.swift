@@ -4,8 +4,8 @@ import EmberCore
 extension SimulatedEdge {
     mutating func disturb() {
         let faults = scenario.faults
-        let instance = InstanceID(lots.whole(0...(scenario.catalogue.instanceCount - 1)))
-        let isOnEdge = scenario.catalogue[scenario.catalogue.model(of: instance)].placement == .edge
+        let instance = InstanceID(lots.whole(0...(audit.catalogue.instanceCount - 1)))
+        let isOnEdge = audit.catalogue[audit.catalogue.model(of: instance)].placement == .edge
         if lots.happens(faults.engineDies), audit.isResident(instance) { die(instance) }
         if lots.happens(faults.measured), isOnEdge { measure(instance) }
         if lots.happens(faults.contextMeasured), isOnEdge { measureContext(instance) }
@@ -29,6 +29,8 @@ extension SimulatedEdge {
         }
         // Likewise.
         if faults.filesChange > 0, lots.happens(faults.filesChange), isOnEdge { changeFiles(of: instance) }
+        // Likewise.
+        if faults.catalogueChanges > 0, lots.happens(faults.catalogueChanges) { changeCatalogue() }
         // Where there are none, no lot is drawn: the streams without energy stay as they are.
         if scenario.energyReadings > 0, lots.happens(scenario.energyReadings) {
             send(.energyMeasured(joules: lots.happens(0.1) ? 0 : lots.number(0...40)))
@@ -80,16 +82,16 @@ extension SimulatedEdge {
 
     /// Of any service, in memory or not; sometimes more than the window holds, or worth more than there is.
     private mutating func measureContext(_ instance: InstanceID) {
-        let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
+        let service = ServiceID(lots.whole(0...(audit.catalogue.services.count - 1)))
         send(
             .contextMeasured(
-                service, scenario.catalogue.model(of: instance), examples: Double(lots.whole(0...30)),
+                service, audit.catalogue.model(of: instance), examples: Double(lots.whole(0...30)),
                 worth: lots.number(0...20)))
     }
 
     private mutating func cacheWeights(_ instance: InstanceID) {
         let share = [0, 1, lots.number(0...1)][lots.whole(0...2)]
-        send(.weightsCached(scenario.catalogue.model(of: instance), share: share))
+        send(.weightsCached(audit.catalogue.model(of: instance), share: share))
     }
 
     /// Now and then of an engine that tells nothing, or had it all in its KV cache.
@@ -99,7 +101,7 @@ extension SimulatedEdge {
         let work = EngineWork(
             promptBytes: lots.whole(0...20_000), promptTokens: tokens, prefillTokens: computed,
             prefillSeconds: lots.number(0...3), decodeTokens: lots.whole(0...200), decodeSeconds: lots.number(0...4))
-        send(.workMeasured(scenario.catalogue.model(of: instance), work))
+        send(.workMeasured(audit.catalogue.model(of: instance), work))
     }
 
     private mutating func sendMisfit(_ instance: InstanceID) {

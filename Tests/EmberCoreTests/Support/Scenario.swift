@@ -40,6 +40,8 @@ struct Scenario {
         var policyChanged = 0.0
         /// Files of a model are replaced, lost or back.
         var filesChange = 0.0
+        /// Models and services come, go, and are others.
+        var catalogueChanges = 0.0
     }
 
     static func random(seed: UInt64) -> Scenario {
@@ -63,6 +65,7 @@ struct Scenario {
                 misfit: 0.1, spuriousTick: 0.1, policyChanged: lots.happens(0.3) ? 0.05 : 0)
             if hasPeaks { scenario.learnPeaks(&lots) }
             if seed % 5 < 2 { scenario.suspectRequests(&lots) }
+            if seed % 4 == 1 { scenario.faults.catalogueChanges = lots.number(0.02...0.2) }
             if seed % 5 > 2 { scenario.faults.filesChange = lots.number(0.02...0.3) }
         }
         return scenario

@@ -15,8 +15,8 @@ struct SimulatedEdge {
     /// What happens later, besides the planner's own wakes.
     enum Plan {
         case arrival
-        case loadEnds(InstanceID, start: Int)
-        case unloadEnds(InstanceID, start: Int)
+        case loadEnds(start: Int)
+        case unloadEnds(start: Int)
         case runEnds(RequestID, run: Int)
         case clientGoes(RequestID, birth: Int)
         case orphanEnds(RequestID, run: Int)
@@ -77,9 +77,11 @@ struct SimulatedEdge {
 
     mutating func send(_ event: Event) {
         var effects: [Effect] = []
-        let before = planner.edge
+        var before = planner.edge
         audit.willHandle(event, at: clock)
         planner.handle(event, at: clock, into: &effects)
+        // Ids are others from then on.
+        if case .catalogueChanged = event { before = planner.edge }
         steps.append(Step(time: clock, event: event, effects: effects, nextWake: planner.nextWake))
         decisions += planner.takeDecisions().count
         for effect in effects {
@@ -95,10 +97,10 @@ struct SimulatedEdge {
         switch effect {
         case .beginLoad(let instance):
             starts[instance] = count()
-            agenda.plan(.loadEnds(instance, start: counter), at: clock + lots.number(scenario.loadSeconds))
+            agenda.plan(.loadEnds(start: counter), at: clock + lots.number(scenario.loadSeconds))
         case .beginUnload(let instance, _):
             starts[instance] = count()
-            agenda.plan(.unloadEnds(instance, start: counter), at: clock + lots.number(scenario.unloadSeconds))
+            agenda.plan(.unloadEnds(start: counter), at: clock + lots.number(scenario.unloadSeconds))
         case .dispatch(let request, _), .offload(let request, _):
             runs[request] = count()
             agenda.plan(.runEnds(request, run: counter), at: clock + lots.number(scenario.runSeconds))
@@ -110,12 +112,12 @@ struct SimulatedEdge {
     private mutating func carryOut(_ plan: Plan) {
         switch plan {
         case .arrival: arrive()
-        case .loadEnds(let instance, let start):
-            guard starts[instance] == start else { return }
+        case .loadEnds(let start):
+            guard let instance = starts.first(where: { $0.value == start })?.key else { return }
             starts[instance] = nil
             send(lots.happens(scenario.faults.loadFails) ? .loadFailed(instance) : .loadFinished(instance))
-        case .unloadEnds(let instance, let start):
-            guard starts[instance] == start else { return }
+        case .unloadEnds(let start):
+            guard let instance = starts.first(where: { $0.value == start })?.key else { return }
             starts[instance] = nil
             send(.unloadFinished(instance))
         case .runEnds(let request, let run):
@@ -160,11 +162,11 @@ struct SimulatedEdge {
         let request = takeID()
         births[request] = count()
         let birth = counter
-        let service = ServiceID(lots.whole(0...(scenario.catalogue.services.count - 1)))
-        let model = ModelID(lots.whole(0...(scenario.catalogue.models.count - 1)))
+        let service = ServiceID(lots.whole(0...(audit.catalogue.services.count - 1)))
+        let model = ModelID(lots.whole(0...(audit.catalogue.models.count - 1)))
         var offloadable = lots.happens(scenario.offloadableShare)
         let unfit =
-            lots.happens(scenario.unfitShare) ? scenario.catalogue.models.indices.filter { _ in lots.happens(0.4) } : []
+            lots.happens(scenario.unfitShare) ? audit.catalogue.models.indices.filter { _ in lots.happens(0.4) } : []
         // What neither the edge can serve nor the cloud may have is refused before.
         offloadable = offloadable || unfit.contains(model.index)
         var terms = RequestTerms(

@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func failureAfterBlanksIsAnErrorLine() async throws {
-        let station = try Station([edgeModel("m")]) { $0.maxWaitSeconds = 5 }
+        let station = try Station([edgeModel("m")]) { $0.queue.maxWaitSeconds = 5 }
         _ = station.starter.holdNextStart(of: "m")
         try await serve(station, settings: { $0.pingSeconds = 0.05 }) { client in
             let response = try await client.post("/api/chat", Self.hello)
