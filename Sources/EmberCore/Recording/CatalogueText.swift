@@ -9,13 +9,13 @@ enum CatalogueText {
 
     /// nil for what is none.
     static func change(of all: [String]) -> CatalogueChange? {
-        var words = Words(all)
-        let counts = (0..<4).map { _ in words.count() }
-        let newModels = words.list(counts[0]) { $0.optionalCount().map { ModelID($0) } }
-        let newServices = words.list(counts[1]) { $0.optionalCount().map { ServiceID($0) } }
-        let models = words.list(counts[2]) { model(&$0) }
-        let services = words.list(counts[3]) { service(&$0) }
-        guard words.areAllRead else { return nil }
+        var line = Words(all)
+        let counts = (0..<4).map { _ in line.count() }
+        let newModels = line.list(counts[0]) { $0.optionalCount().map { ModelID($0) } }
+        let newServices = line.list(counts[1]) { $0.optionalCount().map { ServiceID($0) } }
+        let models = line.list(counts[2]) { model(&$0) }
+        let services = line.list(counts[3]) { service(&$0) }
+        guard line.areAllRead else { return nil }
         return CatalogueChange(models: models, services: services, newModels: newModels, newServices: newServices)
     }
 

@@ -105,8 +105,7 @@ extension Refusal {
                 + "Ask again to have it loaded."
             retryAfterSeconds = 1
         case .modelRemoved:
-            message = "Model '\(model.name)' is no longer configured."
-            retryAfterSeconds = nil
+            (message, retryAfterSeconds) = ("Model '\(model.name)' is no longer configured.", nil)
         }
     }
 

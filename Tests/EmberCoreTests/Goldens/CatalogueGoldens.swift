@@ -155,7 +155,7 @@ import Testing
             guard case .beginUnload(let victim, .evicted) = effect else { return effect }
             return .beginUnload(instance(3 - victim.index), .evicted(for: instance(0)))
         }
-        // Where all are worth the same, or lots are drawn, ids decide.
+        // Where all are worth the same, or victims are chosen at random, ids decide.
         if policy.name != "random", policy.name != "cloud" {
             #expect(effects.0.map { "\($0)" }.sorted() == renamed.map { "\($0)" }.sorted())
         }
