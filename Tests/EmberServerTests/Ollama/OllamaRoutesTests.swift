@@ -60,7 +60,7 @@ import Testing
         try await serveOneModel { received in
             received.path == "/v1/embeddings"
                 ? .json(#"{"data":[{"index":0,"embedding":\#(vector)}]}"#)
-                : .json(#"{"choices":[{"message":{"content":"\(received.body.readableBytes)"}}]}"#)
+                : .json(#"{"choices":[{"message":{"content":"\#(received.body.readableBytes)"}}]}"#)
         } _: { client, engine, _ async throws in
             let chat = try await client.post(
                 "/api/generate", #"{"model":"m","prompt":"x","stream":false,"images":["\#(picture)"]}"#)
