@@ -11,14 +11,17 @@ import sys
 import time
 import urllib.request
 
-import langchain_core.messages
-import langchain_ollama
-import litellm
-import ollama
-import pytest
+# Before litellm is imported: it asks a server elsewhere for prices otherwise.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
-from ember_process import MINILM, ROOT, SMOLLM2, Ember
-from scripted_engine import BEGINNINGS, CHUNK, ENDINGS, EVENTS, events
+import langchain_core.messages  # noqa: E402
+import langchain_ollama  # noqa: E402
+import litellm  # noqa: E402
+import ollama  # noqa: E402
+import pytest  # noqa: E402
+
+from ember_process import MINILM, ROOT, SMOLLM2, Ember  # noqa: E402
+from scripted_engine import BEGINNINGS, CHUNK, ENDINGS, EVENTS, events  # noqa: E402
 
 litellm.telemetry = False
 litellm.suppress_debug_info = True

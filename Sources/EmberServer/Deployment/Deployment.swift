@@ -30,6 +30,11 @@ public final class Deployment: Sendable {
         for (index, model) in models.enumerated() {
             for name in [model.name] + model.aliases { byName[name] = ModelID(index) }
         }
+        for (index, model) in models.enumerated() {
+            for name in ([model.name] + model.aliases).map(OllamaName.other) where byName[name] == nil {
+                byName[name] = ModelID(index)
+            }
+        }
         modelsByName = byName
         servicesByName = Dictionary(
             uniqueKeysWithValues: services.enumerated().map { ($0.element.name, ServiceID($0.offset)) })
@@ -45,6 +50,7 @@ public final class Deployment: Sendable {
     /// A model's files have been read again.
     func take(_ model: ServedModel, as id: ModelID) { table.take(model, as: id) }
 
+    /// - Parameter name: a model's, or another one of it; with Ollama's tag or without.
     public func model(named name: String) -> ModelID? { modelsByName[name] }
     public func service(named name: String) -> ServiceID? { servicesByName[name] }
     // Lent, not copied.

@@ -62,8 +62,12 @@ extension JSONMembers.Value {
 
     var number: Double? { isNumber ? Double(spelling) : nil }
 
-    /// A number that may be written with a fraction, as `8.0`; nil for what is none.
-    var integer: Int? { number.flatMap { Int(exactly: $0.rounded(.towardZero)) } }
+    /// A number that may be written with a fraction, as `8.0`; nil for what is none, or is too large to be exact.
+    var integer: Int? {
+        number.flatMap { abs($0) < Self.firstInexact ? Int($0.rounded(.towardZero)) : nil }
+    }
+
+    private static var firstInexact: Double { 0x1p53 }
 
     /// The elements of an array.
     func elements() throws -> [Self] {

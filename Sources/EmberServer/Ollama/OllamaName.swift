@@ -10,12 +10,13 @@ struct OllamaName: Sendable, Equatable {
     /// As lists give it: clients hold their own names, to which they have added the tag, against them.
     static func listed(_ name: String) -> String { name.contains(":") ? name : name + latest }
 
-    /// The model that is meant; nil: none is configured by that name.
-    func model(in deployment: Deployment) -> ModelID? {
-        if let model = deployment.model(named: asked) { return model }
-        if asked.hasSuffix(Self.latest) { return deployment.model(named: String(asked.dropLast(Self.latest.count))) }
-        return deployment.model(named: asked + Self.latest)
+    /// By which a model is found as well: with the tag, or without it.
+    static func other(_ name: String) -> String {
+        name.hasSuffix(latest) ? String(name.dropLast(latest.count)) : listed(name)
     }
+
+    /// The model that is meant; nil: none is configured by that name.
+    func model(in deployment: Deployment) -> ModelID? { deployment.model(named: asked) }
 
     /// - Throws: where no such model is configured, as Ollama words it, since clients look for these words.
     func configured(in deployment: Deployment) throws(APIError) -> ModelID {

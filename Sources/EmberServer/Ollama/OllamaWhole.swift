@@ -65,8 +65,10 @@ enum OllamaWhole {
     private static func cut(_ vector: JSONMembers.Value, to count: Int) throws -> [UInt8] {
         let elements = try vector.elements()
         guard count < elements.count else { return Array(vector) }
-        let numbers = elements.prefix(count).map { $0.number ?? 0 }
-        let length = max(1e-12, numbers.reduce(0) { $0 + $1 * $1 }.squareRoot())
+        let numbers = elements.prefix(count).map { $0.number ?? .nan }
+        let sum = numbers.reduce(0) { $0 + $1 * $1 }
+        guard sum.isFinite else { throw JSONMembers.NoObject() }
+        let length = max(1e-12, sum.squareRoot())
         var list = JSONArrayText()
         for number in numbers { list.add(json: "\(Float(number / length))".utf8) }
         return list.bytes

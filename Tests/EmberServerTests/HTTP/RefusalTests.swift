@@ -96,7 +96,7 @@ import Testing
         #expect(station.audit.violations == [])
     }
 
-    @Test(arguments: ["/", "/v2/models", "/v1/chat", "/ember/v1/nothing"])
+    @Test(arguments: ["/nothing", "/v2/models", "/v1/chat", "/ember/v1/nothing"])
     func unknownURLsHaveTheShapeOfAllErrors(_ path: String) async throws {
         try await serve(try Station([edgeModel("m")])) { client in
             let response = try await client.get(path)

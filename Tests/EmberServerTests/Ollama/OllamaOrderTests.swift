@@ -94,9 +94,10 @@ import Testing
     @Test func optionsHaveTheEnginesNames() throws {
         let options =
             #"{"num_predict":8,"temperature":0.10,"top_k":20,"top_p":0.9,"min_p":0.0,"typical_p":0.7,"#
-            + #""repeat_last_n":33,"repeat_penalty":1.2,"presence_penalty":1.5,"frequency_penalty":1.0,"seed":42,"mirostat":1,"#
-            + #""mirostat_tau":0.8,"mirostat_eta":0.6,"num_keep":5,"stop":["\n","user:"],"num_gpu":1,"num_thread":8,"#
-            + #""numa":false,"tfs_z":1,"penalize_newline":true,"unheard_of":{},"num_ctx":1024,"top_a":null}"#
+            + #""repeat_last_n":33,"repeat_penalty":1.2,"presence_penalty":1.5,"frequency_penalty":1.0,"#
+            + #""seed":42,"mirostat":1,"mirostat_tau":0.8,"mirostat_eta":0.6,"num_keep":5,"stop":["\n","user:"],"#
+            + #""num_gpu":1,"num_thread":8,"numa":false,"#
+            + #""tfs_z":1,"penalize_newline":true,"unheard_of":{},"num_ctx":1024,"top_a":null}"#
         let text = try asked(.chat, #"{"model":"m","stream":false,\#(Self.hello),"options":\#(options)}"#)
         let expected =
             #""temperature":0.10,"top_k":20,"top_p":0.9,"min_p":0.0,"typical_p":0.7,"repeat_last_n":33,"#

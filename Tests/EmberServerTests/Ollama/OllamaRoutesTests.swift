@@ -33,6 +33,15 @@ import Testing
         }
     }
 
+    @Test func theTagIsUnderstoodInOtherAPIsToo() async throws {
+        try await serveOneModel { _ in
+            .json(#"{"model":"m"}"#)
+        } _: { client, engine, _ async throws in
+            #expect(try await client.chat(#"{"model":"m:latest"}"#).text == #"{"model":"m:latest"}"#)
+            #expect(engine.received.map(\.text) == [#"{"model":"m"}"#])
+        }
+    }
+
     @Test func aWholeAnswer() async throws {
         try await serveOneModel { _ in
             .json(#"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}]}"#)
@@ -44,14 +53,14 @@ import Testing
         }
     }
 
-    /// Long bodies and answers are translated off the connection's thread: a debug build stops a process that blocks it.
+    /// Long bodies and answers are translated off the connection's thread: a debug build checks that.
     @Test func picturesAndManyVectors() async throws {
         let picture = String(repeating: "iVBORw0KGgo", count: 300_000)
         let vector = "[" + String(repeating: "0.125,", count: 100_000) + "1]"
         try await serveOneModel { received in
             received.path == "/v1/embeddings"
                 ? .json(#"{"data":[{"index":0,"embedding":\#(vector)}]}"#)
-                : .json(#"{"choices":[{"message":{"content":"\(received.body.readableBytes)"}}]}"#)
+                : .json(#"{"choices":[{"message":{"content":"\#(received.body.readableBytes)"}}]}"#)
         } _: { client, engine, _ async throws in
             let chat = try await client.post(
                 "/api/generate", #"{"model":"m","prompt":"x","stream":false,"images":["\#(picture)"]}"#)
