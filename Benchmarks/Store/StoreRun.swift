@@ -43,7 +43,9 @@ struct StoreRun {
         try await measureChanges(store, Yardsticks(folder: folder, numbers: 0))
         fileBytes = try await store.fileBytes().count
         try await store.close()
-        try await opening.measure { store = try await ContextStore.open(folder: folder, limits: limits, surroundings: .system) { print($0) } }
+        try await opening.measure {
+            store = try await ContextStore.open(folder: folder, limits: limits, surroundings: .system) { print($0) }
+        }
         try await measureQuestions(store, Yardsticks(folder: folder, numbers: Self.quota * Samples.dimension))
         try await store.close()
         peak = peakMebibytes()

@@ -22,8 +22,8 @@ struct ModelsCommand: AsyncParsableCommand {
         func run() throws {
             let (configuration, folders, _) = try options.read()
             let footprints = FootprintKeeper(
-                stateFolder: folders.state, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
-                surroundings: .system)
+                stateFolder: folders.state, device: configuration.planning.memory.device,
+                logger: Logger(label: "ember"), surroundings: .system)
             let builder = DeploymentBuilder(
                 configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 footprints: footprints, files: .system)

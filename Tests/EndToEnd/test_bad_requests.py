@@ -40,7 +40,7 @@ def test_bad_bodies(server, body, status, part):
     assert set(answer["error"]) == {"message", "type", "param", "code"}
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/nothing", "/ember/v1/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/ember/v1/nothing"])
 def test_unknown_urls(server, path):
     status, _, answer = server.request(path)
     assert status == 404 and answer["error"]["code"] == "unknown_url"

@@ -11,7 +11,8 @@ extension EdgeState {
     var isStarving: Bool {
         waiting > 0
             && room.instances.contains {
-                self[$0].phase == .absent && self[$0].health.mayBegin(now) && hasWaited($0, settings.queue.patienceSeconds)
+                self[$0].phase == .absent && self[$0].health.mayBegin(now)
+                    && hasWaited($0, settings.queue.patienceSeconds)
             }
     }
 

@@ -24,7 +24,9 @@ final class OllamaLibrary: Sendable {
 
     /// By the path of the model's file.
     private let known = Mutex<[String: Known]>([:])
-    private let queue = WorkQueue.system("ember.ollama", isUrgent: false)
+    private let queue: WorkQueue
+
+    init(_ surroundings: Surroundings) { queue = surroundings.queue("ember.ollama", isUrgent: false) }
 
     func facts(of models: [ServedModel]) async -> [OllamaFacts] {
         await queue.run { models.map(self.facts) }

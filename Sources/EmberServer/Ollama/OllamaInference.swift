@@ -8,11 +8,9 @@ import NIOCore
 /// holds for these holds here, and their answers are translated back.
 struct OllamaInference {
     let inference: InferenceRoutes
-    private let time = TimeSource.system
-
-    init(inference: InferenceRoutes) { self.inference = inference }
 
     private var coordinator: Coordinator { inference.coordinator }
+    private var time: TimeSource { coordinator.time }
 
     func add(to router: Router<EmberRequestContext>) {
         for form in OllamaForm.allCases {
@@ -68,7 +66,7 @@ struct OllamaInference {
                 await unload(model)
             }
         }
-        return .ollama(order.emptyAnswer(wish))
+        return .ollama(order.emptyAnswer(wish, time))
     }
 
     private func unload(_ model: ModelID) async {
@@ -81,7 +79,7 @@ struct OllamaInference {
     private nonisolated(nonsending) func translated(
         _ response: Response, _ order: OllamaOrder, since begun: TimeSource.Instant
     ) async throws -> Response {
-        let lines = OllamaLines(form: order.form, model: order.name.asked)
+        let lines = OllamaLines(form: order.form, model: order.name.asked, time: time)
         var headers = response.headers
         headers[.contentLength] = nil
         let id = headers[.requestID]
@@ -137,12 +135,13 @@ struct OllamaInference {
 
 extension OllamaOrder {
     /// The answer where nothing was asked.
-    fileprivate func emptyAnswer(_ wish: ChangeWaits.Wish) -> [UInt8] {
+    fileprivate func emptyAnswer(_ wish: ChangeWaits.Wish, _ time: TimeSource) -> [UInt8] {
         let reason = wish == .load ? "load" : "unload"
         var answer = JSONObjectText()
         switch form {
         case .chat, .generate:
-            return OllamaLines(form: form, model: name.asked).part(end: OllamaEnd(finish: reason, times: nil))
+            let lines = OllamaLines(form: form, model: name.asked, time: time)
+            return lines.part(end: OllamaEnd(finish: reason, times: nil))
         case .embed:
             answer.add("model", name.asked)
             answer.add("embeddings", json: "[]".utf8)

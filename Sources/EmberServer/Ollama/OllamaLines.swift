@@ -7,7 +7,7 @@ struct OllamaLines: Sendable {
     let form: OllamaForm
     /// The model's name in the request.
     let model: String
-    var time = TimeSource.system
+    let time: TimeSource
 
     /// A part of the answer, or with `end` its last one.
     func part(

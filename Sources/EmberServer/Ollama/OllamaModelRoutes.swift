@@ -7,8 +7,7 @@ import NIOCore
 /// What Ollama's API says about the server and its models. Asking never loads a model nor keeps one from idling out.
 struct OllamaModelRoutes {
     let coordinator: Coordinator
-    let library = OllamaLibrary()
-    private let time = TimeSource.system
+    let library: OllamaLibrary
     private let started: Double
 
     /// Of the API that Ember speaks: clients read it as Ollama's, and use no more than that version had.
@@ -16,7 +15,8 @@ struct OllamaModelRoutes {
 
     init(coordinator: Coordinator) {
         self.coordinator = coordinator
-        started = time.wallSeconds
+        library = OllamaLibrary(coordinator.surroundings)
+        started = coordinator.time.wallSeconds
     }
 
     func add(to router: Router<EmberRequestContext>) {
@@ -32,7 +32,7 @@ struct OllamaModelRoutes {
         }
         router.get("/api/ps") { _, _ in
             let models = await all()
-            let uses = await coordinator.within { [time] in OllamaUse.all(in: $0, at: time.wallSeconds) }
+            let uses = await coordinator.within { OllamaUse.all(in: $0, at: $0.time.wallSeconds) }
             return try json(OllamaResidents(models: uses.map { models[$0.model.index].entry($0) }))
         }
         router.post("/api/show") { request, _ in

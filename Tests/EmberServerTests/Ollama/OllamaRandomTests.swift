@@ -61,7 +61,7 @@ import Testing
             let begun = "\"choices\":[\(choice)],\"timings\":\(delta),\"data\":[\(delta)]"
             var answer = Self.object(["usage", "model", "choices", "error"], begun, &lots)
             for form in OllamaForm.allCases {
-                let lines = OllamaLines(form: form, model: "m\"")
+                let lines = OllamaLines(form: form, model: "m\"", time: .system)
                 var stream = OllamaStream(lines)
                 var written = stream.passOn(ByteBuffer(string: "data: \(answer)\n\n"))
                 var last = stream.end(times)

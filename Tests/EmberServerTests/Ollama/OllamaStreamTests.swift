@@ -16,7 +16,7 @@ import Testing
     }
 
     private func written(_ text: String, _ form: OllamaForm = .chat, piecesOf size: Int) -> String {
-        var stream = OllamaStream(OllamaLines(form: form, model: "m:latest"))
+        var stream = OllamaStream(OllamaLines(form: form, model: "m:latest", time: .system))
         let bytes = Array(text.utf8)
         var written = ByteBuffer()
         for start in stride(from: 0, to: bytes.count, by: size) {
@@ -127,7 +127,7 @@ import Testing
     }
 
     @Test func commentsAreWhiteSpaceBeforeALine() throws {
-        var stream = OllamaStream(OllamaLines(form: .chat, model: "m"))
+        var stream = OllamaStream(OllamaLines(form: .chat, model: "m", time: .system))
         #expect(String(buffer: stream.passOn(ByteBuffer(string: ": waiting for the model\n\n"))) == " ")
         #expect(String(buffer: stream.passOn(ByteBuffer(string: ": waiting for the model\n\n"))) == " ")
         let line = String(buffer: stream.passOn(ByteBuffer(string: Self.delta(#""content":"a""#))))
@@ -150,7 +150,7 @@ import Testing
         var answer = answer
         let text = try answer.withUTF8 {
             try OllamaWhole.answer(
-                $0, OllamaLines(form: form, model: "m:latest"), dimensions: dimensions, Self.times)
+                $0, OllamaLines(form: form, model: "m:latest", time: .system), dimensions: dimensions, Self.times)
         }
         return String(decoding: text, as: UTF8.self).timeless
     }
