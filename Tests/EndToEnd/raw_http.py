@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 
 
 def connect(server, timeout=20):
@@ -19,6 +20,12 @@ def head(method, target, headers=None, length=None):
         pairs.append(("content-length", str(length)))
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in pairs)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def reset(connection):
+    """Closes a connection so that its other side knows that this one has gone: a mere close may come from one that still reads."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 class Reply:

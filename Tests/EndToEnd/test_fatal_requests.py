@@ -4,7 +4,6 @@ import concurrent.futures
 import http.client
 import itertools
 import json
-import socket
 import threading
 import time
 import urllib.parse
@@ -148,8 +147,7 @@ def test_a_client_that_goes_before_the_engine_dies_of_its_request(ember):
         with raw_http.connect(server) as connection:
             connection.sendall(raw_http.head("POST", CHAT, {"content-type": "application/json"}, len(body)) + body)
             time.sleep(0.2)
-            # A reset: of a client that only sends no more it is not known that it has gone.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            raw_http.reset(connection)
         eventually(lambda: server.model("m")["deaths"] > 0)
         ask_well(server, 1)
     status, _, answer = server.chat("m", text)

@@ -12,6 +12,7 @@ import urllib.parse
 
 import pytest
 
+import raw_http
 from ember_process import SMOLLM2, played_engine, process_tree
 from waiting import eventually
 
@@ -140,7 +141,7 @@ def test_a_client_that_leaves_does_not_abort_a_load_that_another_waits_for(ember
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         patient = pool.submit(server.chat, "slow")
         eventually(lambda: server.model("slow")["waiting"] == 2, 5)
-        impatient.close()
+        raw_http.reset(impatient)
         eventually(lambda: server.model("slow")["waiting"] == 1, 5)
         assert patient.result()[0] == 200
     assert server.state()["cost"]["loads"] == 1

@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 
+import raw_http
 from ember_process import SMOLLM2, played_engine
 from waiting import eventually
 
@@ -160,7 +161,7 @@ def test_a_client_that_leaves_in_the_middle_of_the_race_ends_both(ember, sky):
     body = {"model": "near", "messages": [{"role": "user", "content": "x"}], "max_tokens": 8}
     connection.request("POST", "/v1/chat/completions", json.dumps(body), {"content-type": "application/json"})
     eventually(lambda: server.model("near")["in_flight"] == 1)
-    connection.close()
+    raw_http.reset(connection.sock)
     eventually(lambda: server.model("near")["in_flight"] == 0, 5)
     cost = server.state()["cost"]
     assert cost["edge_requests"] == 0 and cost["cloud_requests"] == 0

@@ -238,8 +238,7 @@ def test_a_reset_ends_an_answer_at_once(tmp_path):
         connection.sendall(POST)
         eventually(lambda: model()["in_flight"] == 1, 20)
         connection.shutdown(socket.SHUT_WR)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-        connection.close()
+        raw_http.reset(connection)
         eventually(lambda: model()["in_flight"] == 0, 4)
 
 

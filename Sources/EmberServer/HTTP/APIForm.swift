@@ -19,7 +19,8 @@ enum APIForm: Sendable, Equatable {
         case "/v1/chat/completions", "/v1/completions": self = .choices
         case "/v1/messages", "/v1/messages/count_tokens": self = .messages
         case "/v1/responses": self = .responses
-        case let path where path.hasPrefix("/api/"): self = .ollama
+        // Below /api/v1 clients of OpenAI's API have a base URL that is not Ember's.
+        case let path where path.hasPrefix("/api/") && !path.hasPrefix("/api/v1/"): self = .ollama
         default: self = .other
         }
     }

@@ -165,7 +165,7 @@ import Testing
             let connection = try await Connection.open(port: try #require(client.port))
             try await connection.post("/v1/chat/completions", #"{"model":"m"}"#)
             #expect(await value { await hasBegun.wait() } == true)
-            try await connection.close()
+            try await connection.reset()
             #expect(await eventually { await station.isIdle() })
             #expect(station.audit.endings == 2)
         }
