@@ -158,7 +158,7 @@ import Testing
             #expect(try await client.chat(#"{"model":"none"}"#, headers: eva).status == .notFound)
             let tom: HTTPFields = [.authorization: "Bearer tom-key"]
             #expect(try await client.chat(Self.body("none"), headers: tom).status == .notFound)
-            try await waiting.close()
+            try await waiting.reset()
             #expect(await eventually { bodies.view.bytes == 0 })
         }
         gate.open()
