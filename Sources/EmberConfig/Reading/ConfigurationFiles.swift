@@ -24,25 +24,11 @@ public struct ConfigurationFiles: Sendable {
 
     public init(_ files: any FileSystem) {
         self.init { path, limit throws(Failure) in
-            do throws(FileProblem) { return try Self.beginning(of: path, limit, files) } catch {
+            do throws(FileProblem) { return try Array(files.bytes(of: path, upTo: limit)) } catch {
                 throw Failure(reason: error.reason ?? error.description)
             }
         } isWorldReadable: { path in
             ((try? files.status(of: path)) ?? nil).map { $0.permissions & 0o004 != 0 } ?? false
         }
-    }
-
-    /// Piece by piece, as a pipe comes.
-    private static func beginning(
-        of path: String, _ limit: Int, _ files: any FileSystem
-    ) throws(FileProblem) -> [UInt8] {
-        let file = try files.open(path, for: .reading)
-        var bytes: [UInt8] = []
-        while bytes.count < limit {
-            let piece = try file.read(limit - bytes.count)
-            if piece.isEmpty { break }
-            bytes += piece
-        }
-        return bytes
     }
 }

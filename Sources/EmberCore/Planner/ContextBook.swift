@@ -18,9 +18,7 @@ struct ContextBook: Codable, Sendable {
     init(_ catalogue: Catalogue, _ time: TimeModel) {
         contexts = Array(repeating: PairContext(), count: catalogue.pairCount)
         fades = time.contextsFadeBetweenEvents
-        guard fades, catalogue.hasSharedInstances else { return }
-        ageLines = Array(repeating: AgeLine(), count: catalogue.instanceCount)
-        living = LivingContexts(instances: catalogue.instanceCount, services: catalogue.services.count)
+        if fades, catalogue.hasSharedInstances { beginAgeLines(at: .zero, catalogue) }
     }
 
     subscript(place: Int) -> PairContext {

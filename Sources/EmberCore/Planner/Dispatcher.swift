@@ -3,7 +3,7 @@
 ///
 /// It owns the records of live requests, and the effects of the event that is being handled.
 struct Dispatcher: Codable, Sendable {
-    var requests = RequestTable()
+    var requests: RequestTable
     /// What the driver must do about the event; meanwhile the driver's own list.
     var effects: [Effect] = []
 

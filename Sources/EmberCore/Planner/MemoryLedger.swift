@@ -12,11 +12,15 @@ struct MemoryLedger: Codable, Sendable {
 
     init(_ catalogue: Catalogue, budget: Bytes) {
         self.budget = budget
-        instances = (0..<catalogue.instanceCount).map { index in
+        instances = Self.absent(catalogue)
+        inMemory = InstanceSet(instances: catalogue.instanceCount)
+    }
+
+    private static func absent(_ catalogue: Catalogue) -> [Instance] {
+        (0..<catalogue.instanceCount).map { index in
             let model = catalogue.model(of: InstanceID(index))
             return Instance(model: model, catalogue[model])
         }
-        inMemory = InstanceSet(instances: catalogue.instanceCount)
     }
 
     // Lent, not copied.
@@ -253,10 +257,7 @@ extension MemoryLedger {
 
     mutating func move(_ map: CatalogueMap) {
         let former = instances
-        instances = (0..<map.new.instanceCount).map { index in
-            let model = map.new.model(of: InstanceID(index))
-            return Instance(model: model, map.new[model])
-        }
+        instances = Self.absent(map.new)
         for (index, instance) in former.enumerated() {
             if let id = map[InstanceID(index)] { instances[id.index] = instance.moved(map, to: id) }
         }

@@ -16,13 +16,14 @@ enum BodyCoding {
         }
         if let coding {
             switch coding.lowercased() {
-            case "gzip", "x-gzip", "deflate": body = RequestBody(asyncSequence: InflatedBody(base: body))
+            case "gzip", "x-gzip", "deflate":
+                body = RequestBody(asyncSequence: InflatedBody(base: body))
+                // It counts compressed bytes.
+                head.headerFields[.contentLength] = nil
             case "identity": break
             default: throw .unknownCoding(coding)
             }
             head.headerFields[.contentEncoding] = nil
-            // It counts compressed bytes.
-            if coding.lowercased() != "identity" { head.headerFields[.contentLength] = nil }
         }
         return Request(head: head, body: body)
     }
@@ -63,7 +64,7 @@ extension APIError {
             message: "Bodies in the coding '\(text.prefix(100))' (Content-Encoding) are not read. "
                 + "Send gzip, deflate, or an uncompressed body.",
             type: "invalid_request_error", param: "content-encoding", code: "unknown_content_encoding")
-        error.acceptedCodings = "gzip, deflate"
+        error.headers[.acceptEncoding] = "gzip, deflate"
         return error
     }
 }

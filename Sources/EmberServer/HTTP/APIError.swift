@@ -12,19 +12,16 @@ public struct APIError: HTTPResponseError, Sendable {
     public var retryAfterSeconds: Int?
     /// By which the request can be explained.
     var requestID: String?
-    /// The methods that the URL has, where the request's is none of them.
-    var allowed: String?
-    /// The codings of bodies that are read, where the request's is none of them.
-    var acceptedCodings: String?
+    /// What would have been right, such as the URL's methods in Allow.
+    var headers = HTTPFields()
 
     public func response(from request: Request, context: some RequestContext) throws -> Response {
-        var headers: HTTPFields = [.contentType: "application/json"]
+        var headers = headers
+        headers[.contentType] = "application/json"
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
         let form = APIForm(path: request.uri.path)
         if let requestID { headers.appendRequestID(requestID, form) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        if let allowed { headers[.allow] = allowed }
-        if let acceptedCodings { headers[.acceptEncoding] = acceptedCodings }
         let body = body(in: form)
         return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }

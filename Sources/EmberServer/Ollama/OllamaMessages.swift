@@ -106,10 +106,10 @@ struct OllamaMessages {
         guard calls.isArray else { throw APIError.wrongType(place, "an array") }
         var written = JSONArrayText()
         for call in try calls.elements() {
-            guard call.isObject, let function = try JSONMembers(call)["function"], function.isObject else {
-                throw APIError.wrongType(place, "an array of objects with a 'function'")
-            }
-            written.add(json: try translated(JSONMembers(call), JSONMembers(function), place))
+            guard call.isObject, case let members = try JSONMembers(call), let function = members["function"],
+                function.isObject
+            else { throw APIError.wrongType(place, "an array of objects with a 'function'") }
+            written.add(json: try translated(members, JSONMembers(function), place))
         }
         if !written.isEmpty { message.add("tool_calls", json: written.bytes) }
     }

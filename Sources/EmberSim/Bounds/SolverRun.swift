@@ -54,15 +54,12 @@ extension Solver {
             program: program, arguments: ["--options_file", "options", "model.lp"],
             environment: environment.merging(libraryVariables) { $1 }, workingDirectory: folder, stopGraceSeconds: 0,
             outputLimit: Self.outputLimit)
-        let result: Result<ProgramOutput, ProgramProblem>
-        do throws(ProgramProblem) { result = .success(try await surroundings.processes.run(run)) } catch {
-            result = .failure(error)
+        let output: ProgramOutput
+        do throws(ProgramProblem) { output = try await surroundings.processes.run(run) } catch {
+            throw Task.isCancelled ? .interrupted : .cannotRun(program: program, reason: "\(error)")
         }
         if Task.isCancelled { throw .interrupted }
-        switch result {
-        case .success(let output): return output.text + output.errors
-        case .failure(let error): throw .cannotRun(program: program, reason: "\(error)")
-        }
+        return output.text + output.errors
     }
 
     private var libraryVariables: [String: String] {

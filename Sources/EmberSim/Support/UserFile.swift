@@ -17,6 +17,7 @@ enum UserFile {
         guard let status = try? files.status(of: path), status.isFolder else { return nil }
         return (try? files.names(in: path)) ?? []
     }
+
     /// The file's text; the names are what the user may have meant instead of a path.
     static func text(of path: String, orOneOf names: [String] = []) throws(ScenarioError) -> String {
         let place = Place(source: path)

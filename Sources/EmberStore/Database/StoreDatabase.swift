@@ -14,7 +14,7 @@ final class StoreDatabase: Sendable {
     private let report: @Sendable (String) -> Void
     private let isClosed = Mutex(false)
     /// For what blocks for long: opening, copying and closing.
-    let queue: WorkQueue
+    private let queue: WorkQueue
 
     init(
         _ folder: StoreFolder, _ limits: StoreLimits, _ queue: WorkQueue, _ report: @escaping @Sendable (String) -> Void

@@ -4,17 +4,18 @@ public import Foundation
 extension FileSystem {
     private static var pieceBytes: Int { 1 << 16 }
 
-    /// A whole file.
+    /// A whole file, or its beginning; piece by piece, as a pipe comes.
     ///
     /// - Throws: also for what is no file, such as a folder.
-    public func bytes(of path: String) throws(FileProblem) -> Data {
+    public func bytes(of path: String, upTo limit: Int = .max) throws(FileProblem) -> Data {
         let file = try open(path, for: .reading)
         var data = Data()
-        while true {
-            let piece = try file.read(Self.pieceBytes)
-            if piece.isEmpty { return data }
+        while data.count < limit {
+            let piece = try file.read(min(Self.pieceBytes, limit - data.count))
+            if piece.isEmpty { break }
             data.append(piece)
         }
+        return data
     }
 
     /// Whether there is something at the path, with links followed.

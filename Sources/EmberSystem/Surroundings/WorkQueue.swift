@@ -63,12 +63,8 @@ public struct WorkQueue: Sendable {
     public func run<Value: Sendable>(
         within limit: Duration, by time: TimeSource, _ work: @escaping @Sendable () -> Value
     ) async -> Value? {
-        let answer = AsyncStream<Value> { stream in
-            begin {
-                stream.yield(work())
-                stream.finish()
-            }
-        }
-        return await time.within(limit) { await answer.first { _ in true } } ?? nil
+        let answer = Promise<Value>()
+        begin { answer.fulfil(work()) }
+        return await time.within(limit) { await answer.valueUnlessCancelled() } ?? nil
     }
 }

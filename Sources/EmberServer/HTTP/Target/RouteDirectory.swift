@@ -9,29 +9,32 @@ final class RouteDirectory: Sendable {
         let path: String
     }
 
-    private let routes = Mutex<[Route]>([])
+    private struct Known {
+        /// Those without parameters.
+        var fixed: [Route] = []
+        /// Those with parameters, by the path up to the first.
+        var open: [Route] = []
+    }
 
-    /// The methods of paths that have parameters, by the path up to the first.
-    private let openPaths = Mutex<[Route]>([])
+    private let known = Mutex(Known())
 
     /// Takes in all routes.
     func fill(_ described: [Router<EmberRequestContext>.RouteDescription]) {
         let all = described.map { Route(method: "\($0.method)", path: $0.path.description) }
         let isOpen = { (route: Route) in route.path.contains("{") || route.path.contains("*") }
-        routes.withLock { $0 = all.filter { !isOpen($0) } }
-        openPaths.withLock {
-            $0 = all.filter(isOpen).map { route in
-                Route(method: route.method, path: String(route.path.prefix { $0 != "{" && $0 != "*" }))
-            }
+        let open = all.filter(isOpen).map { route in
+            Route(method: route.method, path: String(route.path.prefix { $0 != "{" && $0 != "*" }))
         }
+        known.withLock { $0 = Known(fixed: all.filter { !isOpen($0) }, open: open) }
     }
 
     /// The methods of a path, as the header field Allow lists them; nil where nothing is there.
     ///
     /// - Parameter path: canonical.
     func methods(at path: String) -> String? {
-        let fixed = routes.withLock { $0.filter { $0.path == path } }
-        let found = fixed.isEmpty ? openPaths.withLock { $0.filter { Self.leads($0.path, to: path) } } : fixed
+        let known = known.withLock { $0 }
+        let fixed = known.fixed.filter { $0.path == path }
+        let found = fixed.isEmpty ? known.open.filter { Self.leads($0.path, to: path) } : fixed
         guard !found.isEmpty else { return nil }
         var methods = Set(found.map(\.method))
         if methods.contains("GET") { methods.insert("HEAD") }
@@ -49,12 +52,12 @@ final class RouteDirectory: Sendable {
     func versioned(_ target: String) -> String? {
         guard !target.hasPrefix("/v1/"), !target.hasPrefix("/ember/") else { return nil }
         let path = "/v1" + target.prefix { $0 != "?" }
-        return routes.withLock { $0.contains { $0.path == path } } ? "/v1" + target : nil
+        return known.withLock { $0.fixed.contains { $0.path == path } } ? "/v1" + target : nil
     }
 
     /// What a request that is at no route probably meant.
     func nearest(to text: String, method: String) -> Route? {
-        let routes = routes.withLock { $0 }
+        let routes = known.withLock { $0.fixed }
         let paths = Set(routes.map(\.path))
         guard let path = Self.candidates(for: text).first(where: paths.contains) else { return nil }
         return routes.first { $0.path == path && $0.method == method } ?? routes.first { $0.path == path }

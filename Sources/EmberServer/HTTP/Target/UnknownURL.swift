@@ -29,7 +29,7 @@ extension APIError {
             status: .methodNotAllowed,
             message: "\(shown(request.uri.path)) takes \(methods), and not \(request.method).",
             type: "invalid_request_error", code: "method_not_allowed")
-        error.allowed = methods
+        error.headers[.allow] = methods
         return error
     }
 
