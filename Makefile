@@ -44,11 +44,12 @@ build-debug:
 	swift build --build-tests
 
 # Swift Testing runs the tests of one call side by side. Those that wait for processes and deadlines are kept apart from
-# those that take all cores (laws, simulations) or the whole disk (store).
+# those that take all cores (laws, simulations) or the whole disk (store), and only a few of them run at once: with all
+# of them begun together, each takes half a minute of a busy machine.
 LIVE_TESTS := EmberServerTests|EmberEngineTests|EmberHardwareTests|EmberNetworkTests|EmberPullTests
 
 test-swift: build-debug
-	swift test --skip-build --filter '$(LIVE_TESTS)'
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift test --skip-build --filter '$(LIVE_TESTS)'
 	swift test --skip-build --filter EmberStoreTests
 	swift test --skip-build --skip '$(LIVE_TESTS)|EmberStoreTests'
 

@@ -41,6 +41,8 @@ enum StandInServer {
                     os.kill(os.getpid(), signal.SIGSTOP)
                 if mode == "slow-health":
                     time.sleep(3)
+                if mode == "mute-health":
+                    time.sleep(1000)
                 if mode == "loses-first" and not seen:
                     seen.append(1)
                     time.sleep(1000)

@@ -79,11 +79,15 @@ actor EngineSlots {
         guard !isClosed else { return nil }
         if queue.isEmpty, let grant = grant(wish) { return grant }
         let id = queue.newID()
-        let alarm = tools.time.later(after: .seconds(patienceSeconds)) { withdraw(id) }
-        defer { alarm.cancel() }
+        var alarm: Task<Void, Never>?
+        defer { alarm?.cancel() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { turn in
-                if Task.isCancelled { turn.resume(returning: nil) } else { queue.add(id, wish, turn) }
+                guard !Task.isCancelled, !isClosed else { return turn.resume(returning: nil) }
+                queue.add(id, wish, turn)
+                alarm = tools.time.later(after: .seconds(patienceSeconds)) { withdraw(id) }
+                // Others may have entered the actor since the queue was looked at, and given back what it needs.
+                serve()
             }
         } onCancel: {
             tools.time.later { await self.withdraw(id) }

@@ -125,17 +125,18 @@ public actor Coordinator {
 
     /// Waits for at most `seconds`; nil when it is not decided by then, and the request waits on.
     func outcome(of ticket: Ticket, within seconds: Double?) async -> Outcome? {
-        guard requests.contains(ticket) else { return .refused(.clientGone) }
-        if let outcome = requests.takeOutcome(of: ticket) { return outcome }
-        let alarm = seconds.map { seconds in
-            time.later(after: .seconds(seconds)) {
-                // Cancelled on waking, it would end the ticket's next wait.
-                if !Task.isCancelled, requests.contains(ticket) { requests[ticket.request].endWait() }
-            }
-        }
+        var alarm: Task<Void, Never>?
         defer { alarm?.cancel() }
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { requests[ticket.request].wait($0) }
+            // Others may enter the actor before this closure runs, even where nothing seems to wait: what it needs to
+            // know it looks up itself.
+            await withCheckedContinuation { waiter in
+                guard requests.bringOutcome(of: ticket, to: waiter), let seconds else { return }
+                alarm = time.later(after: .seconds(seconds)) {
+                    // Cancelled on waking, it would end the ticket's next wait.
+                    if !Task.isCancelled, requests.contains(ticket) { requests[ticket.request].endWait() }
+                }
+            }
         } onCancel: {
             time.later { await self.cancel(ticket) }
         }

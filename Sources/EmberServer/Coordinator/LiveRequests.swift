@@ -48,6 +48,21 @@ struct LiveRequests {
         return outcome
     }
 
+    /// Resumes the waiter with the outcome: at once, if it is known.
+    ///
+    /// - Returns: whether it waits.
+    mutating func bringOutcome(of ticket: Ticket, to waiter: CheckedContinuation<Outcome?, Never>) -> Bool {
+        if !contains(ticket) {
+            waiter.resume(returning: .refused(.clientGone))
+        } else if let outcome = takeOutcome(of: ticket) {
+            waiter.resume(returning: outcome)
+        } else {
+            self[ticket.request].wait(waiter)
+            return true
+        }
+        return false
+    }
+
     // MARK: All of them
 
     /// Trails of the requests for such models that wait to be sent somewhere.

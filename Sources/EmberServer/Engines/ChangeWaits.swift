@@ -1,4 +1,5 @@
 import EmberCore
+import EmberSystem
 
 /// What the operator wants of a model, and what comes of it.
 public struct ModelChange: Sendable, Equatable {
@@ -32,12 +33,12 @@ struct ChangeWaits {
 
     typealias Result = Swift.Result<ModelChange, Refusal>
 
-    private struct Wait {
+    struct Wait {
         let id: Int
         let wish: Wish
         let instance: InstanceID
-        /// nil: it waits no longer, and the change goes on.
-        let waiter: CheckedContinuation<Result?, Never>
+        /// What has come of the wish, whether or not it is awaited yet; nil: it is given up, and the change goes on.
+        let end = Promise<Result?>()
     }
 
     private var waits: [Wait] = []
@@ -52,15 +53,11 @@ struct ChangeWaits {
         }
     }
 
-    mutating func newID() -> Int {
+    mutating func add(_ wish: Wish, of instance: InstanceID) -> Wait {
         lastID += 1
-        return lastID
-    }
-
-    mutating func add(
-        _ id: Int, _ wish: Wish, of instance: InstanceID, _ waiter: CheckedContinuation<Result?, Never>
-    ) {
-        waits.append(Wait(id: id, wish: wish, instance: instance, waiter: waiter))
+        let wait = Wait(id: lastID, wish: wish, instance: instance)
+        waits.append(wait)
+        return wait
     }
 
     /// Tells everyone who waits for it what has come of the wish.
@@ -85,6 +82,6 @@ struct ChangeWaits {
         guard !waits.isEmpty else { return }
         let ended = waits.filter(isMeant)
         waits.removeAll(where: isMeant)
-        for wait in ended { wait.waiter.resume(returning: result) }
+        for wait in ended { wait.end.fulfil(result) }
     }
 }

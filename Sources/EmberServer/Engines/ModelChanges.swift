@@ -59,25 +59,17 @@ final class ModelChanges {
         let answer =
             wish == .load ? load(model, for: coordinator) : .success(unload(model, for: coordinator))
         guard case .success(let change) = answer, !change.isDone else { return answer }
-        let (instance, id) = (deployment.instance(of: model), waits.newID())
+        let wait = waits.add(wish, of: deployment.instance(of: model))
         let alarm = seconds.map { seconds in
-            time.later(after: .seconds(seconds)) { coordinator.engines.changes.waits.giveUp(id) }
+            time.later(after: .seconds(seconds)) { coordinator.engines.changes.waits.giveUp(wait.id) }
         }
         defer { alarm?.cancel() }
-        let ended = await withTaskCancellationHandler {
-            // A closure runs on the coordinator only where it captures it.
-            coordinator.assertIsolated()
-            return await withCheckedContinuation { (waiter: CheckedContinuation<ChangeWaits.Result?, Never>) in
-                guard !Task.isCancelled else { return waiter.resume(returning: nil) }
-                waits.add(id, wish, of: instance, waiter)
-            }
-        } onCancel: {
-            coordinator.time.later { await coordinator.within { $0.engines.changes.waits.giveUp(id) } }
-        }
+        let ended = await wait.end.valueUnlessCancelled() ?? nil
+        waits.giveUp(wait.id)
         if let ended { return ended }
         return wish == .load
-            ? loadAnswer(of: model, instance, for: coordinator)
-            : .success(unloadAnswer(of: model, instance, for: coordinator))
+            ? loadAnswer(of: model, wait.instance, for: coordinator)
+            : .success(unloadAnswer(of: model, wait.instance, for: coordinator))
     }
 
     /// Reports loads that were given up without an event: their memory is needed for others, say, or their files are
