@@ -162,7 +162,7 @@ extension LlamaServerSettings {
     fileprivate init(b path: String, _ arguments: [String]) {
         self = LlamaServerSettings(
             path: path, projectorPath: nil, contextTokens: 4096, gpuLayers: 0, promptCacheBytes: 0,
-            givesEmbeddings: false, arguments: arguments
+            givesEmbeddings: false, isMatryoshka: false, arguments: arguments
         )
     }
 }

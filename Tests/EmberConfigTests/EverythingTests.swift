@@ -75,6 +75,7 @@ let everything = """
         gpu_layers: 12
         prompt_cache: 64MiB
         embeddings: true
+        matryoshka: true
         args: ["--no-mmap", "-1"]
         parallel: 8
         env: {A: "1", B: 2, C: "${port}"}
@@ -216,7 +217,7 @@ let everything = """
         #expect(model.serves == [.chat, .embeddings])
         let settings = LlamaServerSettings(
             path: "/models/a.gguf", projectorPath: "/models/p.gguf", contextTokens: 8192, gpuLayers: 12,
-            promptCacheBytes: 67_108_864, givesEmbeddings: true, arguments: ["--no-mmap", "-1"]
+            promptCacheBytes: 67_108_864, givesEmbeddings: true, isMatryoshka: true, arguments: ["--no-mmap", "-1"]
         )
         #expect(model.engine == .llamaServer(settings))
         #expect(model.parallel == 8)
@@ -295,7 +296,7 @@ let everything = """
         let model = try TestReader().read(oneModel).configuration.models[0]
         let settings = LlamaServerSettings(
             path: "/cache/models/m.gguf", projectorPath: nil, contextTokens: 4096, gpuLayers: 0, promptCacheBytes: 0,
-            givesEmbeddings: false, arguments: []
+            givesEmbeddings: false, isMatryoshka: false, arguments: []
         )
         let expected = ModelConfiguration(
             name: "m", kind: .language, serves: [], aliases: [], engine: .llamaServer(settings), parallel: 4,

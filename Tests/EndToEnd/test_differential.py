@@ -162,6 +162,7 @@ def embeddings():
         "base64": {"encoding_format": "base64"}, "odd format": {"encoding_format": "zzz"}, "empty": {"input": ""}, "empty list": {"input": []},
         "none": {"input": None}, "number": {"input": 5}, "object": {"input": {"a": 1}}, "token out of the vocabulary": {"input": [99_999_999]},
         "too long": {"input": "word " * 1000}, "many": {"input": ["a"] * 20}, "dimensions of the model": {"dimensions": 384},
+        "fewer dimensions": {"dimensions": 64},
         "user": {"user": "u"}, "list with an empty text": {"input": ["hello", ""]},
     }
     return {f"embeddings: {name}": ("e", post(EMBEDDINGS, embedding(**members))) for name, members in cases.items()}
@@ -256,6 +257,8 @@ DIFFERENCES = {
         "http: no JSON", "http: empty body", "http: cut JSON", "http: comma behind the last member", "http: text behind", "http: NaN", "http: great number"],
     "A chat without messages is refused; llama-server answers its empty template": [
         "chat: empty messages", "messages: no messages"],
+    "A vector has as many numbers as the request wants, or it is refused; llama-server ignores `dimensions`": [
+        "embeddings: fewer dimensions"],
     "A model is chosen by its name, which must be configured; llama-server has one model for all names": [
         "chat: other model", "chat: model as number"],
     "The list of models has what OpenAI's and Anthropic's SDKs read, and no second list in Ollama's form": [

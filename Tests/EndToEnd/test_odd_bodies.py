@@ -59,6 +59,7 @@ FAULTS = {
     odd_bodies.EMBEDDINGS: [
         "no input", "input null", "input number", "input bool", "input object", "input list of null", "input list of object",
         "input token fraction", "input text and null", "encoding_format number",
+        "dimensions", "dimensions text",
     ],
 }
 
@@ -95,7 +96,7 @@ LEFT_TO_THE_ENGINE = {
     odd_bodies.COMPLETIONS: ["prompt list of empty list", "prompt negative tokens", "prompt mixed", "echo text"],
     odd_bodies.RESPONSES: ["item unknown type", "item file", "item call bad", "previous_response_id"],
     odd_bodies.MESSAGES: ["block empty", "tool_result bad", "system number", "stop_sequences numbers", "tools numbers"],
-    odd_bodies.EMBEDDINGS: ["input empty", "input negative tokens", "input mixed", "encoding_format unknown", "dimensions text"],
+    odd_bodies.EMBEDDINGS: ["input empty", "input negative tokens", "input mixed", "encoding_format unknown"],
 }
 
 

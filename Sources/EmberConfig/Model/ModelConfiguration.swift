@@ -75,6 +75,8 @@ public struct LlamaServerSettings: Sendable, Equatable {
     public var promptCacheBytes: Int
     /// Started to give embeddings.
     public var givesEmbeddings: Bool
+    /// The first numbers of its vectors are vectors, too.
+    public var isMatryoshka: Bool
     /// Further flags.
     public var arguments: [String]
 }

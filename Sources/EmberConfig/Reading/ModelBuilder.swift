@@ -89,7 +89,8 @@ struct ModelBuilder {
                 paths.resolve($0, relativeTo: folder, at: path.appending("mmproj"), &reading)
             },
             contextTokens: draft.contextTokens, gpuLayers: draft.gpuLayers, promptCacheBytes: draft.promptCacheBytes,
-            givesEmbeddings: draft.givesEmbeddings, arguments: draft.arguments
+            givesEmbeddings: draft.givesEmbeddings, isMatryoshka: draft.isMatryoshka,
+            arguments: draft.arguments
         )
     }
 

@@ -31,6 +31,7 @@ struct LlamaServerDraft: Sendable {
     var gpuLayers = 0
     var promptCacheBytes = 0
     var givesEmbeddings = false
+    var isMatryoshka = false
     var arguments: [String] = []
 }
 

@@ -63,6 +63,11 @@ enum ModelTable {
             "Whether llama-server is started to give embeddings.", FieldOptions(engines: onlyLlamaServer)
         ),
         Field(
+            "matryoshka", \.engine.llamaServer.isMatryoshka, .bool, example: false,
+            "Whether the model's vectors may be cut to the `dimensions` of a request: its maker says so.",
+            FieldOptions(engines: onlyLlamaServer)
+        ),
+        Field(
             "args", \.engine.llamaServer.arguments, .list(of: .text("a flag")), example: ["--no-mmap"],
             "Further flags of llama-server.", FieldOptions(engines: onlyLlamaServer)
         ),

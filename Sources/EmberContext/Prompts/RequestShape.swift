@@ -12,18 +12,21 @@ public struct RequestShape: Sendable {
     public private(set) var bounds: AnswerBounds
     /// The most tokens that it wants as an answer, by any of the usual names.
     public private(set) var maxTokens: Int?
+    /// How many numbers it wants a vector to have, of embeddings; nil: as many as the model gives.
+    public private(set) var dimensions: Int?
     public internal(set) var measure = PromptMeasure()
     /// Where the prompt, or the texts, stand.
     public private(set) var promptRange: Range<Int>?
-    /// Where the object ends, and whether it has no member.
-    public private(set) var closingBrace = 0
-    public private(set) var isEmpty = true
+    private var end = ObjectEnd()
     var problems = MemberProblems()
     var texts = PromptTexts()
 
     public var model: String? { named.name }
     /// Where the model's value stands, quotes included.
     public var modelRange: Range<Int>? { named.range }
+    public var closingBrace: Int { end.closingBrace }
+    /// Whether the object has no member.
+    public var isEmpty: Bool { end.isEmpty }
     /// What is wrong with the members, though they are JSON; the first thing.
     public var problem: BodyProblem? { problems.first }
     /// The same to llama-server alone; other engines may take it.
@@ -43,10 +46,10 @@ public struct RequestShape: Sendable {
         }
         do {
             try scanner.members { key, scanner in
-                shape.isEmpty = false
+                shape.end.isEmpty = false
                 try shape.take(key, &scanner)
             }
-            shape.closingBrace = scanner.position - 1
+            shape.end.closingBrace = scanner.position - 1
             try scanner.end()
         } catch let malformed as JSONMalformed {
             return .failure(BodyProblem(encodingOf: bytes) ?? BodyProblem(malformed))
@@ -103,6 +106,7 @@ public struct RequestShape: Sendable {
         if kind == .rerank, scanner.spells("query", key) { return try takeQuery(&scanner) }
         if kind == .rerank, scanner.spells("top_n", key) { return try takeTop(&scanner) }
         if kind == .embeddings, scanner.spells("encoding_format", key) { return try takeEncoding(&scanner) }
+        if kind == .embeddings, scanner.spells("dimensions", key) { return try takeDimensions(&scanner) }
         try takeNumbers(key, kind, &scanner)
     }
 
@@ -216,6 +220,22 @@ public struct RequestShape: Sendable {
             "encoding_format",
             BodyProblem(param: "encoding_format", "'encoding_format' must be \"float\" or \"base64\"."))
     }
+
+    private mutating func takeDimensions(_ scanner: inout JSONScanner) throws {
+        problems.forget("dimensions")
+        let value = scanner.text(try scanner.skipValue())
+        dimensions = Int(String(decoding: value.prefix(20), as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
+        guard dimensions == nil, !value.elementsEqual("null".utf8) else { return }
+        problems.report(
+            "dimensions",
+            BodyProblem(param: "dimensions", "'dimensions' must be how many numbers a vector is to have, such as 256."))
+    }
+}
+
+/// Where one more member may be written.
+private struct ObjectEnd {
+    var closingBrace = 0
+    var isEmpty = true
 }
 
 extension RequestKind {

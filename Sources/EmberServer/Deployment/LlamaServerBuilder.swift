@@ -37,6 +37,7 @@ struct LlamaServerBuilder: Sendable {
         let variables = environment.keys.sorted() + model.process.environment.keys.sorted()
         served.abilities = ModelAbilities(
             options, examination.header, projector: examination.projector, variables: variables)
+        served.abilities.vectors?.canBeCut = llama.isMatryoshka
         served.declareAbilities(model)
         served.problem = problem(of: model, examination, hasProgram: program != nil)
         if hasSlots { served.slots = SlotLayout(options, isShared: edge.isShared) }

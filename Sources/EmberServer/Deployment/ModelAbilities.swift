@@ -15,11 +15,23 @@ public struct ModelAbilities: Sendable, Equatable {
         public var longestToken: Int?
     }
 
+    /// The vectors of embeddings.
+    public struct Vectors: Sendable, Equatable {
+        /// How many numbers each has; nil: it is not known.
+        public var length: Int?
+        /// Whether their first numbers are vectors of the same texts (Matryoshka representation learning).
+        public var canBeCut: Bool
+
+        func canHave(_ dimensions: Int) -> Bool { dimensions == length || canBeCut && dimensions <= length ?? .max }
+    }
+
     public var kinds = Set(RequestKind.allCases)
     public var pictures = Pictures.accepted
     public var hearsSound = true
     /// Of one request; nil: not known.
     public var window: Window?
+    /// nil: its engine has its own way with the length that a request wants.
+    public var vectors: Vectors?
     /// Whether it is known what its engine answers with errors of its own.
     public var isLlamaServer = false
 
@@ -31,6 +43,9 @@ public struct ModelAbilities: Sendable, Equatable {
         guard let kind = shape.kind else { return nil }
         guard kinds.contains(kind) else { return .kind(kind) }
         if isLlamaServer, let problem = shape.engineProblem { return .problem(problem) }
+        if let vectors, let dimensions = shape.dimensions, !vectors.canHave(dimensions) {
+            return .dimensions(dimensions, vectors)
+        }
         if shape.measure.needsPictures, pictures == .none { return .pictures }
         if !shape.measure.needsPictures, pictures == .required { return .noPicture }
         if shape.measure.needsSound, !hearsSound { return .sound }
@@ -46,6 +61,7 @@ public struct ModelAbilities: Sendable, Equatable {
         case pictures
         case noPicture
         case sound
+        case dimensions(Int, Vectors)
         case tooLong(TokenBounds, Window)
     }
 }
@@ -67,6 +83,7 @@ extension ModelAbilities {
         guard flags.isDisjoint(with: Self.otherModel) else { return }
         let ranks = !flags.isDisjoint(with: ["--rerank", "--reranking"])
         let embeds = options.embeddings || !flags.isDisjoint(with: ["--embedding", "--embeddings"])
+        vectors = Vectors(length: header?.embeddingLength, canBeCut: false)
         let isEncoder = header?.architecture.contains("bert") ?? false
         kinds = ranks ? [.rerank, .embeddings] : embeds ? [.embeddings] : isEncoder ? [] : Self.prompts
         if flags.isDisjoint(with: Self.projectors), header != nil {

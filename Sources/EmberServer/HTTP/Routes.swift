@@ -61,7 +61,30 @@ struct InferenceRoutes {
             call, admission.ticket, id: id, tenant: context.identity.tenantNumber, context: own,
             coordinator: coordinator,
             client: client, pingSeconds: pingSeconds)
-        return try await exchange.respond(admission.outcome)
+        let response = try await exchange.respond(admission.outcome)
+        guard let dimensions = call.dimensions else { return response }
+        return try await self.response(response, to: dimensions, of: coordinator.deployment[call.model])
+    }
+
+    /// The engine knows nothing of a wished length; an upstream does.
+    nonisolated(nonsending) private func response(
+        _ response: Response, to dimensions: Int, of model: ServedModel
+    ) async throws -> Response {
+        guard model.abilities.vectors != nil, response.status == .ok, response.headers[.servedBy] == "edge" else {
+            return response
+        }
+        let answer = try await GatheredBody.bytes(of: response.body)
+        let shorter = try await BodyWork.run(on: answer.readableBytes) {
+            answer.withUnsafeReadableBytes { bytes in
+                try? ShorterVectors.answer(bytes.bindMemory(to: UInt8.self), to: dimensions)
+            }
+        }
+        guard let shorter else {
+            throw APIError.badGateway("The engine's vectors are not understood.", code: "engine_failed")
+        }
+        var headers = response.headers
+        headers[.contentLength] = String(shorter.count)
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: shorter)))
     }
 }
 

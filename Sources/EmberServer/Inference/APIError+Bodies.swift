@@ -40,8 +40,22 @@ extension APIError {
         case .sound:
             self = .invalidRequest(
                 "Model '\(model.name)' cannot hear. \(ask)", param: kind?.promptParam, code: "model_cannot_serve")
+        case .dimensions(let wished, let vectors): self = .dimensions(wished, vectors, of: model, ask)
         case .tooLong(let bounds, let window): self = .tooLong(bounds, window, of: model, kind, ask)
         }
+    }
+
+    private static func dimensions(
+        _ wished: Int, _ vectors: ModelAbilities.Vectors, of model: ServedModel, _ ask: String
+    ) -> APIError {
+        let length = vectors.length.map { "of \($0) numbers" } ?? "of one length"
+        let fix =
+            vectors.canBeCut
+            ? "Ask for at most as many."
+            : "Leave 'dimensions' out, or, if the model was trained for shorter vectors, write matryoshka: true there."
+        return .invalidRequest(
+            "Model '\(model.name)' gives vectors \(length), none of \(wished). \(fix) \(ask)", param: "dimensions",
+            code: "model_cannot_serve")
     }
 
     private static func tooLong(

@@ -115,6 +115,9 @@ final class InferenceCall: Sendable {
 
     var kind: RequestKind? { shape.kind }
 
+    /// How many numbers it wants a vector to have; nil: as many as the model gives.
+    var dimensions: Int? { shape.dimensions }
+
     /// The model's name in the request; nil where it has none.
     var askedModel: String? { shape.model }
 

@@ -40,7 +40,11 @@ enum OllamaWhole {
         }
         var list = JSONArrayText()
         for vector in vectors {
-            if let dimensions { list.add(json: try cut(vector, to: dimensions)) } else { list.add(json: vector) }
+            if let dimensions {
+                list.add(json: try ShorterVectors.cut(vector, to: dimensions))
+            } else {
+                list.add(json: vector)
+            }
         }
         written.add("model", lines.model)
         written.add("embeddings", json: list.bytes)
@@ -59,18 +63,5 @@ enum OllamaWhole {
             return (place: entry["index"]?.integer ?? place, vector)
         }
         return entries.sorted { $0.place < $1.place }.map(\.1)
-    }
-
-    /// The first numbers, as a vector of length 1 again.
-    private static func cut(_ vector: JSONMembers.Value, to count: Int) throws -> [UInt8] {
-        let elements = try vector.elements()
-        guard count < elements.count else { return Array(vector) }
-        let numbers = elements.prefix(count).map { $0.number ?? .nan }
-        let sum = numbers.reduce(0) { $0 + $1 * $1 }
-        guard sum.isFinite else { throw JSONMembers.NoObject() }
-        let length = max(1e-12, sum.squareRoot())
-        var list = JSONArrayText()
-        for number in numbers { list.add(json: "\(Float(number / length))".utf8) }
-        return list.bytes
     }
 }

@@ -42,6 +42,17 @@ import Testing
         #expect(try abilities(embeddings: true, architecture: "nomic-bert").kinds == [.embeddings])
     }
 
+    @Test func theLengthOfVectorsIsInTheHeader() throws {
+        let body = { (count: Int) in #"{"input":"a","dimensions":\#(count)}"# }
+        let exact = try shape(body(64), .embeddings)
+        let shorter = try shape(body(8), .embeddings)
+        var able = try abilities(embeddings: true)
+        #expect(able.obstacle(to: exact) == nil)
+        #expect(able.obstacle(to: shorter) == .dimensions(8, .init(length: 64, canBeCut: false)))
+        able.vectors?.canBeCut = true
+        #expect(able.obstacle(to: shorter) == nil)
+    }
+
     @Test func theWindowIsOneRequests() throws {
         #expect(try abilities().window?.tokens == 1024)
         // llama.cpp rounds up to 256, and keeps to what the model was trained for.
@@ -88,13 +99,16 @@ private struct TemporaryModel: ~Copyable {
         }
         integer(UInt32(3))
         integer(UInt64(0))
-        integer(UInt64(2))
+        integer(UInt64(3))
         text("general.architecture")
         integer(UInt32(8))
         text(architecture)
         text("\(architecture).context_length")
         integer(UInt32(4))
         integer(UInt32(trained))
+        text("\(architecture).embedding_length")
+        integer(UInt32(4))
+        integer(UInt32(64))
         try bytes.write(to: URL(fileURLWithPath: path))
     }
 
