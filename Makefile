@@ -30,7 +30,7 @@ run: setup build ## Set up, build, and serve examples/ember.yaml   (15 min, then
 	@exec "$$($(BUILD_RELEASE) --show-bin-path)/ember" serve --config "$(CONFIG)"
 
 # Each part is a step of its own, so that the first that fails stops the rest.
-test: ## Lint, set up, tidy, the Swift and the Python tests     (24 min; 17 with engine and models at hand)
+test: ## Lint, set up, tidy, the Swift and the Python tests     (45 min; 37 with engine and models at hand)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory setup-test
 	@$(MAKE) --no-print-directory tidy
@@ -55,7 +55,7 @@ test-swift: build-debug
 
 test-python:
 	EMBER_BINARY="$$(swift build --show-bin-path)/ember" \
-	    "$(VENV_PYTHON)" -m pytest -q -p no:cacheprovider Tests/Setup Tests/Simulation Tests/EndToEnd
+	    "$(VENV_PYTHON)" -m pytest -q -p no:cacheprovider --durations 10 Tests/Setup Tests/Simulation Tests/EndToEnd
 
 lint: ## Check the style of the Swift sources              (10 s)
 	swift format lint --strict --recursive $(SWIFT_SOURCES)

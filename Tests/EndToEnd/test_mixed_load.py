@@ -1,4 +1,4 @@
-"""Three real models, memory for one or two of them, 200 mixed requests of 8 clients at once."""
+"""Three real models, memory for one or two of them, mixed requests of 8 clients at once; `make soak` has more of them."""
 
 import concurrent.futures
 import json
@@ -10,7 +10,7 @@ import urllib.request
 
 from ember_process import MINILM, SMOLLM2, SMOLLM2_Q8, memory_of_children
 
-REQUESTS = int(os.environ.get("EMBER_TEST_REQUESTS", "200"))
+REQUESTS = int(os.environ.get("EMBER_TEST_REQUESTS", "60"))
 CLIENTS = 8
 
 CONFIG = f"""
