@@ -1,4 +1,5 @@
-"""The virtual environment of the OCR worker, the solver for bounds, the Python tests and the study of accuracy."""
+"""Virtual environments: of the OCR worker, the solver for bounds, the Python tests and the study of accuracy; of the clients
+that are tried (two more)."""
 
 import hashlib
 import shutil
@@ -11,11 +12,11 @@ from .pins import requirements
 from .processes import run
 from .report import SetupError, say
 
-SPACE = {"runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB}
+SPACE = {"runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB, "clients": 500 * MIB, "aider": 800 * MIB}
 
 
 def ensure(places, *sets):
-    """Makes the environment hold these sets of packages ("runtime", "test", "accuracy"); quick when it does already."""
+    """Makes the environment hold these sets of packages (those of `SPACE`); quick when it does already."""
     wanted = {name: _fingerprint(name) for name in sets}
     installed = installed_sets(places)
     if installed is None or any(installed.get(name, wanted[name]) != wanted[name] for name in wanted):
@@ -45,7 +46,7 @@ def create_bare(folder):
 
 
 def _create(places):
-    require_space(places.cache, SPACE["runtime"], "the Python environment")
+    require_space(places.cache, min(SPACE.values()), "the Python environment")
     say(f"python: making the environment in {places.python}")
     places.cache.mkdir(parents=True, exist_ok=True)
     create_bare(places.python)

@@ -1,0 +1,58 @@
+"""aider, by its own command line: one message each, in a folder of its own. What it prints is what its user sees."""
+
+import contextlib
+import io
+import json
+import pathlib
+import re
+
+import common
+from aider import models
+from aider.coders import base_coder
+from aider.main import main as aider
+
+# It tries again for a minute or two where it thinks that may help; its user sees the same error each time.
+models.RETRY_TIMEOUT = base_coder.RETRY_TIMEOUT = 0.3
+OPTIONS = (
+    "--yes-always", "--no-git", "--no-pretty", "--no-check-update", "--analytics-disable", "--no-show-model-warnings",
+    "--no-show-release-notes", "--map-tokens", "0", "--no-detect-urls", "--no-suggest-shell-commands", "--chat-mode", "ask",
+    "--no-fancy-input", "--no-restore-chat-history")
+
+
+def write(name, document):
+    path = pathlib.Path(name).absolute()
+    # JSON is YAML.
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def ask(place, text, how, **more):
+    """What aider prints for one message."""
+    model = f"openai/{place.model}"
+    parameters = {"temperature": 0, "seed": 1, "max_tokens": 512, "timeout": 60, **more}
+    settings = write("settings.yml", [{"name": model, "edit_format": "ask", "extra_params": parameters}])
+    window = {"max_input_tokens": 100_000, "max_output_tokens": 4096, "litellm_provider": "openai", "mode": "chat",
+              "input_cost_per_token": 0, "output_cost_per_token": 0}
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), contextlib.suppress(SystemExit):
+        aider([
+            "--model", model, "--weak-model", model, "--openai-api-base", place.url + "/v1", "--openai-api-key", place.key,
+            "--model-settings-file", settings, "--model-metadata-file", write("metadata.json", {model: window}), how,
+            "--message", text, *OPTIONS])
+    return outcome(printed.getvalue())
+
+
+def outcome(printed):
+    if found := re.search(r"litellm\.(?:\w+\.)*(\w+(?:Error|Exception))", printed):
+        return {"error": f"litellm.{found[1]}", "status": None, "message": printed[-600:]}
+    if found := re.search(r"(?:exceeds|exceeded|hit) .*?(?:limit|token)", printed):
+        return {"error": found[0], "status": None, "message": printed[-600:]}
+    lines = [line for line in printed.splitlines() if line.strip()]
+    text = "\n".join(line for line in lines if not re.match(r"Aider v|Model: |Git repo: |Repo-map: |Tokens: |Main model: ", line))
+    return {"text": text}
+
+
+if __name__ == "__main__":
+    common.main(common.cases(
+        lambda place, text: ask(place, text, "--no-stream"), lambda place, text: ask(place, text, "--stream"),
+        lambda place: ask(place, common.QUESTION, "--no-stream", extra_body=common.BAD)))
