@@ -17,6 +17,7 @@ OPTIONS = (
     "--yes-always", "--no-git", "--no-pretty", "--no-check-update", "--analytics-disable", "--no-show-model-warnings",
     "--no-show-release-notes", "--map-tokens", "0", "--no-detect-urls", "--no-suggest-shell-commands", "--chat-mode", "ask",
     "--no-fancy-input", "--no-restore-chat-history")
+PREAMBLE = re.compile(r"Aider v|Model: |Git repo: |Repo-map: |Tokens: |Analytics have|Detected dumb terminal")
 
 
 def write(name, document):
@@ -45,11 +46,9 @@ def ask(place, text, how, **more):
 def outcome(printed):
     if found := re.search(r"litellm\.(?:\w+\.)*(\w+(?:Error|Exception))", printed):
         return {"error": f"litellm.{found[1]}", "status": None, "message": printed[-600:]}
-    if found := re.search(r"(?:exceeds|exceeded|hit) .*?(?:limit|token)", printed):
-        return {"error": found[0], "status": None, "message": printed[-600:]}
-    lines = [line for line in printed.splitlines() if line.strip()]
-    text = "\n".join(line for line in lines if not re.match(r"Aider v|Model: |Git repo: |Repo-map: |Tokens: |Main model: ", line))
-    return {"text": text}
+    if "has hit a token limit" in printed:
+        return {"error": "the advice that a token limit was hit", "status": None, "message": printed[-600:]}
+    return {"text": "\n".join(line for line in printed.splitlines() if line.strip() and not PREAMBLE.match(line))}
 
 
 if __name__ == "__main__":

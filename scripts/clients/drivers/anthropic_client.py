@@ -11,12 +11,15 @@ def client(place):
 
 
 def options(place, text, **more):
-    return {"model": place.model, "max_tokens": 8, "messages": common.said(text), "temperature": 0, **more}
+    return {"model": place.model, "max_tokens": 8, "messages": common.said(text), "extra_body": {"temperature": 0},
+            **more}
 
 
 def shape(answer):
+    # What the engine still had of an earlier request depends on the order of requests.
+    read = answer.usage.input_tokens + (answer.usage.cache_read_input_tokens or 0)
     return {"text": "".join(part.text for part in answer.content if part.type == "text"), "ends": answer.stop_reason,
-            "model": answer.model, "tokens": [answer.usage.input_tokens, answer.usage.output_tokens]}
+            "model": answer.model, "tokens": [read, answer.usage.output_tokens]}
 
 
 def chat(place, text, **more):

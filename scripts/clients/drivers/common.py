@@ -34,14 +34,16 @@ def cases(chat, stream, bad, tools=None, embeddings=None):
 
 def vectors(lists):
     """What is compared of embeddings: how many and how long they are, and their beginnings."""
-    return {"vectors": [[len(one), *(round(number, 2) + 0.0 for number in one[:4])] for one in lists]}
+    return {"vectors": [[len(one), *(round(number, 2) for number in one[:4])] for one in lists]}
 
 
 def shown(error):
     """An exception as its user sees it."""
     kind = type(error)
     status = getattr(error, "status_code", None)
-    return {"error": f"{kind.__module__.split('.')[0]}.{kind.__name__}", "status": status if status != -1 else None}
+    outcome = {"error": f"{kind.__module__.split('.')[0]}.{kind.__name__}", "status": status if status != -1 else None}
+    # A path that is missing and a model that is missing have the same status, and are not the same to the user.
+    return {**outcome, "error": f"{outcome['error']}: no such path"} if "File Not Found" in str(error) else outcome
 
 
 def main(found):

@@ -21,7 +21,7 @@ def chat(place, text, **more):
 def stream(place, text):
     parts = list(model(place).stream(text))
     return {"text": "".join(part.content for part in parts), "in pieces": len(parts) > 2,
-            "ends": next((part.response_metadata["finish_reason"] for part in parts if part.response_metadata), None)}
+            "ends": next(filter(None, (part.response_metadata.get("finish_reason") for part in parts)), None)}
 
 
 def tools(place):

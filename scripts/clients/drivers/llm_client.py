@@ -15,8 +15,8 @@ EMBEDDING_MODEL = "text-embedding-3-small"
 @contextlib.contextmanager
 def model(place):
     name = f"try-{place.model}"
-    declared = {"model_id": name, "model_name": place.model, "api_base": place.url + "/v1", "supports_schema": True,
-                "supports_tools": True}
+    declared = {"model_id": name, "model_name": place.model, "api_base": place.url + "/v1", "api_key_name": "trial",
+                "supports_schema": True, "supports_tools": True}
     # JSON is YAML.
     pathlib.Path(os.environ["LLM_USER_PATH"], "extra-openai-models.yaml").write_text(json.dumps([declared]))
     found = llm.get_model(name)
@@ -43,7 +43,7 @@ def tools(place):
         name="weather", description="The weather", input_schema=common.PARAMETERS,
         implementation=lambda city: calls.append(["weather", {"city": city}]) or "rain")
     with model(place) as found:
-        text = found.chain(
+        text = found.conversation().chain(
             common.WEATHER, tools=[weather], chain_limit=3, options={"temperature": 0, "max_tokens": 64}).text()
     return {"call": calls[0], "text": text}
 

@@ -5,7 +5,6 @@ On a Unix socket for Ember; on a loopback port in the bare llama-server's place,
 
 import contextlib
 import http.server
-import json
 import pathlib
 import sys
 import threading
@@ -14,14 +13,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "Tests/EndT
 
 import scripted_engine  # noqa: E402
 
+#: What llama-server says of Ollama's paths.
+MISSING = b'{"error": {"code": 404, "message": "File Not Found", "type": "not_found_error"}}'
+
 
 class Handler(scripted_engine.Handler):
     def do_POST(self):
         self.rfile.read(int(self.headers["content-length"]))
-        # llama-server has the chat under Ollama's path, too, in OpenAI's form.
-        path = self.path.split("?")[0].replace("/api/chat", "/v1/chat/completions")
+        beginning = scripted_engine.BEGINNINGS.get(self.path.split("?")[0])
+        if not beginning:
+            return self.whole(404, MISSING)
         with contextlib.suppress(OSError):
-            self.play([["head", scripted_engine.EVENTS], ["send", scripted_engine.BEGINNINGS[path]], ["cut"]])
+            self.play([["head", scripted_engine.EVENTS], ["send", beginning], ["cut"]])
         self.close_connection = True
 
 

@@ -38,10 +38,10 @@ def place(url, model, key=KEY):
 
 
 @contextlib.contextmanager
-def of_ember(folder):
+def of_ember(binary, folder):
     folder = pathlib.Path(folder, "ember")
     folder.mkdir()
-    with Ember(SETTINGS, folder) as ember:
+    with Ember(SETTINGS, folder, program=(str(binary),)) as ember:
         yield {
             **dict.fromkeys(("chat", "stream", "tools", "bad parameter", "too long"), place(ember.url, "m")),
             "embeddings": place(ember.url, "e"),

@@ -23,10 +23,10 @@ QUIET = {
 Result = namedtuple("Result", "client version reason ember llama_server")
 
 
-def run(clients, pythons, folder, say):
+def run(clients, pythons, binary, folder, say):
     """A result a client. `folder` is empty and short, as it holds Unix sockets."""
     results = []
-    with places.of_llama_server(folder) as bare, places.of_ember(folder) as ember:
+    with places.of_llama_server(folder) as bare, places.of_ember(binary, folder) as ember:
         for client in clients:
             command, reason = catalogue.command(client, pythons)
             if reason:
@@ -51,5 +51,5 @@ def _drive(client, command, server, folder):
     done = subprocess.run(
         command, input=json.dumps(asked), capture_output=True, text=True, timeout=SECONDS, cwd=home, env=environment)
     assert done.returncode == 0, f"the driver of {client.name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"case": ') or line.startswith('{"case":')]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"case":')]
     return {line["case"]: line["outcome"] for line in lines}

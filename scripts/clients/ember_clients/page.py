@@ -1,0 +1,79 @@
+"""Writes docs/clients.md."""
+
+import textwrap
+
+from . import catalogue, verdicts
+from .cases import CASES
+
+INTRODUCTION = """\
+Clients work with Ember as they do with llama-server: give them Ember's address, and a model's name of its configuration.
+Where keys are configured, give one as the client's API key. Both lines of each client stand here, and below them what it
+shows its user of answers, errors and broken streams."""
+METHOD = """\
+Each client runs the same {count} cases, once with Ember and once with the bare llama-server: the same model files and
+settings, on loopback. Compared is what the client shows its user: the text and the form of an answer, or the class and the
+status of an error; the words of errors may differ. The model is SmolLM2-135M with a chat template that has tools,
+embeddings are of all-MiniLM-L6-v2. All clients try once, without retries of their own."""
+CELLS = """\
+`=`: as with llama-server. `better` and `differs` lead to the reason. `-`: the client has no such call."""
+
+
+def write(path, results, described, commit, command):
+    path.write_text("\n\n".join([
+        "# Clients", _wrapped(INTRODUCTION), "## How to point them at Ember", *_pointing(),
+        "## What was tried", f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}; "
+        f"{commit}. Made by\n`{command}`.", _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS),
+        _table(results), *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results)]) + "\n")
+
+
+def _wrapped(text):
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _pointing():
+    for client in catalogue.CLIENTS:
+        yield f"**{client.name}**\n\n```{client.setup}\n{client.pointing}\n```"
+
+
+def _rows(*rows):
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|---" * len(rows[0]) + "|")
+    return "\n".join(lines)
+
+
+def _table(results):
+    rows = [[f"{result.client.name} {result.version or ''}".strip(), *(_cell(result, case) for case in CASES)] for result in results]
+    return _rows(["client", *(case.title for case in CASES)], *rows)
+
+
+def _cell(result, case):
+    found = verdicts.cell(result, case)
+    return {"same": "=", "none": "-", "not tried": "not tried", "wrong": "**wrong**"}.get(found.kind) or \
+        f"[{found.reason.verdict}]({found.reason.link})"
+
+
+def _not_tried(results):
+    missing = [f"- {result.client.name}: not tried: {result.reason}" for result in results if result.reason]
+    return ["\n".join(missing)] if missing else []
+
+
+def _cases():
+    return _rows(["case", ""], *([case.title, case.text] for case in CASES))
+
+
+def _differences(results):
+    """Each reason, and what every client shows where it holds."""
+    for reason in verdicts.REASONS:
+        rows = [
+            [result.client.name, case.title, _shown(result.ember[case.name]), _shown(result.llama_server[case.name])]
+            for case in CASES for result in results
+            if verdicts.cell(result, case).kind == "explained" and verdicts.cell(result, case).reason is reason]
+        if rows:
+            yield _wrapped(f"[{reason.verdict.capitalize()}]({reason.link}): {reason.text}")
+            yield _rows(["client", "case", "with Ember", "with llama-server"], *rows)
+
+
+def _shown(outcome):
+    if "error" not in outcome:
+        return "an answer"
+    return f"{outcome['error']}, {outcome['status']}" if outcome["status"] else outcome["error"]
