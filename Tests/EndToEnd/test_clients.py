@@ -43,7 +43,7 @@ def test_a_difference_without_a_reason_is_a_problem(results):
 def test_the_page_has_a_cell_for_every_client_and_case(results, tmp_path):
     missing = results[0]._replace(reason="no disk", version=None)
     path = tmp_path / "clients.md"
-    described = {"date": "today", "cpu": "a", "cores": 2, "kernel": "Linux"}
+    described = {"date": "today", "cpu": "a", "cores": 2, "kernel": "Linux", "load_before": 0}
     page.write(path, [missing, *results[1:]], described, "abc", "make clients")
     rows = [line for line in path.read_text().splitlines() if line.startswith(("| openai ", "| curl 7", "| curl 8"))]
     assert len(rows) == 2 and all(len(row.split("|")) == len(CASES) + 3 for row in rows), rows

@@ -20,7 +20,7 @@ def ensure(places, *sets):
     wanted = {name: _fingerprint(name) for name in sets}
     installed = installed_sets(places)
     if installed is None or any(installed.get(name, wanted[name]) != wanted[name] for name in wanted):
-        _create(places)
+        _create(places, sets[0])
         installed = {}
     for name in sets:
         if name not in installed:
@@ -45,8 +45,8 @@ def create_bare(folder):
         raise SetupError(f"{sys.executable} -m venv {folder} failed: {last[0]}")
 
 
-def _create(places):
-    require_space(places.cache, min(SPACE.values()), "the Python environment")
+def _create(places, first):
+    require_space(places.cache, SPACE[first], "the Python environment")
     say(f"python: making the environment in {places.python}")
     places.cache.mkdir(parents=True, exist_ok=True)
     create_bare(places.python)

@@ -11,8 +11,8 @@ from aider import models
 from aider.coders import base_coder
 from aider.main import main as aider
 
-# It tries again for a minute or two where it thinks that may help; its user sees the same error each time.
-models.RETRY_TIMEOUT = base_coder.RETRY_TIMEOUT = 0.3
+# It tries again for a minute where it expects that to help; its user sees the same error each time.
+models.RETRY_TIMEOUT = base_coder.RETRY_TIMEOUT = 0
 OPTIONS = (
     "--yes-always", "--no-git", "--no-pretty", "--no-check-update", "--analytics-disable", "--no-show-model-warnings",
     "--no-show-release-notes", "--map-tokens", "0", "--no-detect-urls", "--no-suggest-shell-commands", "--chat-mode", "ask",

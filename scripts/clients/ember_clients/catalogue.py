@@ -9,8 +9,9 @@ from collections import namedtuple
 
 DRIVERS = pathlib.Path(__file__).resolve().parents[1] / "drivers"
 
-#: `package` is what pip calls it, with the set of packages that has it; `program` one that the machine has.
-Client = namedtuple("Client", "name driver setup pointing package packages program", defaults=(None, None, None))
+#: `package` is what pip calls it, with the set of packages that has it; `program` one that the machine has. `lacks` names the
+#: cases that it has no call for; `language` is that of `pointing`.
+Client = namedtuple("Client", "name driver language pointing package packages program lacks", defaults=(None, None, None, ()))
 
 CLIENTS = (
     Client("openai", "openai_client.py", "python", """\
@@ -19,7 +20,7 @@ client.chat.completions.create(model="smollm2", messages=[{"role": "user", "cont
     Client("anthropic", "anthropic_client.py", "python", """\
 client = anthropic.Anthropic(base_url="http://127.0.0.1:11500", api_key="none")
 client.messages.create(model="smollm2", max_tokens=32, messages=[{"role": "user", "content": "Hello"}])""",
-           "anthropic", "clients"),
+           "anthropic", "clients", lacks=("embeddings",)),
     Client("ollama", "ollama_client.py", "python", """\
 client = ollama.Client("http://127.0.0.1:11500")     # or OLLAMA_HOST=127.0.0.1:11500
 client.chat("smollm2", [{"role": "user", "content": "Hello"}])""", "ollama", "clients"),
@@ -30,12 +31,12 @@ litellm.completion(model="openai/smollm2", messages=[{"role": "user", "content":
 model = langchain_openai.ChatOpenAI(model="smollm2", base_url="http://127.0.0.1:11500/v1", api_key="none")
 model.invoke("Hello")     # OpenAIEmbeddings needs check_embedding_ctx_length=False""", "langchain-openai", "clients"),
     Client("llm", "llm_client.py", "yaml", """\
-# extra-openai-models.yaml in the folder that `dirname "$(llm logs path)"` prints; then: llm -m ember Hello
+# In extra-openai-models.yaml, in the folder of "llm logs path"; then: llm -m ember Hello
 - {model_id: ember, model_name: smollm2, api_base: "http://127.0.0.1:11500/v1", supports_tools: true}""",
            "llm", "clients"),
     Client("aider", "aider_client.py", "sh", """\
 export OPENAI_API_BASE=http://127.0.0.1:11500/v1 OPENAI_API_KEY=none
-aider --model openai/smollm2""", "aider-chat", "aider"),
+aider --model openai/smollm2""", "aider-chat", "aider", lacks=("tools", "embeddings")),
     Client("node's fetch", "fetch_client.mjs", "js", """\
 const body = JSON.stringify({ model: "smollm2", messages: [{ role: "user", content: "Hello" }] });
 const answer = await fetch("http://127.0.0.1:11500/v1/chat/completions", { method: "POST", body });""", program="node"),

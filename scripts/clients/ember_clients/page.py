@@ -6,23 +6,25 @@ from . import catalogue, verdicts
 from .cases import CASES
 
 INTRODUCTION = """\
-Clients work with Ember as they do with llama-server: give them Ember's address, and a model's name of its configuration.
-Where keys are configured, give one as the client's API key. Both lines of each client stand here, and below them what it
-shows its user of answers, errors and broken streams."""
+A client needs Ember's address and the name of a configured model. Where keys are configured, it needs one of them as its API
+key; without keys, most clients still want some word. This page shows the two lines that each client takes, and compares what
+it shows its user with Ember and with llama-server. [operating.md](operating.md#keys-and-exposure) explains keys,
+[ollama.md](ollama.md) Ollama's API."""
 METHOD = """\
 Each client runs the same {count} cases, once with Ember and once with the bare llama-server: the same model files and
 settings, on loopback. Compared is what the client shows its user: the text and the form of an answer, or the class and the
 status of an error; the words of errors may differ. The model is SmolLM2-135M with a chat template that has tools,
-embeddings are of all-MiniLM-L6-v2. All clients try once, without retries of their own."""
+embeddings are of all-MiniLM-L6-v2. All clients try once: their own retries are off."""
 CELLS = """\
-`=`: as with llama-server. `better` and `differs` lead to the reason. `-`: the client has no such call."""
+*As llama-server*: its user is shown the same. *Better* and *differs* link to the page that gives the reason, and are
+[explained below](#what-differs). *No such call*: the client cannot do it."""
 
 
 def write(path, results, described, commit, command):
     path.write_text("\n\n".join([
         "# Clients", _wrapped(INTRODUCTION), "## How to point them at Ember", *_pointing(),
-        "## What was tried", f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}; "
-        f"{commit}. Made by\n`{command}`.", _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS),
+        "## What was tried", f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}, "
+        f"load {described['load_before']} before; {commit}.\nMade by `{command}`.", _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS),
         _table(results), *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results)]) + "\n")
 
 
@@ -32,7 +34,7 @@ def _wrapped(text):
 
 def _pointing():
     for client in catalogue.CLIENTS:
-        yield f"**{client.name}**\n\n```{client.setup}\n{client.pointing}\n```"
+        yield f"**{client.name}**\n\n```{client.language}\n{client.pointing}\n```"
 
 
 def _rows(*rows):
@@ -48,7 +50,7 @@ def _table(results):
 
 def _cell(result, case):
     found = verdicts.cell(result, case)
-    return {"same": "=", "none": "-", "not tried": "not tried", "wrong": "**wrong**"}.get(found.kind) or \
+    return {"same": "as llama-server", "none": "no such call", "not tried": "not tried", "wrong": "**wrong**"}.get(found.kind) or \
         f"[{found.reason.verdict}]({found.reason.link})"
 
 

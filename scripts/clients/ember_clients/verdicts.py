@@ -20,11 +20,11 @@ REASONS = (
     Reason("better", "operating.md#errors", "A stream that breaks off ends with an error that says what has happened; of "
            "llama-server's, clients see that their connection has gone.",
            {"broken stream": ("openai", "anthropic", "langchain-openai", "llm")}),
-    Reason("differs", "operating.md#errors", "The same, but these two read the bytes themselves: the last event is an error, "
-           "and none of them is `[DONE]`. llama-server breaks off the HTTP message itself.",
+    Reason("differs", "operating.md#errors", "These two hand the stream's bytes to their user. With Ember its last event "
+           "is an error, and `[DONE]` is missing; llama-server breaks off the HTTP message.",
            {"broken stream": ("node's fetch", "curl")}),
-    Reason("better", "operating.md#requests-that-cannot-be-served", "Ember's error has OpenAI's code and words, which this "
-           "client knows: it advises its user what to leave out.", {"too long": ("aider",)}),
+    Reason("better", "operating.md#requests-that-cannot-be-served", "Ember's error has OpenAI's code and words. This client "
+           "knows them, and advises its user what to leave out.", {"too long": ("aider",)}),
     Reason("differs", "limits.md", "llama-server has no budgets, and no bound for what waits: it has no such error.",
            {"budget spent": OTHERS}),
 )
@@ -38,7 +38,7 @@ def cell(result, case):
     if result.reason:
         return Cell("not tried", None)
     own, its = result.ember.get(case.name), result.llama_server.get(case.name)
-    if own is None and its is None:
+    if case.name in result.client.lacks:
         return Cell("none", None)
     if own is None or its is None or not is_met(case, own):
         return Cell("wrong", None)
