@@ -53,7 +53,7 @@ def of_ember(binary, folder):
 
 @contextlib.contextmanager
 def of_llama_server(folder):
-    # Opened for reading, it waits for a writer who never comes: the server that should load it does so forever.
+    # A pipe without a writer cannot be opened for reading, so the server that has it as its model loads for ever.
     never = pathlib.Path(folder, "never.gguf")
     os.mkfifo(never)
     shared = ("--parallel", "1", "--threads", "1", "--api-key", KEY)

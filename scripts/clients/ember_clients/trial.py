@@ -10,8 +10,8 @@ from . import catalogue, places
 from .cases import CASES
 
 SECONDS = 900
-#: No client asks a server elsewhere: for prices of models, new versions, what it learnt of its user. If one tries, the
-#: proxy is not there.
+#: Clients send no telemetry, and ask no other server for prices of models or new versions. Where one tries nevertheless,
+#: its request fails: there is no proxy at this address.
 QUIET = {
     **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), "http://127.0.0.1:9"),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
