@@ -27,7 +27,8 @@ def tools(place):
     call = first.message.tool_calls[0]
     history += [first.message.model_dump(exclude_none=True), {"role": "tool", "tool_name": "weather", "content": "rain"}]
     second = client(place).chat(place.model, history, tools=[common.TOOL], options=OPTIONS)
-    return {"call": [call.function.name, dict(call.function.arguments)], "ends": first.done_reason, "text": second.message.content}
+    return {"call": [call.function.name, dict(call.function.arguments)], "ends": first.done_reason,
+            "text": second.message.content}
 
 
 def embeddings(place):

@@ -16,7 +16,8 @@ CASES = (
     Case("unknown model", "404", 404, "a model that is not configured"),
     Case("budget spent", "429", 429, "to Ember a model of the cloud whose budget is spent; to llama-server the chat"),
     Case("not loadable", "503", 503, "to Ember a model that can never fit; a llama-server that is still loading its model"),
-    Case("broken stream", "broken stream", 0, "a stream whose engine ends after its first token: a played one behind Ember, and in llama-server's place"),
+    Case("broken stream", "broken stream", 0,
+         "a stream whose engine ends after its first token: a played one behind Ember, and in llama-server's place"),
 )
 
 

@@ -44,14 +44,17 @@ def _rows(*rows):
 
 
 def _table(results):
-    rows = [[f"{result.client.name} {result.version or ''}".strip(), *(_cell(result, case) for case in CASES)] for result in results]
+    rows = [
+        [f"{result.client.name} {result.version or ''}".strip(), *(_cell(result, case) for case in CASES)]
+        for result in results]
     return _rows(["client", *(case.title for case in CASES)], *rows)
 
 
 def _cell(result, case):
     found = verdicts.cell(result, case)
-    return {"same": "as llama-server", "none": "no such call", "not tried": "not tried", "wrong": "**wrong**"}.get(found.kind) or \
-        f"[{found.reason.verdict}]({found.reason.link})"
+    if found.kind == "explained":
+        return f"[{found.reason.verdict}]({found.reason.link})"
+    return {"same": "as llama-server", "none": "no such call", "not tried": "not tried", "wrong": "**wrong**"}[found.kind]
 
 
 def _not_tried(results):

@@ -60,5 +60,6 @@ def problems(results):
             found = cell(result, case)
             if found.kind == "wrong":
                 own, its = result.ember.get(case.name), result.llama_server.get(case.name)
-                stale = "; they are the same, and a reason says that they differ" if found.reason and own and same(own, its) else ""
+                is_stale = found.reason and own and its and same(own, its)
+                stale = "; they are the same, and a reason says that they differ" if is_stale else ""
                 yield f"{result.client.name}, {case.title}{stale}:\n  Ember: {own}\n  llama-server: {its}"
