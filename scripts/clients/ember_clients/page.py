@@ -21,11 +21,13 @@ CELLS = """\
 
 
 def write(path, results, described, commit, command):
+    made = (
+        f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}, "
+        f"load {described['load_before']} before; {commit}.\nMade by `{command}`.")
     path.write_text("\n\n".join([
         "# Clients", _wrapped(INTRODUCTION), "## How to point them at Ember", *_pointing(),
-        "## What was tried", f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}, "
-        f"load {described['load_before']} before; {commit}.\nMade by `{command}`.", _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS),
-        _table(results), *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results)]) + "\n")
+        "## What was tried", made, _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS), _table(results),
+        *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results)]) + "\n")
 
 
 def _wrapped(text):
