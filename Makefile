@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -84,6 +84,9 @@ bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp
 
 bench-overload: setup build ## 0.5 to 5 times what Ember can answer; deadlines, fairness, a cloud (7 min)
 	@$(PYTHON) scripts/bench/overload.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
+
+clients: setup build ## Nine clients with Ember and with llama-server; writes docs/clients.md (6 min, then 3)
+	@$(PYTHON) scripts/clients/clients.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)
 	$(BUILD_RELEASE) --product planner-bench

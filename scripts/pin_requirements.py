@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the requirements files again: run it after changing "python" in ember_setup/pins.json.
+"""Writes the requirements files again, all or those named: run it after changing "python" in ember_setup/pins.json.
 
 Asks the package index which versions fit together on every supported system and Python, downloads nothing,
 and writes each package's version with the hashes of its files. Needs pip 25 or newer.
@@ -13,6 +13,8 @@ import sys
 from ember_setup.pins import FOLDER, requirements
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+#: Aider cannot be installed on newer ones.
+PYTHONS_OF = {"aider": PYTHONS[:2]}
 SYSTEMS = (
     *((*(f"manylinux_2_{minor}_{cpu}" for minor in range(28, 16, -1)), f"manylinux2014_{cpu}")
       for cpu in ("x86_64", "aarch64")),
@@ -37,7 +39,7 @@ def resolve(packages, python, tags):
 
 def write(name, packages):
     hashes = collections.defaultdict(set)
-    for python in PYTHONS:
+    for python in PYTHONS_OF.get(name, PYTHONS):
         for tags in SYSTEMS:
             for package, version, sha256 in resolve(packages, python, tags):
                 hashes[package, version].add(sha256)
@@ -49,10 +51,10 @@ def write(name, packages):
 
 def main():
     pins = json.loads((FOLDER / "pins.json").read_text(encoding="utf-8"))["python"]
-    write("build", pins["build"])
-    write("runtime", pins["runtime"])
-    write("test", pins["runtime"] + pins["test"])
-    write("accuracy", pins["runtime"] + pins["accuracy"])
+    for name in sys.argv[1:] or pins:
+        # These two are installed into the environment of the runtime.
+        shared = pins["runtime"] if name in ("test", "accuracy") else []
+        write(name, shared + pins[name])
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 import gzip
 import json
 import socket
-import subprocess
-import time
 
 import pytest
 
 import raw_http
-from ember_process import CACHE, MINILM, MODELS, SMOLLM2, Ember
+from bare_server import Bare
+from ember_process import MINILM, SMOLLM2, Ember
 
 WINDOW = 1024
 HELLO = [{"role": "user", "content": "Say hello."}]
@@ -18,33 +17,6 @@ TOOL = {"type": "function", "function": {
     "name": "weather", "description": "The weather", "parameters": {
         "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}
 SCHEMA = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
-
-
-class Bare:
-    """One llama-server by itself."""
-
-    def __init__(self, model, *arguments):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen(
-            [CACHE / "engine/llama-server", "--model", MODELS / model, "--host", "127.0.0.1", "--port", str(port),
-             "--no-webui", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def __enter__(self):
-        for _ in range(600):
-            try:
-                if raw_http.ask(self, "GET", "/health").status == 200:
-                    return self
-            except OSError:
-                pass
-            time.sleep(0.1)
-        raise AssertionError("llama-server did not start")
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")

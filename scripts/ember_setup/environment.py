@@ -1,4 +1,5 @@
-"""The virtual environment of the OCR worker, the solver for bounds, the Python tests and the study of accuracy."""
+"""Virtual environments: of the OCR worker, the solver for bounds, the Python tests and the study of accuracy; of the clients
+that are tried (two more)."""
 
 import hashlib
 import shutil
@@ -11,15 +12,15 @@ from .pins import requirements
 from .processes import run
 from .report import SetupError, say
 
-SPACE = {"runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB}
+SPACE = {"runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB, "clients": 500 * MIB, "aider": 800 * MIB}
 
 
 def ensure(places, *sets):
-    """Makes the environment hold these sets of packages ("runtime", "test", "accuracy"); quick when it does already."""
+    """Makes the environment hold these sets of packages (those of `SPACE`); quick when it does already."""
     wanted = {name: _fingerprint(name) for name in sets}
     installed = installed_sets(places)
     if installed is None or any(installed.get(name, wanted[name]) != wanted[name] for name in wanted):
-        _create(places)
+        _create(places, sets[0])
         installed = {}
     for name in sets:
         if name not in installed:
@@ -44,8 +45,8 @@ def create_bare(folder):
         raise SetupError(f"{sys.executable} -m venv {folder} failed: {last[0]}")
 
 
-def _create(places):
-    require_space(places.cache, SPACE["runtime"], "the Python environment")
+def _create(places, first):
+    require_space(places.cache, SPACE[first], "the Python environment")
     say(f"python: making the environment in {places.python}")
     places.cache.mkdir(parents=True, exist_ok=True)
     create_bare(places.python)

@@ -8,18 +8,22 @@ import sys
 class Places:
     """The cache folder and its parts; nothing outside the cache is ever written."""
 
-    def __init__(self, cache):
+    def __init__(self, cache, python="python"):
         self.cache = pathlib.Path(cache)
         self.engine = self.cache / "engine"
         self.models = self.cache / "models"
         self.data = self.cache / "data"
-        self.python = self.cache / "python"
+        self.python = self.cache / python
         self.downloads = self.cache / "downloads"
         self.lock = self.cache / "setup.lock"
 
     @classmethod
     def from_environment(cls, environment=os.environ):
         return cls(cache_folder(environment))
+
+    def with_python(self, name):
+        """The same places with another Python environment, whose packages do not go with the usual one's."""
+        return Places(self.cache, f"python-{name}")
 
     @property
     def venv_python(self):

@@ -1,0 +1,86 @@
+"""Writes docs/clients.md."""
+
+import textwrap
+
+from . import catalogue, verdicts
+from .cases import CASES
+
+INTRODUCTION = """\
+A client needs Ember's address and the name of a configured model. Where keys are configured, it needs one of them as its API
+key; without keys, most clients still want some word. This page shows the two lines that each client takes, and compares what
+it shows its user with Ember and with llama-server. [operating.md](operating.md#keys-and-exposure) explains keys,
+[ollama.md](ollama.md) Ollama's API."""
+METHOD = """\
+Each client runs the same {count} cases, once with Ember and once with the bare llama-server: the same model files and
+settings, on loopback. Compared is what the client shows its user: the text and the form of an answer, or the class and the
+status of an error; the words of errors may differ. The model is SmolLM2-135M with a chat template that has tools,
+embeddings are of all-MiniLM-L6-v2. All clients try once: their own retries are off."""
+CELLS = """\
+*As llama-server*: its user is shown the same. *Better* and *differs* link to the page that gives the reason, and are
+[explained below](#what-differs). *No such call*: the client cannot do it."""
+
+
+def write(path, results, described, commit, command):
+    made = (
+        f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}, "
+        f"load {described['load_before']} before; {commit}.\nMade by `{command}`.")
+    path.write_text("\n\n".join([
+        "# Clients", _wrapped(INTRODUCTION), "## How to point them at Ember", *_pointing(),
+        "## What was tried", made, _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS), _table(results),
+        *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results)]) + "\n")
+
+
+def _wrapped(text):
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+
+
+def _pointing():
+    for client in catalogue.CLIENTS:
+        yield f"**{client.name}**\n\n```{client.language}\n{client.pointing}\n```"
+
+
+def _rows(*rows):
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|---" * len(rows[0]) + "|")
+    return "\n".join(lines)
+
+
+def _table(results):
+    rows = [
+        [f"{result.client.name} {result.version or ''}".strip(), *(_cell(result, case) for case in CASES)]
+        for result in results]
+    return _rows(["client", *(case.title for case in CASES)], *rows)
+
+
+def _cell(result, case):
+    found = verdicts.cell(result, case)
+    if found.kind == "explained":
+        return f"[{found.reason.verdict}]({found.reason.link})"
+    return {"same": "as llama-server", "none": "no such call", "not tried": "not tried", "wrong": "**wrong**"}[found.kind]
+
+
+def _not_tried(results):
+    missing = [f"- {result.client.name}: not tried: {result.reason}" for result in results if result.reason]
+    return ["\n".join(missing)] if missing else []
+
+
+def _cases():
+    return _rows(["case", ""], *([case.title, case.text] for case in CASES))
+
+
+def _differences(results):
+    """Each reason, and what every client shows where it holds."""
+    for reason in verdicts.REASONS:
+        rows = [
+            [result.client.name, case.title, _shown(result.ember[case.name]), _shown(result.llama_server[case.name])]
+            for case in CASES for result in results
+            if verdicts.cell(result, case).kind == "explained" and verdicts.cell(result, case).reason is reason]
+        if rows:
+            yield _wrapped(f"[{reason.verdict.capitalize()}]({reason.link}): {reason.text}")
+            yield _rows(["client", "case", "with Ember", "with llama-server"], *rows)
+
+
+def _shown(outcome):
+    if "error" not in outcome:
+        return "an answer"
+    return f"{outcome['error']}, {outcome['status']}" if outcome["status"] else outcome["error"]
