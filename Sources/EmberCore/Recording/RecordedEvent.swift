@@ -135,7 +135,7 @@ public struct RecordedEvent: Sendable, Equatable {
         }
     }
 
-    /// - Parameter fields: the request and its tokens; then its bill, if it has one, and the engine's work behind a `q`.
+    /// - Parameter fields: the request and its tokens; then its bill, if it has one, and its work, behind a `q`.
     private static func ending(_ fields: [String]) -> Event? {
         guard let last = fields.last else { return nil }
         let hasWork = last.first == "q"
