@@ -68,7 +68,7 @@ import Testing
     /// A digit more in the number of a request, model, service or instance.
     @Test(arguments: [
         "0 a 999999999999999 0 0 1 0", "0 b 999999999999999 0 0 1 1", "0 a 1048576 0 0 1 0", "0 a 0 2 0 1 0",
-        "0 a 0 0 2 1 0", "0 l 2", "0 k 0 9 1 1", "0 q 5 1 1 1 1 0.5 0.5", "0 w 3 0.5", "0 p missing 1",
+        "0 a 0 0 2 1 0", "0 l 2", "0 k 0 9 1 1", "0 w 3 0.5", "0 p missing 1",
     ])
     func anEventOfWhatIsNotThereIsTold(_ event: String) throws {
         let told = try #require(try error(header(), [event + " #00000000"]))

@@ -7,12 +7,15 @@ import Testing
 /// A later part of a run, which begins with the planner as it was then.
 @Suite struct RecordedPartTests {
     private let files: TraceFiles
+    private static let work = EngineWork(
+        promptBytes: 30, promptTokens: 5, prefillTokens: 4, prefillSeconds: 0.5, decodeTokens: 2, decodeSeconds: 2)
     /// Part 1 leaves two requests running at second 3; of these one ends in part 2 before another comes, one after it.
     private let parts: [[(seconds: Double, event: Event)]] = [
         [(1, Self.arrival(0)), (2, .loadFinished(InstanceID(0))), (3, Self.arrival(1))],
         [
             (4, .requestFinished(RequestID(0), tokens: 5)), (5, Self.arrival(2)),
-            (8, .requestFinished(RequestID(2), tokens: 7)), (9, .requestFinished(RequestID(1), tokens: 6)),
+            (8, .requestFinished(RequestID(2), tokens: 7, work: Self.work)),
+            (9, .requestFinished(RequestID(1), tokens: 6)),
         ],
     ]
 
@@ -61,6 +64,26 @@ import Testing
         let outcome = try #require(SimulatedPolicy.named("lru")).run(run.scenario(named: "part"), seed: 1)
         #expect(outcome[.requests] == 1)
     }
+
+    /// The engine's report is of the request: it comes where that is served as it was then, when it ends.
+    @Test func anEnginesWorkComesWithItsRequest() throws {
+        final class Ends: RunObserver {
+            let needsDecisions = false
+            var works: [EngineWork?] = []
+            func saw(_ event: Event, _ effects: [Effect], _ decisions: [Decision], _ edge: EdgeState) {
+                if case .requestFinished(_, _, _, let work) = event { works.append(work) }
+            }
+        }
+        let scenario = try RecordedRun(files.folder).scenario(named: "run")
+        let ends = Ends()
+        _ = try #require(SimulatedPolicy.named("lru")).run(scenario, seed: 1, observers: [ends])
+        #expect(ends.works == [nil, Self.work, nil])
+        guard case .recorded(let run) = scenario.workload else { throw NoRun() }
+        #expect(run.arrivals.map { $0.work(of: ModelID(0)) } == [nil, nil, Self.work])
+        #expect(run.arrivals.allSatisfy { $0.work(of: ModelID(1)) == nil }, "another model's engine would differ")
+    }
+
+    private struct NoRun: Error {}
 
     @Test func aFolderIsItsLatestRun() throws {
         try files.write("events-5000-0001.log", "an earlier run\n")

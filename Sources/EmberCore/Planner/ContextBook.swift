@@ -78,7 +78,8 @@ extension ContextBook {
     /// Draws the instance's age line where it has ended: until one of its contexts has faded to nothing, its age is
     /// read without a look at them. O(services / 64 + contexts that have not faded to nothing).
     ///
-    /// The line is a short cut: without it the age is the same, but for rounding.
+    /// The line is a short cut: without it the age is the same, but for rounding. It is drawn here, and not where it
+    /// ends: many lines end that no search needs (ARCHITECTURE has the figures).
     @inline(__always)
     mutating func drawAgeLine(of instance: InstanceID, at now: Time, _ catalogue: Catalogue) {
         guard !ageLines.isEmpty, ageLines[instance.index].fadingAge(at: now) == nil else { return }

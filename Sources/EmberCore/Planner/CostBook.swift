@@ -39,7 +39,12 @@ struct CostBook: Codable, Sendable {
 // Requests.
 extension CostBook {
     /// A request has been answered at the edge.
-    mutating func chargeEdge(_ record: RequestRecord, tokens: Int, at now: Time, _ catalogue: inout Catalogue) {
+    ///
+    /// - Parameter work: what the engine has reported of it; it is taken in before the request is charged.
+    mutating func chargeEdge(
+        _ record: RequestRecord, tokens: Int, work: EngineWork?, at now: Time, _ catalogue: inout Catalogue
+    ) {
+        if let work { measured[record.model.index].rates.add(work) }
         let seconds = now - record.run.began
         ledger.chargeEdge(
             of: catalogue[record.model], accuracy: record.run.accuracy, tokens: tokens, requests: record.count,
@@ -91,8 +96,6 @@ extension CostBook {
 
     mutating func countRejection() { ledger.countRejection() }
     mutating func countEviction() { ledger.countEviction() }
-
-    mutating func addWork(_ work: EngineWork, of model: ModelID) { measured[model.index].rates.add(work) }
 
     private mutating func chargeWait(_ record: RequestRecord) {
         guard let weights else { return }

@@ -2,7 +2,9 @@
 extension Dispatcher {
     /// - Returns: the instance that was draining and runs nothing any more, so that it can leave.
     @inline(__always)
-    mutating func finish(_ request: RequestID, tokens: Int, bill: Double, _ edge: inout EdgeState) -> InstanceID? {
+    mutating func finish(
+        _ request: RequestID, tokens: Int, bill: Double, work: EngineWork?, _ edge: inout EdgeState
+    ) -> InstanceID? {
         guard requests.isLive(request) else { return nil }
         let record = requests[request]
         switch record.state {
@@ -12,7 +14,7 @@ extension Dispatcher {
             return nil
         case .running:
             requests.remove(request)
-            edge.costs.chargeEdge(record, tokens: tokens, at: edge.now, &edge.catalogue)
+            edge.costs.chargeEdge(record, tokens: tokens, work: work, at: edge.now, &edge.catalogue)
             edge.costs.spendEnergy(of: record, tokens: tokens, at: edge.now, edge.catalogue)
             learn(from: record, &edge)
             return release(record, &edge)

@@ -6,9 +6,9 @@ public enum Event: Hashable, Sendable {
     /// All `count` requests of a (service, model) pair in one slot, decided as one: the papers' batch. It takes one
     /// place and one slot of the instance, and costs as much as its requests.
     case batchArrived(RequestID, service: ServiceID, model: ModelID, count: Int, offloadable: Bool)
-    /// A dispatched or offloaded request has ended well; `tokens` of prefill and decode were worked on, and `bill` is
-    /// what the cloud has charged, in money.
-    case requestFinished(RequestID, tokens: Int, bill: Double = 0)
+    /// A dispatched or offloaded request has ended well. `tokens` of prefill and decode were worked on; `bill` is what
+    /// the cloud has charged, in money; `work` is what the engine at the edge has reported, if it has.
+    case requestFinished(RequestID, tokens: Int, bill: Double = 0, work: EngineWork? = nil)
     /// A dispatched or offloaded request has failed; it can be tried again while the client has seen nothing of it.
     case requestFailed(RequestID, retryable: Bool)
     /// The client has gone. The driver stops the request's work by itself.
@@ -28,8 +28,6 @@ public enum Event: Hashable, Sendable {
     /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the
     /// disk. Sent while none of its instances loads; 1 until the first.
     case weightsCached(ModelID, share: Double)
-    /// What an engine of the model reports about a request that it has answered.
-    case workMeasured(ModelID, EngineWork)
     /// What the instance takes in memory while it runs nothing, and what each running request takes on top: as measured
     /// of one in memory, as learnt of another.
     case footprintMeasured(InstanceID, Bytes, peak: Bytes = .zero)

@@ -52,8 +52,8 @@ public struct Planner<P: Policy>: Planning, Codable {
             arrive(request, service, model, count: 1, offloadable: offloadable, terms)
         case .batchArrived(let request, let service, let model, let count, let offloadable):
             arrive(request, service, model, count: count, offloadable: offloadable, RequestTerms())
-        case .requestFinished(let request, let tokens, let bill):
-            endDrain(of: dispatcher.finish(request, tokens: tokens, bill: bill, &edge))
+        case .requestFinished(let request, let tokens, let bill, let work):
+            endDrain(of: dispatcher.finish(request, tokens: tokens, bill: bill, work: work, &edge))
         case .requestFailed(let request, let retryable):
             if retryable, dispatcher.comeBack(request, &edge) { return send(request) }
             endDrain(of: dispatcher.fail(request, retryable: retryable, &edge))
@@ -80,7 +80,6 @@ public struct Planner<P: Policy>: Planning, Codable {
                 examples, worth: worth, of: service, on: edge.catalogue.instance(service, model), at: edge.now,
                 edge.catalogue)
         case .weightsCached(let model, let share): edge.costs.setCachedShare(share, of: model, &edge.catalogue)
-        case .workMeasured(let model, let work): edge.costs.addWork(work, of: model)
         case .energyMeasured(let joules): edge.costs.spendMeasured(joules, at: edge.now, &edge.catalogue)
         case .slotEnded:
             edge.costs.endSlot()

@@ -42,8 +42,9 @@ public struct RecordedEvent: Sendable, Equatable {
                     \.self) + terms.unfit.map { "u\($0.index)" } + (terms.deaths == 0 ? [] : ["k\(terms.deaths)"])
         case .batchArrived(let id, let service, let model, let count, let offloadable):
             ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
-        case .requestFinished(let id, let tokens, let bill):
+        case .requestFinished(let id, let tokens, let bill, let work):
             ["f", "\(id.index)", "\(tokens)"] + (bill == 0 ? [] : ["\(bill)"])
+                + (work.map { ["q" + Self.text(of: $0)] } ?? [])
         case .requestFailed(let id, let retryable): ["x", "\(id.index)", retryable ? "1" : "0"]
         case .requestCancelled(let id): ["c", "\(id.index)"]
         case .loadFinished(let instance): ["L", "\(instance.index)"]
@@ -53,12 +54,6 @@ public struct RecordedEvent: Sendable, Equatable {
         case .contextMeasured(let service, let model, let examples, let worth):
             ["k", "\(service.index)", "\(model.index)", "\(examples)", "\(worth)"]
         case .weightsCached(let model, let share): ["w", "\(model.index)", "\(share)"]
-        case .workMeasured(let model, let work):
-            ["q"]
-                + [model.index, work.promptBytes, work.promptTokens, work.prefillTokens, work.decodeTokens].map {
-                    "\($0)"
-                }
-                + ["\(work.prefillSeconds)", "\(work.decodeSeconds)"]
         case .footprintMeasured(let instance, let resting, let peak):
             ["m"] + [instance.index, resting.count, peak.count].map { "\($0)" }
         case .engineOverran(let instance, let resting, let peak):
@@ -90,12 +85,29 @@ public struct RecordedEvent: Sendable, Equatable {
         return RequestSize(promptBytes: bytes, answerTokens: tokens, bill: bill)
     }
 
+    /// The figures of an engine's work, all of them.
+    private static func text(of work: EngineWork) -> String {
+        ([work.promptBytes, work.promptTokens, work.prefillTokens, work.decodeTokens].map { "\($0)" }
+            + [work.prefillSeconds, work.decodeSeconds].map { "\($0)" }).joined(separator: ",")
+    }
+
+    private static func work(_ text: some StringProtocol) -> EngineWork? {
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let counts = parts.prefix(4).compactMap { Int($0) }.filter { (0..<Int(Self.mostValue)).contains($0) }
+        let seconds = parts.dropFirst(4).compactMap { Double($0) }.filter { (0..<Self.mostValue).contains($0) }
+        guard parts.count == 6, counts.count == 4, seconds.count == 2 else { return nil }
+        return EngineWork(
+            promptBytes: counts[0], promptTokens: counts[1], prefillTokens: counts[2], prefillSeconds: seconds[0],
+            decodeTokens: counts[3], decodeSeconds: seconds[1])
+    }
+
     private static func event(_ code: String, _ fields: [String]) -> Event? {
         let numbers = fields.prefix { Int($0) != nil }.compactMap { Int($0) }
         guard numbers.allSatisfy({ (0..<Int(Self.mostValue)).contains($0) }) else { return nil }
         let rest = Array(fields.dropFirst(numbers.count))
         switch (code, numbers.count) {
         case ("a", 5): return arrival(numbers, rest)
+        case ("f", 2...3): return ending(fields)
         case ("p", 0...1):
             guard fields.count == 2, let seed = UInt64(fields[1]) else { return nil }
             return .policyChanged(fields[0], seed: seed)
@@ -112,9 +124,6 @@ public struct RecordedEvent: Sendable, Equatable {
         /// nil: no whole number.
         func whole(_ place: Int) -> Int? { Int(exactly: n[place]) }
         switch (code, n.count) {
-        case ("f", 3):
-            guard let id = whole(0), let tokens = whole(1) else { return nil }
-            return .requestFinished(RequestID(id), tokens: tokens, bill: n[2])
         case ("k", 4):
             guard let service = whole(0), let model = whole(1) else { return nil }
             return .contextMeasured(ServiceID(service), ModelID(model), examples: n[2], worth: n[3])
@@ -122,18 +131,21 @@ public struct RecordedEvent: Sendable, Equatable {
             guard let model = whole(0) else { return nil }
             return .weightsCached(ModelID(model), share: n[1])
         case ("e", 1) where n[0].isFinite: return .energyMeasured(joules: n[0])
-        case ("q", 7): return work(n.prefix(5).compactMap { Int(exactly: $0) }, n[5], n[6])
         default: return nil
         }
     }
 
-    private static func work(_ n: [Int], _ prefillSeconds: Double, _ decodeSeconds: Double) -> Event? {
-        guard n.count == 5 else { return nil }
-        return .workMeasured(
-            ModelID(n[0]),
-            EngineWork(
-                promptBytes: n[1], promptTokens: n[2], prefillTokens: n[3], prefillSeconds: prefillSeconds,
-                decodeTokens: n[4], decodeSeconds: decodeSeconds))
+    /// - Parameter fields: the request and its tokens; then its bill, if it has one, and its work, behind a `q`.
+    private static func ending(_ fields: [String]) -> Event? {
+        guard let last = fields.last else { return nil }
+        let hasWork = last.first == "q"
+        let work = hasWork ? work(last.dropFirst()) : nil
+        let values = hasWork ? fields.dropLast() : fields[...]
+        guard (2...3).contains(values.count), hasWork == (work != nil), let id = Int(values[0]),
+            let tokens = Int(values[1]), let bill = values.count == 3 ? Double(values[2]) : 0,
+            (0..<Self.mostValue).contains(bill)
+        else { return nil }
+        return .requestFinished(RequestID(id), tokens: tokens, bill: bill, work: work)
     }
 
     /// - Parameter rest: each behind a letter that says what it is.
@@ -169,7 +181,6 @@ public struct RecordedEvent: Sendable, Equatable {
         case ("b", 5):
             .batchArrived(
                 RequestID(n[0]), service: ServiceID(n[1]), model: ModelID(n[2]), count: n[3], offloadable: n[4] == 1)
-        case ("f", 2): .requestFinished(RequestID(n[0]), tokens: n[1])
         case ("x", 2): .requestFailed(RequestID(n[0]), retryable: n[1] == 1)
         case ("c", 1): .requestCancelled(RequestID(n[0]))
         case ("L", 1): .loadFinished(InstanceID(n[0]))
@@ -201,7 +212,7 @@ public struct RecordedEvent: Sendable, Equatable {
         case .requestArrived(_, let service, let model, _, _), .batchArrived(_, let service, let model, _, _),
             .contextMeasured(let service, let model, _, _):
             service.index < catalogue.services.count && model.index < catalogue.models.count
-        case .weightsCached(let model, _), .workMeasured(let model, _): model.index < catalogue.models.count
+        case .weightsCached(let model, _): model.index < catalogue.models.count
         case .loadFinished(let instance), .loadFailed(let instance), .unloadFinished(let instance),
             .engineDied(let instance), .footprintMeasured(let instance, _, _), .engineOverran(let instance, _, _),
             .footprintForgotten(let instance), .loadRequested(let instance), .unloadRequested(let instance),

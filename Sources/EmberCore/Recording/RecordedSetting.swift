@@ -1,7 +1,7 @@
 /// What a recorded run of events was decided with: enough to make the very same planner again. The first line of a log.
 public struct RecordedSetting: Codable, Sendable {
     /// Of the form of events and effects: a log of another version is not replayed.
-    public static let currentVersion = 8
+    public static let currentVersion = 9
 
     public var version = currentVersion
     /// Which part of the run the log has, from 1. The second line of a later one is the planner as it was then.

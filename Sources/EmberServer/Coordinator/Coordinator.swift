@@ -144,8 +144,6 @@ public actor Coordinator {
 
     /// The request has been answered in full; `tokens` of prefill and decode were worked on, 0 if unknown.
     ///
-    /// The planner gets the work first: the request's own costs are then computed with it.
-    ///
     /// - Parameters:
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
     ///   - work: what it took an engine; nil: it did not say.
@@ -158,11 +156,10 @@ public actor Coordinator {
         let bill = upstreams.charge(&request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
         }
-        if let server = request.server {
-            if let fingerprint = request.fingerprint { fatal.acquit(fingerprint, on: deployment.instance(of: server)) }
-            if let work { handle(.workMeasured(server, work)) }
+        if let server = request.server, let fingerprint = request.fingerprint {
+            fatal.acquit(fingerprint, on: deployment.instance(of: server))
         }
-        handle(.requestFinished(ticket.request, tokens: tokens, bill: bill))
+        handle(.requestFinished(ticket.request, tokens: tokens, bill: bill, work: work))
     }
 
     /// The engine or the cloud has failed the request.

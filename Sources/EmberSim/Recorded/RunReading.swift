@@ -40,7 +40,7 @@ struct RunReading {
                 time: sinceBeginning(time), service: service, model: model, isOffloadable: isOffloadable || isHedge,
                 terms: isHedge ? RequestTerms() : terms)
             open[id] = Open(request: request, model: model, isHedge: isHedge)
-        case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill, at: time)
+        case .requestFinished(let id, let tokens, let bill, let work): finish(id, tokens, bill, work, at: time)
         case .requestFailed(let id, retryable: false), .requestCancelled(let id): open[id] = nil
         case .requestFailed(let id, retryable: true):
             // What the cloud has failed could only run at the edge.
@@ -52,7 +52,7 @@ struct RunReading {
             guard let began = unloads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
         case .loadRequested, .unloadRequested, .footprintMeasured, .footprintForgotten, .contextMeasured,
-            .weightsCached, .workMeasured, .modelUnusable:
+            .weightsCached, .modelUnusable:
             news.append((sinceBeginning(time), event))
         case .modelRead(let instance, _, _, _):
             loads[instance] = nil
@@ -86,11 +86,14 @@ struct RunReading {
         }
     }
 
-    private mutating func finish(_ id: RequestID, _ tokens: Int, _ bill: Double, at time: Time) {
+    private mutating func finish(
+        _ id: RequestID, _ tokens: Int, _ bill: Double, _ work: EngineWork?, at time: Time
+    ) {
         guard var ended = open.removeValue(forKey: id) else { return }
         let (model, seconds) = (ended.model, time - ended.begun)
         ended.request.tokens = tokens
-        ended.request.served = .init(model: ended.isOffloaded ? nil : model, seconds: seconds, bill: bill)
+        ended.request.served = .init(
+            model: ended.isOffloaded ? nil : model, seconds: seconds, bill: bill, work: ended.isOffloaded ? nil : work)
         requests.append(ended.request)
         if ended.isOffloaded {
             times[model.index].cloudSeconds.add(seconds)

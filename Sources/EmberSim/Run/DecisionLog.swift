@@ -77,7 +77,7 @@ extension Event {
 
     fileprivate var endedRequest: RequestID? {
         switch self {
-        case .requestFinished(let request, _, _), .requestCancelled(let request): request
+        case .requestFinished(let request, _, _, _), .requestCancelled(let request): request
         default: nil
         }
     }

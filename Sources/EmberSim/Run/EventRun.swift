@@ -9,7 +9,7 @@ struct EventRun {
     private enum Plan {
         case loadEnds(InstanceID, load: Int)
         case unloadEnds(InstanceID)
-        case requestEnds(RequestID, bill: Double)
+        case requestEnds(RequestID, bill: Double, work: EngineWork?)
         /// A server's events that are not requests.
         case news(Event)
         /// `random-set` alone: the residents are chosen again.
@@ -85,9 +85,10 @@ struct EventRun {
         case .loadEnds(let instance, let load):
             if loads.end(load, of: instance) { tell(.loadFinished(instance)) }
         case .unloadEnds(let instance): tell(.unloadFinished(instance))
-        case .requestEnds(let request, let bill):
+        case .requestEnds(let request, let bill, let work):
             let arrival = live.end(request)
-            tell(.requestFinished(request, tokens: arrival.inputTokens + arrival.outputTokens, bill: bill))
+            let tokens = arrival.inputTokens + arrival.outputTokens
+            tell(.requestFinished(request, tokens: tokens, bill: bill, work: work))
         case .news(let event): tell(event)
         case .slotBegins(let slot):
             for event in residents?.nextEvents(in: planner.edge) ?? [] { tell(event) }
@@ -123,8 +124,8 @@ struct EventRun {
             agenda.plan(.unloadEnds(instance), at: clock + seconds)
         case .dispatch(let request, let instance):
             let arrival = live[request]
-            let seconds = events.edgeSeconds(of: scenario.catalogue.model(of: instance), arrival)
-            begin(request, arrival, seconds: seconds)
+            let model = scenario.catalogue.model(of: instance)
+            begin(request, arrival, seconds: events.edgeSeconds(of: model, arrival), work: arrival.work(of: model))
         case .offload(let request, _):
             let arrival = live[request]
             let (seconds, bill) = events.cloud(of: scenario.catalogue.model(of: arrival.pair), arrival)
@@ -134,8 +135,10 @@ struct EventRun {
         }
     }
 
-    private mutating func begin(_ request: RequestID, _ arrival: Arrival, seconds: Double, bill: Double = 0) {
+    private mutating func begin(
+        _ request: RequestID, _ arrival: Arrival, seconds: Double, bill: Double = 0, work: EngineWork? = nil
+    ) {
         waiting.add(clock - arrival.time)
-        agenda.plan(.requestEnds(request, bill: bill), at: clock + seconds)
+        agenda.plan(.requestEnds(request, bill: bill, work: work), at: clock + seconds)
     }
 }

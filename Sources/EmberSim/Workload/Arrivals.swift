@@ -19,7 +19,12 @@ struct Arrival: Sendable {
         let seconds: Double
         /// Money.
         let bill: Double
+        /// What the engine has reported of it.
+        let work: EngineWork?
     }
+
+    /// What an engine of the model would report of it: known where a server has served it so.
+    func work(of model: ModelID) -> EngineWork? { served?.model == model ? served?.work : nil }
 }
 
 /// The requests of a run in event time, in the order of time: as a trace has them, or drawn slot by slot.

@@ -54,7 +54,8 @@ import Testing
         let work = EngineWork(
             promptBytes: 400, promptTokens: 100, prefillTokens: 100, prefillSeconds: 1, decodeTokens: 10,
             decodeSeconds: 1)
-        script.at(1, .workMeasured(ModelID(0), work))
+        script.ask(1, 0)
+        script.at(1, .requestFinished(request(0), tokens: 110, work: work))
         let edge = script.edge
         func inference(_ size: RequestSize?) -> Double {
             edge.alternatives(ServiceID(0), ModelID(0), offloadable: true, size: size)[0][.inference]
@@ -66,22 +67,22 @@ import Testing
         // The cloud costs 10.
         #expect(
             script.ask(2, 0, size: RequestSize(promptBytes: 400)) == [
-                .dispatch(request(0), instance(0))
+                .dispatch(request(1), instance(0))
             ])
-        script.at(2, .requestFinished(request(0), tokens: 110))
-        #expect(script.ask(2, 0, size: RequestSize(promptBytes: 4000)) == [.offload(request(1), .cheaper)])
+        script.at(2, .requestFinished(request(1), tokens: 110))
+        #expect(script.ask(2, 0, size: RequestSize(promptBytes: 4000)) == [.offload(request(2), .cheaper)])
     }
 
     @Test func ratesAreThoseOfContextsAsLong() throws {
         var script = try Script("lru", catalogue([60]), settings())
-        func tell(_ tokens: Int, seconds: Double, computed: Int? = nil) {
-            let work = EngineWork(
-                promptBytes: tokens, promptTokens: tokens, prefillTokens: computed ?? tokens, prefillSeconds: seconds,
-                decodeTokens: 1, decodeSeconds: 0)
-            script.at(1, .workMeasured(ModelID(0), work))
+        script.load(0, 0)
+        for (tokens, seconds) in [(100, 1.0), (1000, 40)] {
+            script.serve(
+                1, 0,
+                work: EngineWork(
+                    promptBytes: tokens, promptTokens: tokens, prefillTokens: tokens, prefillSeconds: seconds,
+                    decodeTokens: 1, decodeSeconds: 0))
         }
-        tell(100, seconds: 1)
-        tell(1000, seconds: 40)
         let edge = script.edge
         func inference(_ tokens: Int) -> Double {
             edge.alternatives(ServiceID(0), ModelID(0), offloadable: false, size: RequestSize(promptBytes: tokens))[0][
@@ -91,6 +92,28 @@ import Testing
         #expect(abs(inference(120) - 1.2) < 1e-12)
         #expect(abs(inference(600) - 24) < 1e-12)
         #expect(abs(inference(300) - 12) < 1e-12)
+    }
+
+    /// What is not an answer of the edge says nothing of its engines.
+    @Test func workCountsOnceAndAtTheEdgeAlone() throws {
+        var script = try Script("lru", catalogue([60]), settings())
+        script.load(0, 0)
+        func end(_ tokens: Int) -> Event {
+            let work = EngineWork(
+                promptBytes: 10, promptTokens: 10, prefillTokens: 10, prefillSeconds: 1, decodeTokens: tokens,
+                decodeSeconds: 1)
+            return .requestFinished(request(0), tokens: tokens, work: work)
+        }
+        script.at(0, end(1))
+        #expect(script.edge.measured[0].rates.answerTokens.value == nil, "it has not come yet")
+        script.ask(0, 0)
+        script.at(1, end(2))
+        script.at(1, end(4))
+        #expect(script.edge.measured[0].rates.answerTokens.value == 2, "it ended once")
+        var cloud = try Script("cloud", catalogue([60]), settings())
+        cloud.ask(0, 0)
+        cloud.at(1, end(2))
+        #expect(cloud.edge.measured[0].rates.answerTokens.value == nil && cloud.edge.measured[0].cloud.value == 1)
     }
 
     @Test func aBillOfItsOwnCountsInsteadOfTheMean() throws {

@@ -45,9 +45,29 @@ import Testing
         "1 f 1 2 -3.5 #00000000", "1 p lru #00000000",
         "1 e #00000000", "1 e -1 #00000000", "1 e inf #00000000", "1 e 1 2 #00000000",
         "1 a -1 0 0 0 #00000000", "1 z #00000000", "nan t #00000000", "1 f 1 x #00000000", "1 t 5 #00000000",
+        "1 f 1 2 q #00000000", "1 f 1 2 q1,1,1,1,1 #00000000", "1 f 1 2 q1,1,1,1,1,-1 #00000000",
+        "1 f 1 2 q1,1,0.5,1,1,1 #00000000", "1 f 1 2 q1,1,1,1,1,1 3 #00000000", "1 q 0 1 1 1 1 0.5 0.5 #00000000",
     ])
     func whatIsNoEventIsRefused(_ line: String) {
         #expect(RecordedEvent(line: line) == nil)
+    }
+
+    /// One line has what an answered request brings: its tokens, its bill, its engine's work.
+    @Test func theEndOfARequestIsOneLine() {
+        let work = EngineWork(
+            promptBytes: 400, promptTokens: 100, prefillTokens: 90, prefillSeconds: 0.25, decodeTokens: 10,
+            decodeSeconds: 1e-6)
+        let ends: [(Event, String)] = [
+            (.requestFinished(request(3), tokens: 110), "f 3 110"),
+            (.requestFinished(request(3), tokens: 110, bill: 0.5), "f 3 110 0.5"),
+            (.requestFinished(request(3), tokens: 110, work: work), "f 3 110 q400,100,90,10,0.25,1e-06"),
+            (.requestFinished(request(3), tokens: 110, bill: 2, work: work), "f 3 110 2.0 q400,100,90,10,0.25,1e-06"),
+        ]
+        for (event, text) in ends {
+            let written = RecordedEvent(time: Time(seconds: 0.5), event: event, digest: EffectDigest([]))
+            #expect(written.line == "0.5 \(text) #811c9dc5")
+            #expect(RecordedEvent(line: written.line) == written)
+        }
     }
 
     @Test(arguments: [0.0, 5.0, 0.1 + 0.2, 12_345.678_9, 1e14, 2.3e-308])

@@ -53,14 +53,14 @@ import Testing
     @Test func nothingIsMeasuredInSlots() {
         var (book, catalogue) = (book(.slots), catalogue)
         book.chargeLoadEnded(of: ModelID(0), seconds: 4, isGood: true, &catalogue)
-        book.chargeEdge(record(), tokens: 10, at: Time(seconds: 3), &catalogue)
+        book.chargeEdge(record(), tokens: 10, work: nil, at: Time(seconds: 3), &catalogue)
         #expect(book.ledger.loadSeconds == 0 && book.ledger.edgeRequests == 1)
         #expect(book.measured[0].edge.value == nil && book.changed.isEmpty)
     }
 
     @Test func trialsArePaidForByWhatWasSentAway() {
         var (book, catalogue) = (book(), catalogue)
-        book.chargeEdge(record(), tokens: 10, at: Time(seconds: 3), &catalogue)
+        book.chargeEdge(record(), tokens: 10, work: nil, at: Time(seconds: 3), &catalogue)
         // 2 % of the cloud's cost each time: 0.06 is reached with the third.
         for _ in 0..<3 { #expect(book.takesTrial(ModelID(0), isIdle: true, dearer: 0.055, cloud: 1) == false) }
         #expect(book.takesTrial(ModelID(0), isIdle: false, dearer: 0.055, cloud: 1) == false)

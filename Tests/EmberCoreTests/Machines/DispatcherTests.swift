@@ -41,7 +41,7 @@ import Testing
         #expect(edge[instance(0)].inFlight == 2 && edge.waiting(for: instance(0)) == 1)
         dispatcher.runWaiting(&edge)
         #expect(dispatcher.effects.count == 3, "no slot is free")
-        #expect(dispatcher.finish(request(1), tokens: 5, bill: 0, &edge) == nil)
+        #expect(dispatcher.finish(request(1), tokens: 5, bill: 0, work: nil, &edge) == nil)
         dispatcher.runWaiting(&edge)
         #expect(dispatcher.effects.last == .dispatch(request(2), instance(0)) && edge.waiting == 0)
         #expect(edge.ledger.edgeRequests == 1)
@@ -53,7 +53,7 @@ import Testing
             record(RequestTerms(deaths: 1)), record(), record(RequestTerms(deaths: 1)))
         #expect(dispatcher.run(request(0), &edge) == true)
         #expect(dispatcher.run(request(1), &edge) == false)
-        _ = dispatcher.finish(request(0), tokens: 0, bill: 0, &edge)
+        _ = dispatcher.finish(request(0), tokens: 0, bill: 0, work: nil, &edge)
         #expect(dispatcher.run(request(1), &edge) == true)
         #expect(dispatcher.run(request(2), &edge) == false)
     }
@@ -64,10 +64,10 @@ import Testing
         var dispatcher = dispatcher(record(), record(), record())
         for id in 0..<3 { dispatcher.runOrEnqueue(request(id), &edge) }
         #expect(edge.memory.drain(instance(0), for: instance(1), .evicted(for: instance(1))) == false)
-        #expect(dispatcher.finish(request(0), tokens: 0, bill: 0, &edge) == nil)
+        #expect(dispatcher.finish(request(0), tokens: 0, bill: 0, work: nil, &edge) == nil)
         #expect(dispatcher.cancel(request(2), &edge) == nil, "it waited")
         #expect(dispatcher.fail(request(1), retryable: false, &edge) == instance(0))
-        #expect(dispatcher.finish(request(1), tokens: 0, bill: 0, &edge) == nil, "it has ended")
+        #expect(dispatcher.finish(request(1), tokens: 0, bill: 0, work: nil, &edge) == nil, "it has ended")
         #expect(dispatcher.requests.live == 0)
     }
 

@@ -8,7 +8,7 @@ extension SlowPlanner {
         switch event {
         case .requestArrived(let id, let service, let model, let offloadable, let terms):
             arrive(id, service.index, model.index, offloadable, terms)
-        case .requestFinished(let id, let tokens, let bill): finish(id, tokens, bill)
+        case .requestFinished(let id, let tokens, let bill, let work): finish(id, tokens, bill, work)
         case .requestFailed(let id, let retryable): fail(id, retryable)
         case .requestCancelled(let id): cancel(id)
         case .loadFinished(let instance): becomeResident(instance.index)
@@ -33,7 +33,6 @@ extension SlowPlanner {
             for other in catalogue.models.indices where host(other) == model.index || other == model.index {
                 takeIn(other)
             }
-        case .workMeasured(let model, let work): works[model.index].append(work)
         case .footprintMeasured(let instance, let resting, let peak):
             learn(instance.index, resting: resting.count, peak: peak.count)
         case .engineOverran(let instance, let resting, let peak):
@@ -143,7 +142,7 @@ extension SlowPlanner {
         return true
     }
 
-    private mutating func finish(_ id: RequestID, _ tokens: Int, _ bill: Double) {
+    private mutating func finish(_ id: RequestID, _ tokens: Int, _ bill: Double, _ work: EngineWork?) {
         guard let ask = ask(id) else { return }
         let prices = catalogue.models[ask.model].costs
         switch ask.place {
@@ -152,6 +151,7 @@ extension SlowPlanner {
             chargeCloud(ask, bill: bill)
             forget(id)
         case .engine(let life):
+            if let work { works[ask.model].append(work) }
             costs.accuracy += prices.wrongAnswer * (1 - ask.accuracy)
             costs.inference +=
                 isMeasured(ask.model, .inference)

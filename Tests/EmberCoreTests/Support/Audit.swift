@@ -83,7 +83,7 @@ final class Audit {
     /// Whether the event says something that cannot be so now, and must change nothing.
     func isMisfit(_ event: Event) -> Bool {
         switch event {
-        case .requestFinished(let request, _, _), .requestFailed(let request, _):
+        case .requestFinished(let request, _, _, _), .requestFailed(let request, _):
             live[request] == nil || live[request]?.state == .waiting
         case .loadFinished(let instance), .loadFailed(let instance): memory[instance]?.state != .starting
         case .unloadFinished(let instance): memory[instance]?.state != .stopping
@@ -105,7 +105,7 @@ final class Audit {
                 service: service, model: model, instance: catalogue.instance(service, model), offloadable: offloadable,
                 tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud,
                 unfit: terms.unfit, deaths: terms.deaths)
-        case .requestFinished(let request, _, _):
+        case .requestFinished(let request, _, _, _):
             if live[request]?.state == .offloaded { cloudAnswers += 1 } else { edgeAnswers += 1 }
             forget(request)
         case .requestFailed(let request, let retryable):
@@ -147,8 +147,8 @@ final class Audit {
             wanted.remove(instance)
         case .catalogueChanged(let change): move(CatalogueMap(change, of: catalogue))
         // Batches and slots are the simulator's, and checked there.
-        case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .workMeasured,
-            .energyMeasured, .policyChanged:
+        case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .energyMeasured,
+            .policyChanged:
             break
         }
     }

@@ -10,7 +10,7 @@ extension SimulatedEdge {
         if lots.happens(faults.measured), isOnEdge { measure(instance) }
         if lots.happens(faults.contextMeasured), isOnEdge { measureContext(instance) }
         if lots.happens(faults.weightsCached), isOnEdge { cacheWeights(instance) }
-        if lots.happens(faults.workMeasured), isOnEdge { measureWork(instance) }
+        if lots.happens(faults.workReported), isOnEdge { work = reportedWork() }
         if lots.happens(faults.operatorActs), isOnEdge {
             send(lots.happens(0.5) ? .loadRequested(instance) : .unloadRequested(instance))
         }
@@ -95,13 +95,12 @@ extension SimulatedEdge {
     }
 
     /// Now and then of an engine that tells nothing, or had it all in its KV cache.
-    private mutating func measureWork(_ instance: InstanceID) {
+    private mutating func reportedWork() -> EngineWork {
         let tokens = lots.happens(0.1) ? 0 : lots.whole(1...5000)
         let computed = lots.happens(0.3) ? 0 : lots.whole(0...tokens)
-        let work = EngineWork(
+        return EngineWork(
             promptBytes: lots.whole(0...20_000), promptTokens: tokens, prefillTokens: computed,
             prefillSeconds: lots.number(0...3), decodeTokens: lots.whole(0...200), decodeSeconds: lots.number(0...4))
-        send(.workMeasured(audit.catalogue.model(of: instance), work))
     }
 
     private mutating func sendMisfit(_ instance: InstanceID) {

@@ -33,7 +33,8 @@ struct Scenario {
         var peaks = 0.0
         var contextMeasured = 0.0
         var weightsCached = 0.0
-        var workMeasured = 0.0
+        /// Of an engine's report with the next request that ends well.
+        var workReported = 0.0
         var operatorActs = 0.0
         var misfit = 0.0
         var spuriousTick = 0.0
@@ -61,7 +62,7 @@ struct Scenario {
                 engineDies: lots.number(0...0.1), measured: lots.happens(0.6) ? lots.number(0...0.2) : 0,
                 contextMeasured: lots.happens(0.4) ? lots.number(0...0.3) : 0,
                 weightsCached: lots.happens(0.5) ? lots.number(0...0.3) : 0,
-                workMeasured: lots.happens(0.6) ? lots.number(0...0.5) : 0, operatorActs: lots.number(0...0.1),
+                workReported: lots.happens(0.6) ? lots.number(0...0.5) : 0, operatorActs: lots.number(0...0.1),
                 misfit: 0.1, spuriousTick: 0.1, policyChanged: lots.happens(0.3) ? 0.05 : 0)
             if hasPeaks { scenario.learnPeaks(&lots) }
             if seed % 5 < 2 { scenario.suspectRequests(&lots) }

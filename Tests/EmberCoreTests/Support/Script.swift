@@ -35,10 +35,10 @@ struct Script {
     }
 
     /// A number of requests for a resident model, each answered at once.
-    mutating func serve(_ seconds: Double, _ model: Int, service: Int = 0, times: Int) {
+    mutating func serve(_ seconds: Double, _ model: Int, service: Int = 0, times: Int = 1, work: EngineWork? = nil) {
         for _ in 0..<times {
             ask(seconds, model, service: service)
-            at(seconds, .requestFinished(RequestID(nextRequest - 1), tokens: 0))
+            at(seconds, .requestFinished(RequestID(nextRequest - 1), tokens: 0, work: work))
         }
     }
 

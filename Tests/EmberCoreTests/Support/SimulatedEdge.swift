@@ -38,6 +38,8 @@ struct SimulatedEdge {
     var starts: [InstanceID: Int] = [:]
     var runs: [RequestID: Int] = [:]
     var births: [RequestID: Int] = [:]
+    /// What the next request that ends well brings; in the cloud it is to change nothing.
+    var work: EngineWork?
     var decisions = 0
 
     init(_ entry: PolicyEntry, _ scenario: Scenario, seed: UInt64) {
@@ -142,7 +144,8 @@ struct SimulatedEdge {
         let event =
             fails
             ? Event.requestFailed(request, retryable: lots.happens(0.7))
-            : .requestFinished(request, tokens: lots.whole(1...500), bill: bill(of: request))
+            : .requestFinished(request, tokens: lots.whole(1...500), bill: bill(of: request), work: work)
+        if !fails { work = nil }
         send(event)
         if audit.live[request] == nil, !freeIDs.contains(request) { freeIDs.append(request) }
         // The same word twice; only sent if the id has not been given out again by then.

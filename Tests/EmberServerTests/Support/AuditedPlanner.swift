@@ -37,7 +37,7 @@ extension PlannerAudit.State {
         case .requestArrived(let request, _, _, _, _):
             arrivals += 1
             if !live.insert(request).inserted { violations.append("\(request) is used again before it has ended") }
-        case .requestFinished(let request, _, _): end(request, "finished")
+        case .requestFinished(let request, _, _, _): end(request, "finished")
         case .requestFailed(let request, let retryable):
             if !retryable { end(request, "failed") }
         case .requestCancelled(let request): end(request, "cancelled")
