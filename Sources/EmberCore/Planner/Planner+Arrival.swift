@@ -48,11 +48,15 @@ extension Planner {
     /// Whether the request goes away at once because the edge, or waiting for it, is not worth its while (rules 15, 16
     /// and 36).
     private mutating func leavesAtOnce(_ request: RequestID) -> Bool {
+        let instance = dispatcher[request].instance
+        let isAbsent = edge[instance].phase == .absent
+        // No wait would bring it: rule 12 has the reason.
+        if isAbsent, edge[instance].isUnusable || !edge.canEverFit(instance) { return false }
         if dispatcher.endIfHopeless(request, &edge) {
             loadForOthers(after: request)
             return true
         }
-        return edge[dispatcher[request].instance].phase != .absent && dispatcher.offloadIfCheaper(request, &edge)
+        return !isAbsent && dispatcher.offloadIfCheaper(request, &edge)
     }
 
     /// Rule 12.

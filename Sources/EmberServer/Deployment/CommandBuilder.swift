@@ -15,7 +15,7 @@ struct CommandBuilder: Sendable {
         spec.residentBytes = Bytes(model.memoryBytes ?? 0)
         let engine = edge.engine(
             model, .command(command.command), health: command.healthPath, workingFolder: command.workingFolder)
-        var served = edge.served(model, spec, engine, arithmetic: "declared")
+        var served = edge.served(model, spec, engine, arithmetic: FootprintBasis.declared(spec.residentBytes))
         served.abilities.pictures =
             switch model.kind {
             case .language: .none

@@ -95,7 +95,7 @@ struct LlamaServerBuilder: Sendable {
     private func bytes(
         of model: ModelConfiguration, _ options: LlamaServerOptions, _ examination: Examination
     ) -> (bytes: Bytes, arithmetic: String) {
-        if let declared = model.memoryBytes { return (Bytes(declared), "declared") }
+        if let declared = model.memoryBytes { return (Bytes(declared), FootprintBasis.declared(Bytes(declared))) }
         guard let header = examination.header else { return (.zero, "not known") }
         let settings = LoadSettings(options, variables: flagVariables(of: model))
         let estimate = MemoryEstimate(header, settings, projector: examination.projector)

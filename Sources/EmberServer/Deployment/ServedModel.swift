@@ -63,6 +63,9 @@ public struct FootprintBasis: Sendable {
     /// What identifies the model and its settings to the memory of measured footprints; nil: not remembered.
     public var key: FootprintKey?
 
+    /// The arithmetic of a `memory` that the configuration has.
+    static func declared(_ bytes: Bytes) -> String { "\(bytes.megabytes) declared (memory)" }
+
     public init(arithmetic: String = "", key: FootprintKey? = nil) {
         (self.arithmetic, self.key) = (arithmetic, key)
     }

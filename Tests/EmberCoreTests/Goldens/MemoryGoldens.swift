@@ -156,6 +156,15 @@ import Testing
         #expect(script.edge.ledger.rejectedRequests == 1 && script.edge.ledger.edgeRequests == 1)
     }
 
+    /// A load of 3 s has been seen: one of 120 would last for 9 s, but it is not the deadline that keeps it out.
+    @Test func whatCanNeverFitIsNotSaidToBeLate() throws {
+        var script = try script([40, 120])
+        script.ask(0, 0, offloadable: false)
+        script.at(3, .loadFinished(instance(0)))
+        #expect(script.ask(4, 1, offloadable: false, deadline: 1) == [.reject(request(1), .neverFits)])
+        #expect(script.ask(5, 1, offloadable: true, deadline: 1) == [.offload(request(2), .neverFits)])
+    }
+
     /// By its file 120: that bars. By its file 120, but 90 were seen: that lets it in.
     @Test func onlyAnEstimateKeepsAModelOut() throws {
         var script = try script([120])

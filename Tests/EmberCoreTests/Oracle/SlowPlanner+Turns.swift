@@ -83,6 +83,7 @@ extension SlowPlanner {
     /// Whether the request has been sent away.
     mutating func turnedAway(_ id: RequestID) -> Bool {
         guard let ask = ask(id) else { return false }
+        if engines[ask.target].phase == .absent, engines[ask.target].unusable || !canFit(ask.target) { return false }
         let isAsked = settings.refusesHopeless || ask.terms.deadlineSeconds != nil
         if isAsked, now + expectedWait(ask.target, ahead: ahead(of: ask)) > latest(ask) {
             endLate(id)

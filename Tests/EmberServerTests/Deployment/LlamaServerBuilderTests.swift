@@ -68,7 +68,7 @@ import Testing
     @Test func declaredMemoryOverrulesTheEstimate() throws {
         let model = try source.deployment(try source.llama(", memory: 1GiB")).models[0]
         #expect(model.spec.residentBytes == .mebibytes(1024))
-        #expect(model.footprint.arithmetic == "declared")
+        #expect(model.footprint.arithmetic.hasSuffix("declared (memory)"))
     }
 
     @Test func missingLlamaServerIsExplained() throws {
