@@ -211,9 +211,11 @@ let package = Package(
         .testTarget(
             name: "EmberPullTests",
             dependencies: [
-                "EmberPull", "EmberModels", "EmberSystem", "EmberTestSupport",
+                "EmberPull", "EmberModels", "EmberNetwork", "EmberSystem", "EmberTestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -5,22 +5,41 @@ import NIOHTTP1
 import NIOSSL
 import Synchronization
 
-/// HTTP clients, one for each way that servers are reached by.
+/// HTTP clients, one for each way that servers are reached by: the seam for the sockets towards upstreams and towards
+/// what models are pulled from.
+///
+/// Usually they are the machine's own sockets. A test may give the answers instead.
 public final class NetworkClients: Sendable {
+    /// Answers a request that would go that way.
+    public typealias Answering = @Sendable (HTTPClientRequest, NetworkWay) async throws -> HTTPClientResponse
+
     private let configuration: HTTPClient.Configuration
-    private let direct: HTTPClient
+    /// nil where the answers are given.
+    private let direct: HTTPClient?
     private let others = Mutex<[NetworkWay: HTTPClient]>([:])
+    private let given: Answering?
 
     public init(_ configuration: HTTPClient.Configuration) {
         self.configuration = configuration
         direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        given = nil
     }
+
+    /// Without sockets: proxies and certificates are not used either.
+    public init(answering: @escaping Answering) {
+        (configuration, direct, given) = (HTTPClient.Configuration(), nil, answering)
+    }
+
+    /// Whether no socket is opened.
+    public var areGiven: Bool { given != nil }
 
     /// Makes the client of a way, so that its file of certificates is read now and not by a request; blocks while it is
     /// read.
     ///
     /// - Throws: `NetworkProblem` where the file cannot be used.
-    public func prepare(_ way: NetworkWay) throws(NetworkProblem) { _ = try client(for: way) }
+    public func prepare(_ way: NetworkWay) throws(NetworkProblem) {
+        if !areGiven { _ = try client(for: way) }
+    }
 
     /// Sends a request.
     ///
@@ -30,6 +49,7 @@ public final class NetworkClients: Sendable {
     public func execute(
         _ request: HTTPClientRequest, by way: NetworkWay, deadline: NIODeadline, logger: Logger? = nil
     ) async throws -> HTTPClientResponse {
+        if let given { return try await given(request, way) }
         let client = try client(for: way)
         guard let proxy = way.proxy else {
             return try await client.execute(request, deadline: deadline, logger: logger)
@@ -54,11 +74,11 @@ public final class NetworkClients: Sendable {
             return Array(clients.values)
         }
         for client in clients { try? await client.shutdown() }
-        try await direct.shutdown()
+        try await direct?.shutdown()
     }
 
     private func client(for way: NetworkWay) throws(NetworkProblem) -> HTTPClient {
-        if way == .direct { return direct }
+        if way == .direct, let direct { return direct }
         return try others.withLock { (clients) throws(NetworkProblem) in
             if let client = clients[way] { return client }
             let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: try configuration(for: way))

@@ -162,7 +162,7 @@ struct PullJob: Sendable {
     }
 
     private func download(_ route: PullRoute, to paths: PullPaths) async throws -> Staged {
-        let clients = NetworkClients(Self.configuration(settings))
+        let clients = settings.makeClients(Self.configuration(settings))
         let download = HTTPDownload(
             exchange: PullExchange(
                 clients: clients, network: settings.network, route: route, time: settings.surroundings.time,

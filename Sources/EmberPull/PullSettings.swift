@@ -1,4 +1,5 @@
-import EmberNetwork
+public import AsyncHTTPClient
+public import EmberNetwork
 public import EmberSystem
 import Foundation
 
@@ -19,6 +20,8 @@ public struct PullSettings: Sendable {
     public var idleSeconds = 60
     /// Clocks, files, queues and programs.
     public var surroundings: Surroundings
+    /// Makes the clients for the servers that files come from; each download has its own.
+    public var makeClients: @Sendable (HTTPClient.Configuration) -> NetworkClients = { NetworkClients($0) }
     /// Bytes that may be written to a directory; nil when unknown.
     public var freeBytes: @Sendable (_ directory: String) -> Int? = FreeSpace.bytes
 

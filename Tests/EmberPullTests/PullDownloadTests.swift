@@ -1,4 +1,7 @@
+import AsyncHTTPClient
+import EmberNetwork
 import Foundation
+import NIOCore
 import Synchronization
 import Testing
 
@@ -24,6 +27,41 @@ import Testing
         #expect(folder.names == ["model.gguf"])
         #expect(reports.phases.last == .done)
         #expect(reports.reports.contains { $0.phase == .downloading && $0.totalBytes == content.count })
+    }
+
+    /// No socket is opened, and no host of these names exists: the answers are given.
+    @Test func downloadsWhatIsGivenToo() async throws {
+        let content = content
+        let asked = Mutex<[HTTPClientRequest]>([])
+        let clients = NetworkClients { request, _ in
+            let count = asked.withLock {
+                $0.append(request)
+                return $0.count
+            }
+            switch (request.url, count) {
+            case ("https://models.invalid/model.gguf", _):
+                return HTTPClientResponse(status: .found, headers: ["location": "https://store.invalid/1"])
+            case ("https://store.invalid/1", 2):
+                let cut = AsyncThrowingStream<ByteBuffer, any Error> { stream in
+                    stream.yield(ByteBuffer(bytes: content[..<100_000]))
+                    stream.finish(throwing: HTTPClientError.remoteConnectionClosed)
+                }
+                return HTTPClientResponse(
+                    status: .ok, headers: ["content-length": "\(content.count)", "etag": "\"1\""], body: .stream(cut))
+            default:
+                return HTTPClientResponse(
+                    status: .partialContent,
+                    headers: [
+                        "content-length": "\(content.count - 100_000)", "etag": "\"1\"",
+                        "content-range": "bytes 100000-\(content.count - 1)/\(content.count)",
+                    ], body: .bytes(ByteBuffer(bytes: content[100_000...])))
+            }
+        }
+        let puller = folder.puller { $0.makeClients = { _ in clients } }
+        let model = try await puller.pull(.url("https://models.invalid/model.gguf", sha256: sha256(content)))
+        #expect(model.bytes == content.count && folder.bytes("model.gguf") == content)
+        #expect(
+            asked.withLock { $0.map { $0.headers["range"] } } == [[], [], ["bytes=100000-"], ["bytes=100000-"]])
     }
 
     @Test func continuesAfterTheConnectionIsCut() async throws {

@@ -47,6 +47,7 @@ public struct UpstreamClient: Sendable {
 
     /// For second tries: its connections are new. It keeps none, so that nothing is left of it to be shut down.
     private static let unpooled = NetworkClients(upstreamConfiguration(usesPerConnection: 1))
+    private var secondTries: NetworkClients { client.areGiven ? client : Self.unpooled }
 
     /// Ends everything that upstreams are asked. Returns once their connections are closed.
     func shutDown() async { try? await client.shutdown() }
@@ -107,7 +108,7 @@ public struct UpstreamClient: Sendable {
             // On a connection that is closed already nothing was sent.
             guard error is ReusedConnectionClosed || (error as? ChannelError) == .ioOnClosedChannel else { throw error }
             try Task.checkCancellation()
-            return try await Self.unpooled.execute(request, by: way, deadline: .distantFuture)
+            return try await secondTries.execute(request, by: way, deadline: .distantFuture)
         }
     }
 

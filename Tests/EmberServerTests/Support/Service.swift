@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import EmberCore
+import EmberNetwork
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -12,14 +13,13 @@ import Testing
 /// Runs `test` against Ember's HTTP side over the station.
 func serve<Value: Sendable>(
     _ station: Station, _ setup: TestingSetup = .router, keeper: ContextKeeper? = nil,
-    settings change: (inout ServerSettings) -> Void = { _ in },
+    client: NetworkClients = UpstreamClient.makeClients(), settings change: (inout ServerSettings) -> Void = { _ in },
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
     var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
     // However busy the machine is, an answer comes before the first comment.
     settings.pingSeconds = patienceSeconds
     change(&settings)
-    let client = UpstreamClient.makeClients()
     let service = EmberService(
         coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, connector: .sockets,
         logger: quietLogger)
