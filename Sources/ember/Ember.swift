@@ -8,11 +8,11 @@ struct Ember: AsyncParsableCommand {
         abstract: "An edge AI server: one OpenAI-compatible endpoint over more models than fit in memory.",
         discussion: """
             Ember decides which models stay in memory and where each request runs, at the edge or in the cloud.
-            Start with 'ember serve FILE.gguf'.
+            Start with 'ember serve FILE.gguf', and 'ember run MODEL PROMPT' in another terminal.
             """,
         version: EmberVersion.current,
         subcommands: [
-            ServeCommand.self,
+            ServeCommand.self, RunCommand.self, ChatCommand.self,
             PsCommand.self,
             ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self, StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
