@@ -13,7 +13,7 @@ struct Ember: AsyncParsableCommand {
         version: EmberVersion.current,
         subcommands: [
             ServeCommand.self, RunCommand.self, ChatCommand.self,
-            PsCommand.self, DoctorCommand.self,
+            PsCommand.self, LogsCommand.self, DoctorCommand.self,
             ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self, StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,

@@ -16,6 +16,7 @@ struct ServerRun {
     let configuration: Configuration
     let folders: ConfigurationFolders
     let logger: Logger
+    private let outputs = EngineOutputs()
 
     /// All that Ember has from outside itself comes from here.
     private static let surroundings = Surroundings.system
@@ -70,6 +71,7 @@ struct ServerRun {
             seed: configuration.planning.seed,
             starter: ChildEngineStarter(
                 directories: EngineDirectories(models: configuration.files.modelsFolder, cache: folders.cache),
+                outputs: outputs,
                 logger: Logger(label: "ember.engine"), surroundings: Self.surroundings),
             footprints: footprints,
             energy: energy, budgets: budgets, stateFolder: folders.state,
@@ -213,7 +215,7 @@ struct ServerRun {
         let client = Self.clients(for: deployment)
         let service = EmberService(
             coordinator: coordinator, keeper: keeper, settings: settings, client: client,
-            connector: .sockets, logger: Logger(label: "ember.http")
+            connector: .sockets, outputs: outputs, logger: Logger(label: "ember.http")
         ) { whenListening($0) }
         let ended = await Result { try await service.run(until: orders) }
         // Where something still ran, it has been shut down already.

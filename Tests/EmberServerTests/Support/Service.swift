@@ -12,6 +12,7 @@ import Testing
 /// Runs `test` against Ember's HTTP side over the station.
 func serve<Value: Sendable>(
     _ station: Station, _ setup: TestingSetup = .router, keeper: ContextKeeper? = nil,
+    outputs: EngineOutputs = EngineOutputs(),
     settings change: (inout ServerSettings) -> Void = { _ in },
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
@@ -22,7 +23,7 @@ func serve<Value: Sendable>(
     let client = UpstreamClient.makeClients()
     let service = EmberService(
         coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, connector: .sockets,
-        logger: quietLogger)
+        outputs: outputs, logger: quietLogger)
     do {
         let value = try await service.application().test(setup, test)
         try await client.shutdown()
