@@ -12,7 +12,7 @@ struct Ember: AsyncParsableCommand {
             """,
         version: EmberVersion.current,
         subcommands: [
-            ServeCommand.self, RunCommand.self, ChatCommand.self,
+            ServeCommand.self, RunCommand.self, ChatCommand.self, PullCommand.self, RmCommand.self,
             PsCommand.self, LogsCommand.self, DoctorCommand.self,
             ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self, StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,

@@ -84,7 +84,7 @@ def test_what_cannot_be_served_is_an_error_with_its_fix(run, tmp_path):
     (tmp_path / "sub").mkdir()
     shutil.copy(text, tmp_path / "sub" / "notes.gguf")
     for arguments, parts in [
-        (["--models-dir", str(folder)], ["holds no model", "ember models pull"]),
+        (["--models-dir", str(folder)], ["holds no model", "ember pull"]),
         (["--models-dir", str(tmp_path / "nowhere")], ["nowhere cannot be read"]),
         ([str(text)], ["notes.gguf", "GGUF"]),
         (["nowhere.gguf"], ["there is no file", "nowhere.gguf"]),

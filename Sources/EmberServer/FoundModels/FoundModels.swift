@@ -40,7 +40,7 @@ public struct FoundModels: Sendable {
         guard !models.isEmpty else {
             let reasons = notes.isEmpty ? "no file of it ends in .gguf" : notes.joined(separator: "; ")
             throw FoundModelsError(
-                "the folder \(folder) holds no model (\(reasons)): get one with 'ember models pull', or name another folder")
+                "the folder \(folder) holds no model (\(reasons)): get one with 'ember pull', or name another folder")
         }
         self.models = try Self.checked(models)
         self.notes = notes
