@@ -13,7 +13,7 @@ struct LogsCommand: AsyncParsableCommand {
     @Argument(help: "The model's name.")
     var model: String
 
-    @Option(name: .shortAndLong, help: "The last lines to show, up to 200.")
+    @Option(name: [.customShort("n"), .long], help: "The last lines to show, up to 200.")
     var lines = 50
 
     @Flag(name: .shortAndLong, help: "Show new lines as they come, until Ctrl-C.")

@@ -1,5 +1,6 @@
 """`ember logs` and its route: what engines have written."""
 
+import json
 import signal
 import subprocess
 import time
@@ -57,6 +58,17 @@ def test_a_follower_does_not_keep_ember_from_ending(ember):
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(30) == 0 and time.monotonic() - began < 20
         assert process.wait(20) == 0
+
+
+def test_a_head_request_does_not_follow(ember):
+    """Its answer has no body, and the connection goes on."""
+    server = ember(f"models: {{small: {{path: {SMOLLM2}}}}}\n")
+    with raw_http.connect(server) as connection:
+        connection.sendall(raw_http.head("HEAD", "/ember/v1/models/small/logs?follow=true"))
+        assert raw_http.read_reply(connection, has_body=False).status == 200
+        connection.sendall(raw_http.head("GET", "/health"))
+        reply = raw_http.read_reply(connection)
+        assert (reply.status, json.loads(reply.body)) == (200, {"status": "ok"})
 
 
 def test_a_follower_that_goes_is_forgotten(ember):
