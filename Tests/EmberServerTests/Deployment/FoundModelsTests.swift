@@ -145,6 +145,11 @@ import Testing
         #expect(try problem { try FoundModels(folder: none, files: .system) }.contains("cannot be read"))
     }
 
+    @Test func aFolderOfTooManyFilesIsRefusedUnread() throws {
+        for number in 0...1000 { _ = try folder.write([], as: "\(number).gguf") }
+        #expect(try problem { try found() }.contains("more than 1000"))
+    }
+
     @Test func twoFilesOfOneNameAreRefused() throws {
         try subfolder("sub")
         let (one, two) = try (write("m.gguf"), write("sub/m.gguf"))
