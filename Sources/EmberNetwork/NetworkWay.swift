@@ -42,6 +42,9 @@ public struct NetworkWay: Hashable, Sendable {
     /// - Throws: `NetworkProblem` where they cannot be used.
     public func check() throws(NetworkProblem) { _ = try certificates?.read() }
 
+    /// The proxy's address and setting, for people; nil: there is none.
+    package var proxyText: String? { proxy.map { "\($0.address.authority) (\($0.setting))" } }
+
     /// Without a proxy, by the system's certificates.
     public static let direct = NetworkWay()
 }

@@ -39,6 +39,7 @@ public struct EmberService: Sendable {
     private let logger: Logger
     private let whenListening: @Sendable (SocketAddress?) async -> Void
     private let connections: ConnectionTable
+    private let outputs: EngineOutputs
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least this multiple of what one took: the kernel walks page tables for it.
@@ -54,16 +55,18 @@ public struct EmberService: Sendable {
     ///   - keeper: nil where Ember keeps no context.
     ///   - client: for upstreams.
     ///   - connector: for engines.
+    ///   - outputs: what engines write.
     ///   - whenListening: called with the address once requests are accepted.
     public init(
         coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: NetworkClients,
-        connector: WireConnector, logger: Logger,
+        connector: WireConnector, outputs: EngineOutputs = EngineOutputs(), logger: Logger,
         whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) {
         self.coordinator = coordinator
         self.keeper = keeper
         self.settings = settings
         self.client = EngineClient(client, coordinator.time, connector)
+        self.outputs = outputs
         self.logger = logger
         self.whenListening = whenListening
         connections = ConnectionTable(
@@ -132,6 +135,7 @@ public struct EmberService: Sendable {
         ModelRoutes(coordinator: coordinator).add(to: router)
         OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
             .add(to: router)
+        LogRoutes(coordinator: coordinator, outputs: outputs).add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         inference.routes.add(to: router)
         OllamaModelRoutes(coordinator: coordinator).add(to: router)

@@ -30,16 +30,52 @@ struct ConfigurationOptions: ParsableArguments {
     func read() throws -> (configuration: Configuration, folders: ConfigurationFolders, path: String) {
         let environment = ProcessInfo.processInfo.environment
         let path = try Self.requiredFile(config, environment)
+        let (reader, overrides) = reading(environment, of: path)
+        let configuration = try Self.warned { () throws(ConfigurationError) in
+            try reader.read(file: path, overrides: overrides)
+        }
+        return (configuration, reader.folders, path)
+    }
+
+    /// The configuration of a text, with the same overrides.
+    ///
+    /// - Parameter source: what messages call it.
+    func read(text: String, source: String) throws -> (configuration: Configuration, folders: ConfigurationFolders) {
+        let (reader, overrides) = reading(ProcessInfo.processInfo.environment, of: nil)
+        let configuration = try Self.warned { () throws(ConfigurationError) in
+            try reader.read(text: text, source: source, overrides: overrides)
+        }
+        return (configuration, reader.folders)
+    }
+
+    /// Whether a configuration file is named, or is in one of the usual places.
+    var hasFile: Bool { Self.file(config, ProcessInfo.processInfo.environment) != nil }
+
+    /// The models folder that a flag or a variable names.
+    var namedModelsFolder: String? {
+        let named = modelsDir ?? ProcessInfo.processInfo.environment["EMBER_MODELS_DIR"]
+        return named.flatMap { $0.isEmpty ? nil : Self.folders.path($0) }
+    }
+
+    private func reading(
+        _ environment: [String: String], of file: String?
+    ) -> (ConfigurationReader, ConfigurationOverrides) {
         let folders = ConfigurationFolders.standard(
-            environment: environment, working: SystemFiles.workingFolder, configurationFile: path)
-        let reader = ConfigurationReader(environment: environment, folders: folders, files: .init(.system))
+            environment: environment, working: SystemFiles.workingFolder, configurationFile: file)
         let overrides = ConfigurationOverrides(
             environment: environment, listen: listen, policy: policy, memoryBudget: memoryBudget,
             modelsDir: modelsDir)
+        return (ConfigurationReader(environment: environment, folders: folders, files: .init(.system)), overrides)
+    }
+
+    /// What was read; its warnings go to standard error.
+    private static func warned(
+        _ read: () throws(ConfigurationError) -> ConfigurationReading
+    ) throws -> Configuration {
         do throws(ConfigurationError) {
-            let reading = try reader.read(file: path, overrides: overrides)
+            let reading = try read()
             for warning in reading.warnings { StandardError.write("warning: \(warning)") }
-            return (reading.configuration, folders, path)
+            return reading.configuration
         } catch {
             throw CommandFailure("\(error)")
         }
@@ -69,6 +105,7 @@ struct ConfigurationOptions: ParsableArguments {
         if let file = file(named, environment) { return file }
         throw CommandFailure(
             "no configuration: neither \(usualFiles(environment).joined(separator: " nor ")) exists; name one with "
-                + "--config, or write one: ember config example > ember.yaml")
+                + "--config, write one: ember config example > ember.yaml, or serve files without one: "
+                + "ember serve FILE.gguf")
     }
 }

@@ -8,12 +8,13 @@ struct Ember: AsyncParsableCommand {
         abstract: "An edge AI server: one OpenAI-compatible endpoint over more models than fit in memory.",
         discussion: """
             Ember decides which models stay in memory and where each request runs, at the edge or in the cloud.
-            Start with 'ember config example > ember.yaml' and 'ember serve'.
+            Start with 'ember serve FILE.gguf', and 'ember run MODEL PROMPT' in another terminal.
             """,
         version: EmberVersion.current,
         subcommands: [
-            ServeCommand.self, PsCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self,
-            ReplayCommand.self, StateCommand.self,
+            ServeCommand.self, RunCommand.self, ChatCommand.self, PullCommand.self, RmCommand.self,
+            PsCommand.self, LogsCommand.self, DoctorCommand.self,
+            ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self, StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,
             SweepCommand.self, FitCommand.self, MergeCommand.self, SimulateCommand.self, ScenarioCommand.self,

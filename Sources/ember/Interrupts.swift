@@ -1,11 +1,11 @@
 import Foundation
 
-/// Turns Ctrl-C and SIGTERM into a call, so that files are left in order.
+/// Turns Ctrl-C and SIGTERM, or other signals, into a call, so that what a command does ends in order.
 final class Interrupts {
     private let sources: [any DispatchSourceSignal]
 
-    init(_ action: @escaping @Sendable () -> Void) {
-        sources = [SIGINT, SIGTERM].map { number in
+    init(_ signals: [Int32] = [SIGINT, SIGTERM], _ action: @escaping @Sendable () -> Void) {
+        sources = signals.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler(handler: action)

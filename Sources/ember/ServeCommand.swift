@@ -1,30 +1,30 @@
 import ArgumentParser
 import EmberConfig
-import EmberCore
-import EmberEngine
-import EmberHardware
-import EmberNetwork
 import EmberServer
-import EmberStore
 import EmberSystem
 import Foundation
-import Hummingbird
 import Logging
-import NIOCore
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve the configured models at one OpenAI-compatible endpoint.",
+        abstract: "Serve models at one OpenAI-compatible endpoint.",
         discussion: """
+            Without a configuration, 'ember serve FILE.gguf' serves files, and 'ember serve --models-dir FOLDER' all models of a \
+            folder and of the folders in it. A model has its file's name; embedding models, rerankers and projectors are \
+            recognised by their headers, and a projector goes to the one language model beside it. The folder is read once, at \
+            the start. --print-config prints the configuration that serves the same, to go on from.
+
             SIGTERM or Ctrl-C refuses what waits, lets running requests finish for as long as drain_timeout says, then ends \
             them. A second one ends everything at once. Engines never outlive Ember.
             """)
 
-    /// All that Ember has from outside itself comes from here.
-    private static let surroundings = Surroundings.system
+    @OptionGroup var files: FileOptions
 
     @OptionGroup var options: ConfigurationOptions
+
+    @Flag(help: "Print the configuration that serves these files or this folder, and do not serve.")
+    var printConfig = false
 
     @Option(help: "trace, debug, info, notice, warning or error. [LOG_LEVEL]")
     var logLevel = ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info"
@@ -40,253 +40,30 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             StandardErrorLog(label: label, level)
         }
-        let signals = OperatorSignals(Logger(label: "ember"))
-        OpenFiles.raiseLimit()
-        let (configuration, folders, _) = try options.read()
+        if printConfig { return try printConfiguration() }
         let logger = Logger(label: "ember")
-        let ownership = try Ownership(configuration, folders, logger)
-        do throws(StateProblem) {
-            for note in try StateFolder(path: folders.state, files: Self.surroundings.files).open() {
-                logger.warning("\(note)")
-            }
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-        let footprints = FootprintKeeper(
-            stateFolder: folders.state, device: configuration.planning.memory.device, logger: logger,
-            surroundings: Self.surroundings)
-        let (deployment, settings, budgets) = try build(configuration, folders, footprints)
-        let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.planning.policy)
-        let warnings = DeploymentWarnings(deployment, settings, configuration)
-        for warning in warnings.bounds { logger.warning("\(warning)") }
-        if warnings.isNothingServed {
-            logger.error(
-                "no configured model can be served now: Ember answers, and serves each once its files are right")
-        }
-        try await serve(
-            configuration, folders, deployment, settings, budgets, footprints, banner, ownership, logger, signals)
-    }
-
-    private static func planner(
-        _ configuration: Configuration, _ deployment: Deployment, _ settings: PlannerSettings
-    ) throws -> any Planning {
-        do throws(PolicyError) {
-            return try SwitchingPlanner(
-                policy: configuration.planning.policy, catalogue: deployment.catalogue, settings: settings,
-                seed: configuration.planning.seed)
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-    }
-
-    private func build(
-        _ configuration: Configuration, _ folders: ConfigurationFolders, _ footprints: FootprintKeeper
-    ) throws -> (Deployment, PlannerSettings, CloudBudgets) {
-        let builder = DeploymentBuilder(
-            configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints,
-            files: Self.surroundings.files)
-        do throws(DeploymentError) {
-            return (try builder.build(), try builder.plannerSettings(), builder.cloudBudgets())
-        } catch {
-            throw CommandFailure(error.description)
-        }
-    }
-
-    /// A log that cannot be begun, as on a full disk, is no reason not to serve.
-    private func recorder(
-        _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
-        _ settings: PlannerSettings, _ logger: Logger
-    ) -> EventRecorder? {
-        guard configuration.events.isRecorded else { return nil }
-        let setting = RecordedSetting(
-            policy: configuration.planning.policy, seed: configuration.planning.seed, catalogue: deployment.catalogue,
-            settings: settings, began: Self.surroundings.time.wallSeconds)
-        do {
-            return try EventRecorder(
-                folder: folders.state + "/events", limit: configuration.events.limitBytes, setting: setting,
-                logger: Logger(label: "ember.events"), surroundings: Self.surroundings)
-        } catch {
-            logger.warning(
-                "this run is not recorded: cannot write to \(folders.state)/events: \(FileProblem.reason(of: error))"
-            )
-            return nil
-        }
-    }
-
-    /// The keeper of demonstrations and slots; nil if the configuration does not need it.
-    private func contextKeeper(
-        _ configuration: Configuration, _ folders: ConfigurationFolders, _ coordinator: Coordinator
-    ) async throws -> ContextKeeper? {
-        guard configuration.mindsSlots else { return nil }
-        let logger = Logger(label: "ember.context")
-        let context = configuration.context
-        do {
-            return try ContextKeeper(
-                coordinator: coordinator, store: try await Self.store(configuration, folders, logger),
-                tenants: configuration.access.tenants,
-                stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
-                embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
-                connector: .sockets, logger: logger)
-        } catch {
-            throw CommandFailure("\(error)")
-        }
-    }
-
-    /// The demonstrations; nil where no service has any. A disk that does not take them is no reason not to serve.
-    private static func store(
-        _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
-    ) async throws -> Result<ContextStore, StoreError>? {
-        guard configuration.usesDemonstrations else { return nil }
-        let context = configuration.context
-        var limits = StoreLimits()
-        limits.entriesPerService = context.entriesPerService
-        // The quota of a service in bytes grows with that in entries.
-        limits.bytesPerService = Bytes(context.entriesPerService * (limits.bytesPerService.count / 10_000))
-        limits.diskBytes = Bytes(context.storeBytes)
-        do throws(StoreError) {
-            return .success(
-                try await ContextStore.open(folder: folders.state, limits: limits, surroundings: surroundings) {
-                    logger.warning("\($0)")
-                })
-        } catch {
-            guard error.isOfDisk else { throw error }
-            logger.error("this run has no demonstrations, and learns none: \(error); then start Ember again")
-            return .failure(error)
-        }
-    }
-
-    /// Where long bodies lie; found out here whether that works, not by the first client.
-    private static func bodies(
-        _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger
-    ) throws -> BodyStore {
-        try? surroundings.files.makeFolder(folders.cache, isPrivate: false)
-        let limits = BodyLimits(configuration, freeBytes: FreeSpace.bytes(in: folders.cache))
-        let bodies = BodyStore(
-            limits, folder: folders.cache, tenants: configuration.access.tenants, time: surroundings.time)
-        do throws(BodyFileError) { try bodies.check() } catch {
-            throw CommandFailure(
-                "request bodies of more than 1 MiB lie in the cache folder, but \(error); make it writable for this "
-                    + "user, or set EMBER_CACHE to another folder")
-        }
-        if MountTable.current.isInMemory(URL(fileURLWithPath: folders.cache).resolvingSymlinksInPath().path) {
-            logger.warning(
-                """
-                the cache folder \(folders.cache) is kept in memory (tmpfs): so are long bodies of requests in flight, up \
-                to \(limits.total >> 20) MiB; set EMBER_CACHE to a folder on a disk, or lower bodies.limit
-                """)
-        }
-        return bodies
-    }
-
-    /// Reads the files of certificates here, not at the first request. If one is missing later, each request reports
-    /// it.
-    private static func clients(for deployment: Deployment) -> NetworkClients {
-        let clients = UpstreamClient.makeClients()
-        for way in deployment.ways { try? clients.prepare(way) }
-        return clients
-    }
-
-    private func serve(
-        _ configuration: Configuration, _ folders: ConfigurationFolders, _ deployment: Deployment,
-        _ settings: PlannerSettings, _ budgets: CloudBudgets, _ footprints: FootprintKeeper, _ banner: StartBanner,
-        _ ownership: Ownership, _ logger: Logger, _ signals: OperatorSignals
-    ) async throws {
-        let energy = EnergyKeeper(
-            source: configuration.planning.energy.source, device: configuration.planning.memory.device,
-            folder: RAPL.defaultFolder, logger: logger, surroundings: Self.surroundings)
-        if let warning = banner.energyWarning(isMeasured: energy != nil) { logger.warning("\(warning)") }
-        let coordinator = Coordinator(
-            deployment: deployment,
-            planner: try Self.planner(configuration, deployment, settings), policy: configuration.planning.policy,
-            seed: configuration.planning.seed,
-            starter: ChildEngineStarter(
-                directories: EngineDirectories(models: configuration.files.modelsFolder, cache: folders.cache),
-                logger: Logger(label: "ember.engine"), surroundings: Self.surroundings),
-            footprints: footprints,
-            energy: energy, budgets: budgets, stateFolder: folders.state,
-            recorder: recorder(configuration, folders, deployment, settings, logger),
-            logsDecisions: configuration.events.logsDecisions, logger: logger,
-            surroundings: Self.surroundings)
-        var server = ServerSettings(
-            address: configuration.network.listen.bindAddress, bodies: try Self.bodies(configuration, folders, logger))
-        let tenants = configuration.access.tenants
-        server.keys = configuration.access.keys.map {
-            AccessKey(
-                name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant,
-                tenantNumber: tenants.firstIndex(of: $0.tenant) ?? 0)
-        }
-        server.maxBodyBytes = configuration.bodies.maxBytes
-        server.maxBodyBytesByPath = configuration.bodies.maxima.byPath
-        server.pingSeconds = configuration.network.pingIntervalSeconds
-        server.origins = configuration.network.cors.origins
-        server.hosts = configuration.network.allowedHosts + configuration.network.listen.ownNames
-        server.isUnixSocket = if case .unix = configuration.network.listen { true } else { false }
-        server.connections = ConnectionLimits(configuration, logger)
-        server.drainSeconds = configuration.network.drainTimeoutSeconds
-        let keeper = try await contextKeeper(configuration, folders, coordinator)
-        let client = Self.clients(for: deployment)
-        let service = EmberService(
-            coordinator: coordinator, keeper: keeper, settings: server, client: client,
-            connector: .sockets, logger: Logger(label: "ember.http")
-        ) { address in
-            ownership.didListen(at: banner.base(address, configuration.network.listen))
+        let signals = OperatorSignals(logger)
+        OpenFiles.raiseLimit()
+        let (configuration, folders) = try read()
+        try await ServerRun(configuration, folders, logger).run(until: signals.orders) { banner, address in
             print(banner.text(address: address, listen: configuration.network.listen))
             // The standard output may be a pipe, and its reader should not wait for a full buffer.
             fflush(nil)
         }
-        let ended = await Result { try await service.run(until: signals.orders) }
-        // Where something still ran, it has been shut down already.
-        try? await client.shutdown()
-        do {
-            try ended.get()
-        } catch let error as IOError where !ownership.hasListened {
-            throw CommandFailure(Ownership.cannotListen(on: configuration.network.listen, error))
+    }
+
+    private func read() throws -> (Configuration, ConfigurationFolders) {
+        if let (_, configuration, folders) = try files.read(options) { return (configuration, folders) }
+        let (configuration, folders, _) = try options.read()
+        return (configuration, folders)
+    }
+
+    private func printConfiguration() throws {
+        guard let (found, configuration, _) = try files.read(options) else {
+            throw CommandFailure(
+                "--print-config is for files, or for --models-dir without a configuration: name some, as in "
+                    + "'ember serve FILE.gguf --print-config'")
         }
-    }
-}
-
-extension ConnectionLimits {
-    /// As configured, or fewer where there are not descriptors enough.
-    init(_ configuration: Configuration, _ logger: Logger) {
-        let wanted = configuration.network.connections
-        let affordable = Self.affordable(descriptors: OpenFiles.limit, models: configuration.models.count)
-        if affordable < wanted.limit {
-            logger.warning(
-                """
-                connections.limit is lowered from \(wanted.limit) to \(affordable): only \(OpenFiles.limit) descriptors may be open. \
-                Raise that limit (LimitNOFILE of the unit, or ulimit -n), or lower connections.limit.
-                """)
-        }
-        self.init(
-            total: min(wanted.limit, affordable), perAddress: wanted.limitPerAddress,
-            patience: ConnectionPatience(
-                header: .seconds(wanted.headerSeconds), body: .seconds(wanted.bodySeconds),
-                idle: .seconds(wanted.idleSeconds)))
-    }
-}
-
-extension TimeAmount {
-    fileprivate static func seconds(_ seconds: Double) -> TimeAmount { .nanoseconds(Int64(seconds * 1e9)) }
-}
-
-extension ListenAddress {
-    /// The name that the operator himself calls the server by.
-    var ownNames: [HostPattern] {
-        guard case .tcp(let host, _) = self, let name = try? HostPattern.parse(host) else { return [] }
-        return [name]
-    }
-
-    var bindAddress: BindAddress {
-        switch self {
-        case .tcp(let host, let port): .hostname(host, port: port)
-        case .unix(let path): .unixDomainSocket(path: path)
-        }
-    }
-}
-
-extension Result where Failure == any Error {
-    /// The result of asynchronous work.
-    init(_ work: () async throws -> Success) async {
-        do { self = .success(try await work()) } catch { self = .failure(error) }
+        print(found.configurationText(FoundModels.settings(of: configuration)), terminator: "")
     }
 }

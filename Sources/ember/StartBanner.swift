@@ -37,7 +37,8 @@ struct StartBanner {
             \(table)
             Try:
               \(request(base, listen))
-            See what is in memory: ember ps
+            Or ask on the command line: ember run \(example) "What is the capital of France?"\(option(address, listen))
+            See what is in memory: ember ps\(option(address, listen))
             """
     }
 
@@ -47,14 +48,23 @@ struct StartBanner {
         return "http://\(shown):\(address?.port ?? port)"
     }
 
+    /// A model to try.
+    private var example: String {
+        deployment.models.first { $0.spec.kind != .vision && $0.problem == nil }?.name ?? deployment.models[0].name
+    }
+
+    /// By which commands find this Ember, where it does not listen in the usual place.
+    private func option(_ address: SocketAddress?, _ listen: ListenAddress) -> String {
+        guard listen != NetworkConfiguration().listen else { return "" }
+        return " --listen " + base(address, listen).replacing("http://", with: "")
+    }
+
     private func request(_ base: String, _ listen: ListenAddress) -> String {
-        let model =
-            deployment.models.first { $0.spec.kind != .vision && $0.problem == nil }?.name ?? deployment.models[0].name
         let target =
             if case .unix(let path) = listen { "--unix-socket \(path) http://localhost" } else { base }
         return """
             curl \(target)/v1/chat/completions -H 'content-type: application/json' \\
-                -d '{"model": "\(model)", "max_tokens": 32, "temperature": 0, "messages": [{"role": "user",
+                -d '{"model": "\(example)", "max_tokens": 32, "temperature": 0, "messages": [{"role": "user",
                 "content": "What is the capital of France? Answer in one word."}]}'
             """
     }

@@ -37,12 +37,16 @@ class Ember:
         self, config, folder, environment=None, arguments=(), program=(BINARY,), descriptors=None, listen="127.0.0.1:0",
     ):
         self.folder = pathlib.Path(folder)
-        self.config = self.folder / "ember.yaml"
-        # Every run is written down, and replayed when it has ended (conftest.py).
-        self.config.write_text(config if "events:" in config else config + "\nevents: {record: true}\n")
+        # Without one, the arguments say what is served.
+        self.config = None if config is None else self.folder / "ember.yaml"
+        if self.config:
+            # Every run is written down, and replayed when it has ended (conftest.py).
+            self.config.write_text(config if "events:" in config else config + "\nevents: {record: true}\n")
         self.environment = {
             **os.environ, "EMBER_STATE": str(self.folder / "state"), "EMBER_CACHE": str(CACHE), **(environment or {}),
         }
+        if not self.config:
+            self.environment["XDG_CONFIG_HOME"] = str(self.folder)
         self.arguments = list(arguments)
         self.program = list(program)
         # The soft and the hard limit of descriptors that it is started with.
@@ -53,8 +57,10 @@ class Ember:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [*self.program, "serve", "--config", str(self.config), "--listen", self.listen, *self.arguments],
+            [*self.program, "serve", *(["--config", str(self.config)] if self.config else []), "--listen", self.listen,
+             *self.arguments],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment,
+            cwd=None if self.config else self.folder,
             preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, self.descriptors)) if self.descriptors else None,
         )
         ready = threading.Event()

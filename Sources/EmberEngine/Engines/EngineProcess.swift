@@ -7,14 +7,21 @@ public struct EngineProcess: Sendable {
     private let directories: EngineDirectories
     private let logger: Logger
     private let surroundings: Surroundings
+    private let whenWritten: (@Sendable (String) -> Void)?
     private var time: TimeSource { surroundings.time }
 
-    /// - Parameter logger: gets the engine's output, line by line, at debug level.
-    public init(spec: EngineSpec, directories: EngineDirectories, logger: Logger, surroundings: Surroundings) {
+    /// - Parameters:
+    ///   - logger: gets the engine's output, line by line, at debug level.
+    ///   - whenWritten: receives the same lines; must not block.
+    public init(
+        spec: EngineSpec, directories: EngineDirectories, logger: Logger, surroundings: Surroundings,
+        whenWritten: (@Sendable (String) -> Void)? = nil
+    ) {
         self.spec = spec
         self.directories = directories
         self.logger = logger
         self.surroundings = surroundings
+        self.whenWritten = whenWritten
     }
 
     /// Starts the engine and returns once its health path answers 200.
@@ -42,8 +49,10 @@ public struct EngineProcess: Sendable {
     }
 
     private func spawn(_ plan: LaunchPlan) async throws(EngineError) -> any ChildProcess {
+        var command = plan.command
+        command.whenWritten = whenWritten
         do {
-            return try await surroundings.processes.start(plan.command, logger: logger)
+            return try await surroundings.processes.start(command, logger: logger)
         } catch {
             throw failure(.process(error))
         }

@@ -5,11 +5,15 @@ public import Logging
 /// Starts engines as guarded child processes.
 public struct ChildEngineStarter: EngineStarter {
     private let directories: EngineDirectories
+    private let outputs: EngineOutputs
     private let logger: Logger
     private let surroundings: Surroundings
 
-    public init(directories: EngineDirectories, logger: Logger, surroundings: Surroundings) {
+    public init(
+        directories: EngineDirectories, outputs: EngineOutputs, logger: Logger, surroundings: Surroundings
+    ) {
         self.directories = directories
+        self.outputs = outputs
         self.logger = logger
         self.surroundings = surroundings
     }
@@ -20,7 +24,9 @@ public struct ChildEngineStarter: EngineStarter {
         }
         var logger = logger
         logger[metadataKey: "model"] = "\(model.name)"
-        let process = EngineProcess(spec: spec, directories: directories, logger: logger, surroundings: surroundings)
+        let process = EngineProcess(
+            spec: spec, directories: directories, logger: logger, surroundings: surroundings
+        ) { [outputs] in outputs.append($0, of: model.name) }
         do {
             return try await process.start()
         } catch  where error.mayBePortConflict {

@@ -1,4 +1,5 @@
 import EmberCore
+import EmberEngine
 
 extension StateView {
     /// A model, with its engine and its memory. In JSON, all of it is members of one object.
@@ -57,6 +58,8 @@ extension StateView {
         /// Engines that died in a row while they ran requests.
         public var deaths: Int
         public var failure: String?
+        /// The model files that it is started from; nil of a command, and where only the cloud has the model.
+        public var files: [String]?
     }
 
     /// Running means of what has been measured; nil: nothing yet.
@@ -108,7 +111,8 @@ extension StateView.Model {
         }
         engine = .init(
             process: processes[host.index], failures: instance.failures, deaths: instance.deaths,
-            failure: model.problem ?? (instance.hasFailed ? failures[host.index] : nil))
+            failure: model.problem ?? (instance.hasFailed ? failures[host.index] : nil), files: model.engine?.modelFiles
+        )
     }
 
     /// Only services that have a context with the model.
@@ -125,4 +129,10 @@ extension StateView.Model {
 
 extension Instance {
     fileprivate var hasFailed: Bool { failures + deaths + overruns > 0 || isUnusable }
+}
+
+extension EngineSpec {
+    fileprivate var modelFiles: [String]? {
+        if case .llamaServer(let options) = launch { options.weightFiles + options.adapters } else { nil }
+    }
 }

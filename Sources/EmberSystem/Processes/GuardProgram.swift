@@ -1,11 +1,11 @@
 import Foundation
 
 /// Where the ember-guard program is.
-enum GuardProgram {
+package enum GuardProgram {
     static let override = "EMBER_GUARD"
 
     /// `$EMBER_GUARD`, else `ember-guard` in the folder of the running program.
-    static func path() throws(ChildProcessError) -> String {
+    package static func path() throws(ChildProcessError) -> String {
         let candidate =
             ProcessInfo.processInfo.environment[override]
             ?? executableFolder().appendingPathComponent("ember-guard").path

@@ -98,6 +98,7 @@ final class GuardRun: Sendable {
             started.fulfil(.success(Pids(guardProcess: guardPid, engine: engine)))
         } else {
             logger.debug("\(line)")
+            command.whenWritten?(line)
         }
     }
 

@@ -52,6 +52,8 @@ public struct ChildCommand: Sendable {
     public var workingDirectory: String?
     /// How long the program may take to end after SIGTERM before it is killed; at most a day.
     public var stopGraceSeconds: Double
+    /// Receives each line that it writes; must not block.
+    public var whenWritten: (@Sendable (String) -> Void)?
 
     public init(
         program: String, arguments: [String] = [], environment: [String: String] = [:],

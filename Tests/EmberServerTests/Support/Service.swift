@@ -13,7 +13,8 @@ import Testing
 /// Runs `test` against Ember's HTTP side over the station.
 func serve<Value: Sendable>(
     _ station: Station, _ setup: TestingSetup = .router, keeper: ContextKeeper? = nil,
-    client: NetworkClients = UpstreamClient.makeClients(), settings change: (inout ServerSettings) -> Void = { _ in },
+    outputs: EngineOutputs = EngineOutputs(), client: NetworkClients = UpstreamClient.makeClients(),
+    settings change: (inout ServerSettings) -> Void = { _ in },
     _ test: @Sendable (any TestClientProtocol) async throws -> Value
 ) async throws -> Value {
     var settings = ServerSettings(address: .hostname("127.0.0.1", port: 0), bodies: testBodies())
@@ -22,7 +23,7 @@ func serve<Value: Sendable>(
     change(&settings)
     let service = EmberService(
         coordinator: station.coordinator, keeper: keeper, settings: settings, client: client, connector: .sockets,
-        logger: quietLogger)
+        outputs: outputs, logger: quietLogger)
     do {
         let value = try await service.application().test(setup, test)
         try await client.shutdown()

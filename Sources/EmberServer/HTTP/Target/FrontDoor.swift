@@ -29,8 +29,8 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
             return try await inference.respond(to: request, context: context, kind)
         }
         var (head, context) = (request.head, context)
-        // The connection leaves out the body.
-        if head.method == .head { head.method = .get }
+        let isHeadAlone = head.method == .head
+        if isHeadAlone { head.method = .get }
         if !RequestTarget.isPlain(text) {
             do throws(RequestTarget.Fault) {
                 head.path = try RequestTarget(text).text
@@ -40,7 +40,12 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
             }
         }
         if let versioned = directory.versioned(head.path ?? "") { head.path = versioned }
-        return try await inside.respond(to: Request(head: head, body: request.body), context: context)
+        var response = try await inside.respond(to: Request(head: head, body: request.body), context: context)
+        // The connection leaves out the body; of a stream, which may go on for long, there is then nothing to write.
+        if isHeadAlone, response.body.contentLength == nil {
+            response.body = .init { writer in try await writer.finish(nil) }
+        }
+        return response
     }
 }
 

@@ -1,0 +1,27 @@
+import EmberSystem
+import Logging
+
+/// Whether the configured models can be loaded.
+struct ModelCheck {
+    let doctor: Doctor
+
+    var findings: [Finding] {
+        let configuration = doctor.configuration
+        let footprints = FootprintKeeper(
+            stateFolder: nil, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
+            surroundings: doctor.surroundings)
+        let builder = DeploymentBuilder(
+            configuration, folders: doctor.folders, environment: doctor.environment, footprints: footprints,
+            files: doctor.surroundings.files)
+        do throws(DeploymentError) {
+            try builder.checkUpstreams()
+            let warnings = DeploymentWarnings(try builder.build(), try builder.plannerSettings(), configuration)
+            let problems = warnings.unusable + warnings.bounds
+            let fix = "correct it; 'ember config check' reports the same"
+            guard problems.isEmpty else { return problems.map { Finding("models", .warning, $0, fix: fix) } }
+            return [Finding("models", "\(configuration.models.count), and each can be loaded")]
+        } catch {
+            return [Finding("models", .problem, error.description, fix: "correct the configuration")]
+        }
+    }
+}
