@@ -24,9 +24,9 @@ settings=(--sanitize="$kind" --scratch-path ".build-$kind")
 swift build --build-tests "${settings[@]}"
 preloaded=()
 if [[ $kind == thread && $(uname) == Linux ]]; then
-    clang -shared -fPIC -O2 -o ".build-$kind/runtime.so" scripts/sanitize/*.c
+    clang -shared -fPIC -O2 -o ".build-$kind/mutex.so" scripts/sanitize/mutex.c
     # For the tests alone: the sanitizer's runtime is theirs.
-    preloaded=(env "LD_PRELOAD=$PWD/.build-$kind/runtime.so")
+    preloaded=(env "LD_PRELOAD=$PWD/.build-$kind/mutex.so")
 fi
 # One target after the other: those that wait for processes and deadlines are slow enough under a sanitizer.
 targets=(
