@@ -135,7 +135,7 @@ public struct EmberService: Sendable {
         ModelRoutes(coordinator: coordinator).add(to: router)
         OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
             .add(to: router)
-        LogRoutes(coordinator: coordinator, outputs: outputs).add(to: router)
+        LogRoutes(coordinator: coordinator, outputs: outputs, keys: settings.keys).add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         inference.routes.add(to: router)
         OllamaModelRoutes(coordinator: coordinator).add(to: router)

@@ -7,12 +7,20 @@ import NIOCore
 struct LogRoutes {
     let coordinator: Coordinator
     let outputs: EngineOutputs
+    /// Engines may write down prompts, which no other tenant is to see.
+    private let areTenantsApart: Bool
+
+    init(coordinator: Coordinator, outputs: EngineOutputs, keys: [AccessKey]) {
+        (self.coordinator, self.outputs) = (coordinator, outputs)
+        areTenantsApart = Set(keys.map(\.tenant)).count > 1
+    }
 
     /// After this time without a line, a stream looks whether Ember ends.
     private static let look = Duration.seconds(1)
 
     func add(to router: Router<EmberRequestContext>) {
         router.get("/ember/v1/models/:name/logs") { request, context in
+            if areTenantsApart { throw Self.notForTenants }
             let model = try model(context)
             let wish = try LogWish(request.uri.queryParameters)
             let piece = outputs.last(wish.lines, of: model)
@@ -33,6 +41,14 @@ struct LogRoutes {
             }
             try await writer.finish(nil)
         }
+    }
+
+    private static var notForTenants: APIError {
+        APIError(
+            status: .forbidden,
+            message: "With keys of several tenants, engines' lines are not shown: they may hold prompts. They are in "
+                + "Ember's own log at --log-level debug.",
+            type: "permission_error", param: nil, code: "not_for_tenants")
     }
 
     /// The name of a model that has engines; a variant's are its base's.

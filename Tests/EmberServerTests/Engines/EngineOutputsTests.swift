@@ -73,4 +73,20 @@ import Testing
             #expect(try await client.get(path, headers: [.authorization: "Bearer k"]).status == .ok)
         }
     }
+
+    /// An engine may write down what it was asked.
+    @Test(arguments: [("a", true), ("b", false)]) func noTenantSeesAnothersLines(tenant: String, isOne: Bool)
+        async throws
+    {
+        let station = try Station([edgeModel("m")])
+        let keys = [
+            AccessKey(name: "x", key: "k", service: nil, tenant: "a"),
+            AccessKey(name: "y", key: "l", service: nil, tenant: tenant),
+        ]
+        try await serve(station, settings: { $0.keys = keys }) { client in
+            let answer = try await client.get("/ember/v1/models/m/logs", headers: [.authorization: "Bearer k"])
+            #expect(answer.status == (isOne ? .ok : .forbidden))
+            if !isOne { #expect(try answer.error().code == "not_for_tenants") }
+        }
+    }
 }
