@@ -25,7 +25,7 @@ import Testing
         _ = station.starter.holdNextStart(of: "m")
         let id = station.id("m")
         let result = await wait(station) {
-            await $0.within { await $0.engines.changes.awaitChange(.load, of: id, within: 1, for: $0) }
+            await $0.within { await $0.engines.changes.awaitChange(.load, of: id, within: 5, for: $0) }
         } after: { turn, coordinator in
             if turn == turns { coordinator.engines.didFailToLoad(InstanceID(0), because: "it was", for: coordinator) }
         }
