@@ -1,6 +1,7 @@
 """ARCHITECTURE.md's table says how many files an addition takes; the patches of Tests/Additions are counted."""
 
 import re
+import subprocess
 
 PAGE = "ARCHITECTURE.md"
 
@@ -27,3 +28,11 @@ def miscounted_additions(project):
     for name, count in stated(project).items():
         if count.isdigit() and name not in counted:
             yield f"{PAGE}: 'Where things go' counts the files of {name}, for which Tests/Additions has no patch; add one"
+
+
+def stale_additions(root):
+    """Patches that do not apply any more: `make additions` would find that only after minutes."""
+    for patch in sorted(root.glob("Tests/Additions/*.patch")):
+        tried = subprocess.run(["git", "apply", "--check", str(patch)], cwd=root, capture_output=True, text=True)
+        if tried.returncode:
+            yield f"Tests/Additions/{patch.name}: {tried.stderr.strip().splitlines()[0]}; make the patch anew"

@@ -88,5 +88,10 @@ def test_additions_are_counted(project):
     check(additions.miscounted_additions(project))
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="a copy in which `make additions` has applied one")
+def test_additions_apply():
+    check(additions.stale_additions(ROOT))
+
+
 def test_words_are_plain(project):
     check_listed(words.old_words(project), "old_words.txt")
