@@ -24,12 +24,8 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let (configuration, folders, path) = try options.read()
-            let footprints = FootprintKeeper(
-                stateFolder: nil, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
-                surroundings: .system)
             let builder = DeploymentBuilder(
-                configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
-                footprints: footprints, files: .system)
+                lookingAt: configuration, folders: folders, environment: ProcessInfo.processInfo.environment, .system)
             do throws(DeploymentError) { try builder.checkUpstreams() } catch {
                 throw CommandFailure("\(path): \(error)")
             }

@@ -52,9 +52,12 @@ struct ConfigurationOptions: ParsableArguments {
     var hasFile: Bool { Self.file(config, ProcessInfo.processInfo.environment) != nil }
 
     /// The models folder that a flag or a variable names.
-    var namedModelsFolder: String? {
-        let named = modelsDir ?? ProcessInfo.processInfo.environment["EMBER_MODELS_DIR"]
-        return named.flatMap { $0.isEmpty ? nil : Self.folders.path($0) }
+    var namedModelsFolder: String? { Self.namedModelsFolder(modelsDir) }
+
+    /// - Parameter flag: what the flag says; nil: it is not there.
+    static func namedModelsFolder(_ flag: String? = nil) -> String? {
+        let named = flag ?? ProcessInfo.processInfo.environment["EMBER_MODELS_DIR"]
+        return named.flatMap { $0.isEmpty ? nil : folders.path($0) }
     }
 
     private func reading(

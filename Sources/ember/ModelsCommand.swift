@@ -21,12 +21,9 @@ struct ModelsCommand: AsyncParsableCommand {
 
         func run() throws {
             let (configuration, folders, _) = try options.read()
-            let footprints = FootprintKeeper(
-                stateFolder: folders.state, device: configuration.planning.memory.device,
-                logger: Logger(label: "ember"), surroundings: .system)
             let builder = DeploymentBuilder(
-                configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
-                footprints: footprints, files: .system)
+                lookingAt: configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
+                stateFolder: folders.state, .system)
             let (deployment, settings) = try (builder.build(), builder.plannerSettings())
             let rows = deployment.models.map { model in
                 let isLocal = model.engine != nil

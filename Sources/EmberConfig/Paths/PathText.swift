@@ -1,5 +1,5 @@
 /// Paths as text; nothing here looks at the disk.
-enum PathText {
+package enum PathText {
     /// `path` seen from `base`, without "." and doubled slashes; ".." stays, because links may change its meaning.
     static func joined(_ base: String, _ path: String) -> String {
         tidied(path.hasPrefix("/") ? path : base + "/" + path)
@@ -10,7 +10,7 @@ enum PathText {
         path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path
     }
 
-    static func parent(_ path: String) -> String {
+    package static func parent(_ path: String) -> String {
         let parts = path.split(separator: "/").dropLast()
         return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
     }

@@ -1,6 +1,7 @@
 public import EmberConfig
 public import EmberCore
 public import EmberSystem
+import Logging
 
 /// Turns a checked configuration into what Ember serves. Each part of it has a builder of its own.
 public struct DeploymentBuilder: Sendable {
@@ -22,6 +23,21 @@ public struct DeploymentBuilder: Sendable {
             upstreams: UpstreamBuilder(configuration.cloud.upstreams, environment: environment),
             costs: CostBuilder(configuration))
         services = ServiceBuilder(configuration)
+    }
+
+    /// For those who look at what a configuration comes to, and serve nothing.
+    ///
+    /// - Parameter stateFolder: where it is remembered what models took; nil: their estimates count.
+    public init(
+        lookingAt configuration: Configuration, folders: ConfigurationFolders, environment: [String: String],
+        stateFolder: String? = nil, _ surroundings: Surroundings
+    ) {
+        let footprints = FootprintKeeper(
+            stateFolder: stateFolder, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
+            surroundings: surroundings)
+        self.init(
+            configuration, folders: folders, environment: environment, footprints: footprints,
+            files: surroundings.files)
     }
 
     /// Checks the ways to all upstreams, also of those that no model uses.

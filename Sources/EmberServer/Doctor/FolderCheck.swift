@@ -1,3 +1,4 @@
+import EmberConfig
 import EmberCore
 import EmberSystem
 
@@ -28,7 +29,7 @@ struct FolderCheck: Sendable {
 
     private func missing(_ subject: String, _ path: String, _ isOnlyRead: Bool, _ other: String) -> Finding {
         var parent = path
-        repeat { parent = Self.folder(of: parent) } while !files.exists(parent) && parent != "/"
+        repeat { parent = PathText.parent(parent) } while !files.exists(parent) && parent != "/"
         do throws(FileProblem) { try write(into: parent) } catch {
             return Finding(
                 subject, isOnlyRead ? .warning : .problem, "\(path) is not there, and cannot be made: \(error)",
@@ -48,9 +49,5 @@ struct FolderCheck: Sendable {
         let name = folder + "/.ember-doctor-" + String(random.words(1)[0], radix: 36)
         _ = try files.open(name, for: .making(isPrivate: true))
         try files.remove(name)
-    }
-
-    private static func folder(of path: String) -> String {
-        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
     }
 }

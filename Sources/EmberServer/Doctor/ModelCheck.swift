@@ -1,18 +1,11 @@
-import EmberSystem
-import Logging
-
 /// Whether the configured models can be loaded.
 struct ModelCheck {
     let doctor: Doctor
 
     var findings: [Finding] {
         let configuration = doctor.configuration
-        let footprints = FootprintKeeper(
-            stateFolder: nil, device: configuration.planning.memory.device, logger: Logger(label: "ember"),
-            surroundings: doctor.surroundings)
         let builder = DeploymentBuilder(
-            configuration, folders: doctor.folders, environment: doctor.environment, footprints: footprints,
-            files: doctor.surroundings.files)
+            lookingAt: configuration, folders: doctor.folders, environment: doctor.environment, doctor.surroundings)
         do throws(DeploymentError) {
             try builder.checkUpstreams()
             let warnings = DeploymentWarnings(try builder.build(), try builder.plannerSettings(), configuration)

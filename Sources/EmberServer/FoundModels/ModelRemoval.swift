@@ -17,7 +17,7 @@ public struct ModelRemoval: Sendable {
     ) throws(FoundModelsError) {
         self.files = files
         let path = try Self.find(name, stated: stated, folder: folder, files)
-        let (place, root) = (Self.real(Self.folder(of: path)), Self.real(folder))
+        let (place, root) = (Self.real(PathText.parent(path)), Self.real(folder))
         guard place == root || place.hasPrefix(root + "/") else {
             throw FoundModelsError(
                 "\(path) is not in the models folder \(folder): remove it yourself, or name the folder by --models-dir"
@@ -63,10 +63,6 @@ public struct ModelRemoval: Sendable {
             throw FoundModelsError("'\(name)' may be \(names.joined(separator: " or ")): name the file")
         }
         return folder + "/" + first
-    }
-
-    private static func folder(of path: String) -> String {
-        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
     }
 
     private static func real(_ path: String) -> String {

@@ -74,13 +74,8 @@ struct InferenceRoutes {
             return response
         }
         let answer = try await GatheredBody.bytes(of: response.body)
-        let shorter = try await BodyWork.run(on: answer.readableBytes) {
-            answer.withUnsafeReadableBytes { bytes in
-                try? ShorterVectors.answer(bytes.bindMemory(to: UInt8.self), to: dimensions)
-            }
-        }
-        guard let shorter else {
-            throw APIError.badGateway("The engine's vectors are not understood.", code: "engine_failed")
+        let shorter = try await BodyWork.translated(answer, "The engine's vectors are") {
+            try ShorterVectors.answer($0, to: dimensions)
         }
         var headers = response.headers
         headers[.contentLength] = String(shorter.count)

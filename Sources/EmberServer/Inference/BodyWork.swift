@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import NIOPosix
 
 /// Work on long bodies, off the connections' threads: a short request does not wait behind it.
@@ -24,6 +25,21 @@ enum BodyWork {
             letEnginesGoFirst()
             return try work()
         }
+    }
+
+    /// An engine's whole answer in another form.
+    ///
+    /// - Parameters:
+    ///   - what: names it, for the error of one that the form does not fit.
+    ///   - form: throws where it does not.
+    nonisolated(nonsending) static func translated(
+        _ answer: ByteBuffer, _ what: String, _ form: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> [UInt8]
+    ) async throws -> [UInt8] {
+        let bytes = try await run(on: answer.readableBytes) {
+            answer.withUnsafeReadableBytes { try? form($0.bindMemory(to: UInt8.self)) }
+        }
+        guard let bytes else { throw APIError.badGateway("\(what) not understood.", code: "engine_failed") }
+        return bytes
     }
 
     /// Gives the thread the lowest priority. An engine computes on all cores and waits for its slowest thread at each

@@ -110,16 +110,9 @@ struct OllamaInference {
             let text = String(decoding: answer.readableBytesView.prefix(1000), as: UTF8.self)
             return OllamaLines.error(ErrorObject(told: answer.readableBytesView)?.message ?? text)
         }
-        let translated = try await BodyWork.run(on: answer.readableBytes) { [dimensions = order.dimensions] in
-            answer.withUnsafeReadableBytes { bytes in
-                try? OllamaWhole.answer(
-                    bytes.bindMemory(to: UInt8.self), lines, dimensions: dimensions, times)
-            }
+        return try await BodyWork.translated(answer, "The engine's answer is") { [dimensions = order.dimensions] in
+            try OllamaWhole.answer($0, lines, dimensions: dimensions, times)
         }
-        guard let translated else {
-            throw APIError.badGateway("The engine's answer is not understood.", code: "engine_failed")
-        }
-        return translated
     }
 
     /// - Parameter id: Ember's own of the request; nil: it has none.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import EmberSystem
 import Foundation
 
 /// What goes with a prompt; shared by the commands that ask a model.
@@ -37,7 +36,7 @@ struct AskOptions: ParsableArguments {
 
     /// The first prompt, with what goes with it.
     func message(_ prompt: String) throws -> ChatMessage {
-        let texts = try file.map { try Self.text(of: $0, upTo: Self.longestText) }
+        let texts = try file.map { try Self.text(of: $0) }
         let pictures = try picture.map { try Picture(file: $0) }
         return ChatMessage(
             role: .user, text: (texts + [prompt]).filter { !$0.isEmpty }.joined(separator: "\n\n"), pictures: pictures)
@@ -49,19 +48,11 @@ struct AskOptions: ParsableArguments {
         guard fstat(STDIN_FILENO, &status) == 0, [S_IFIFO, S_IFREG, S_IFSOCK].contains(status.st_mode & S_IFMT) else {
             return nil
         }
-        return try text(of: "/dev/stdin", upTo: longestText)
+        return try text(of: "/dev/stdin")
     }
 
-    private static func text(of path: String, upTo limit: Int) throws -> String {
-        let data: Data
-        do throws(FileProblem) {
-            data = try SystemFiles().bytes(of: ConfigurationOptions.folders.path(path), upTo: limit + 1)
-        } catch {
-            throw CommandFailure("\(error): check the path and its permissions")
-        }
-        guard data.count <= limit else {
-            throw CommandFailure("\(path) has more than \(limit >> 20) MiB: give a shorter text")
-        }
+    private static func text(of path: String) throws -> String {
+        let data = try NamedFile.bytes(of: path, upTo: longestText, fix: "give a shorter text")
         guard let text = String(validating: data, as: UTF8.self) else {
             throw CommandFailure("\(path) is no UTF-8 text: convert it, or give a picture with --picture")
         }

@@ -41,11 +41,10 @@ enum OwnServer {
     private static func configuration(of file: String) throws -> (Configuration, ConfigurationFolders) {
         let environment = ProcessInfo.processInfo.environment
         let folders = ConfigurationOptions.folders
-        let named = environment["EMBER_MODELS_DIR"].flatMap { $0.isEmpty ? nil : folders.path($0) }
         let reader = ConfigurationReader(environment: environment, folders: folders, files: .init(.system))
         let budget = environment["EMBER_MEMORY_BUDGET"].flatMap { $0.isEmpty ? nil : $0 }
         do {
-            let path = FileOptions.path(file, in: named ?? folders.defaultModels)
+            let path = FileOptions.path(file, in: ConfigurationOptions.namedModelsFolder() ?? folders.defaultModels)
             let found = try FoundModels(paths: [path], files: surroundings.files)
             let reading = try reader.read(
                 text: found.configurationText(), source: file,

@@ -1,4 +1,3 @@
-import EmberSystem
 import Foundation
 
 /// A picture that goes with a prompt, as a URL that has the picture itself.
@@ -13,15 +12,7 @@ struct Picture {
     ]
 
     init(file: String) throws {
-        let data: Data
-        do throws(FileProblem) {
-            data = try SystemFiles().bytes(of: ConfigurationOptions.folders.path(file), upTo: Self.limit + 1)
-        } catch {
-            throw CommandFailure("\(error): check the path and its permissions")
-        }
-        guard data.count <= Self.limit else {
-            throw CommandFailure("\(file) has more than \(Self.limit >> 20) MiB: make the picture smaller")
-        }
+        let data = try NamedFile.bytes(of: file, upTo: Self.limit, fix: "make the picture smaller")
         guard let sign = Self.signs.first(where: { data.dropFirst($0.offset).starts(with: $0.bytes) }) else {
             throw CommandFailure(
                 "\(file) is no PNG, JPEG, GIF, WebP or BMP picture: convert it, or use --file for a text")
