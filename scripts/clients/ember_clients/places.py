@@ -37,18 +37,23 @@ def place(url, model, key=KEY):
     return {"url": url, "model": model, "key": key}
 
 
+def by_case(chats, embeddings, great, breaks, *, spent):
+    """Where each case is sent, by the addresses of what serves it; `spent` is the model whose budget is spent."""
+    return {
+        **dict.fromkeys(("chat", "stream", "tools", "bad parameter", "too long"), place(chats, "m")),
+        "embeddings": place(embeddings, "e"),
+        "wrong key": place(chats, "m", WRONG_KEY), "unknown model": place(chats, "zzz"),
+        "budget spent": place(chats, spent), "not loadable": place(great, "great"),
+        "broken stream": place(breaks, "breaks"),
+    }
+
+
 @contextlib.contextmanager
 def of_ember(binary, folder):
     folder = pathlib.Path(folder, "ember")
     folder.mkdir()
     with Ember(SETTINGS, folder, program=(str(binary),)) as ember:
-        yield {
-            **dict.fromkeys(("chat", "stream", "tools", "bad parameter", "too long"), place(ember.url, "m")),
-            "embeddings": place(ember.url, "e"),
-            "wrong key": place(ember.url, "m", WRONG_KEY), "unknown model": place(ember.url, "zzz"),
-            "budget spent": place(ember.url, "spent"), "not loadable": place(ember.url, "great"),
-            "broken stream": place(ember.url, "breaks"),
-        }
+        yield by_case(ember.url, ember.url, ember.url, ember.url, spent="spent")
 
 
 @contextlib.contextmanager
@@ -63,10 +68,4 @@ def of_llama_server(folder):
         Bare(never, "--api-key", KEY, ready=503) as great,
         broken_engine.serve() as breaks,
     ):
-        yield {
-            **dict.fromkeys(("chat", "stream", "tools", "bad parameter", "too long"), place(m.url, "m")),
-            "embeddings": place(e.url, "e"),
-            "wrong key": place(m.url, "m", WRONG_KEY), "unknown model": place(m.url, "zzz"),
-            "budget spent": place(m.url, "m"), "not loadable": place(great.url, "great"),
-            "broken stream": place(breaks.url, "breaks"),
-        }
+        yield by_case(m.url, e.url, great.url, breaks.url, spent="m")
