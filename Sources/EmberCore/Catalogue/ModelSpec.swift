@@ -45,6 +45,9 @@ public struct ModelSpec: Hashable, Codable, Sendable {
     public var windowTokens: Int
     /// Requests that one instance runs at once (slots).
     public var parallel: Int
+    /// Tokens that the requests and the idle conversations of one instance may have together, at least as many as one
+    /// request may have; nil: not bounded. An engine keeps those that its model stated when it became ready.
+    public var poolTokens: Int?
     /// Never evicted by a policy.
     public var isPinned: Bool
     /// Seconds without a request after which the model is unloaded; nil: never.

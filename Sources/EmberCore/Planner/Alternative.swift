@@ -25,9 +25,11 @@ extension EdgeState {
     ///
     /// - Parameters:
     ///   - size: of the request; nil: a typical one.
+    ///   - tokens: the bound of its tokens; nil: it counts none.
     ///   - ahead: those that wait for the model and have their turn before it; nil: all that wait.
     public func alternatives(
-        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil, behind ahead: Int? = nil
+        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil, tokens: Int? = nil,
+        behind ahead: Int? = nil
     ) -> [Alternative] {
         let spec = catalogue[model]
         var cloudCosts = CostVector()
@@ -46,7 +48,8 @@ extension EdgeState {
         if place == .load {
             costs[.switching] = catalogue[self[instance].model].loadCost
         } else {
-            costs[.waiting] = (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, behind: ahead)
+            costs[.waiting] =
+                (settings.weights?.waitingSecond ?? 0) * expectedWait(for: instance, tokens: tokens, behind: ahead)
         }
         costs[.accuracy] = spec.costs.wrongAnswer * (1 - spec.accuracy.accuracy(at: kappa))
         costs[.inference] = self.costs.inferenceCost(of: model, size, catalogue)

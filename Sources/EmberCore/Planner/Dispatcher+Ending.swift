@@ -99,6 +99,7 @@ extension Dispatcher {
     @inline(__always)
     private func release(_ record: RequestRecord, _ edge: inout EdgeState) -> InstanceID? {
         guard record.run.life == edge[record.instance].life else { return nil }
+        edge.tokens?.release(record.terms.tokens, on: record.instance)
         return edge.memory.requestEnded(on: record.instance, at: edge.now) ? record.instance : nil
     }
 }

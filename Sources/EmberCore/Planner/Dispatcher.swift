@@ -45,14 +45,15 @@ extension Catalogue {
 
 // Where it goes.
 extension Dispatcher {
-    /// Dispatches a request to its resident instance (rules 5, 9, 26 and 41); false when no slot, no energy or no
-    /// memory for it is free, or a suspect would not be alone.
+    /// Dispatches a request to its resident instance (rules 5, 9, 26, 41 and 47); false when no slot, or no memory,
+    /// energy or tokens for it are free, or a suspect would not be alone.
     mutating func run(_ request: RequestID, _ edge: inout EdgeState) -> Bool {
         let (instance, service) = (requests[request].instance, requests[request].service)
         let model = requests[request].model
         guard edge[instance].inFlight < edge.catalogue[edge[instance].model].parallel,
             edge[instance].inFlight == 0 || !(edge[instance].runsSuspect || requests[request].isSuspect),
-            edge.memory.hasMemoryForRequest(on: instance), hasEnergy(for: request, &edge)
+            edge.memory.hasMemoryForRequest(on: instance),
+            edge.tokens?.fits(requests[request].terms.tokens, on: instance) ?? true, hasEnergy(for: request, &edge)
         else { return false }
         if edge.costs.hasEnergyBudget {
             requests[request].run.joules = edge.catalogue.expectedJoules(of: requests[request])
@@ -63,6 +64,7 @@ extension Dispatcher {
             at: edge.now, life: edge[instance].life, accuracy: edge.catalogue[model].accuracy.accuracy(at: kappa))
         edge.contexts.bringIntoMemory(service, on: instance, edge.catalogue)
         edge.memory.requestBegan(on: instance, isSuspect: requests[request].isSuspect, at: edge.now)
+        letGo(of: edge.tokens?.reserve(requests[request].terms.tokens, on: instance), on: instance)
         effects.append(.dispatch(request, instance))
         return true
     }

@@ -3,6 +3,8 @@ extension EdgeState {
     /// A load has ended well.
     mutating func finishLoad(of instance: InstanceID) {
         guard memory.land(instance, at: now) else { return }
+        let limit = catalogue[self[instance].model].poolTokens
+        tokens?.open(instance, limit: limit)
         chargeLoadEnded(of: instance, isGood: true)
     }
 
@@ -34,11 +36,14 @@ extension EdgeState {
         room.move(map)
         contexts.move(map, at: now)
         costs.move(map, &catalogue)
+        tokens?.move(map)
+        tokens = tokens ?? TokenLedger(catalogue)
     }
 
     /// The engine is gone without having been stopped.
     mutating func loseEngine(of instance: InstanceID) {
         memory.lose(instance)
+        tokens?.close(instance)
         contexts.drop(instance, settings.retention, at: now, catalogue)
     }
 

@@ -11,6 +11,8 @@ public struct EdgeState: Codable, Sendable {
     var room: WaitingRoom
     var contexts: ContextBook
     var costs: CostBook
+    /// Nil: no model has ever stated a pool.
+    var tokens: TokenLedger?
 
     init(catalogue: Catalogue, settings: PlannerSettings) {
         self.catalogue = catalogue
@@ -19,6 +21,7 @@ public struct EdgeState: Codable, Sendable {
         room = WaitingRoom(instances: catalogue.instanceCount)
         contexts = ContextBook(catalogue, settings.time)
         costs = CostBook(catalogue, settings)
+        tokens = TokenLedger(catalogue)
     }
 
     /// The same edge at a later instant, at which nothing has happened yet.
@@ -79,21 +82,30 @@ extension EdgeState {
     /// Seconds until work on a request for the instance that comes now would begin, by what has been seen of loads and
     /// requests so far; what has not been seen counts 0.
     ///
-    /// - Parameter ahead: those that wait and have their turn before it; nil: all that wait.
-    public func expectedWait(for id: InstanceID, behind ahead: Int? = nil) -> Double {
+    /// - Parameters:
+    ///   - tokens: the bound of the request's tokens; nil: it counts none.
+    ///   - ahead: those that wait and have their turn before it; nil: all that wait.
+    public func expectedWait(for id: InstanceID, tokens: Int? = nil, behind ahead: Int? = nil) -> Double {
         let ahead = ahead ?? room.count(for: id)
         let model = self[id].model
         let slots = catalogue[model].parallel
         let each = costs.measured[model.index].edge.value ?? 0
         if self[id].isInService {
             let isOpen = self[id].inFlight < slots && room.count(for: id) == 0 && !self[id].runsSuspect
-            if isOpen, memory.hasMemoryForRequest(on: id) { return 0 }
+            let hasTokens = self.tokens?.fits(tokens, on: id) ?? true
+            if isOpen, hasTokens, memory.hasMemoryForRequest(on: id) { return 0 }
             return each * Double(ahead + 1) / Double(slots)
         }
         let load = loadSeconds(of: model) ?? 0
         let left = self[id].phase == .loading ? max(0, load - (now - self[id].loadBegan)) : load
         return left + each * Double(ahead / slots)
     }
+}
+
+// Tokens.
+extension EdgeState {
+    /// The tokens of a resident's engine; nil: it is not resident, or its tokens are not bounded.
+    public subscript(pool instance: InstanceID) -> TokenPool? { tokens?[instance] }
 }
 
 // Contexts.

@@ -6,6 +6,10 @@ public enum Effect: Hashable, Sendable {
     case beginUnload(InstanceID, UnloadReason)
     /// Run the request on the resident instance; answer with `requestFinished` or `requestFailed`.
     case dispatch(RequestID, InstanceID)
+    /// At least this many tokens of idle conversations must leave the instance's slots before what is dispatched next
+    /// is sent; which ones, the driver chooses. A conversation that the request itself continues counts as gone: its
+    /// tokens are the request's.
+    case makeRoom(InstanceID, tokens: Int)
     /// Run the request in the cloud; answer with `requestFinished` or `requestFailed`.
     case offload(RequestID, OffloadReason)
     /// The request waits; a later effect ends its wait.

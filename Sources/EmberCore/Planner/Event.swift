@@ -25,6 +25,12 @@ public enum Event: Hashable, Sendable {
     /// What a resident holds of a service's demonstrations, as its driver knows: how many, and what they are worth in
     /// examples. From then on served requests of the pair add nothing by themselves.
     case contextMeasured(ServiceID, ModelID, examples: Double, worth: Double)
+    /// The driver has counted what was only bounded (`RequestTerms.tokens`): the request may have at most these tokens.
+    /// A bound never rises.
+    case tokensCounted(RequestID, Int)
+    /// The tokens that the idle conversations in a resident's slots have now, without those that the driver already
+    /// lets go of. Sent when that has changed: a request has ended, a conversation was restored or has gone.
+    case tokensHeld(InstanceID, Int)
     /// The share of the model's weights, 0 to 1, that the page cache holds: a load would not have to read it from the
     /// disk. Sent while none of its instances loads; 1 until the first.
     case weightsCached(ModelID, share: Double)

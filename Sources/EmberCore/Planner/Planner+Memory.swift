@@ -65,6 +65,7 @@ extension Planner {
 
     private mutating func beginUnload(_ instance: InstanceID, _ reason: UnloadReason) {
         edge.memory.leave(instance)
+        edge.tokens?.close(instance)
         if case .evicted = reason { edge.costs.countEviction() }
         residency.unloadBegan(of: instance, edge)
         dispatcher.effects.append(.beginUnload(instance, reason))

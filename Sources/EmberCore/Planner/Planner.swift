@@ -79,6 +79,9 @@ public struct Planner<P: Policy>: Planning, Codable {
             edge.contexts.hold(
                 examples, worth: worth, of: service, on: edge.catalogue.instance(service, model), at: edge.now,
                 edge.catalogue)
+        case .tokensCounted(let request, let tokens): dispatcher.countTokens(tokens, of: request, &edge)
+        case .tokensHeld(let instance, let tokens):
+            dispatcher.letGo(of: edge.tokens?.hold(tokens, on: instance), on: instance)
         case .weightsCached(let model, let share): edge.costs.setCachedShare(share, of: model, &edge.catalogue)
         case .energyMeasured(let joules): edge.costs.spendMeasured(joules, at: edge.now, &edge.catalogue)
         case .slotEnded:

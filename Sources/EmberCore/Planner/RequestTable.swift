@@ -89,6 +89,9 @@ extension RequestRecord {
         tries.attempts += 1
     }
 
+    /// It may have at most these tokens: they have been counted.
+    mutating func counted(_ tokens: Int) { terms.tokens = tokens }
+
     /// The catalogue changes; what live requests name stays.
     mutating func move(_ map: CatalogueMap) {
         service = map[service] ?? service

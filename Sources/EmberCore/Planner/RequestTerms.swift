@@ -1,4 +1,4 @@
-/// The tenant of a request, and how long an answer is worth waiting for.
+/// Whose request it is, what it needs, and how long an answer is worth waiting for.
 public struct RequestTerms: Hashable, Codable, Sendable {
     /// Whose request it is, by a number of the driver's. Where requests wait, (tenant, service) pairs take turns.
     public var tenant: Int
@@ -11,6 +11,9 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     public var unfit: [ModelID]
     /// Engines that have died while they ran a request like this one, as far as its driver knows.
     public var deaths: Int
+    /// An upper bound of the tokens that it may have in an engine's pool, prompt and answer together; nil: none are
+    /// counted.
+    public var tokens: Int?
 
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
@@ -21,12 +24,13 @@ public struct RequestTerms: Hashable, Codable, Sendable {
 
     public init(
         tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil, unfit: [ModelID] = [],
-        deaths: Int = 0
+        deaths: Int = 0, tokens: Int? = nil
     ) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds
         self.size = size
         self.unfit = unfit
         self.deaths = deaths
+        self.tokens = tokens
     }
 }

@@ -26,7 +26,7 @@ enum CatalogueText {
         return [
             escaped(model.name), model.kind.rawValue, model.placement.rawValue, text(model.base?.index),
             "\(model.residentBytes.count)", text(model.learnt?.resting.count), text(model.learnt?.peak.count),
-            "\(model.windowTokens)", "\(model.parallel)", "\(flags)", text(model.idleTTLSeconds),
+            words(ofTokens: model), "\(model.parallel)", "\(flags)", text(model.idleTTLSeconds),
             "\(model.typicalTokens)", "\(model.measured.rawValue)",
         ] + words(of: model.costs) + words(of: model.accuracy)
     }
@@ -42,7 +42,7 @@ enum CatalogueText {
         } else {
             _ = words.optionalCount()
         }
-        model.windowTokens = words.count()
+        (model.windowTokens, model.poolTokens) = tokens(&words)
         model.parallel = words.count()
         let flags = words.count()
         (model.isPinned, model.isRetired) = (flags & 1 == 1, flags & 2 == 2)
@@ -52,6 +52,19 @@ enum CatalogueText {
         model.costs = costs(&words)
         model.accuracy = accuracy(&words)
         return model
+    }
+
+    /// The window; behind a stroke the pool, if there is one.
+    private static func words(ofTokens model: ModelSpec) -> String {
+        "\(model.windowTokens)" + (model.poolTokens.map { "/\($0)" } ?? "")
+    }
+
+    private static func tokens(_ words: inout Words) -> (window: Int, pool: Int?) {
+        let counts = words.one { word -> [Int]? in
+            let parts = word.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? -1 }
+            return (1...2).contains(parts.count) && parts.allSatisfy { $0 >= 0 } ? parts : nil
+        }
+        return (counts?[0] ?? 0, counts?.dropFirst().first)
     }
 
     private static func words(of costs: CostRates) -> [String] {

@@ -27,6 +27,7 @@ public struct EffectDigest: Hashable, Sendable {
         case .enqueue(let request): add(7, request.index)
         case .reject(let request, let rejection): add(8, request.index, Self.number(rejection))
         case .trial(let request): add(9, request.index)
+        case .makeRoom(let instance, let tokens): add(10, instance.index, tokens)
         }
     }
 

@@ -40,6 +40,7 @@ public struct RecordedEvent: Sendable, Equatable {
             ["a"] + [id.index, service.index, model.index, offloadable ? 1 : 0, terms.tenant].map { "\($0)" }
                 + [terms.deadlineSeconds.map { "d\($0)" }, terms.size.map { "z" + Self.text(of: $0) }].compactMap(
                     \.self) + terms.unfit.map { "u\($0.index)" } + (terms.deaths == 0 ? [] : ["k\(terms.deaths)"])
+                + (terms.tokens.map { ["t\($0)"] } ?? [])
         case .batchArrived(let id, let service, let model, let count, let offloadable):
             ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
         case .requestFinished(let id, let tokens, let bill, let work):
@@ -53,6 +54,8 @@ public struct RecordedEvent: Sendable, Equatable {
         case .engineDied(let instance): ["D", "\(instance.index)"]
         case .contextMeasured(let service, let model, let examples, let worth):
             ["k", "\(service.index)", "\(model.index)", "\(examples)", "\(worth)"]
+        case .tokensCounted(let request, let tokens): ["N", "\(request.index)", "\(tokens)"]
+        case .tokensHeld(let instance, let tokens): ["H", "\(instance.index)", "\(tokens)"]
         case .weightsCached(let model, let share): ["w", "\(model.index)", "\(share)"]
         case .footprintMeasured(let instance, let resting, let peak):
             ["m"] + [instance.index, resting.count, peak.count].map { "\($0)" }
@@ -169,6 +172,11 @@ public struct RecordedEvent: Sendable, Equatable {
                     return nil
                 }
                 terms.deaths = deaths
+            case "t":
+                guard let tokens = Int(field.dropFirst()), (0..<Int(Self.mostValue)).contains(tokens) else {
+                    return nil
+                }
+                terms.tokens = tokens
             default: return nil
             }
         }
@@ -187,6 +195,8 @@ public struct RecordedEvent: Sendable, Equatable {
         case ("F", 1): .loadFailed(InstanceID(n[0]))
         case ("U", 1): .unloadFinished(InstanceID(n[0]))
         case ("D", 1): .engineDied(InstanceID(n[0]))
+        case ("N", 2): .tokensCounted(RequestID(n[0]), n[1])
+        case ("H", 2): .tokensHeld(InstanceID(n[0]), n[1])
         case ("m", 3): .footprintMeasured(InstanceID(n[0]), Bytes(n[1]), peak: Bytes(n[2]))
         case ("o", 3): .engineOverran(InstanceID(n[0]), resting: Bytes(n[1]), peak: Bytes(n[2]))
         case ("r", 4): .modelRead(InstanceID(n[0]), estimate: Bytes(n[1]), resting: Bytes(n[2]), peak: Bytes(n[3]))
@@ -216,11 +226,12 @@ public struct RecordedEvent: Sendable, Equatable {
         case .loadFinished(let instance), .loadFailed(let instance), .unloadFinished(let instance),
             .engineDied(let instance), .footprintMeasured(let instance, _, _), .engineOverran(let instance, _, _),
             .footprintForgotten(let instance), .loadRequested(let instance), .unloadRequested(let instance),
-            .modelRead(let instance, _, _, _), .modelUnusable(let instance):
+            .modelRead(let instance, _, _, _), .modelUnusable(let instance), .tokensHeld(let instance, _):
             instance.index < catalogue.instanceCount
         case .catalogueChanged(let change): change.fits(catalogue)
         case .policyChanged(let policy, _): (try? PolicyCatalog.entry(policy)) != nil
-        case .requestFinished, .requestFailed, .requestCancelled, .energyMeasured, .tick, .slotEnded: true
+        case .requestFinished, .requestFailed, .requestCancelled, .tokensCounted, .energyMeasured, .tick, .slotEnded:
+            true
         }
     }
 }

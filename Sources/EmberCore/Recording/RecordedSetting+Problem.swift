@@ -29,6 +29,7 @@ extension RecordedSetting {
         ]
         let counts = bytes.map(\.count) + [model.windowTokens, model.typicalTokens]
         return counts.allSatisfy { (0..<mostCount).contains($0) } && (1..<mostCount).contains(model.parallel)
+            && (1..<mostCount).contains(model.poolTokens ?? 1)
             && model.base.map { models.indices.contains($0.index) && models[$0.index].base == nil } ?? true
     }
 

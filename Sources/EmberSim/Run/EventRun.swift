@@ -131,7 +131,8 @@ struct EventRun {
             let (seconds, bill) = events.cloud(of: scenario.catalogue.model(of: arrival.pair), arrival)
             begin(request, arrival, seconds: seconds, bill: bill)
         case .reject(let request, _): live.end(request)
-        case .enqueue, .trial: break
+        // Nothing is reported as held, so there is nothing to let go of.
+        case .enqueue, .trial, .makeRoom: break
         }
     }
 

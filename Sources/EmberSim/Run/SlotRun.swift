@@ -81,7 +81,7 @@ struct SlotRun {
             planner.handle(.loadFinished(instance), at: now, into: &effects)
         case .beginUnload(let instance, _):
             planner.handle(.unloadFinished(instance), at: now, into: &effects)
-        case .dispatch, .offload, .enqueue, .reject, .trial: break
+        case .dispatch, .makeRoom, .offload, .enqueue, .reject, .trial: break
         }
     }
 }

@@ -37,6 +37,7 @@ import Testing
         (.reject(RequestID(7), .requestNeedsTooMuch), "05f121a0"),
         (.reject(RequestID(7), .unloaded), "635280c1"),
         (.trial(RequestID(7)), "7a8849ab"),
+        (.makeRoom(InstanceID(2), tokens: 300), "50e63f86"),
     ]
 
     private func digest(_ effects: [Effect]) -> String {

@@ -58,7 +58,7 @@ import Testing
             }
         }
         let expected: Set<String> = [
-            "load", "dispatch", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
+            "load", "dispatch", "makeRoom", "enqueue", "trial", "evicted", "idle", "requested", "overBudget",
             "cloudModel", "neverFits", "notAdmitted", "draining", "engineFailed", "queueFull", "waitedTooLong",
             "energySpent", "cheaper", "deadline", "unfit", "reject deadline", "reject cloudFailed", "reject queueFull",
             "reject overBudget", "reject requestNeedsTooMuch", "reject modelQueueFull", "reject waitedTooLong",
@@ -78,6 +78,7 @@ import Testing
         case .enqueue: "enqueue"
         case .reject(_, let rejection): "reject \(rejection)"
         case .trial: "trial"
+        case .makeRoom: "makeRoom"
         }
     }
 }

@@ -18,17 +18,18 @@ struct Seen {
 // Rules 36, 39 and 40.
 extension SlowPlanner {
     /// What the edge is expected to cost.
-    func edgeTotal(_ service: Int, _ model: Int, _ size: RequestSize?, ahead: Int? = nil) -> Double {
-        let target = target(service, model)
+    func edgeTotal(of ask: Ask, on model: Int, ahead: Int? = nil) -> Double {
+        let (service, target) = (ask.service, target(ask.service, model))
         let costs = catalogue.models[model].costs
-        let wait =
-            settings.weights.map { $0.waitingSecond * expectedWait(target, ahead: ahead ?? line(target).count) } ?? 0
+        let seconds = expectedWait(target, for: ask, ahead: ahead ?? line(target).count)
+        let wait = (settings.weights?.waitingSecond ?? 0) * seconds
         let isAbsent = engines[target].phase == .absent
         let load = isAbsent ? spec(target).costs.load.cost(of: spec(target).residentBytes) : 0
         let kappa = memories.kappa(service, host(model), at: now)
         let accuracy = costs.wrongAnswer * (1 - catalogue.models[model].accuracy.accuracy(at: kappa))
+        let inference = inferenceCost(model, ask.terms.size)
         return (isAbsent ? 0 : wait) + load + accuracy
-            + inferenceCost(model, size) + costs.perJoule * expectedJoules(model) + costs.transmissionPerRequest
+            + inference + costs.perJoule * expectedJoules(model) + costs.transmissionPerRequest
     }
 
     mutating func takeStandIn(_ id: RequestID) {
@@ -36,10 +37,10 @@ extension SlowPlanner {
         let own = ask.target
         var lowest =
             catalogue.models[ask.model].placement == .edge
-            ? edgeTotal(ask.service, ask.model, ask.terms.size) : cloudCost(ask.model, ask.terms.size)
+            ? edgeTotal(of: ask, on: ask.model) : cloudCost(ask.model, ask.terms.size)
         for model in catalogue.services[ask.service].standIns.map(\.index) where catalogue.models[model].base == nil {
             let target = target(ask.service, model)
-            let total = edgeTotal(ask.service, model, ask.terms.size)
+            let total = edgeTotal(of: ask, on: model)
             guard target != own, isInService(target), total < lowest, !ask.terms.unfit.contains(ModelID(model)) else {
                 continue
             }
@@ -59,7 +60,7 @@ extension SlowPlanner {
             let victims = weigh(ask.target, gated: false, mayDrain: false)
         else { return nil }
         let again = victims.map(loadCost).reduce(0, +)
-        let edge = edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask))
+        let edge = edgeTotal(of: ask, on: ask.model, ahead: ahead(of: ask))
         let cloud = cloudCost(ask.model, ask.terms.size)
         return edge < cloud && edge + again < cloud ? victims : nil
     }

@@ -28,6 +28,8 @@ extension SlowPlanner {
             guard engines[target(service.index, model.index)].contexts.contains(service.index) else { break }
             memories.told[memories.pair(service.index, host(model.index))] = .init(
                 examples: examples, worth: worth, at: now)
+        case .tokensCounted(let id, let tokens): countTokens(id, tokens)
+        case .tokensHeld(let instance, let tokens): hold(instance.index, tokens)
         case .weightsCached(let model, let share):
             shares[model.index] = share
             for other in catalogue.models.indices where host(other) == model.index || other == model.index {
@@ -122,7 +124,7 @@ extension SlowPlanner {
     /// Rule 9: whether the request could be dispatched.
     mutating func start(_ id: RequestID) -> Bool {
         guard let ask = ask(id), isInService(ask.target), running(ask.target).count < spec(ask.target).parallel,
-            isAdmissible(ask), hasMemory(ask.target), hasEnergy(ask.model)
+            isAdmissible(ask), hasMemory(ask.target), hasTokens(ask, ask.target), hasEnergy(ask.model)
         else { return false }
         if !engines[ask.target].contexts.contains(ask.service) { engines[ask.target].contexts.append(ask.service) }
         let kappa = memories.kappa(ask.service, host(ask.model), at: now)
@@ -138,6 +140,7 @@ extension SlowPlanner {
         }
         engines[ask.target].used = now
         engines[ask.target].hasRun = true
+        makeRoom(ask.target)
         answers.append(.dispatch(id, InstanceID(ask.target)))
         return true
     }
@@ -244,6 +247,7 @@ extension SlowPlanner {
     private mutating func becomeResident(_ target: Int) {
         guard engines[target].phase == .loading else { return }
         engines[target].phase = .resident
+        openPool(target)
         engines[target].hasRun = false
         engines[target].wanted = false
         engines[target].loadEnded = now

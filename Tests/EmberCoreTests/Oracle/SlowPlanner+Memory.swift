@@ -65,6 +65,7 @@ extension SlowPlanner {
         let engine = engines[target]
         guard engine.phase == .resident, engine.leavesFor != nil, running(target).isEmpty else { return }
         engines[target].phase = .leaving
+        closePool(target)
         engines[target].leavesFor = nil
         answers.append(.beginUnload(InstanceID(target), engine.leavesBecause))
     }
@@ -99,6 +100,7 @@ extension SlowPlanner {
         for service in engines[target].contexts { lose(service, of: target) }
         engines[target].contexts = []
         engines[target].phase = .absent
+        closePool(target)
         engines[target].leavesFor = nil
         engines[target].life += 1
     }

@@ -58,13 +58,14 @@ extension SlowPlanner {
         }
     }
 
-    func expectedWait(_ target: Int, ahead: Int) -> Double {
+    func expectedWait(_ target: Int, for ask: Ask, ahead: Int) -> Double {
         let model = target % catalogue.models.count
         let (each, load) = (seen[model].edge.mean ?? 0, expectedLoad(model) ?? 0)
         let slots = spec(target).parallel
         if isInService(target) {
             let isSuspected = running(target).contains { $0.deaths > 0 }
-            if line(target).isEmpty, running(target).count < slots, !isSuspected, hasMemory(target) { return 0 }
+            let isOpen = running(target).count < slots && hasMemory(target) && hasTokens(ask, target)
+            if line(target).isEmpty, !isSuspected, isOpen { return 0 }
             return each * Double(ahead + 1) / Double(slots)
         }
         let gone = engines[target].phase == .loading ? now - engines[target].loadBegan : 0
@@ -85,7 +86,7 @@ extension SlowPlanner {
         guard let ask = ask(id) else { return false }
         if engines[ask.target].phase == .absent, engines[ask.target].unusable || !canFit(ask.target) { return false }
         let isAsked = settings.refusesHopeless || ask.terms.deadlineSeconds != nil
-        if isAsked, now + expectedWait(ask.target, ahead: ahead(of: ask)) > latest(ask) {
+        if isAsked, now + expectedWait(ask.target, for: ask, ahead: ahead(of: ask)) > latest(ask) {
             endLate(id)
             loadForOthers(ask)
             return true
@@ -98,7 +99,7 @@ extension SlowPlanner {
     /// Rules 36 and 37.
     mutating func leaves(_ ask: Ask) -> Bool {
         guard settings.weights != nil, ask.cloudMayAnswer else { return false }
-        let edge = edgeTotal(ask.service, ask.model, ask.terms.size, ahead: ahead(of: ask))
+        let edge = edgeTotal(of: ask, on: ask.model, ahead: ahead(of: ask))
         let cloud = cloudCost(ask.model, ask.terms.size)
         guard cloud < edge else { return false }
         guard isMeasured(ask.model, .inference) else { return true }

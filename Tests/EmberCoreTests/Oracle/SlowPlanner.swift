@@ -54,6 +54,9 @@ struct SlowPlanner {
         var comesBack = false
         var contexts: [Int] = []
         var round = 0
+        /// Of a resident's tokens.
+        var pool: Int?
+        var held = 0
         var bytes: Int { resting + peak }
     }
 

@@ -12,6 +12,7 @@ extension Audit {
         case .enqueue(let request):
             expect(isUnsettled(request), "\(effect): neither arriving nor failing")
             live[request]?.state = .waiting
+        case .makeRoom(let instance, let tokens): letGo(tokens, on: instance)
         case .trial(let request):
             expect(isUnsettled(request) && live[request]?.offloadable == true, "\(effect): not one that could leave")
         case .reject(let request, let rejection):
@@ -92,6 +93,7 @@ extension Audit {
         memory[instance]?.lastUsed = now
         let parallel = catalogue[catalogue.model(of: instance)].parallel
         expect(running(on: instance).count <= parallel, "more than \(parallel) requests on \(instance)")
+        checkTokens(of: instance)
     }
 
     private func offload(_ request: RequestID, _ reason: OffloadReason) {

@@ -14,7 +14,10 @@ extension Audit {
         }
         checkMemory(edge, after: event)
         takeReservations(edge)
-        for instance in edge.instances.indices.map({ InstanceID($0) }) { check(instance, edge) }
+        for instance in edge.instances.indices.map({ InstanceID($0) }) {
+            check(instance, edge)
+            checkTokens(of: instance, edge)
+        }
     }
 
     private func checkMemory(_ edge: EdgeState, after event: Event) {
@@ -62,8 +65,10 @@ extension Audit {
         let isApart = state.inFlight > 0 && (state.runsSuspect || waiting.contains { live[$0]?.deaths ?? 0 > 0 })
         // The oracle knows when energy is spent.
         let mayLackEnergy = settings.energy.budget != nil
+        let isHeldUp = state.inFlight >= model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory
+        let lacksTokens = waiting.contains { edge[pool: instance]?.fits(live[$0]?.tokens) == false }
+        if lacksTokens, !isHeldUp { waitsForTokens += 1 }
         expect(
-            state.inFlight >= model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory,
-            "\(waiting) wait though \(instance) has a free slot")
+            isHeldUp || (lacksTokens && state.inFlight > 0), "\(waiting) wait though \(instance) has a free slot")
     }
 }

@@ -20,6 +20,8 @@ final class Audit {
         var unfit: [ModelID]
         /// Engines that have died of it, or of one like it.
         var deaths: Int
+        /// The bound of its tokens.
+        var tokens: Int?
         /// An engine of the edge has had it.
         var hasRun = false
         var state = State.arriving
@@ -30,6 +32,9 @@ final class Audit {
         let began: Time
         var loadedAt = Time.zero
         var lastUsed = Time.zero
+        /// Of tokens, since it became ready; and what idle conversations have of it.
+        var pool: Int?
+        var held = 0
     }
 
     var catalogue: Catalogue
@@ -52,6 +57,8 @@ final class Audit {
     var rejections = 0
     var edgeAnswers = 0
     var cloudAnswers = 0
+    /// Events after which requests wait for tokens alone.
+    var waitsForTokens = 0
 
     init(_ catalogue: Catalogue, _ settings: PlannerSettings) {
         self.catalogue = catalogue
@@ -104,7 +111,7 @@ final class Audit {
             live[request] = Live(
                 service: service, model: model, instance: catalogue.instance(service, model), offloadable: offloadable,
                 tenant: terms.tenant, came: now, isCloudModel: catalogue[model].placement == .cloud,
-                unfit: terms.unfit, deaths: terms.deaths)
+                unfit: terms.unfit, deaths: terms.deaths, tokens: terms.tokens)
         case .requestFinished(let request, _, _, _):
             if live[request]?.state == .offloaded { cloudAnswers += 1 } else { edgeAnswers += 1 }
             forget(request)
@@ -122,6 +129,7 @@ final class Audit {
             memory[instance]?.state = .resident
             memory[instance]?.loadedAt = now
             memory[instance]?.lastUsed = now
+            memory[instance]?.pool = catalogue[catalogue.model(of: instance)].poolTokens
             wanted.remove(instance)
         case .loadFailed(let instance):
             memory[instance] = nil
@@ -145,6 +153,7 @@ final class Audit {
             guard memory[instance] == nil || memory[instance]?.state == .starting else { break }
             memory[instance] = nil
             wanted.remove(instance)
+        case .tokensCounted, .tokensHeld: takeTokens(event)
         case .catalogueChanged(let change): move(CatalogueMap(change, of: catalogue))
         // Batches and slots are the simulator's, and checked there.
         case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .energyMeasured,

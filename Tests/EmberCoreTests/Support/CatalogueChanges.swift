@@ -56,6 +56,10 @@ extension SimulatedEdge {
         if lots.happens(0.2) { spec.parallel = lots.whole(1...4) }
         if lots.happens(0.2) { spec.windowTokens = lots.whole(50...1000) }
         if lots.happens(0.2) { spec.costs.cloudPerRequest = lots.number(0...2) }
+        // Where there are none, no lot is drawn: the streams without them stay as they are.
+        if scenario.tokenReports > 0, lots.happens(0.3) {
+            spec.poolTokens = lots.happens(0.3) ? nil : spec.windowTokens * lots.whole(1...3)
+        }
         return spec
     }
 

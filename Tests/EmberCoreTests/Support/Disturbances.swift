@@ -35,6 +35,16 @@ extension SimulatedEdge {
         if scenario.energyReadings > 0, lots.happens(scenario.energyReadings) {
             send(.energyMeasured(joules: lots.happens(0.1) ? 0 : lots.number(0...40)))
         }
+        // Likewise.
+        if scenario.tokenReports > 0, lots.happens(scenario.tokenReports) { reportTokens(instance) }
+    }
+
+    /// Now and then of a request that has ended, of an instance that is not resident, or more than there can be.
+    private mutating func reportTokens(_ instance: InstanceID) {
+        let request = RequestID(lots.whole(0...nextID))
+        send(
+            lots.happens(0.5)
+                ? .tokensCounted(request, lots.whole(0...900)) : .tokensHeld(instance, lots.whole(0...1500)))
     }
 
     /// Now and then while it is in memory, where it must change nothing.

@@ -16,6 +16,8 @@ struct Scenario {
     var tenants = 1
     /// Chance, with each arrival, that the machine's energy is measured.
     var energyReadings = 0.0
+    /// Chance, with each arrival, that tokens are counted, or reported as held; above 0, most requests have a bound.
+    var tokenReports = 0.0
     var loadSeconds = 0.0...3.0
     var runSeconds = 0.0...2.0
     var unloadSeconds = 0.0...1.0
@@ -69,6 +71,7 @@ struct Scenario {
             if seed % 4 == 1 { scenario.faults.catalogueChanges = lots.number(0.02...0.2) }
             if seed % 5 > 2 { scenario.faults.filesChange = lots.number(0.02...0.3) }
         }
+        if seed % 3 == 1 { scenario.limitTokens(&lots) }
         return scenario
     }
 
@@ -129,6 +132,17 @@ struct Scenario {
         settings.failures.deathLimit = lots.whole(0...4)
         suspectShare = lots.number(0...0.3)
         faults.engineDies = max(faults.engineDies, lots.number(0.05...0.3))
+    }
+
+    /// Pools that hold a few requests at most, and some that never matter.
+    private mutating func limitTokens(_ lots: inout SeededGenerator) {
+        tokenReports = lots.number(0.1...0.6)
+        let models = catalogue.models.map { model in
+            var model = model
+            if lots.happens(0.8) { model.poolTokens = model.windowTokens * lots.whole(1...3) }
+            return model
+        }
+        catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
     }
 
     private mutating func limitEnergy(_ lots: inout SeededGenerator) {

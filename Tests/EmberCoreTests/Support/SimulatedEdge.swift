@@ -107,7 +107,7 @@ struct SimulatedEdge {
             runs[request] = count()
             agenda.plan(.runEnds(request, run: counter), at: clock + lots.number(scenario.runSeconds))
         case .reject(let request, _): freeIDs.append(request)
-        case .enqueue, .trial: break
+        case .enqueue, .trial, .makeRoom: break
         }
     }
 
@@ -178,6 +178,7 @@ struct SimulatedEdge {
             size: lots.happens(scenario.sizeShare) ? size() : nil, unfit: unfit.map { ModelID($0) })
         // Where there are none, no lot is drawn: the streams without them stay as they are.
         if scenario.suspectShare > 0, lots.happens(scenario.suspectShare) { terms.deaths = 1 }
+        if scenario.tokenReports > 0, lots.happens(0.9) { terms.tokens = lots.whole(0...1200) }
         send(.requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms))
         if lots.happens(scenario.faults.cancelled) {
             agenda.plan(.clientGoes(request, birth: birth), at: clock + lots.number(0...5))
