@@ -113,7 +113,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "EmberContext", dependencies: ["EmberCore", "EmberStore", "EmberSystem"], swiftSettings: strict
+            name: "EmberContext",
+            dependencies: [
+                "EmberCore", "EmberStore", "EmberSystem", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
         ),
         .target(
             name: "EmberServer",

@@ -9,7 +9,7 @@ struct ContextCommand: ParsableCommand {
         discussion: "A key, where one is needed, is taken from $EMBER_KEY; its tenant's demonstrations are meant.",
         subcommands: [
             ContextList.self, ContextShow.self, ContextAdd.self, ContextRemove.self, ContextExport.self,
-            ContextImport.self,
+            ContextImport.self, ContextConversations.self,
         ])
 
     /// Where a service's demonstrations are.
@@ -68,6 +68,24 @@ struct ContextList: AsyncParsableCommand {
         let line = String(
             String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
         return line.count > 40 ? line.prefix(39) + "…" : line
+    }
+}
+
+struct ContextConversations: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "conversations", abstract: "List the conversations that engines' slots hold (no text).",
+        discussion: "A next prompt that begins with the same is not computed again.")
+
+    @OptionGroup var running: RunningEmberOptions
+
+    func run() async throws {
+        let list = try await running.connect().ask(ConversationList.self, .GET, "/ember/v1/conversations")
+        let table = Table(
+            columns: ["MODEL", "SERVICE", "TOKENS", "STATUS", "DEMONSTRATIONS"],
+            rows: list.conversations.map {
+                [$0.model, $0.service, "\($0.tokens)", $0.running ? "running" : "idle", $0.saved ? "yes" : "no"]
+            })
+        print(table.text, terminator: "")
     }
 }
 

@@ -25,23 +25,28 @@ struct ModelsCommand: AsyncParsableCommand {
                 lookingAt: configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 stateFolder: folders.state, .system)
             let (deployment, settings) = try (builder.build(), builder.plannerSettings())
-            let rows = deployment.models.map { model in
-                let isLocal = model.engine != nil
-                return [
-                    model.name, model.spec.kind.rawValue, isLocal ? "edge" : "cloud",
-                    isLocal && model.problem == nil ? model.expectedBytes.megabytes : "-",
-                    isLocal ? Self.fit(model, settings.budget) : "-",
-                    model.clouds.isEmpty
-                        ? "-" : model.clouds.map { "\($0.upstream.name): \($0.model)" }.joined(separator: ", "),
-                    model.aliases.joined(separator: ", "),
-                ]
-            }
-            let columns = ["MODEL", "KIND", "RUNS AT", "MEMORY", "FITS", "CLOUD", "ALIASES"]
+            let rows = deployment.models.map { Self.row($0, settings.budget) }
+            let columns = ["MODEL", "KIND", "RUNS AT", "MEMORY", "CONTEXT", "POOL", "FITS", "CLOUD", "ALIASES"]
             print(Table(columns: columns, rows: rows).text, terminator: "")
             print("memory budget \(settings.budget.megabytes)")
             for model in deployment.models {
                 if let problem = model.problem { print("\(model.name) cannot be loaded: \(problem)") }
             }
+        }
+
+        private static func row(_ model: ServedModel, _ budget: Bytes) -> [String] {
+            let clouds = model.clouds.map { "\($0.upstream.name): \($0.model)" }.joined(separator: ", ")
+            var local = ["cloud", "-", "-", "-", "-"]
+            if model.engine != nil {
+                let memory = model.problem == nil ? model.expectedBytes.megabytes : "-"
+                let context = model.context
+                local = [
+                    "edge", memory, context.map { "\($0.window)" } ?? "-",
+                    context?.pool.map { "\($0)" } ?? "-", fit(model, budget),
+                ]
+            }
+            return [model.name, model.spec.kind.rawValue] + local
+                + [clouds.isEmpty ? "-" : clouds, model.aliases.joined(separator: ", ")]
         }
 
         private static func fit(_ model: ServedModel, _ budget: Bytes) -> String {
@@ -63,8 +68,11 @@ struct ModelsCommand: AsyncParsableCommand {
         @Option(help: "The projector's file of a multimodal model.", completion: .file(extensions: ["gguf"]))
         var mmproj: String?
 
-        @Option(help: "Tokens of context, all slots together.")
+        @Option(help: "Tokens of context: what one request may have.")
         var context = 4096
+
+        @Option(help: "Tokens of the pool that all requests share; without it, those of one request.")
+        var pool: Int?
 
         @Option(help: "Requests served at the same time.")
         var parallel = 4
@@ -85,6 +93,11 @@ struct ModelsCommand: AsyncParsableCommand {
         var args = ""
 
         func run() throws {
+            if let pool, pool < context || embeddings {
+                throw CommandFailure(
+                    "--pool \(pool) does not go with --context \(context)\(embeddings ? " --embeddings" : ""): a pool "
+                        + "is at least one request's context, and embeddings have none")
+            }
             let header = try read(file)
             if let problem = header.problem(as: .model) { StandardError.write("warning: \(problem)") }
             let arguments = args.split(separator: " ").map { String($0) }
@@ -92,10 +105,12 @@ struct ModelsCommand: AsyncParsableCommand {
                 throw CommandFailure(problem)
             }
             let options = LlamaServerOptions(
-                program: "", modelPath: header.file, contextTokens: context, parallel: parallel, gpuLayers: gpuLayers,
-                promptCacheBytes: promptCache << 20, embeddings: embeddings, extraArguments: arguments)
-            let estimate = MemoryEstimate(header, LoadSettings(options), projector: try mmproj.map(read))
-            for (label, value) in facts(header) {
+                program: "", modelPath: header.file, contextTokens: context, poolTokens: pool, parallel: parallel,
+                gpuLayers: gpuLayers, promptCacheBytes: promptCache << 20, embeddings: embeddings,
+                extraArguments: arguments)
+            let settings = LoadSettings(options)
+            let estimate = MemoryEstimate(header, settings, projector: try mmproj.map(read))
+            for (label, value) in facts(header) + facts(settings) {
                 print(label.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
             }
             print("memory          \(estimate)")
@@ -115,6 +130,11 @@ struct ModelsCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure("\(error)")
             }
+        }
+
+        private func facts(_ settings: LoadSettings) -> [(String, String)] {
+            let pool = settings.poolTokens.map { [("pool", "\($0) tokens, all requests together")] } ?? []
+            return [("window", "\(settings.requestWindow) tokens a request")] + pool
         }
 
         private func facts(_ header: GGUFHeader) -> [(String, String)] {

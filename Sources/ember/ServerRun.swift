@@ -119,9 +119,10 @@ struct ServerRun {
         }
     }
 
-    /// The keeper of demonstrations and slots; nil if the configuration does not need it.
+    /// The keeper of demonstrations and slots; nil if no model has slots that Ember gives to requests.
     private func contextKeeper(_ coordinator: Coordinator) async throws -> ContextKeeper? {
-        guard configuration.mindsSlots else { return nil }
+        let hasSlots = coordinator.deployment.models.contains { $0.slots != nil }
+        guard hasSlots || configuration.usesDemonstrations else { return nil }
         let logger = Logger(label: "ember.context")
         let context = configuration.context
         do {

@@ -161,8 +161,8 @@ import Testing
 extension LlamaServerSettings {
     fileprivate init(b path: String, _ arguments: [String]) {
         self = LlamaServerSettings(
-            path: path, projectorPath: nil, contextTokens: 4096, gpuLayers: 0, promptCacheBytes: 0,
-            givesEmbeddings: false, isMatryoshka: false, arguments: arguments
+            path: path, projectorPath: nil, contextTokens: 4096, poolTokens: nil, gpuLayers: 0,
+            promptCacheBytes: 0, givesEmbeddings: false, isMatryoshka: false, arguments: arguments
         )
     }
 }

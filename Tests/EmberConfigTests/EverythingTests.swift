@@ -216,8 +216,9 @@ let everything = """
         #expect(model.aliases == ["gpt-3.5-turbo", "other"])
         #expect(model.serves == [.chat, .embeddings])
         let settings = LlamaServerSettings(
-            path: "/models/a.gguf", projectorPath: "/models/p.gguf", contextTokens: 8192, gpuLayers: 12,
-            promptCacheBytes: 67_108_864, givesEmbeddings: true, isMatryoshka: true, arguments: ["--no-mmap", "-1"]
+            path: "/models/a.gguf", projectorPath: "/models/p.gguf", contextTokens: 8192, poolTokens: nil,
+            gpuLayers: 12, promptCacheBytes: 67_108_864, givesEmbeddings: true, isMatryoshka: true,
+            arguments: ["--no-mmap", "-1"]
         )
         #expect(model.engine == .llamaServer(settings))
         #expect(model.parallel == 8)
@@ -279,7 +280,7 @@ let everything = """
         #expect(configuration.planning.memory.budget == .share(0.6))
         #expect(configuration.planning.memory.device == .ram)
         #expect(configuration.context == ContextConfiguration())
-        #expect(!configuration.usesDemonstrations && !configuration.mindsSlots && configuration.access.tenants == [""])
+        #expect(!configuration.usesDemonstrations && configuration.access.tenants == [""])
         #expect(configuration.access.services == [ServiceConfiguration()])
         #expect(configuration.access.defaultService == "default")
         #expect(configuration.access.keys.isEmpty && configuration.cloud.upstreams.isEmpty)
@@ -295,8 +296,8 @@ let everything = """
     @Test func aModelHasTheDocumentedDefaults() throws {
         let model = try TestReader().read(oneModel).configuration.models[0]
         let settings = LlamaServerSettings(
-            path: "/cache/models/m.gguf", projectorPath: nil, contextTokens: 4096, gpuLayers: 0, promptCacheBytes: 0,
-            givesEmbeddings: false, isMatryoshka: false, arguments: []
+            path: "/cache/models/m.gguf", projectorPath: nil, contextTokens: 4096, poolTokens: nil,
+            gpuLayers: 0, promptCacheBytes: 0, givesEmbeddings: false, isMatryoshka: false, arguments: []
         )
         let expected = ModelConfiguration(
             name: "m", kind: .language, serves: [], aliases: [], engine: .llamaServer(settings), parallel: 4,

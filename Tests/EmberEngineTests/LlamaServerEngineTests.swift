@@ -10,7 +10,7 @@ import Testing
             gpuLayers: 5, promptCacheBytes: 64 << 20, embeddings: true, extraArguments: ["--threads", "2"])
         let arguments = options.arguments(model: "tiny", socketPath: "/run/e.sock")
         let pairs = [
-            "--model": "/m/a.gguf", "--mmproj": "/m/p.gguf", "--host": "/run/e.sock", "--ctx-size": "2048",
+            "--model": "/m/a.gguf", "--mmproj": "/m/p.gguf", "--host": "/run/e.sock", "--ctx-size": "6144",
             "--parallel": "3", "--n-gpu-layers": "5", "--cache-ram": "64", "--alias": "tiny",
         ]
         for (flag, value) in pairs {
@@ -19,6 +19,27 @@ import Testing
         }
         #expect(arguments.contains("--embeddings"))
         #expect(arguments.suffix(2) == ["--threads", "2"])
+    }
+
+    @Test func allSlotsShareOnePoolOfWhichARequestHasItsContext() {
+        func arguments(_ pool: Int?) -> String {
+            LlamaServerOptions(
+                program: "", modelPath: "m.gguf", contextTokens: 4096, poolTokens: pool, parallel: 2, slotFolder: "/kv"
+            ).arguments(model: "tiny", socketPath: "/run/e.sock").joined(separator: " ")
+        }
+        #expect(arguments(nil).contains("--ctx-size 4096 --parallel 2"))
+        #expect(arguments(nil).hasSuffix("--kv-unified --slot-save-path /kv --no-cache-idle-slots"))
+        #expect(arguments(6144).contains("--ctx-size 6144 --parallel 2"))
+        #expect(arguments(6144).contains("--kv-unified --kv-unified-per-slot 4096"))
+    }
+
+    @Test(arguments: ["--embeddings", "--rerank"])
+    func inputsThatLeaveNothingBehindHaveAWindowEach(_ flag: String) {
+        let options = LlamaServerOptions(
+            program: "", modelPath: "m.gguf", contextTokens: 512, parallel: 3, extraArguments: [flag])
+        let arguments = options.arguments(model: "tiny", socketPath: "/run/e.sock").joined(separator: " ")
+        #expect(arguments.contains("--ctx-size 1536 --parallel 3") && arguments.contains("--no-kv-unified"))
+        #expect(options.cacheTokens == 1536 && options.keepsNothing)
     }
 
     @Test func whatIsNotAskedForIsNotPassed() {

@@ -62,12 +62,23 @@ import Testing
         #expect(settings(["-lm", "none"]).memoryMapped == false)
     }
 
+    @Test func windowAndPoolFollowFromFlags() {
+        #expect(settings([]).requestWindow == 4096 && settings([]).poolTokens == 4096)
+        let split = settings(["--no-kv-unified"])
+        #expect(split.requestWindow == 1024 && split.poolTokens == nil)
+        let bounded = settings(["-c", "8192", "--kv-unified-per-slot", "3000"])
+        #expect(bounded.requestWindow == 3000 && bounded.poolTokens == 8192)
+        #expect(problem(["--kv-unified-per-slot", "many"])?.contains("--kv-unified-per-slot") == true)
+        let embeds = settings([], embeddings: true)
+        #expect(embeds.requestWindow == 4096 && embeds.poolTokens == nil && embeds.contextTokens == 16384)
+    }
+
     @Test func variablesSayTheSame() {
         #expect(settings([], ["LLAMA_ARG_UBATCH": "128"]).microBatchTokens == 128)
         #expect(settings(["-ub", "64"], ["LLAMA_ARG_UBATCH": "128"]).microBatchTokens == 64)
         // Ember says these itself.
         #expect(settings([], ["LLAMA_ARG_CTX_SIZE": "9"]).contextTokens == 4096)
-        #expect(settings([], embeddings: true, ["LLAMA_ARG_UBATCH": "64"]).microBatchTokens == 1024)
+        #expect(settings([], embeddings: true, ["LLAMA_ARG_UBATCH": "64"]).microBatchTokens == 4096)
         #expect(problem([], ["LLAMA_ARG_SPEC_DRAFT_MODEL": "d.gguf"])?.contains("LLAMA_ARG_SPEC_DRAFT_MODEL") == true)
         #expect(problem([], declared: true, ["LLAMA_API_KEY": "k"])?.contains("LLAMA_API_KEY") == true)
     }

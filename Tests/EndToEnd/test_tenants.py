@@ -265,7 +265,7 @@ def test_tenants_wait_in_turn_and_not_for_ever(ember):
         eventually(lambda: server.request(path, body_of(path, "hello"), BOB)[0] == 200)
 
 
-@pytest.mark.parametrize("flag", [["--parallel", "8"], ["-cram", "100"], ["--kv_unified"], ["--spec-type", "ngram-mod"]])
+@pytest.mark.parametrize("flag", [["--parallel", "8"], ["-cram", "100"], ["--cache_idle_slots"], ["--spec-type", "ngram-mod"]])
 def test_flags_that_bring_tenants_together_are_refused(flag, tmp_path):
     words = ", ".join(f'"{word}"' for word in flag)
     with pytest.raises(AssertionError, match="did not start") as refused:

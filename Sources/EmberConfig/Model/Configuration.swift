@@ -20,10 +20,6 @@ public struct Configuration: Sendable, Equatable {
 
     /// Whether any service has demonstrations.
     public var usesDemonstrations: Bool { access.services.contains { $0.context != .off } }
-
-    /// Whether Ember itself says on which slot of its engine a request runs: for prefixes that stay, and so that no
-    /// tenant meets what another has left there.
-    public var mindsSlots: Bool { usesDemonstrations || access.tenants.count > 1 }
 }
 
 /// Programs and folders on this machine.

@@ -6,6 +6,8 @@ public struct ContextConfiguration: Sendable, Equatable {
     public var retention: ContextRetention?
     /// The name of the model that embeds prompts; nil: relevance is not known.
     public var embeddingModel: String?
+    /// Reserved for an answer whose request names no bound, in tokens; nil: a quarter of the window.
+    public var answerTokens: Int?
     /// Demonstrations that are kept of each tenant's service.
     public var entriesPerService = 10_000
     /// The store's file, in bytes.

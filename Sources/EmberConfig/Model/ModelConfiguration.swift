@@ -68,8 +68,10 @@ public struct LlamaServerSettings: Sendable, Equatable {
     public var path: String
     /// The multimodal projector's absolute path.
     public var projectorPath: String?
-    /// The context window of all slots together.
+    /// The context window: what one request may have.
     public var contextTokens: Int
+    /// What all running requests and idle conversations may have together; nil: it follows from the memory budget.
+    public var poolTokens: Int?
     public var gpuLayers: Int
     /// Host memory for its prompt cache, which counts towards the model's memory.
     public var promptCacheBytes: Int

@@ -88,10 +88,24 @@ struct ModelBuilder {
             projectorPath: draft.projector.map {
                 paths.resolve($0, relativeTo: folder, at: path.appending("mmproj"), &reading)
             },
-            contextTokens: draft.contextTokens, gpuLayers: draft.gpuLayers, promptCacheBytes: draft.promptCacheBytes,
-            givesEmbeddings: draft.givesEmbeddings, isMatryoshka: draft.isMatryoshka,
-            arguments: draft.arguments
+            contextTokens: draft.contextTokens, poolTokens: pool(of: draft, at: path), gpuLayers: draft.gpuLayers,
+            promptCacheBytes: draft.promptCacheBytes, givesEmbeddings: draft.givesEmbeddings,
+            isMatryoshka: draft.isMatryoshka, arguments: draft.arguments
         )
+    }
+
+    private mutating func pool(of draft: LlamaServerDraft, at path: SettingPath) -> Int? {
+        guard let pool = draft.poolTokens else { return nil }
+        if draft.givesEmbeddings {
+            reading.report(
+                path.appending("pool"), "has no meaning for embeddings, which keep no conversations; remove it")
+        } else if pool < draft.contextTokens {
+            reading.report(
+                path.appending("pool"),
+                "is \(pool) tokens, and one request may have \(draft.contextTokens) (context); "
+                    + "write a larger pool or a smaller context")
+        }
+        return pool
     }
 
     private mutating func command(_ model: ModelDraft, at path: SettingPath) -> CommandSettings? {

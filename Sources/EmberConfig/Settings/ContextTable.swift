@@ -16,6 +16,12 @@ enum ContextTable {
                 FieldOptions(defaultNote: "none: relevance is not known", isOptionalInExample: true)
             ),
             Field(
+                "answer_reserve", optional: \.answerTokens, .integer(1...16_777_216, "number of tokens"), example: 1024,
+                "Where a model's pool cannot hold all requests at their longest: what is reserved for the answer to a "
+                    + "request that names no bound, and becomes its bound.",
+                FieldOptions(unit: "tokens", defaultNote: "a quarter of the model's context")
+            ),
+            Field(
                 "entries_per_service", \.entriesPerService, .integer(1...10_000_000, "number of demonstrations"),
                 example: 10000, "Demonstrations that are kept of each tenant's service; beyond, the least valuable go.",
                 FieldOptions(unit: "demonstrations")

@@ -28,6 +28,7 @@ struct LlamaServerDraft: Sendable {
     var path: String?
     var projector: String?
     var contextTokens = 4096
+    var poolTokens: Int?
     var gpuLayers = 0
     var promptCacheBytes = 0
     var givesEmbeddings = false

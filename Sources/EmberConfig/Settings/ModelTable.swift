@@ -47,7 +47,18 @@ enum ModelTable {
         ),
         Field(
             "context", \.engine.llamaServer.contextTokens, .integer(1...16_777_216, "number of tokens"), example: 4096,
-            "The context window, of all slots together.", FieldOptions(unit: "tokens", engines: onlyLlamaServer)
+            "The context window: what the prompt and the answer of one request may have together.",
+            FieldOptions(unit: "tokens", engines: onlyLlamaServer)
+        ),
+        Field(
+            "pool", optional: \.engine.llamaServer.poolTokens, .integer(1...1_073_741_824, "number of tokens"),
+            example: 8192,
+            "What all running requests, and the idle conversations that slots keep, may have together.",
+            FieldOptions(
+                unit: "tokens",
+                defaultNote: "context for one request, and what fits a sixteenth of the memory budget for others, "
+                    + "at most parallel x context",
+                engines: onlyLlamaServer, isOptionalInExample: true)
         ),
         Field(
             "gpu_layers", \.engine.llamaServer.gpuLayers, .integer(0...100_000, "number of layers"), example: 0,

@@ -11,8 +11,8 @@ public struct PromptBody: Sendable {
     public private(set) var textBytes = 0
     /// What stands before the demonstrations, such as a system prompt, as JSON; of long ones what tells them apart.
     public private(set) var head = ""
-    /// The first message that is no instruction: what tells conversations apart.
-    public private(set) var opening = ""
+    /// Its pieces, by which a conversation is found again; empty where it has none, or no key was given.
+    public private(set) var chain = PromptChain()
     private var isHeadWhole = true
     private var place = Place.nowhere
     private var closing: Int
@@ -34,27 +34,36 @@ public struct PromptBody: Sendable {
 
     /// nil where the kind of request has no prompt.
     ///
-    /// - Parameter shape: of the same bytes.
-    public init?(_ bytes: some Collection<UInt8>, _ shape: RequestShape) {
+    /// - Parameters:
+    ///   - shape: of the same bytes.
+    ///   - key: of its chain; nil: it gets none.
+    public init?(_ bytes: some Collection<UInt8>, _ shape: RequestShape, key: ChainKey? = nil) {
         guard let format = shape.kind?.format else { return nil }
         self.format = format
         (bounds, closing, isEmpty) = (shape.bounds, shape.closingBrace, shape.isEmpty)
         // The engine, or an upstream that knows of another place for it, will say what it makes of that.
         guard let prompt = shape.promptRange else { return }
         let isRead: Bool? = bytes.withContiguousStorageIfAvailable { body in
+            if let key { chain.append(shape.frameRanges.map { body[$0] }, key: key) }
             // What has been walked over once is JSON.
-            (try? read(UnsafeBufferPointer(rebasing: body[prompt]), at: prompt)) != nil
+            return (try? read(UnsafeBufferPointer(rebasing: body[prompt]), at: prompt, key)) != nil
         }
         guard isRead == true else { return nil }
     }
 
-    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, at range: Range<Int>) throws {
+    private mutating func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, at range: Range<Int>, _ key: ChainKey?
+    ) throws {
         var scanner = JSONScanner(bytes)
         if bytes.first == UInt8(ascii: "\"") {
             takeText(scanner.decoded(try scanner.text()), at: range)
+            // Without its quotes: a longer text goes on where the last one was.
+            if let key { chain.append(blocksOf: bytes.dropFirst().dropLast(), key: key) }
         } else if bytes.first == UInt8(ascii: "["), format != .completion {
             // Many prompts at once, or one in tokens, take nothing.
-            try takeList(&scanner, at: range)
+            try takeList(&scanner, at: range, key)
+        } else {
+            chain = PromptChain()
         }
         keepTextsShort()
     }
@@ -62,7 +71,6 @@ public struct PromptBody: Sendable {
     private mutating func takeText(_ text: String, at range: Range<Int>) {
         question = text
         textBytes = text.utf8.count
-        opening = text
         isSelfContained = true
         switch format {
         case .completion: place = .inText(range.lowerBound + 1)
@@ -72,13 +80,14 @@ public struct PromptBody: Sendable {
         }
     }
 
-    private mutating func takeList(_ scanner: inout JSONScanner, at range: Range<Int>) throws {
+    private mutating func takeList(_ scanner: inout JSONScanner, at range: Range<Int>, _ key: ChainKey?) throws {
         var (count, headParts, first): (Int, [String], Message?) = (0, [], nil)
         var (lastUser, last): (Message?, Message?) = (nil, nil)
         try scanner.elements { scanner in
             let start = scanner.position
             let message = try Message(&scanner)
             count += 1
+            if let key { chain.append(scanner.text(start..<scanner.position), key: key) }
             textBytes += message.textBytes
             last = message
             if message.isUser { lastUser = message }
@@ -89,7 +98,6 @@ public struct PromptBody: Sendable {
                 first = message
                 place = .before(range.lowerBound + start)
                 isSelfContained = true
-                opening = message.text(scanner) ?? ""
                 return
             }
         }
@@ -112,7 +120,6 @@ public struct PromptBody: Sendable {
         }
         isHeadWhole = head.utf8.count <= Self.longestText
         head = Self.shortened(head)
-        opening = Self.shortened(opening)
     }
 
     /// What tells a long text apart from others: its beginning, its end and its length.

@@ -66,6 +66,11 @@ public struct TokenBounds: Sendable, Equatable {
     /// - Parameter bodyBytes: of the whole body. What the body only refers to is not counted.
     public static func upper(bodyBytes: Int) -> Int { bodyBytes }
 
+    /// The upper bound with what templates add of their own: the longest system prompts of those known have 400 tokens.
+    ///
+    /// - Parameter bodyBytes: of the whole body. What the body only refers to, and pictures and sound, are not counted.
+    public static func upperWithTemplate(bodyBytes: Int) -> Int { upper(bodyBytes: bodyBytes) + 512 }
+
     private static func lower(_ text: PromptMeasure.Text, _ longestToken: Int?) -> Int {
         guard let longestToken, longestToken > 0 else { return text.tokens }
         return text.tokens + (text.visibleBytes + longestToken - 1) / longestToken

@@ -15,12 +15,15 @@ public struct RequestShape: Sendable {
     /// How many numbers it wants a vector to have, of embeddings; nil: as many as the model gives.
     public private(set) var dimensions: Int?
     public internal(set) var measure = PromptMeasure()
-    /// Where the prompt, or the texts, stand.
-    public private(set) var promptRange: Range<Int>?
+    private var places = Places()
     private var end = ObjectEnd()
     var problems = MemberProblems()
     var texts = PromptTexts()
 
+    /// Where the prompt, or the texts, stand.
+    public var promptRange: Range<Int>? { places.prompt }
+    /// Where the members stand that templates write before, or around, all messages.
+    public var frameRanges: [Range<Int>] { places.frame }
     public var model: String? { named.name }
     /// Where the model's value stands, quotes included.
     public var modelRange: Range<Int>? { named.range }
@@ -100,14 +103,26 @@ public struct RequestShape: Sendable {
         if scanner.spells(kind.promptKey, key) { return try takePrompt(kind, kind.promptKey, &scanner) }
         if let other = kind.otherPromptKey, scanner.spells(other, key) { return try takePrompt(kind, other, &scanner) }
         if let instructions = kind.instructionsKey, scanner.spells(instructions, key) {
-            return try takeInstructions(&scanner)
+            return try takeFrame(&scanner) { try $0.takeInstructions(&$1) }
         }
-        if scanner.spells("tools", key) { return try takeTools(&scanner) }
+        if scanner.spells("tools", key) { return try takeFrame(&scanner) { try $0.takeTools(&$1) } }
+        if scanner.spells("chat_template_kwargs", key) || scanner.spells("reasoning_effort", key) {
+            return try takeFrame(&scanner) { try $1.skipValue() }
+        }
         if kind == .rerank, scanner.spells("query", key) { return try takeQuery(&scanner) }
         if kind == .rerank, scanner.spells("top_n", key) { return try takeTop(&scanner) }
         if kind == .embeddings, scanner.spells("encoding_format", key) { return try takeEncoding(&scanner) }
         if kind == .embeddings, scanner.spells("dimensions", key) { return try takeDimensions(&scanner) }
         try takeNumbers(key, kind, &scanner)
+    }
+
+    private mutating func takeFrame(
+        _ scanner: inout JSONScanner, _ take: (inout RequestShape, inout JSONScanner) throws -> Void
+    ) throws {
+        _ = scanner.skipSpace()
+        let start = scanner.position
+        try take(&self, &scanner)
+        places.frame.append(start..<scanner.position)
     }
 
     private mutating func takeStream(_ scanner: inout JSONScanner) throws {
@@ -161,7 +176,7 @@ public struct RequestShape: Sendable {
         case .chat, .messages, .countTokens, .responses: try takeMessages(kind, key, &scanner)
         case .completions, .embeddings, .rerank: try takeInputs(kind, key, &scanner)
         }
-        promptRange = start..<scanner.position
+        places.prompt = start..<scanner.position
         bounds.takePrompts(kind == .completions ? max(1, measure.count) : 1)
     }
 
@@ -230,6 +245,12 @@ public struct RequestShape: Sendable {
             "dimensions",
             BodyProblem(param: "dimensions", "'dimensions' must be how many numbers a vector is to have, such as 256."))
     }
+}
+
+/// Where the members stand that make the prompt.
+private struct Places {
+    var prompt: Range<Int>?
+    var frame: [Range<Int>] = []
 }
 
 /// Where one more member may be written.

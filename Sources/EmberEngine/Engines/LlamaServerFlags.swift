@@ -128,6 +128,14 @@ struct LlamaServerFlag: Sendable {
     // What Ember passes itself goes before the variables that say the same.
     private static let counted = [
         LlamaServerFlag("-c --ctx-size", "", .setting { set(&$0.contextTokens, $1, 1...) }),
+        LlamaServerFlag(
+            "--kv-unified-per-slot", "",
+            .setting { settings, text in
+                var tokens = 0
+                guard set(&tokens, text, 1...) else { return false }
+                settings.slotTokens = tokens
+                return true
+            }),
         LlamaServerFlag("-np --parallel", "", .setting { set(&$0.parallelSlots, $1, 1...) }),
         LlamaServerFlag(
             "-ngl --gpu-layers --n-gpu-layers", "", .setting { set(&$0.gpuLayers, $1 == "all" ? "999" : $1, 0...) }),

@@ -1,4 +1,5 @@
 import EmberModels
+import EmberSystem
 
 /// How one llama-server is started.
 public struct LlamaServerOptions: Sendable {
@@ -7,9 +8,11 @@ public struct LlamaServerOptions: Sendable {
     public var modelPath: String
     /// The multimodal projector's file, if the model has one.
     public var mmproj: String?
-    /// The context window of all slots together, in tokens.
+    /// What one request may have, prompt and answer together.
     public var contextTokens: Int
-    /// Concurrent requests (slots); each has `contextTokens / parallel` tokens.
+    /// What all slots may have together; nil: as much as one request.
+    public var poolTokens: Int?
+    /// Concurrent requests (slots).
     public var parallel: Int
     public var gpuLayers: Int
     /// Host memory for prompts that left their slot, in bytes; llama-server takes whole MiB, rounded down.
@@ -27,6 +30,7 @@ public struct LlamaServerOptions: Sendable {
         modelPath: String,
         mmproj: String? = nil,
         contextTokens: Int = 4096,
+        poolTokens: Int? = nil,
         parallel: Int = 4,
         gpuLayers: Int = 0,
         promptCacheBytes: Int = 0,
@@ -39,6 +43,7 @@ public struct LlamaServerOptions: Sendable {
         self.modelPath = modelPath
         self.mmproj = mmproj
         self.contextTokens = contextTokens
+        self.poolTokens = poolTokens
         self.parallel = parallel
         self.gpuLayers = gpuLayers
         self.promptCacheBytes = promptCacheBytes
@@ -56,14 +61,29 @@ public struct LlamaServerOptions: Sendable {
     public static let contextCheckpoints = 4
 
     /// Tokens computed at once for embeddings: the longest input, which must fit one micro-batch.
-    public var embeddingBatchTokens: Int { max(512, contextTokens / max(1, parallel)) }
+    public var embeddingBatchTokens: Int { max(512, contextTokens) }
+
+    /// Whether it is started for inputs that leave nothing behind in a slot: to embed or to rank.
+    public var keepsNothing: Bool {
+        let flags = ["--embedding", "--embeddings", "--rerank", "--reranking"]
+        return embeddings || extraArguments.contains(where: flags.contains)
+    }
+
+    /// Tokens of the engine's context as a whole. Of inputs that leave nothing behind each slot has its own: they need
+    /// no memory there (encoders), or all of it at once.
+    public var cacheTokens: Int {
+        keepsNothing ? Clamped.product(contextTokens, parallel) : poolTokens ?? contextTokens
+    }
+
+    /// What one request may have of a larger pool; nil: all of it.
+    var slotTokens: Int? { !keepsNothing && cacheTokens > contextTokens ? contextTokens : nil }
 
     /// The arguments that make it serve `model` on the Unix socket.
     func arguments(model: String, socketPath: String) -> [String] {
         var arguments = [
             "--model", modelPath,
             "--host", socketPath,
-            "--ctx-size", String(contextTokens),
+            "--ctx-size", String(cacheTokens),
             "--parallel", String(parallel),
             "--n-gpu-layers", String(gpuLayers),
             // Its default is 8 GiB for each process, which no memory budget would know of.
@@ -82,9 +102,12 @@ public struct LlamaServerOptions: Sendable {
             // The longest input is one micro-batch.
             arguments += ["--embeddings", "--ubatch-size", String(embeddingBatchTokens)]
         }
+        // One pool for all slots, so that one request may have all of its context.
+        arguments.append(keepsNothing ? "--no-kv-unified" : "--kv-unified")
+        if let slotTokens { arguments += ["--kv-unified-per-slot", String(slotTokens)] }
         if let slotFolder {
-            // With a common pool, idle slots would be moved out of it in silence, and saved as nothing.
-            arguments += ["--slot-save-path", slotFolder, "--no-kv-unified"]
+            // Else idle slots would be moved out of the pool in silence, and saved as nothing.
+            arguments += ["--slot-save-path", slotFolder, "--no-cache-idle-slots"]
         }
         // Requests always say which one they want: without a word, it would apply all of them.
         if !adapters.isEmpty { arguments += ["--lora", adapters.joined(separator: ","), "--lora-init-without-apply"] }

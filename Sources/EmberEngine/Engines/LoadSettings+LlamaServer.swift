@@ -5,9 +5,10 @@ extension LoadSettings {
     /// ones change.
     public init(_ options: LlamaServerOptions, variables: [String: String] = [:]) {
         self.init(
-            contextTokens: options.contextTokens, parallelSlots: options.parallel, gpuLayers: options.gpuLayers,
+            contextTokens: options.cacheTokens, parallelSlots: options.parallel, gpuLayers: options.gpuLayers,
             promptCacheBytes: options.promptCacheBytes, embeddings: options.embeddings,
-            contextCheckpoints: LlamaServerOptions.contextCheckpoints)
+            unifiedCache: !options.keepsNothing, contextCheckpoints: LlamaServerOptions.contextCheckpoints)
+        slotTokens = options.slotTokens
         var variables = variables
         if options.embeddings {
             microBatchTokens = options.embeddingBatchTokens

@@ -16,6 +16,8 @@ public struct CacheSettings: Hashable, Sendable {
 public struct LoadSettings: Hashable, Sendable {
     /// `-c`: tokens of context over all slots.
     public var contextTokens: Int
+    /// `--kv-unified-per-slot`: what one request may have of a common pool, in tokens; nil: all of it.
+    public var slotTokens: Int?
     /// `-np`: requests served at the same time.
     public var parallelSlots: Int
     /// `-ngl`: layers on the GPU, counted from the last; one more than the blocks places the output layer too.
@@ -61,7 +63,10 @@ public struct LoadSettings: Hashable, Sendable {
     var streams: Int { cache.isUnified ? 1 : slots }
 
     /// The longest that one request's prompt and answer may be together, in tokens.
-    public var requestWindow: Int { cellsPerStream }
+    public var requestWindow: Int { min(cellsPerStream, cache.isUnified ? slotTokens ?? .max : .max) }
+
+    /// What all requests that run, and all idle slots, may have together, in tokens; nil: each slot has its own.
+    public var poolTokens: Int? { cache.isUnified ? cellsPerStream : nil }
 
     /// Cells of each separate cache.
     var cellsPerStream: Int {

@@ -53,6 +53,8 @@ public struct SlotCounters: Codable, Sendable, Equatable {
     public var reusedTokens = 0
     /// Slots that an engine refused to erase when they were to change tenants.
     public var refusedErasures = 0
+    /// Idle slots that were emptied because their pool had no room for what was to run.
+    public var emptiedForRoom = 0
     /// Prefixes computed ahead of any request, and those given up for one.
     public var prefills = 0
     public var abandonedPrefills = 0

@@ -26,7 +26,8 @@ final class ContextExchange: Sendable {
     /// What a request brings to its engine.
     struct Begun: Sendable {
         let edits: [BodyEdit]
-        let demonstrations: Int
+        /// nil: its service has none.
+        let demonstrations: Int?
         /// To be given to the engine with the request.
         let claim: WireClaim?
     }
@@ -45,7 +46,8 @@ final class ContextExchange: Sendable {
             state.use = use
             state.isAtEdge = true
         }
-        return Begun(edits: use.edits, demonstrations: use.selection.demonstrations.count, claim: use.lease?.claim)
+        let count = plan.settings.source == .off ? nil : use.selection.demonstrations.count
+        return Begun(edits: use.edits, demonstrations: count, claim: use.lease?.claim)
     }
 
     /// The edge cannot answer the request after all: the cloud does.

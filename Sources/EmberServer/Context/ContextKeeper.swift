@@ -107,6 +107,9 @@ public final class ContextKeeper: Sendable {
         return ContextView(counters: counting.values, savedStates: count, savedBytes: bytes)
     }
 
+    /// What engines' slots hold of a tenant's prompts.
+    func conversations(of tenant: String) async -> [ConversationView] { await pool.conversations(of: tenant) }
+
     // MARK: A request
 
     /// What a request's context is to be; nil where Ember has no part in it.
@@ -152,7 +155,8 @@ public final class ContextKeeper: Sendable {
         use.relevance = HeldContext.relevance(of: use.selection.demonstrations, to: plan.vector)
         use.slots = slots(of: route.engine, plan.model)
         if let slots = use.slots {
-            let wish = plan.wish(use.selection)
+            var wish = plan.wish(use.selection)
+            wish.room = route.room
             use.lease = try await slots.lease(wish)
             if wish.canChoose { prefixes.remember(wish.owner, plan) }
         }
@@ -174,7 +178,8 @@ public final class ContextKeeper: Sendable {
     func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageScanner?, hasBegun: Bool) async {
         if let slots = use.slots, let lease = use.lease {
             let isKnown = hasBegun && plan.prompt.bounds.answers == 1
-            await slots.release(lease, reused: usage?.reusedTokens, isKnown: isKnown)
+            await slots.release(
+                lease, reused: usage?.reusedTokens, tokens: usage?.contextTokens, isKnown: isKnown)
         }
         considerPrefill(plan.model)
         guard hasBegun, plan.settings.source != .off else { return }
@@ -245,7 +250,15 @@ public final class ContextKeeper: Sendable {
     // MARK: Engines
 
     private func slots(of engine: any ResidentEngine, _ model: ModelID) -> EngineSlots? {
-        deployment[model].slots.map { pool.slots(of: engine, $0) }
+        deployment[model].slots.map { layout in
+            let instance = deployment.instance(of: model)
+            let name = deployment.models[instance.index].name
+            return pool.slots(of: engine, of: name, layout) { [coordinator] held in
+                await coordinator.within {
+                    if $0.engines[instance].engine === engine { $0.handle(.tokensHeld(instance, held)) }
+                }
+            }
+        }
     }
 
     /// Once the model has been idle for a moment, computes the last prefixes whose demonstrations have changed since.

@@ -29,15 +29,16 @@ struct ContextPlan: Sendable {
     func wish(_ selection: Selection) -> SlotWish {
         let (owner, prefix) = prefix(of: selection)
         return SlotWish(
-            owner: owner, prefix: prefix, canChoose: prompt.format.canChooseSlot, isSpread: prompt.bounds.isSpread)
+            prompt: SlotHolding(owner: owner, prefix: prefix, chain: prompt.chain),
+            canChoose: prompt.format.canChooseSlot, isSpread: prompt.bounds.isSpread)
     }
 
     /// Whose slot the request should have, and the digest of what its prompt begins with.
     func prefix(of selection: Selection) -> (owner: SlotOwner, digest: String) {
         var owner = SlotOwner(tenant: tenant, service: serviceName, variant: variant)
         guard selection.stableCount > 0 else {
-            // A conversation finds the slot again where it began.
-            return (owner, Digest.hex([prompt.head, prompt.opening], bytes: 8))
+            // A conversation is found by its chain.
+            return (owner, "")
         }
         let head = Digest.hex([prompt.head], bytes: 4)
         owner.prefix = "\(prompt.format) \(selection.mode) \(count) \(selection.prefix) \(head)"

@@ -8,9 +8,10 @@ extension EngineSlots {
         _ owner: SlotOwner, prefix: String, _ request: @escaping @Sendable (Int) -> (path: String, body: [UInt8])?
     ) {
         guard !isClosed, isIdle, !holds(owner, prefix: prefix),
-            let slot = board.lease(for: owner, prefix: prefix)
+            let slot = board.lease(for: SlotHolding(owner: owner, prefix: prefix))
         else { return }
-        let running = tools.time.later { await fill(slot, SlotWish(owner: owner, prefix: prefix), request) }
+        let wish = SlotWish(prompt: SlotHolding(owner: owner, prefix: prefix))
+        let running = tools.time.later { await fill(slot, wish, request) }
         prefill = running
         tools.time.later {
             await running.value
@@ -21,7 +22,12 @@ extension EngineSlots {
     private func fill(
         _ slot: Int, _ wish: SlotWish, _ request: @Sendable (Int) -> (path: String, body: [UInt8])?
     ) async {
-        guard var lease = try? await tools.time.later({ try await prepare(slot, for: wish) }).value else { return }
+        let prepared = tools.time.later {
+            // It runs alone: what it may come to have is a window at most.
+            if let pool = layout.poolTokens { await letGo(of: board.heldTokens + layout.windowTokens - pool) }
+            return try await prepare(slot, for: wish)
+        }
+        guard var lease = try? await prepared.value else { return }
         guard !lease.reusesNothing, let request = request(slot) else {
             return release(lease, reused: nil, isKnown: false)
         }

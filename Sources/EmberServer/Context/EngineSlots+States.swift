@@ -5,16 +5,20 @@ extension EngineSlots {
     /// How long an engine that is to stop may take to save.
     private static let saveSeconds = 5.0
 
-    /// A slot that was leased for the wish, and holds the owner's prompt already.
+    /// A slot that was leased for the wish, and is fit for it.
     func goOn(_ slot: Int, _ wish: SlotWish) -> SlotLease {
-        board.put(.held(wish.owner, prefix: wish.prefix), in: slot)
-        return SlotLease(wish: wish, slot: slot)
+        var lease = SlotLease(wish: wish, slot: slot)
+        if case .held(let holding) = board.slots[slot].content {
+            lease.expectedBytes = holding.chain.sharedBytes(with: wish.prompt.chain)
+        }
+        board.put(.held(wish.prompt), in: slot)
+        return lease
     }
 
     /// Makes a slot that was leased for the wish fit for it.
     func prepare(_ slot: Int, for wish: SlotWish) async throws -> SlotLease {
         let (owner, content) = (wish.owner, board.slots[slot].content)
-        guard content.owner != owner else { return goOn(slot, wish) }
+        guard !content.isReady(for: owner) else { return goOn(slot, wish) }
         await save(slot)
         savedPrefix[slot] = nil
         var lease = SlotLease(wish: wish, slot: slot)
@@ -22,10 +26,10 @@ extension EngineSlots {
             // What another tenant left must not even shorten this one's prompt.
             if !content.isOpen(to: owner.tenant) { try await erase(slot) }
             lease.restored = await restore(owner, into: slot)
-            board.put(.held(owner, prefix: wish.prefix), in: slot)
+            board.put(.held(wish.prompt), in: slot)
             savedPrefix[slot] = lease.restored?.prefix
         } catch SlotRefusal.notEmptied {
-            board.blur(slot, with: owner.tenant)
+            board.blur(slot, with: owner.tenant, tokens: 0)
             lease.reusesNothing = true
         } catch {
             board.release(slot)
@@ -49,11 +53,33 @@ extension EngineSlots {
         if let problem {
             // Some requests can say that they reuse nothing.
             lease.reusesNothing = problem as? SlotRefusal == .notEmptied && wish.canChoose
-            if !lease.reusesNothing { board.endRoaming() }
+            if !lease.reusesNothing { board.endRoaming(tokens: 0) }
         }
         serve()
         if let problem, !lease.reusesNothing { throw problem }
         return lease
+    }
+
+    /// Empties the least valuable of the free slots until they hold that many tokens less, or none: else the engine
+    /// would empty some in silence once its pool is full. What is worth it is saved before.
+    func letGo(of tokens: Int) async {
+        var missing = tokens
+        while missing > 0, let slot = board.leastValuable {
+            let tokens = board.slots[slot].tokens
+            board.reserve(slot)
+            await save(slot)
+            savedPrefix[slot] = nil
+            try? await erase(slot)
+            // Of one that is not erased the engine makes room itself.
+            board.hold(0, in: slot)
+            board.release(slot)
+            missing -= tokens
+            tools.counting.count { $0.slots.emptiedForRoom += 1 }
+        }
+        if tokens > 0 {
+            tellHeld()
+            serve()
+        }
     }
 
     /// The tenant's service is to be forgotten: what free slots hold of it is worth nothing, and is not saved.
@@ -67,6 +93,7 @@ extension EngineSlots {
             // Where that fails, the slot is still the tenant's own.
             try? await erase(index)
             board.release(index)
+            tellHeld()
             serve()
         }
     }
@@ -87,9 +114,10 @@ extension EngineSlots {
     }
 
     private func save(_ slot: Int) async {
-        guard layout.keepsStates, case .held(let owner, let prefix) = board.slots[slot].content, owner.isStable,
-            savedPrefix[slot] != prefix, let part = tools.archive.beginSaving()
+        guard layout.keepsStates, case .held(let holding) = board.slots[slot].content, holding.owner.isStable,
+            savedPrefix[slot] != holding.prefix, let part = tools.archive.beginSaving()
         else { return }
+        let (owner, prefix) = (holding.owner, holding.prefix)
         do {
             let answer = try await tools.talk.slot(slot, "save", file: part, of: engine)
             let tokens = answer.n_saved ?? 0

@@ -6,6 +6,10 @@ import EmberEngine
 /// left, or reuses nothing. For that, the engine has to confirm each erasure, and to have ended its work before a slot
 /// is given on.
 actor EngineSlots {
+    /// Entering it is a part of every request's way.
+    private nonisolated let executor = InlineExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
     private enum Grant: Sendable {
         case slot(Int)
         /// With the slots that have to be emptied first.
@@ -13,8 +17,11 @@ actor EngineSlots {
     }
 
     let engine: any ResidentEngine
+    private let model: String
     let layout: SlotLayout
     let tools: SlotTools
+    /// Receives how many tokens free slots hold, each time that it may have changed.
+    private let report: @Sendable (Int) async -> Void
     var board: SlotBoard
     /// By slot, the prefix of which the archive has a state that was good.
     var savedPrefix: [String?]
@@ -27,7 +34,12 @@ actor EngineSlots {
     /// Where the engine may choose a slot itself, a request does not wait longer for one of its own.
     private static let unsharedPatienceSeconds = 2.0
 
-    init(_ engine: any ResidentEngine, _ layout: SlotLayout, _ tools: SlotTools) {
+    init(
+        _ engine: any ResidentEngine, of model: String = "", _ layout: SlotLayout, _ tools: SlotTools,
+        report: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.report = report
+        self.model = model
         self.engine = engine
         self.layout = layout
         self.tools = tools
@@ -39,11 +51,27 @@ actor EngineSlots {
 
     /// Whether a slot holds the owner's prefix as it now is.
     func holds(_ owner: SlotOwner, prefix: String) -> Bool {
-        board.slots.contains { $0.content == .held(owner, prefix: prefix) }
+        board.slots.contains { slot in
+            if case .held(let holding) = slot.content {
+                holding.owner == owner && holding.prefix == prefix
+            } else {
+                false
+            }
+        }
     }
 
     private var patienceSeconds: Double {
         layout.isShared ? tools.patienceSeconds : Self.unsharedPatienceSeconds
+    }
+
+    /// What the slots hold of a tenant's prompts, the latest used first.
+    func conversations(of tenant: String) -> [ConversationView] {
+        board.slots.sorted { $0.lastUse > $1.lastUse }.compactMap { slot in
+            guard case .held(let holding) = slot.content, holding.owner.tenant == tenant else { return nil }
+            return ConversationView(
+                model: holding.owner.variant.isEmpty ? model : holding.owner.variant, service: holding.owner.service,
+                tenant: tenant, tokens: slot.tokens, running: slot.use != .free, saved: holding.owner.isStable)
+        }
     }
 
     /// How many requests wait for their turn.
@@ -56,22 +84,38 @@ actor EngineSlots {
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func lease(_ wish: SlotWish) async throws -> SlotLease {
         await stopPrefill()
-        guard layout.isShared || wish.canChoose else { return SlotLease(wish: wish, slot: nil) }
+        guard layout.isShared || wish.canChoose else { return await leaseNone(wish) }
         guard let grant = await turn(for: wish) else {
-            if !layout.isShared { return SlotLease(wish: wish, slot: nil) }
+            if !layout.isShared { return await leaseNone(wish) }
             throw isClosed ? SlotRefusal.ending : SlotRefusal.busy(seconds: patienceSeconds)
         }
         // To its end even where the client goes meanwhile: an engine that was asked to restore a state does so later,
         // too.
         let lease: SlotLease
         switch grant {
-        case .slot(let slot) where board.slots[slot].content.owner == wish.owner: lease = goOn(slot, wish)
-        case .slot(let slot): lease = try await tools.time.later { try await prepare(slot, for: wish) }.value
-        case .roaming(let slots): lease = try await tools.time.later { try await empty(slots, for: wish) }.value
+        case .slot(let slot) where wish.room == 0 && board.slots[slot].content.isReady(for: wish.owner):
+            lease = goOn(slot, wish)
+        case .slot(let slot):
+            lease = try await tools.time.later {
+                await letGo(of: wish.room - board.slots[slot].tokens)
+                return try await prepare(slot, for: wish)
+            }.value
+        case .roaming(let slots):
+            lease = try await tools.time.later {
+                let freed = slots.reduce(0) { $0 + board.slots[$1].tokens }
+                await letGo(of: wish.room - freed)
+                return try await empty(slots, for: wish)
+            }.value
         }
         var claimed = lease
         if layout.isShared { claimed.claim = WireClaim() }
         return claimed
+    }
+
+    /// The request runs where the engine likes.
+    private func leaseNone(_ wish: SlotWish) async -> SlotLease {
+        await tools.time.later { await letGo(of: wish.room) }.value
+        return SlotLease(wish: wish, slot: nil)
     }
 
     /// Waits for its turn; nil where that does not come in time.
@@ -106,39 +150,53 @@ actor EngineSlots {
         if layout.isShared, wish.isSpread || !wish.canChoose {
             return board.beginRoaming(wish.owner.tenant).map { .roaming($0) }
         }
-        return board.lease(for: wish.owner, prefix: wish.prefix).map { .slot($0) }
+        return board.lease(for: wish.prompt).map { .slot($0) }
     }
 
     /// The request has ended, or was never sent.
     ///
     /// - Parameters:
     ///   - reused: the tokens of the prompt that the engine says it had; nil: it did not say.
+    ///   - tokens: of prompt and answer together; nil: the engine did not say.
     ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more answers than one.
-    func release(_ lease: SlotLease, reused: Int?, isKnown: Bool) {
+    func release(_ lease: SlotLease, reused: Int?, tokens: Int? = nil, isKnown: Bool) {
         if let reused {
             tools.counting.count { $0.slots.reusedTokens += reused }
             checkReuse(of: lease, reused)
         }
-        guard let claim = lease.claim, !claim.isSettled else { return giveBack(lease, isKnown: isKnown) }
+        // Where it is not known, the slot may hold as much as one request can have.
+        let most = tokens ?? layout.windowTokens
+        guard let claim = lease.claim, !claim.isSettled else { return giveBack(lease, most, isKnown: isKnown) }
         tools.time.later {
             await claim.settled()
-            giveBack(lease, isKnown: isKnown)
+            giveBack(lease, most, isKnown: isKnown)
         }
     }
 
-    private func giveBack(_ lease: SlotLease, isKnown: Bool) {
+    private func giveBack(_ lease: SlotLease, _ tokens: Int, isKnown: Bool) {
         if let slot = lease.slot {
-            if !isKnown { board.blur(slot, with: lease.owner.tenant) }
+            if isKnown {
+                board.hold(tokens, in: slot)
+            } else {
+                board.blur(slot, with: lease.owner.tenant, tokens: tokens)
+            }
             board.release(slot)
         }
         if layout.isShared {
-            if lease.slot == nil { board.endRoaming() }
+            if lease.slot == nil { board.endRoaming(tokens: tokens) }
         } else if lease.slot == nil || lease.wish.isSpread {
-            board.blurFree(with: lease.owner.tenant)
+            board.blurFree(with: lease.owner.tenant, tokens: tokens)
         }
         // Of what is not known it is not known either whether it is saved.
         for (index, slot) in board.slots.enumerated() where slot.content.owner == nil { savedPrefix[index] = nil }
+        tellHeld()
         serve()
+    }
+
+    func tellHeld() {
+        guard layout.poolTokens != nil else { return }
+        let held = board.heldTokens
+        tools.time.later { [report] in await report(held) }
     }
 
     /// Some of what was brought back must have been used, where the prompt begins as it did then.

@@ -1,7 +1,7 @@
 /// Which slot of an engine is whose: decides, touches nothing.
 ///
-/// A request goes where its own prefix is. Else it takes an empty slot, or the least valuable one: rather a slot
-/// without a lasting prefix than one with it, rather the longest unused.
+/// A request goes where the most of its prompt is, unless more than that would be lost there. Else it takes an empty
+/// slot, or the least valuable one: rather a slot without a lasting prefix than one with it, rather the longest unused.
 ///
 /// Some requests cannot say on which slot they run, or run on several at once: they roam. While requests of one tenant
 /// roam, any slot that is not leased may come to hold what they ask, so no other tenant has a lease.
@@ -9,7 +9,10 @@ struct SlotBoard: Sendable {
     struct Slot: Sendable {
         fileprivate(set) var content = Content.empty
         fileprivate(set) var use = Use.free
-        fileprivate var lastUse = 0
+        /// That it holds at most, of the pool that all slots share.
+        fileprivate(set) var tokens = 0
+        /// Counts with every release.
+        fileprivate(set) var lastUse = 0
     }
 
     enum Use: Sendable, Hashable {
@@ -22,13 +25,13 @@ struct SlotBoard: Sendable {
     enum Content: Sendable, Hashable {
         /// The engine has confirmed that nothing is left, or nothing was ever asked there.
         case empty
-        /// The owner's prompt, beginning with the prefix that has this digest.
-        case held(SlotOwner, prefix: String)
+        /// A prompt of the wish's owner.
+        case held(SlotHolding)
         /// Something that these tenants have asked, or nothing.
         case unknown(of: Set<String>)
 
         var owner: SlotOwner? {
-            if case .held(let owner, _) = self { return owner }
+            if case .held(let holding) = self { return holding.owner }
             return nil
         }
 
@@ -36,9 +39,15 @@ struct SlotBoard: Sendable {
         var tenants: Set<String> {
             switch self {
             case .empty: []
-            case .held(let owner, _): [owner.tenant]
+            case .held(let holding): [holding.owner.tenant]
             case .unknown(let tenants): tenants
             }
+        }
+
+        /// Whether a prompt of the owner's may follow at once: nothing must be saved, erased or restored before.
+        func isReady(for owner: SlotOwner) -> Bool {
+            if self.owner == owner { return true }
+            return !owner.isStable && self.owner?.isStable != true && isOpen(to: owner.tenant)
         }
 
         /// Whether a request of the tenant's finds nothing of others here.
@@ -51,15 +60,19 @@ struct SlotBoard: Sendable {
 
     init(count: Int) { slots = Array(repeating: Slot(), count: count) }
 
+    /// Tokens that free slots hold at most.
+    var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
+
     var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free } }
 
-    /// A slot for the owner, taken from now on; nil where none is free, or while another tenant's requests roam.
+    /// A slot for a prompt, taken from now on; nil where none is free, or while another tenant's requests roam.
     ///
     /// Where others may have left something there, it is emptied first, which `begin` ends.
-    mutating func lease(for owner: SlotOwner, prefix: String) -> Int? {
+    mutating func lease(for prompt: SlotHolding) -> Int? {
+        let owner = prompt.owner
         if let roaming, roaming.tenant != owner.tenant { return nil }
         let free = slots.indices.filter { slots[$0].use == .free }
-        guard let best = free.min(by: { rank($0, owner, prefix) < rank($1, owner, prefix) }) else { return nil }
+        guard let best = free.min(by: { rank($0, prompt) < rank($1, prompt) }) else { return nil }
         let isOpen = slots[best].content.isOpen(to: owner.tenant)
         slots[best].use = isOpen ? .leased(tenant: owner.tenant) : .beingEmptied
         return best
@@ -71,25 +84,44 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
-    /// What a slot would lose, the least first.
-    private func rank(_ index: Int, _ owner: SlotOwner, _ prefix: String) -> (Int, Int) {
-        let slot = slots[index]
-        let loss =
-            switch slot.content {
-            case .held(owner, prefix): 0
-            case .held(owner, _): 1
-            case .empty: 2
-            case .unknown: 3
-            case .held(let other, _): other.isStable ? 5 : 4
-            }
-        return (loss, slot.lastUse)
+    /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
+    /// first.
+    private func rank(_ index: Int, _ prompt: SlotHolding) -> (Int, Int) {
+        guard case .held(let holding) = slots[index].content else { return loss(index) }
+        let gain = holding.gain(for: prompt)
+        return gain > 0 ? (0, -gain) : loss(index)
     }
 
-    mutating func put(_ content: Content, in slot: Int) { slots[slot].content = content }
+    /// The same for a request to which the slot is of no use.
+    private func loss(_ index: Int) -> (Int, Int) {
+        let loss =
+            switch slots[index].content {
+            case .empty: 2
+            case .unknown: 3
+            case .held(let holding): holding.owner.isStable ? 5 : 4
+            }
+        return (loss, slots[index].lastUse)
+    }
+
+    /// The free slot with tokens that loses the least with them; nil: no free slot has any.
+    var leastValuable: Int? {
+        slots.indices.filter { slots[$0].use == .free && slots[$0].tokens > 0 }.min { loss($0) < loss($1) }
+    }
+
+    mutating func put(_ content: Content, in slot: Int) {
+        slots[slot].content = content
+        if content == .empty { slots[slot].tokens = 0 }
+    }
+
+    /// What the slot holds has been counted.
+    mutating func hold(_ tokens: Int, in slot: Int) { slots[slot].tokens = tokens }
 
     /// A request of the tenant's may have run there, beside what the slot held already.
-    mutating func blur(_ slot: Int, with tenant: String) {
+    ///
+    /// - Parameter tokens: that it may have left.
+    mutating func blur(_ slot: Int, with tenant: String, tokens: Int) {
         slots[slot].content = .unknown(of: slots[slot].content.tenants.union([tenant]))
+        slots[slot].tokens = max(slots[slot].tokens, tokens)
     }
 
     mutating func release(_ slot: Int) {
@@ -115,14 +147,14 @@ struct SlotBoard: Sendable {
     }
 
     /// A roaming request has ended: any free slot may hold what it asked.
-    mutating func endRoaming() {
+    mutating func endRoaming(tokens: Int) {
         guard let (tenant, requests) = roaming else { return }
         roaming = requests > 1 ? (tenant, requests - 1) : nil
-        blurFree(with: tenant)
+        blurFree(with: tenant, tokens: tokens)
     }
 
     /// A request of the tenant's has run wherever the engine liked.
-    mutating func blurFree(with tenant: String) {
-        for index in slots.indices where slots[index].use == .free { blur(index, with: tenant) }
+    mutating func blurFree(with tenant: String, tokens: Int) {
+        for index in slots.indices where slots[index].use == .free { blur(index, with: tenant, tokens: tokens) }
     }
 }

@@ -2,13 +2,15 @@ import EmberEngine
 
 /// What a request asks of its engine's slots.
 struct SlotWish: Sendable {
-    let owner: SlotOwner
-    /// The digest of what the prompt begins with.
-    let prefix: String
+    let prompt: SlotHolding
     /// Whether the request can say on which slot it runs.
     var canChoose = true
     /// Whether it asks for several answers, which run on several slots at once.
     var isSpread = false
+    /// Tokens of idle conversations that must leave the slots before it is sent; the slot's own count.
+    var room = 0
+
+    var owner: SlotOwner { prompt.owner }
 }
 
 /// What one request has of its engine's slots, until it gives that back.
@@ -23,8 +25,11 @@ struct SlotLease: Sendable {
     /// Tells when the engine has ended its work; nil where that is of no interest.
     var claim: WireClaim?
 
+    /// Bytes of the prompt, of those that its chain counts, that the slot was found to hold.
+    var expectedBytes = 0
+
     var owner: SlotOwner { wish.owner }
-    var prefix: String { wish.prefix }
+    var prefix: String { wish.prompt.prefix }
 }
 
 /// Why a request cannot have a slot.

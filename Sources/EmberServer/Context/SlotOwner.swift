@@ -1,3 +1,30 @@
+import EmberContext
+
+/// A prompt, as a slot holds it or as a request brings it.
+struct SlotHolding: Hashable, Sendable {
+    let owner: SlotOwner
+    /// The digest of what the prompt begins with.
+    let prefix: String
+    /// Its pieces, without demonstrations.
+    var chain = PromptChain()
+
+    /// What a prompt gains that follows this one in its slot: bytes that need not be computed again; 0 where there are
+    /// none, or where more would be lost of this one.
+    func gain(for prompt: SlotHolding) -> Int {
+        guard owner.tenant == prompt.owner.tenant, owner.variant == prompt.owner.variant else { return 0 }
+        let shared = chain.sharedBytes(with: prompt.chain)
+        if owner == prompt.owner, owner.isStable {
+            // Demonstrations come before the conversation, and have all of a window.
+            return prefix == prompt.prefix ? Self.stableGain + shared : Self.changedGain
+        }
+        guard !owner.isStable, !prompt.owner.isStable else { return 0 }
+        return chain.bytes - shared <= shared ? shared : 0
+    }
+
+    private static let stableGain = 1 << 40
+    private static let changedGain = 1 << 39
+}
+
 /// Whose prompts a slot is for: one prefix of a tenant's service.
 struct SlotOwner: Hashable, Sendable {
     let tenant: String

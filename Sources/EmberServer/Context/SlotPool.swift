@@ -22,10 +22,14 @@ final class SlotPool: Sendable {
 
     init(_ tools: SlotTools) { self.tools = tools }
 
-    func slots(of engine: any ResidentEngine, _ layout: SlotLayout) -> EngineSlots {
+    /// - Parameter report: receives how many tokens free slots hold, each time that it may have changed.
+    func slots(
+        of engine: any ResidentEngine, of model: String, _ layout: SlotLayout,
+        report: @escaping @Sendable (Int) async -> Void
+    ) -> EngineSlots {
         all.withLock { all in
             if let known = all.first(where: { $0.engine == ObjectIdentifier(engine) }) { return known.slots }
-            let slots = EngineSlots(engine, layout, tools)
+            let slots = EngineSlots(engine, of: model, layout, tools, report: report)
             all.append((ObjectIdentifier(engine), slots))
             return slots
         }
@@ -43,6 +47,13 @@ final class SlotPool: Sendable {
     /// Ember ends: no request is given a slot any more, and nothing is computed ahead.
     func end() async {
         for (_, slots) in all.withLock({ $0 }) { await slots.end() }
+    }
+
+    /// What all engines' slots hold of a tenant's prompts.
+    func conversations(of tenant: String) async -> [ConversationView] {
+        var all: [ConversationView] = []
+        for (_, slots) in self.all.withLock({ $0 }) { all += await slots.conversations(of: tenant) }
+        return all
     }
 
     /// Nothing of a tenant's service is left, in files or in slots that are free.

@@ -242,8 +242,7 @@ public actor Coordinator {
             requests[request].edgeReason = .waited
             note(request, "waits")
         case .trial(let request): requests[request].edgeReason = .trial
-        // No model of a server states a pool yet.
-        case .makeRoom: break
+        case .makeRoom(let instance, let tokens): engines[instance].needRoom(tokens)
         }
     }
 

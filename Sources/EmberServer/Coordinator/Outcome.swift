@@ -14,6 +14,8 @@ public struct EdgeRoute: Sendable {
     public let model: ModelID
     public let engine: any ResidentEngine
     public let reason: EdgeReason
+    /// Tokens of idle conversations that must leave the engine's slots before the request is sent.
+    var room = 0
     /// What the request says of the engine's adapters; nil: there are none.
     var adapter: AppliedAdapter?
     /// The model is a variant, and the engine was started without its adapter.

@@ -1,3 +1,4 @@
+import EmberContext
 public import EmberCore
 public import EmberNetwork
 
@@ -11,6 +12,8 @@ public final class Deployment: Sendable {
     public let contexts: [ServiceContext]
     /// By service, in seconds: an answer that has not begun by then is of no use; nil: `queue.max_wait` alone.
     public let deadlines: [Double?]
+    /// What conversations are found by.
+    let chainKey = ChainKey()
     private let table: ServedModels
     private let modelsByName: [String: ModelID]
     private let servicesByName: [String: ServiceID]

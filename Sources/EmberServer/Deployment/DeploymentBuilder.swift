@@ -18,7 +18,9 @@ public struct DeploymentBuilder: Sendable {
         let edge = EdgeModelBuilder(configuration, footprints: footprints)
         models = ServedModelBuilder(
             edge: edge,
-            llamaServer: LlamaServerBuilder(edge: edge, folders: folders, environment: environment, files: files),
+            llamaServer: LlamaServerBuilder(
+                edge: edge, folders: folders, environment: environment, files: files,
+                memoryBudget: try? PlannerSettings.budget(configuration.planning.memory)),
             command: CommandBuilder(edge: edge, folders: folders, environment: environment, files: files),
             upstreams: UpstreamBuilder(configuration.cloud.upstreams, environment: environment),
             costs: CostBuilder(configuration))

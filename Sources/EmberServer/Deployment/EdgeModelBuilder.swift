@@ -23,7 +23,7 @@ struct EdgeModelBuilder: Sendable {
             footprint: FootprintBasis(
                 arithmetic: arithmetic,
                 key: FootprintKeeper.key(
-                    of: model, adapters: adapters(of: model.name).map(\.path),
+                    of: model, engine.launch, adapters: adapters(of: model.name).map(\.path),
                     device: configuration.planning.memory.device)))
         served.spec.learnt = footprints.learnt(served.footprint.key)
         if let learnt = served.spec.learnt {

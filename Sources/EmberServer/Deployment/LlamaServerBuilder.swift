@@ -10,6 +10,8 @@ struct LlamaServerBuilder: Sendable {
     let folders: ConfigurationFolders
     let environment: [String: String]
     let files: any FileSystem
+    /// For all models together; nil: it is not known.
+    let memoryBudget: Bytes?
 
     private var configuration: Configuration { edge.configuration }
 
@@ -17,20 +19,21 @@ struct LlamaServerBuilder: Sendable {
         _ model: ModelConfiguration, _ llama: LlamaServerSettings
     ) throws(DeploymentError) -> ServedModel {
         if let problem = settingsProblem(of: model, llama) { throw DeploymentError(problem) }
-        let hasSlots =
-            configuration.mindsSlots && !llama.givesEmbeddings
-            && !(edge.isShared && TenantIsolation.runsAnywhere(llama.arguments))
         let adapters = edge.adapters(of: model.name).map(\.path)
         let (program, examination) = (serverSearch.find(), Examination(of: llama, adapters: adapters))
-        let options = LlamaServerOptions(
+        var options = LlamaServerOptions(
             program: program ?? "llama-server", modelPath: llama.path, mmproj: llama.projectorPath,
-            contextTokens: llama.contextTokens, parallel: model.parallel, gpuLayers: llama.gpuLayers,
-            promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
-            slotFolder: hasSlots ? configuration.context.slotFolder(in: folders) : nil,
+            contextTokens: llama.contextTokens, poolTokens: llama.poolTokens, parallel: model.parallel,
+            gpuLayers: llama.gpuLayers, promptCacheBytes: llama.promptCacheBytes, embeddings: llama.givesEmbeddings,
             adapters: examination.goodAdapters, extraArguments: llama.arguments)
-        let figure = bytes(of: model, options, examination)
+        let hasSlots = !options.keepsNothing
+        if hasSlots { options.slotFolder = configuration.context.slotFolder(in: folders) }
+        size(&options, of: model, examination)
+        let settings = LoadSettings(options, variables: flagVariables(of: model))
+        let figure = bytes(of: model, settings, examination)
         var spec = ModelSpec(model)
-        spec.windowTokens = llama.contextTokens
+        spec.windowTokens = settings.requestWindow
+        spec.poolTokens = settings.tightPool
         spec.residentBytes = figure.bytes + examination.adapterBytes
         var served = edge.served(
             model, spec, edge.engine(model, .llamaServer(options)), arithmetic: figure.arithmetic)
@@ -39,10 +42,31 @@ struct LlamaServerBuilder: Sendable {
             options, examination.header, projector: examination.projector, variables: variables)
         served.abilities.vectors?.canBeCut = llama.isMatryoshka
         served.declareAbilities(model)
+        served.abilities.pool = spec.poolTokens.map {
+            PoolTerms(
+                poolTokens: $0, windowTokens: settings.requestWindow, parallel: settings.parallelSlots,
+                answerTokens: configuration.context.answerTokens)
+        }
         served.problem = problem(of: model, examination, hasProgram: program != nil)
-        if hasSlots { served.slots = SlotLayout(options, isShared: edge.isShared) }
+        if hasSlots { served.slots = SlotLayout(options, settings, isShared: edge.isShared) }
         if !adapters.isEmpty { served.edits.adapter = AdapterUse.none }
         return hasSlots ? served : edge.isolated(served)
+    }
+
+    /// Gives the engine's context its size. Inputs that leave nothing behind are no longer than what the model was
+    /// trained for.
+    private func size(_ options: inout LlamaServerOptions, of model: ModelConfiguration, _ examination: Examination) {
+        if options.keepsNothing {
+            options.contextTokens = min(options.contextTokens, examination.header?.contextLength ?? .max)
+        } else if options.poolTokens == nil, model.memoryBytes == nil, let header = examination.header {
+            var settings = LoadSettings(options, variables: flagVariables(of: model))
+            options.poolTokens = PoolSize.tokens(
+                window: options.contextTokens, parallel: options.parallel, budget: memoryBudget
+            ) { tokens in
+                settings.contextTokens = tokens
+                return deviceBytes(MemoryEstimate(header, settings, projector: examination.projector))
+            }
+        }
     }
 
     /// What a change makes another model of.
@@ -93,18 +117,27 @@ struct LlamaServerBuilder: Sendable {
     }
 
     private func bytes(
-        of model: ModelConfiguration, _ options: LlamaServerOptions, _ examination: Examination
+        of model: ModelConfiguration, _ settings: LoadSettings, _ examination: Examination
     ) -> (bytes: Bytes, arithmetic: String) {
         if let declared = model.memoryBytes { return (Bytes(declared), FootprintBasis.declared(Bytes(declared))) }
         guard let header = examination.header else { return (.zero, "not known") }
-        let settings = LoadSettings(options, variables: flagVariables(of: model))
         let estimate = MemoryEstimate(header, settings, projector: examination.projector)
-        let bytes = configuration.planning.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes
-        return (Bytes(bytes), estimate.description)
+        return (deviceBytes(estimate), estimate.description)
+    }
+
+    private func deviceBytes(_ estimate: MemoryEstimate) -> Bytes {
+        Bytes(configuration.planning.memory.device == .gpu ? estimate.gpuBytes : estimate.hostBytes)
     }
 
     private var serverSearch: LlamaServerSearch {
         LlamaServerSearch(
             configured: configuration.files.llamaServer, environment: environment, cache: folders.cache, files: files)
+    }
+}
+
+extension LoadSettings {
+    /// The pool, where requests can overfill it; nil: all that may run at once always fit.
+    fileprivate var tightPool: Int? {
+        poolTokens.flatMap { $0 < Clamped.product(requestWindow, parallelSlots) ? $0 : nil }
     }
 }

@@ -30,6 +30,8 @@ public struct ModelAbilities: Sendable, Equatable {
     public var hearsSound = true
     /// Of one request; nil: not known.
     public var window: Window?
+    /// What one request may have of the pool that its engine's slots share; nil: no requests can overfill it.
+    var pool: PoolTerms?
     /// nil: its engine has its own way with the length that a request wants.
     public var vectors: Vectors?
     /// Whether it is known what its engine answers with errors of its own.

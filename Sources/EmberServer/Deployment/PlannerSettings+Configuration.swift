@@ -18,7 +18,7 @@ extension PlannerSettings {
         recordsDecisions = true
     }
 
-    private static func budget(_ memory: MemoryConfiguration) throws(DeploymentError) -> Bytes {
+    static func budget(_ memory: MemoryConfiguration) throws(DeploymentError) -> Bytes {
         do throws(MemoryBudgetError) { return Bytes(try memory.budget.budgetBytes(on: memory.device)) } catch {
             throw DeploymentError("memory.budget: \(error)")
         }

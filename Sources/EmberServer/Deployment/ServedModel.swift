@@ -1,5 +1,6 @@
 public import EmberCore
 public import EmberEngine
+import EmberModels
 import EmberSystem
 
 /// A configured model with what runs it.
@@ -46,6 +47,12 @@ public struct ServedModel: Sendable {
     }
     /// What it is expected to take before it has been loaded: as measured in earlier runs, or else as estimated.
     public var expectedBytes: Bytes { spec.learnt.map { $0.resting + $0.peak } ?? spec.residentBytes }
+    /// What one request may have, and all of them together, in tokens; nil: it is not known.
+    public var context: (window: Int, pool: Int?)? {
+        guard case .llamaServer(let options)? = engine?.launch else { return nil }
+        let settings = LoadSettings(options, variables: engine?.environment ?? [:])
+        return (settings.requestWindow, settings.poolTokens)
+    }
     /// The adapters that its engine is started with.
     var adapterFiles: [String] {
         if case .llamaServer(let options)? = engine?.launch { options.adapters } else { [] }

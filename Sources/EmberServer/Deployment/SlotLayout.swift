@@ -1,13 +1,16 @@
 import Crypto
 import EmberEngine
+import EmberModels
 import EmberSystem
 import Foundation
 
 /// The slots of a llama-server, and what their saved KV states fit.
 public struct SlotLayout: Sendable {
     public let count: Int
-    /// The context window of each, in tokens.
+    /// What one request may have, in tokens.
     public let windowTokens: Int
+    /// What all slots may have together, in tokens; nil: each has a window of its own.
+    public let poolTokens: Int?
     /// Whether several tenants use them, of whom none may meet what another has left.
     public let isShared: Bool
     /// Whether a saved state is worth restoring: an engine with adapters drops it at the first request after its start.
@@ -15,22 +18,28 @@ public struct SlotLayout: Sendable {
     /// Tells states of other model files, builds or settings apart: they do not fit. Hexadecimal.
     public let identity: String
 
-    init(count: Int, windowTokens: Int, identity: String, isShared: Bool = false, keepsStates: Bool = true) {
+    init(
+        count: Int, windowTokens: Int, poolTokens: Int? = nil, identity: String, isShared: Bool = false,
+        keepsStates: Bool = true
+    ) {
         self.count = count
+        self.poolTokens = poolTokens
         self.isShared = isShared
         self.windowTokens = windowTokens
         self.keepsStates = keepsStates
         self.identity = identity
     }
 
-    init(_ options: LlamaServerOptions, isShared: Bool) {
+    /// - Parameter settings: what the options come to.
+    init(_ options: LlamaServerOptions, _ settings: LoadSettings, isShared: Bool) {
         self.isShared = isShared
-        count = options.parallel
-        windowTokens = options.contextTokens / max(1, options.parallel)
+        count = settings.parallelSlots
+        windowTokens = settings.requestWindow
+        poolTokens = settings.poolTokens
         keepsStates = options.adapters.isEmpty
         let parts =
             (options.weightFiles + [options.program] + options.adapters).map(Self.version)
-            + [String(options.contextTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
+            + [String(options.cacheTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
         identity = Digest.hex(parts, bytes: 8)
     }
 

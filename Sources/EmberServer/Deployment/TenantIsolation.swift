@@ -5,7 +5,6 @@ enum TenantIsolation {
     private static let flags: [(names: [String], reason: String)] = [
         (["-np", "--parallel"], "would give llama-server other slots than Ember knows of; write parallel: N instead"),
         (["-cram", "--cache-ram", "--cache-idle-slots"], "would keep prompts of all tenants in one cache; remove it"),
-        (["-kvu", "--kv-unified", "--kv-unified-per-slot"], "would keep all slots in one pool; remove it"),
         (["--slot-save-path"], "would take saved slots out of Ember's folder; write context.state_dir instead"),
         (["-lcd", "--lookup-cache-dynamic"], "would draft from what all tenants have asked; remove it"),
     ]
@@ -25,11 +24,6 @@ enum TenantIsolation {
             }
         }
         return nil
-    }
-
-    /// Whether llama-server is started for what runs on any of its slots, such as embeddings.
-    static func runsAnywhere(_ arguments: [String]) -> Bool {
-        arguments.contains { ["--embedding", "--embeddings", "--rerank", "--reranking"].contains($0) }
     }
 
     /// Variables that make llama-server compute whole prompts unless a request says otherwise; other programs pass them

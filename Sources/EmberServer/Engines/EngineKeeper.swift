@@ -210,6 +210,7 @@ final class EngineKeeper {
     func route(to instance: InstanceID, as model: ModelID, _ reason: EdgeReason) -> EdgeRoute? {
         guard let engine = self[instance].engine else { return nil }
         var route = EdgeRoute(instance: instance, model: model, engine: engine, reason: reason)
+        route.room = self[instance].takeRoom()
         guard let adapter = deployment[model].edits.adapter else { return route }
         let adapters = self[instance].adapters
         if let place = adapter.place(among: adapters) {

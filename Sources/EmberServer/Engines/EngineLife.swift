@@ -22,6 +22,8 @@ struct EngineLife {
         let adapters: [String]
         /// It takes more memory than it can have, and is being ended.
         var isOverBudget = false
+        /// Tokens of idle conversations that must leave its slots before the next request is sent to it.
+        var room = 0
     }
 
     struct Leaving {
@@ -111,6 +113,22 @@ struct EngineLife {
         guard case .resident(var resident) = state else { return }
         resident.isOverBudget = true
         state = .resident(resident)
+    }
+
+    /// More tokens of idle conversations must leave the engine's slots.
+    mutating func needRoom(_ tokens: Int) {
+        guard case .resident(var resident) = state else { return }
+        resident.room += tokens
+        state = .resident(resident)
+    }
+
+    /// A request is sent to the engine, which makes the room that is needed.
+    mutating func takeRoom() -> Int {
+        guard case .resident(var resident) = state, resident.room > 0 else { return 0 }
+        let room = resident.room
+        resident.room = 0
+        state = .resident(resident)
+        return room
     }
 
     /// The engine has ended without having been stopped.

@@ -104,11 +104,14 @@ public final class FootprintKeeper: Sendable {
 
 extension FootprintKeeper {
     /// What identifies a configured model: its file, and the settings that decide memory.
-    static func key(of model: ModelConfiguration, adapters: [String], device: MemoryDevice) -> FootprintKey? {
+    static func key(
+        of model: ModelConfiguration, _ launch: EngineSpec.Launch, adapters: [String], device: MemoryDevice
+    ) -> FootprintKey? {
         switch model.engine {
         case .llamaServer(let llama):
+            guard case .llamaServer(let options) = launch else { return nil }
             let settings = """
-                \(device) ctx \(llama.contextTokens) np \(model.parallel) ngl \(llama.gpuLayers) cache \
+                \(device) ctx \(options.cacheTokens) np \(model.parallel) ngl \(llama.gpuLayers) cache \
                 \(llama.promptCacheBytes) emb \(llama.givesEmbeddings) mmproj \(projector(of: llama)) \
                 args \(llama.arguments)
                 """ + (adapters.isEmpty ? "" : " lora \(adapters.map(identity))") + otherParts(of: llama.path)

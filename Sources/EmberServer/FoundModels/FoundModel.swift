@@ -15,8 +15,8 @@ struct FoundModel: Sendable, Equatable {
     /// The file of its projector, where one was found.
     var projector: String?
 
-    /// Of each of its slots: enough for a conversation, and little enough for a small machine.
-    private static let slotTokens = 4096
+    /// Of one request: enough for a conversation, and little enough for a small machine.
+    private static let contextTokens = 8192
     private static let slots = 2
 
     init(name: String, path: String, _ header: GGUFHeader) {
@@ -33,8 +33,8 @@ struct FoundModel: Sendable, Equatable {
         case .embeddings: lines.append("    embeddings: true")
         case .ranking: lines.append("    args: [--reranking]")
         case .prompts:
-            let tokens = min(Self.slotTokens, max(trainedTokens ?? Self.slotTokens, 1))
-            lines += ["    context: \(Self.slots * tokens)", "    parallel: \(Self.slots)"]
+            let tokens = min(Self.contextTokens, max(trainedTokens ?? Self.contextTokens, 1))
+            lines += ["    context: \(tokens)", "    parallel: \(Self.slots)"]
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -5,8 +5,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// /ember/v1/services/… and /ember/v1/feedback: the demonstrations of the tenant that asks, and its judgements of
-/// answers.
+/// /ember/v1/services/…, /ember/v1/conversations and /ember/v1/feedback: the demonstrations and the conversations of
+/// the tenant that asks, and its judgements of answers.
 struct ContextRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?
@@ -27,6 +27,10 @@ struct ContextRoutes {
         services.get(":service/demonstrations/:id") { try await one($0, $1) }
         services.delete(":service/demonstrations/:id") { try await remove($0, $1) }
         services.get(":service/export") { try await export($0, $1) }
+        router.get("/ember/v1/conversations") { _, context in
+            let all = await keeper?.conversations(of: context.identity.tenant) ?? []
+            return try json(ConversationList(conversations: all))
+        }
         router.post("/ember/v1/feedback") { try await feedback($0, $1) }
     }
 

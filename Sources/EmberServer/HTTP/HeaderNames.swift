@@ -31,6 +31,8 @@ extension HTTPField.Name {
     static let requestIDOfAnthropic = HTTPField.Name("request-id")!
     /// How many demonstrations went into the prompt.
     static let demonstrations = HTTPField.Name("x-ember-demonstrations")!
+    /// Tokens of the prompt that the engine had from an earlier one.
+    static let reusedTokens = HTTPField.Name("x-ember-reused-tokens")!
     /// How demonstrations are to be chosen for this request.
     static let selection = HTTPField.Name("x-ember-selection")!
     /// How many demonstrations there may be in this request.
@@ -39,7 +41,7 @@ extension HTTPField.Name {
     /// Those of replies that tell clients something.
     static let ofReplies: [HTTPField.Name] = [
         requestID, requestIDOfOpenAI, requestIDOfAnthropic, servedBy, servedModel, edgeReason, standInFor,
-        offloadReason, hedged, demonstrations, .retryAfter,
+        offloadReason, hedged, demonstrations, reusedTokens, .retryAfter,
     ]
     /// Those of requests that Ember reads or passes on.
     static let ofRequests: [HTTPField.Name] = [

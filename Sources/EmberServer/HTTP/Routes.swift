@@ -52,15 +52,15 @@ struct InferenceRoutes {
             maxBodyBytes: maxBodyBytes)
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)
+        let bound = await poolBound(of: call)
+        var terms = try terms(of: call, request, context.identity, since: begun)
+        if bound.tokens > 0 { terms.tokens = bound.tokens }
         let admission = await coordinator.admit(
-            service: call.service, model: call.model, name: id,
-            size: call.cloudSize,
-            terms: try terms(of: call, request, context.identity, since: begun),
+            service: call.service, model: call.model, name: id, size: call.cloudSize, terms: terms,
             fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
         let exchange = Exchange(
-            call, admission.ticket, id: id, tenant: context.identity.tenantNumber, context: own,
-            coordinator: coordinator,
-            client: client, pingSeconds: pingSeconds)
+            call, admission.ticket, id: id, tenant: context.identity.tenantNumber, bound: bound, context: own,
+            coordinator: coordinator, client: client, pingSeconds: pingSeconds)
         let response = try await exchange.respond(admission.outcome)
         guard let dimensions = call.dimensions else { return response }
         return try await self.response(response, to: dimensions, of: coordinator.deployment[call.model])

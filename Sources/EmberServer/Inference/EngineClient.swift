@@ -2,6 +2,7 @@ import EmberContext
 public import EmberEngine
 public import EmberNetwork
 public import EmberSystem
+import Foundation
 
 /// Sends requests to engines and reads the beginning of their answers; `upstreams` does so to upstreams.
 public struct EngineClient: Sendable {
@@ -21,6 +22,20 @@ public struct EngineClient: Sendable {
     func interrupt() async {
         wire.interrupt()
         await upstreams.shutDown()
+    }
+
+    /// The most tokens that the request comes to, with its prompt as the engine counts it; nil: it does not say.
+    nonisolated(nonsending) func countTokens(
+        of call: InferenceCall, by engine: any ResidentEngine, _ name: String, _ terms: PoolTerms
+    ) async -> Int? {
+        struct Count: Decodable { var input_tokens: Int }
+        guard let path = call.countingPath, case .memory(let bytes) = call.body(for: name) else { return nil }
+        let request = WireRequest(path: path, headers: call.headers, body: bytes)
+        guard let answer = try? await wire.post(request, to: engine.baseURL), answer.head.status == .ok,
+            case .whole(let body) = answer.content,
+            let count = try? JSONDecoder().decode(Count.self, from: Data(body.readableBytesView))
+        else { return nil }
+        return call.tokens(on: terms, prompt: count.input_tokens)
     }
 
     nonisolated(nonsending) func send(

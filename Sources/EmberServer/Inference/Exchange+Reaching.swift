@@ -185,19 +185,24 @@ extension Exchange {
         try await refuseFatal(asking ?? ticket, on: route)
         state.withLock { $0.route = route }
         if route.lacksAdapter { throw LackingAdapter() }
-        let name = coordinator.deployment[route.model].name
+        let served = coordinator.deployment[route.model]
+        let name = served.name
+        if bound.isWorthCounting { await bound.count(call, asking ?? ticket, on: route, coordinator, client) }
         let begun = try await context?.begin(on: route)
         var headers = HTTPFields()
         headers.reserveCapacity(Self.mostHeaders)
         headers.append(HTTPField(name: .servedBy, value: "edge"))
         headers.append(HTTPField(name: .servedModel, value: name))
         headers.append(HTTPField(name: .edgeReason, value: route.reason.rawValue))
-        if let begun { headers.append(HTTPField(name: .demonstrations, value: String(begun.demonstrations))) }
+        if let count = begun?.demonstrations {
+            headers.append(HTTPField(name: .demonstrations, value: String(count)))
+        }
         if route.model != ticket.model {
             headers.append(HTTPField(name: .standInFor, value: coordinator.deployment[ticket.model].name))
         }
         var edits = (begun?.edits ?? []) + call.edits(applying: route.adapter)
-        if coordinator.deployment[route.model].edits.forbidsReuse { edits += call.editsAgainstReuse }
+        edits += call.edits(bounding: served.abilities.pool)
+        if served.edits.forbidsReuse { edits += call.editsAgainstReuse }
         var answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
         answer.echo = ModelEcho(call.askedModel, from: route.adapter == nil ? name : nil)
         let reached = Reached(answer: answer, headers: headers, route: route)

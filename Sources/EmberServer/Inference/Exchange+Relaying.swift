@@ -6,15 +6,18 @@ import NIOHTTP1
 extension Exchange {
     /// Ends the exchange with an answer that is there as a whole.
     ///
-    /// - Returns: what the client is to see of it.
-    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ body: ByteBuffer) async -> ByteBuffer {
+    /// - Returns: what the client is to see of it, and the tokens of its prompt that the engine did not compute again.
+    nonisolated(nonsending) func finish(
+        _ answer: EngineAnswer, _ body: ByteBuffer
+    ) async -> (shown: ByteBuffer, reused: Int?) {
         var usage = UsageScanner()
         usage.read(body)
         if answer.status == .ok { context?.read(body) }
         await finish(answer, usage)
-        guard answer.isError else { return answer.echo?.written(into: body) ?? body }
-        guard let error = answer.error(in: body) else { return body }
-        return ByteBuffer(bytes: shown(error, of: answer).json(in: call.form, status: Int(answer.status.code)))
+        guard answer.isError else { return (answer.echo?.written(into: body) ?? body, usage.reusedTokens) }
+        guard let error = answer.error(in: body) else { return (body, nil) }
+        let text = shown(error, of: answer).json(in: call.form, status: Int(answer.status.code))
+        return (ByteBuffer(bytes: text), nil)
     }
 
     /// An error of the answer as the client sees it.

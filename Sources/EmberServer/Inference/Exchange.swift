@@ -13,6 +13,7 @@ final class Exchange: Sendable {
     let call: InferenceCall
     /// Whose request it is.
     let tenant: Int
+    let bound: PoolBound
     let state: Mutex<ExchangeState>
     let coordinator: Coordinator
     let client: EngineClient
@@ -22,11 +23,13 @@ final class Exchange: Sendable {
     let context: ContextExchange?
 
     init(
-        _ call: InferenceCall, _ ticket: Ticket, id: String, tenant: Int, context: ContextExchange?,
+        _ call: InferenceCall, _ ticket: Ticket, id: String, tenant: Int, bound: PoolBound = PoolBound(),
+        context: ContextExchange?,
         coordinator: Coordinator, client: EngineClient, pingSeconds: Double
     ) {
         self.call = call
         self.tenant = tenant
+        self.bound = bound
         state = Mutex(ExchangeState(ticket))
         self.coordinator = coordinator
         self.client = client
@@ -126,7 +129,10 @@ final class Exchange: Sendable {
         let status = writeHead(of: answer, to: &headers)
         switch answer.content {
         case .whole(let body):
-            let shown = await finish(answer, body)
+            let (shown, reused) = await finish(answer, body)
+            if let reused, reached.route != nil {
+                headers.append(HTTPField(name: .reusedTokens, value: String(reused)))
+            }
             if answer.isError, shown != body { headers[.contentType] = "application/json" }
             headers.append(HTTPField(name: .contentLength, value: String(shown.readableBytes)))
             return Response(status: status, headers: headers, body: .init(shown, whileHolding: answer.held))

@@ -92,6 +92,39 @@ final class InferenceCall: Sendable {
             refersElsewhere: bounds.refersElsewhere)
     }
 
+    /// What it may have of the pool of an engine that answers prompts: an upper bound, prompt and answers together.
+    func tokens(on terms: PoolTerms) -> Int {
+        guard shape.kind?.format != nil else { return 0 }
+        return terms.tokens(prompt: mostPromptTokens, shape.bounds)
+    }
+
+    /// The same once its prompt has been counted.
+    func tokens(on terms: PoolTerms, prompt: Int) -> Int { terms.tokens(prompt: prompt, shape.bounds) }
+
+    /// nil: nothing bounds it.
+    private var mostPromptTokens: Int? {
+        let isText = !shape.measure.needsPictures && !shape.measure.needsSound && !shape.bounds.refersElsewhere
+        return isText ? TokenBounds.upperWithTemplate(bodyBytes: body.count) : nil
+    }
+
+    /// The bound of the answer that was reserved in the engine's pool, where the request names none.
+    func edits(bounding terms: PoolTerms?) -> [BodyEdit] {
+        guard let terms, shape.kind?.format != nil, shape.bounds.tokens == nil else { return [] }
+        return [shape.bounds.edit(bounding: terms.answerTokens)]
+    }
+
+    /// The path at which llama-server counts the tokens of such a prompt; nil: it counts none of that kind, or they are
+    /// more than any window has.
+    var countingPath: String? {
+        guard !BodyWork.isLong(body.count) else { return nil }
+        return switch shape.kind {
+        case .chat: "/v1/chat/completions/input_tokens"
+        case .responses: "/v1/responses/input_tokens"
+        case .messages: RequestKind.countTokens.path
+        default: nil
+        }
+    }
+
     /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than
     /// was set aside.
     func bounds(for target: CloudTarget) -> [BodyEdit] {
@@ -172,7 +205,9 @@ private struct Content: Sendable {
         self.service = try Self.service(service, deployment)
         if let problem = shape.problem { throw APIError(problem) }
         unfit = try deployment.unfitModels(for: shape, asking: model, self.service)
-        prompt = deployment.needsPrompts(of: self.service, for: model) ? PromptBody(bytes, shape) : nil
+        prompt =
+            deployment.needsPrompts(of: self.service, for: model)
+            ? PromptBody(bytes, shape, key: deployment.chainKey) : nil
     }
 
     private static func model(_ name: String?, _ deployment: Deployment) throws(APIError) -> ModelID {

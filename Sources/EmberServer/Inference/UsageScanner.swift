@@ -62,6 +62,16 @@ struct UsageScanner {
         return either(input).map { ($0 + cache.reduce(0) { $0 + (either($1) ?? 0) }, written) }
     }
 
+    /// Tokens that the engine's slot holds behind the answer: all of the prompt, and the answer; nil when the answer
+    /// does not say.
+    var contextTokens: Int? {
+        if let bill { return bill.input + bill.output }
+        guard let decoded = number(after: "\"predicted_n\":", in: tail),
+            let prefilled = number(after: "\"prompt_n\":", in: tail)
+        else { return nil }
+        return prefilled + (reusedTokens ?? 0) + decoded
+    }
+
     /// Tokens of the prompt that the engine did not have to compute again; nil when the answer does not say.
     var reusedTokens: Int? {
         number(after: "\"cached_tokens\":", in: tail) ?? number(after: "\"cache_n\":", in: tail)

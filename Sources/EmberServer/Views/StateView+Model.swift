@@ -7,6 +7,7 @@ extension StateView {
     public struct Model: Codable, Sendable {
         private var overview: Overview
         public var memory: ModelMemory
+        public var tokens: ModelTokens
         public var engine: Engine
 
         public struct Overview: Codable, Sendable {
@@ -26,12 +27,14 @@ extension StateView {
         public init(from decoder: any Decoder) throws {
             overview = try Overview(from: decoder)
             memory = try ModelMemory(from: decoder)
+            tokens = try ModelTokens(from: decoder)
             engine = try Engine(from: decoder)
         }
 
         public func encode(to encoder: any Encoder) throws {
             try overview.encode(to: encoder)
             try memory.encode(to: encoder)
+            try tokens.encode(to: encoder)
             try engine.encode(to: encoder)
         }
     }
@@ -49,6 +52,18 @@ extension StateView {
         public var learntAt: String?
         /// Of its weights, what the page cache held when it was last absent; 0 to 1.
         public var cachedShare: Double
+    }
+
+    /// What requests, and idle conversations, have of the engine's context; nil: it is not known, or not bounded.
+    public struct ModelTokens: Codable, Sendable {
+        /// Of one request.
+        public var windowTokens: Int?
+        /// Of all of them together.
+        public var poolTokens: Int?
+        /// Of those that run, by what they may come to have; only where they could fill the pool.
+        public var reservedTokens: Int?
+        /// Of idle conversations; only there, too.
+        public var heldTokens: Int?
     }
 
     /// What runs a model.
@@ -109,6 +124,10 @@ extension StateView.Model {
             memory.footprintBytes = instance.footprint.count
             (memory.restingBytes, memory.peakBytes) = (instance.resting.count, instance.peak.count)
         }
+        let pool = edge[pool: host]
+        tokens = .init(
+            windowTokens: model.context?.window, poolTokens: model.context?.pool, reservedTokens: pool?.reserved,
+            heldTokens: pool?.held)
         engine = .init(
             process: processes[host.index], failures: instance.failures, deaths: instance.deaths,
             failure: model.problem ?? (instance.hasFailed ? failures[host.index] : nil), files: model.engine?.modelFiles

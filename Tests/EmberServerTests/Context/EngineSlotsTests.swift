@@ -24,7 +24,8 @@ import Testing
     }
 
     private func withSlots(
-        count: Int = 1, isShared: Bool = true, patienceSeconds: Double = 60,
+        count: Int = 1, pool: Int? = nil, isShared: Bool = true, patienceSeconds: Double = 60,
+        report: @escaping @Sendable (Int) async -> Void = { _ in },
         _ body: @Sendable (EngineSlots, Behaviour, ContextCounting, StateArchive) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
@@ -47,21 +48,24 @@ import Testing
         }
         try await EngineServer.serve(answer) { engine in
             let layout = SlotLayout(
-                count: count, windowTokens: 1000, identity: "0123456789abcdef", isShared: isShared)
+                count: count, windowTokens: 1000, poolTokens: pool, identity: "0123456789abcdef", isShared: isShared)
             let slots = EngineSlots(
                 FakeEngine(model: "m", baseURL: engine.url), layout,
                 SlotTools(
                     talk: EngineTalk(.system, .sockets), archive: archive, counting: counting,
                     patienceSeconds: patienceSeconds,
-                    logger: quietLogger, time: .system))
+                    logger: quietLogger, time: .system), report: report)
             try await body(slots, behaviour, counting, archive)
         }
     }
 
-    private func use(_ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90) async throws {
-        let lease = try await slots.lease(SlotWish(owner: owner, prefix: prefix))
+    private func use(
+        _ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90, tokens: Int? = nil,
+        room: Int = 0
+    ) async throws {
+        let lease = try await slots.lease(SlotWish(owner: owner, prefix: prefix, room: room))
         #expect(lease.slot != nil && !lease.reusesNothing)
-        await slots.release(lease, reused: reused, isKnown: true)
+        await slots.release(lease, reused: reused, tokens: tokens, isKnown: true)
     }
 
     private func roam(_ slots: EngineSlots, _ tenant: String) async throws -> SlotLease {
@@ -83,6 +87,42 @@ import Testing
             await slots.close()
             #expect(counting.values.states.saves == 2)
             await #expect(throws: SlotRefusal.ending) { try await slots.lease(SlotWish(owner: ann, prefix: "1")) }
+        }
+    }
+
+    /// Else the engine would empty some in silence, in the order of their numbers.
+    @Test func theLeastValuableConversationsLeaveBeforeThePoolIsFull() async throws {
+        let held = Mutex<[Int]>([])
+        try await withSlots(
+            count: 3, pool: 1000, isShared: false,
+            report: { tokens in
+                held.withLock { $0.append(tokens) }
+            }
+        ) { slots, behaviour, counting, _ in
+            let passing = SlotOwner(tenant: "ann", service: "t")
+            try await use(slots, ann, tokens: 400)
+            try await use(slots, passing, tokens: 200)
+            #expect(await slots.board.heldTokens == 600)
+            // The new one's slot is empty. The conversation without a lasting prefix goes, and that is enough.
+            try await use(slots, bob, tokens: 300, room: 150)
+            #expect(behaviour.state.withLock { $0.actions } == ["erase"])
+            #expect(await slots.board.heldTokens == 700)
+            // What the request's own slot holds is room enough.
+            try await use(slots, bob, tokens: 350, room: 300)
+            #expect(behaviour.state.withLock { $0.actions } == ["erase"])
+            // What would last is saved before it goes.
+            try await use(slots, passing, tokens: 900, room: 700)
+            #expect(behaviour.state.withLock { $0.actions } == ["erase", "save", "erase", "save", "erase"])
+            #expect(await slots.board.heldTokens == 900)
+            #expect(counting.values.slots.emptiedForRoom == 3)
+        }
+        #expect(held.withLock { $0 }.contains(900))
+    }
+
+    @Test func whatAnEngineDoesNotSayIsCountedAsAWholeWindow() async throws {
+        try await withSlots(count: 2, pool: 2000, isShared: false) { slots, _, _, _ in
+            try await use(slots, ann)
+            #expect(await slots.board.heldTokens == 1000)
         }
     }
 

@@ -48,6 +48,38 @@ import Testing
         #expect(fill(&board, SlotOwner(tenant: "eve", service: "t", prefix: "p"), "1") == first)
     }
 
+    @Test func whatIsLeastValuableLeavesThePoolFirst() {
+        var board = SlotBoard(count: 4)
+        let lasting = fill(&board, ann, "1")
+        let passed = fill(&board, passing, "1")
+        let last = fill(&board, bob, "1")
+        for (slot, tokens) in zip([lasting, passed, last], [100, 200, 300]) {
+            if let slot { board.hold(tokens, in: slot) }
+        }
+        #expect(board.heldTokens == 600)
+        #expect(board.leastValuable == passed)
+        // Of what may be anything less is known than of a conversation.
+        board.blur(3, with: "eve", tokens: 50)
+        #expect(board.leastValuable == 3 && board.heldTokens == 650)
+        for expected in [3, passed, lasting, last] {
+            #expect(board.leastValuable == expected)
+            if let expected { board.put(.empty, in: expected) }
+        }
+        #expect(board.leastValuable == nil && board.heldTokens == 0)
+    }
+
+    @Test func whatARequestHoldsIsNotHeldBesideIt() {
+        var board = SlotBoard(count: 2)
+        let slot = fill(&board, ann, "1") ?? 0
+        board.hold(100, in: slot)
+        #expect(board.lease(for: ann, prefix: "1") == slot)
+        #expect(board.heldTokens == 0 && board.leastValuable == nil)
+        board.release(slot)
+        // What may have come there beside what was known is no less.
+        board.blur(slot, with: "ann", tokens: 40)
+        #expect(board.heldTokens == 100)
+    }
+
     @Test func aLeasedSlotIsNobodyElses() {
         var board = SlotBoard(count: 2)
         let a = board.lease(for: ann, prefix: "1")
@@ -63,7 +95,7 @@ import Testing
     @Test func whatASlotMayHoldIsTheUnionOfAllThatCameThere() {
         var board = SlotBoard(count: 2)
         let anns = fill(&board, ann, "1") ?? 0
-        board.blur(anns, with: "eve")
+        board.blur(anns, with: "eve", tokens: 0)
         #expect(board.slots[anns].content == .unknown(of: ["ann", "eve"]))
         // Neither has it back without an erasure.
         #expect(!board.slots[anns].content.isOpen(to: "ann") && !board.slots[anns].content.isOpen(to: "eve"))
@@ -77,7 +109,7 @@ import Testing
         #expect(board.beginRoaming("ann") == nil)
         #expect(board.beginRoaming("bob") == [])
         #expect(board.lease(for: ann, prefix: "1") == nil)
-        board.endRoaming()
+        board.endRoaming(tokens: 0)
         // What is leased is known to be Bob's already.
         #expect(board.slots.indices.filter { board.slots[$0].content == .unknown(of: ["bob"]) }.count == 2)
         board.put(.held(bob, prefix: "1"), in: leased)
@@ -90,9 +122,9 @@ import Testing
             board.release(slot)
         }
         #expect(board.beginRoaming("ann") == [])
-        board.endRoaming()
+        board.endRoaming(tokens: 0)
         #expect(board.beginRoaming("bob") == nil)
-        board.endRoaming()
+        board.endRoaming(tokens: 0)
         #expect(board.beginRoaming("bob") == [0, 1, 2])
     }
 

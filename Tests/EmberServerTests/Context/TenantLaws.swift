@@ -119,7 +119,7 @@ private final class TokenEngine: Sendable {
                 SlotTools(
                     talk: EngineTalk(.system, .sockets), archive: archive, counting: ContextCounting(),
                     logger: quietLogger,
-                    time: .system))
+                    time: .system), report: { _ in })
             await withTaskGroup(of: Void.self) { group in
                 for client in 0..<6 {
                     group.addTask {

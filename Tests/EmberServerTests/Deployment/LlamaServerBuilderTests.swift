@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "-np, '8'", "--cache_ram, '9'", "--kv-unified", "--slot-save-path, /tmp", "--spec-type, ngram-mod",
+        "-np, '8'", "--cache_ram, '9'", "--cache-idle-slots", "--slot-save-path, /tmp", "--spec-type, ngram-mod",
     ])
     func flagsThatBringTenantsTogetherAreRefused(_ flags: String) throws {
         let keys = ", args: [\(flags)]"

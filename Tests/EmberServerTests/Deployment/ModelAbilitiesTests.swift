@@ -54,9 +54,9 @@ import Testing
     }
 
     @Test func theWindowIsOneRequests() throws {
-        #expect(try abilities().window?.tokens == 1024)
+        #expect(try abilities().window?.tokens == 4096)
         // llama.cpp rounds up to 256, and keeps to what the model was trained for.
-        #expect(try abilities(context: 1000, parallel: 3).window?.tokens == 512)
+        #expect(try abilities(context: 1000, parallel: 3).window?.tokens == 1024)
         #expect(try abilities(context: 100_000, parallel: 1, trained: 2048).window?.tokens == 2048)
     }
 

@@ -1,0 +1,54 @@
+import EmberCore
+
+/// The most tokens that a request may come to have in the pool of the engine that runs it.
+struct PoolBound: Sendable {
+    /// 0: no pool bounds it.
+    var tokens = 0
+    /// The engine should count the prompt before it reads it, which takes far longer: others may then run beside it
+    /// that would not fit beside its upper bound.
+    var isWorthCounting = false
+
+    /// Has the prompt counted by the engine that is to read it, where that was not done before.
+    nonisolated(nonsending) func count(
+        _ call: InferenceCall, _ ticket: Ticket, on route: EdgeRoute, _ coordinator: Coordinator, _ client: EngineClient
+    ) async {
+        let served = coordinator.deployment[route.model]
+        guard isWorthCounting, let terms = served.abilities.pool,
+            let tokens = await client.countTokens(of: call, by: route.engine, served.name, terms)
+        else { return }
+        await coordinator.within {
+            if $0.requests.contains(ticket) { $0.handle(.tokensCounted(ticket.request, tokens)) }
+        }
+    }
+}
+
+extension InferenceCall {
+    /// What is known of it before an engine has counted its prompt.
+    func poolBound(in deployment: Deployment) -> PoolBound {
+        var bound = PoolBound()
+        // Demonstrations come to the prompt, and fill the window.
+        let fillsWindow = deployment.contexts[service.index].source != .off
+        func heed(_ model: ModelID) {
+            guard let terms = deployment[model].abilities.pool else { return }
+            let tokens = fillsWindow ? terms.windowTokens : tokens(on: terms)
+            bound.tokens = max(bound.tokens, tokens)
+            if !fillsWindow, countingPath != nil, terms.isScarce(for: tokens) { bound.isWorthCounting = true }
+        }
+        heed(model)
+        for standIn in deployment.catalogue[service].standIns { heed(standIn) }
+        return bound
+    }
+}
+
+extension InferenceRoutes {
+    /// The same, counted where the model's engine is in memory.
+    nonisolated(nonsending) func poolBound(of call: InferenceCall) async -> PoolBound {
+        let bound = call.poolBound(in: coordinator.deployment)
+        let served = coordinator.deployment[call.model]
+        guard bound.isWorthCounting, let terms = served.abilities.pool,
+            let engine = await coordinator.within({ $0.engines[$0.deployment.instance(of: call.model)].engine }),
+            let tokens = await client.countTokens(of: call, by: engine, served.name, terms)
+        else { return bound }
+        return PoolBound(tokens: tokens)
+    }
+}

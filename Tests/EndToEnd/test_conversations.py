@@ -1,0 +1,133 @@
+"""Conversations with a real engine: each goes on where it was, and only what is new is computed."""
+
+import pytest
+
+from ember_process import SMOLLM2
+
+CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 2048, parallel: 4, pool: 8192}}}}\n"
+# What a template puts around a message, and the last token, which is always computed.
+MARKS = 40
+
+
+def long(text, words=120):
+    return f"{text}: " + "word " * words
+
+
+class Talk:
+    """One conversation; `ask` gives what was computed, and what was not."""
+
+    def __init__(self, server, system=None, headers=None, **options):
+        self.server, self.headers, self.options = server, headers, options
+        self.messages = [{"role": "system", "content": system}] if system else []
+
+    def ask(self, text):
+        self.messages.append({"role": "user", "content": text})
+        return self.again()
+
+    def again(self):
+        body = {"model": "small", "messages": self.messages, "max_tokens": 8, "temperature": 0, **self.options}
+        status, headers, answer = self.server.request("/v1/chat/completions", body, self.headers)
+        assert status == 200, answer
+        usage = answer["usage"]
+        cached = usage["prompt_tokens_details"]["cached_tokens"]
+        assert headers["x-ember-reused-tokens"] == str(cached)
+        self.answer = answer["choices"][0]["message"]
+        return usage["prompt_tokens"] - cached, cached
+
+    def take(self):
+        """The answer becomes a turn."""
+        self.messages.append({"role": "assistant", "content": self.answer["content"]})
+        return self
+
+
+def test_each_turn_computes_only_what_is_new(ember):
+    talk = Talk(ember(CONFIG), system=long("Be brief"))
+    computed, _ = talk.ask("Hello")
+    assert computed > 100
+    for number in range(6):
+        computed, cached = talk.take().ask(long(f"Question {number}", 20))
+        assert computed < 20 + 8 + MARKS and cached > 100, (number, computed, cached)
+
+
+def test_more_conversations_than_slots(ember):
+    server = ember(CONFIG)
+    talks = [Talk(server) for _ in range(8)]
+    for number, talk in enumerate(talks):
+        assert talk.ask(long(f"{number}th talk"))[0] > 100
+    # Four slots hold the last four; each is found, in whatever order.
+    for number in (6, 4, 7, 5):
+        assert talks[number].take().ask("And then?")[0] < MARKS, number
+    listed = server.request("/ember/v1/conversations")[2]["conversations"]
+    assert len(listed) == 4 and all(one["tokens"] > 100 and one["model"] == "small" for one in listed)
+    assert "small" in server.command("context", "conversations").stdout
+    # The others have left, the longest unused first.
+    for number in (0, 1):
+        assert talks[number].take().ask("And then?")[0] > 100, number
+    assert talks[5].take().ask("And now?")[0] < MARKS
+
+
+def test_asking_again_and_in_other_words(ember):
+    talk = Talk(ember(CONFIG), system=long("Be brief"))
+    talk.ask("Name a colour")
+    assert talk.again()[0] < MARKS
+    talk.messages[-1]["content"] = "Name a town"
+    assert talk.again()[0] < MARKS
+    talk.take().ask(long("More"))
+    talk.take().ask("And then?")
+    # In the middle: what is before it is still there.
+    talk.messages[3]["content"] = long("Less")
+    computed, cached = talk.again()
+    assert cached > 100 and 100 < computed < 300
+
+
+def test_branches_of_one_system_prompt_do_not_destroy_each_other(ember):
+    server = ember(CONFIG)
+    talks = [Talk(server, system=long("Be brief")) for _ in range(3)]
+    for number, talk in enumerate(talks):
+        talk.ask(long(f"{number}th branch", 200))
+    for round in range(3):
+        for talk in talks:
+            assert talk.take().ask(f"Round {round}")[0] < MARKS
+
+
+def test_tools_frame_a_prompt(ember):
+    server = ember(CONFIG)
+    tools = [{"type": "function", "function": {
+        "name": "weather", "description": long("The weather", 60), "parameters": {"type": "object", "properties": {}}}}]
+    plain, armed = Talk(server, system=long("Be brief")), Talk(server, system=long("Be brief"), tools=tools)
+    plain.ask("Hello")
+    armed.ask("Hello")
+    for talk in (plain, armed, plain, armed):
+        talk.take() if talk.answer["content"] else talk.messages.append({"role": "assistant", "content": "Hm."})
+        assert talk.ask("And then?")[0] < MARKS
+
+
+@pytest.mark.parametrize("path", ["/v1/completions", "/v1/responses"])
+def test_other_kinds_of_prompts(ember, path):
+    server = ember(CONFIG)
+
+    def ask(text):
+        key = "prompt" if path == "/v1/completions" else "input"
+        body = {"model": "small", key: text, "max_tokens": 4, "max_output_tokens": 4, "temperature": 0}
+        status, headers, answer = server.request(path, body)
+        assert status == 200, answer
+        return int(headers["x-ember-reused-tokens"])
+
+    texts = [long(name, 300) for name in ("one", "two", "three")]
+    for text in texts:
+        ask(text)
+    for text in texts:
+        assert ask(text + "and more") > 250
+
+
+def test_tenants_never_share(ember):
+    keys = "keys: [{key: k1, name: ann}, {key: k2, name: bob}]\n"
+    server = ember(keys + CONFIG)
+    talks = {key: Talk(server, long("Be brief"), {"authorization": f"Bearer {key}"}) for key in ("k1", "k2")}
+    for talk in talks.values():
+        assert talk.ask("Hello")[1] < 4
+    for _ in range(2):
+        for talk in talks.values():
+            assert talk.take().ask("And then?")[0] < MARKS
+    listed = server.request("/ember/v1/conversations", headers={"authorization": "Bearer k1"})[2]["conversations"]
+    assert [one["tenant"] for one in listed] == ["ann"]
