@@ -118,8 +118,14 @@ def raw(server, path, model, text):
     return urllib.request.urlopen(request, timeout=30).read().decode()
 
 
-def breaks(path):
-    """Ways in which a stream of the path breaks off after its first token, by name."""
+def asked(path, model):
+    """The path by which the model's server is asked: engines receive messages as chats, upstreams as they are."""
+    return CHAT if path == MESSAGES and model == "near" else path
+
+
+def breaks(path, model):
+    """Ways in which the model's stream breaks off after its first token, by name."""
+    path = asked(path, model)
     begun = [["head", EVENTS], ["send", BEGINNINGS[path]]]
     half = ENDINGS[path][: len(ENDINGS[path]) // 3]
     told = {"code": 500, "message": "told within", "type": "server_error"}
@@ -136,9 +142,10 @@ def breaks(path):
 
 def test_whole_streams_are_whole(server):
     for read, path in CLIENTS:
-        # As servers of HTTP/1.0 end them, or without the blank line at the end.
-        closed = [["close"], ["head", EVENTS], ["send", BEGINNINGS[path] + ENDINGS[path].rstrip("\n")]]
         for model in ("near", "far"):
+            form = asked(path, model)
+            # As servers of HTTP/1.0 end them, or without the blank line at the end.
+            closed = [["close"], ["head", EVENTS], ["send", BEGINNINGS[form] + ENDINGS[form].rstrip("\n")]]
             for steps in ("hello", closed):
                 reads_well(read, server, path, model, steps)
     # A client that leaves at the last event, before the end of its stream, is one that has left.
@@ -148,7 +155,7 @@ def test_whole_streams_are_whole(server):
 def test_every_client_raises_where_a_stream_breaks_off(server):
     for read, path in CLIENTS:
         for model in ("near", "far"):
-            for name, steps in breaks(path).items():
+            for name, steps in breaks(path, model).items():
                 raises(name, read, server, path, model, steps)
             # An upstream that breaks off is disabled; this is about streams.
             reads_well(read, server, path, "near", "hello")
@@ -158,7 +165,7 @@ def test_every_client_raises_where_a_stream_breaks_off(server):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_error_that_a_stream_tells_is_told_in_the_apis_form(server, path):
-    text = raw(server, path, "near", json.dumps(breaks(path)["an error is sent"]))
+    text = raw(server, path, "near", json.dumps(breaks(path, "near")["an error is sent"]))
     last = text.strip().split("\n\n")[-1]
     error = json.loads(last.rsplit("data: ", 1)[1])["error"]
     assert error["message"] == "told within" and error["code"] == "500" and error["param"] is None
@@ -168,7 +175,7 @@ def test_an_error_that_a_stream_tells_is_told_in_the_apis_form(server, path):
 def test_every_client_raises_where_an_engine_dies(server):
     is_well(server)
     for read, path in CLIENTS:
-        begun = [["head", EVENTS], ["send", BEGINNINGS[path]], ["wait", 0.1]]
+        begun = [["head", EVENTS], ["send", BEGINNINGS[asked(path, "near")]], ["wait", 0.1]]
         raises("death", read, server, path, "near", [*begun, ["die"]])
         is_well(server)
     raises("death at a close-delimited answer", read, server, path, "near", [["close"], *begun, ["die"]])
@@ -244,14 +251,16 @@ def test_a_slow_engine_gets_comments_and_another_try(server):
     """Comments end no tries: the first time it breaks off behind some, then it answers."""
     is_well(server)
     for read, path in CLIENTS:
-        answer = [["head", EVENTS], ["send", BEGINNINGS[path] + ENDINGS[path]], ["end"]]
+        form = asked(path, "near")
+        answer = [["head", EVENTS], ["send", BEGINNINGS[form] + ENDINGS[form]], ["end"]]
         reads_well(read, server, path, "near", [["wait", 0.5], *answer])
     for path in PATHS:
-        answer = [["head", EVENTS], ["send", BEGINNINGS[path] + ENDINGS[path]], ["end"]]
+        form = asked(path, "near")
+        answer = [["head", EVENTS], ["send", BEGINNINGS[form] + ENDINGS[form]], ["end"]]
         steps = [["once", f"slow {path}", [["wait", 0.5], ["cut"]]], ["wait", 0.3], *answer]
         text = raw(server, path, "near", json.dumps(steps))
         assert text.count(": waiting for the model\n\n") >= 3 and ": served by edge, model near" in text
-        assert "event: error" not in text and text.endswith(ENDINGS[path])
+        assert "event: error" not in text and text.endswith(ENDINGS[path].split("\n\n")[-2] + "\n\n")
 
 
 def test_a_streams_own_faults_have_a_status(server):
@@ -262,7 +271,7 @@ def test_a_streams_own_faults_have_a_status(server):
 
 def test_a_stream_that_shutdown_ends_says_so(ember):
     server = ember(f"drain_timeout: 1s\nmodels: {{near: {scripted()}}}\n")
-    steps = json.dumps([["head", EVENTS], ["send", BEGINNINGS[MESSAGES]], ["wait", 20]])
+    steps = json.dumps([["head", EVENTS], ["send", BEGINNINGS[CHAT]], ["wait", 20]])
     result = []
 
     def read():

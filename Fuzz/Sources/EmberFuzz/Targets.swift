@@ -7,7 +7,7 @@ typealias FuzzTarget = @Sendable (UnsafeBufferPointer<UInt8>) -> Void
 let fuzzTargets: [String: FuzzTarget] = [
     "target": fuzzRequestTarget, "headers": fuzzHeaders,
     "json": fuzzJSON, "body": fuzzBody, "answer": fuzzAnswer,
-    "stream": fuzzStream, "usage": fuzzUsage,
+    "stream": fuzzStream, "usage": fuzzUsage, "messages": fuzzMessages,
     "configuration": fuzzConfiguration, "scenario": fuzzScenario,
     "gguf": fuzzModelFile, "split": fuzzSplitModel,
     "trace": fuzzTrace, "events": fuzzEventLog, "state": fuzzStateFiles, "demonstrations": fuzzDemonstrations,

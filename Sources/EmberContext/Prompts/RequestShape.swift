@@ -150,7 +150,24 @@ public struct RequestShape: Sendable {
             bounds.takeAnswers(value, areSpread: false)
         } else if kind == .responses, Self.refers(key, scanner) {
             bounds.takeReference()
+            noteReference(key, value, scanner)
         }
+    }
+
+    /// A conversation that is kept elsewhere: no engine here keeps any, and would answer as if it had not been.
+    private mutating func noteReference(
+        _ key: JSONText, _ value: UnsafeBufferPointer<UInt8>.SubSequence, _ scanner: JSONScanner
+    ) {
+        let names: [StaticString] = ["previous_response_id", "conversation"]
+        guard let name = names.first(where: { scanner.spells($0, key) }) else { return }
+        problems.forget(name)
+        guard !value.elementsEqual("null".utf8), !value.elementsEqual("\"\"".utf8) else { return }
+        problems.reportForEngine(
+            name,
+            BodyProblem(
+                param: "\(name)",
+                "'\(name)' refers to earlier answers, and none are kept here: leave it out, and send the whole "
+                    + "conversation in 'input'."))
     }
 
     private mutating func takeBound(_ bound: StaticString, _ value: UnsafeBufferPointer<UInt8>.SubSequence) {

@@ -54,7 +54,7 @@ enum CatalogueText {
         return model
     }
 
-    /// The window; behind a stroke the pool, if there is one.
+    /// The window; after a slash the pool, if there is one.
     private static func words(ofTokens model: ModelSpec) -> String {
         "\(model.windowTokens)" + (model.poolTokens.map { "/\($0)" } ?? "")
     }

@@ -19,8 +19,7 @@ final class ContextExchange: Sendable {
 
     init(_ keeper: ContextKeeper, _ plan: ContextPlan) {
         self.keeper = keeper
-        let answer = plan.teaches ? AnswerText(plan.prompt.format, isStream: plan.isStreaming) : nil
-        state = Mutex(State(plan: plan, answer: answer))
+        state = Mutex(State(plan: plan))
     }
 
     /// What a request brings to its engine.
@@ -56,9 +55,12 @@ final class ContextExchange: Sendable {
         state.withLock { $0.isAtEdge = false }
     }
 
-    func read(_ piece: ByteBuffer) {
+    /// - Parameter format: of the request that is answered.
+    func read(_ piece: ByteBuffer, _ format: PromptFormat?) {
         state.withLock { state in
             state.hasBegun = true
+            guard state.plan.teaches, let format else { return }
+            if state.answer == nil { state.answer = AnswerText(format, isStream: state.plan.isStreaming) }
             state.answer?.read(piece.readableBytesView)
         }
     }

@@ -1,3 +1,4 @@
+import EmberCore
 import NIOCore
 
 /// The API that a path belongs to: how its errors are written, and how its streams end.
@@ -23,6 +24,17 @@ enum APIForm: Sendable, Equatable {
         case let path where path.hasPrefix("/api/") && !path.hasPrefix("/api/v1/"): self = .ollama
         default: self = .other
         }
+    }
+
+    /// - Parameter kind: nil: nothing is known of the path.
+    init(_ kind: RequestKind?) {
+        self =
+            switch kind {
+            case .chat, .completions: .choices
+            case .messages, .countTokens: .messages
+            case .responses: .responses
+            case .embeddings, .rerank, nil: .other
+            }
     }
 
     /// What the last events of a stream say about its end.

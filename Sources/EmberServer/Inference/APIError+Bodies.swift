@@ -3,6 +3,10 @@ import EmberCore
 
 // What is wrong with a request by itself, and what its model cannot do with it.
 extension APIError {
+    static func wrongType(_ member: String, _ type: String) -> APIError {
+        .invalidRequest("'\(member)' must be \(type)", param: member)
+    }
+
     init(_ problem: BodyProblem) {
         let code: String? =
             switch problem.kind {

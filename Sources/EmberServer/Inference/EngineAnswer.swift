@@ -43,6 +43,8 @@ struct EngineAnswer: Sendable {
     var hidesUsage = false
     /// nil where it names the model as the request did.
     var echo: ModelEcho?
+    /// It is a chat's, whose request was one for messages; nil: it goes to the client in its own form.
+    var translation: MessagesAnswer?
     /// Whose fault it is that it is an error; nil: it is none, or its status says that the request is at fault.
     private(set) var fault: AnswerFault?
 
@@ -75,9 +77,14 @@ struct EngineAnswer: Sendable {
     /// An answer that comes in pieces: a stream is passed on so from its first event on, all else is held back until it
     /// is whole, as long as it is short.
     ///
-    /// - Parameter checksEnd: whether what is to be JSON must be whole.
+    /// - Parameters:
+    ///   - largest: a longer one is passed on in pieces; in bytes.
+    ///   - checksEnd: whether what is to be JSON must be whole.
     /// - Throws: `BrokenAnswer` where it ends too early.
-    init(_ head: AnswerHead, first: ByteBuffer?, rest: any AnswerBody, checksEnd: Bool = true) async throws {
+    init(
+        _ head: AnswerHead, first: ByteBuffer?, rest: any AnswerBody, largest: Int = largestUnmeasured,
+        checksEnd: Bool = true
+    ) async throws {
         if head.status == .ok, head.isEventStream {
             let (begun, hasEnded) = try await Self.firstEvent(first, rest)
             self =
@@ -89,7 +96,7 @@ struct EngineAnswer: Sendable {
         var piece = first
         while var next = piece {
             body.writeBuffer(&next)
-            guard body.readableBytes <= Self.largestUnmeasured else {
+            guard body.readableBytes <= largest else {
                 self.init(head, .pieces(first: body, rest: rest))
                 return
             }

@@ -29,31 +29,38 @@ public struct EngineClient: Sendable {
         of call: InferenceCall, by engine: any ResidentEngine, _ name: String, _ terms: PoolTerms
     ) async -> Int? {
         struct Count: Decodable { var input_tokens: Int }
-        guard let path = call.countingPath, case .memory(let bytes) = call.body(for: name) else { return nil }
+        let asked = call.atEdge
+        guard let path = asked.countingPath, case .memory(let bytes) = asked.outgoing(for: name) else { return nil }
         let request = WireRequest(path: path, headers: call.headers, body: bytes)
         guard let answer = try? await wire.post(request, to: engine.baseURL), answer.head.status == .ok,
             case .whole(let body) = answer.content,
             let count = try? JSONDecoder().decode(Count.self, from: Data(body.readableBytesView))
         else { return nil }
-        return call.tokens(on: terms, prompt: count.input_tokens)
+        return asked.tokens(on: terms, prompt: count.input_tokens)
     }
 
     nonisolated(nonsending) func send(
         _ call: InferenceCall, _ edits: [BodyEdit], to route: EdgeRoute, name: String, claim: WireClaim?
     ) async throws -> EngineAnswer {
+        let asked = call.atEdge
         let request =
-            switch call.body(for: name, edits) {
-            case .memory(let bytes): WireRequest(path: call.path, headers: call.headers, body: bytes, claim: claim)
-            case .file(let file): WireRequest(path: call.path, headers: call.headers, pieces: file, claim: claim)
+            switch asked.outgoing(for: name, edits) {
+            case .memory(let bytes): WireRequest(path: asked.path, headers: call.headers, body: bytes, claim: claim)
+            case .file(let file): WireRequest(path: asked.path, headers: call.headers, pieces: file, claim: claim)
             }
         let answer = try await wire.post(request, to: route.engine.baseURL)
         let head = AnswerHead(status: answer.head.status, headers: answer.head.headers)
         var reached =
             switch answer.content {
-            case .whole(let body): try await EngineAnswer(head, whole: body, call.form)
-            case .pieces(let body): try await EngineAnswer(head, first: try await body.next(), rest: body)
+            case .whole(let body): try await EngineAnswer(head, whole: body, asked.form)
+            case .pieces(let body):
+                // What is to be translated is needed as a whole.
+                try await EngineAnswer(
+                    head, first: try await body.next(), rest: body,
+                    largest: call.translation == nil ? EngineAnswer.largestUnmeasured : EngineAnswer.largestHeld)
             }
         reached.held = answer.held
+        reached.translation = call.translation
         return reached
     }
 }

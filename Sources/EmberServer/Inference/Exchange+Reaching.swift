@@ -201,10 +201,11 @@ extension Exchange {
             headers.append(HTTPField(name: .standInFor, value: coordinator.deployment[ticket.model].name))
         }
         var edits = (begun?.edits ?? []) + call.edits(applying: route.adapter)
-        edits += call.edits(bounding: served.abilities.pool)
+        edits += call.atEdge.edits(bounding: served.abilities.pool)
         if served.edits.forbidsReuse { edits += call.editsAgainstReuse }
         var answer = try await client.send(call, edits, to: route, name: name, claim: begun?.claim)
-        answer.echo = ModelEcho(call.askedModel, from: route.adapter == nil ? name : nil)
+        let echo = ModelEcho(call.askedModel, from: route.adapter == nil ? name : nil)
+        if answer.translation == nil { answer.echo = echo } else { answer.translation?.echo = echo }
         let reached = Reached(answer: answer, headers: headers, route: route)
         switch answer.fault {
         // An engine that lives on has failed this request alone.

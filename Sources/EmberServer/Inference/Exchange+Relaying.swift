@@ -9,14 +9,22 @@ extension Exchange {
     /// - Returns: what the client is to see of it, and the tokens of its prompt that the engine did not compute again.
     nonisolated(nonsending) func finish(
         _ answer: EngineAnswer, _ body: ByteBuffer
-    ) async -> (shown: ByteBuffer, reused: Int?) {
+    ) async throws -> (shown: ByteBuffer, reused: Int?) {
         var usage = UsageScanner()
         usage.read(body)
-        if answer.status == .ok { context?.read(body) }
+        if answer.status == .ok { context?.read(body, call.asked(of: answer).format) }
+        var shown: ByteBuffer?
+        if !answer.isError {
+            do { shown = try await answer.translation?.whole(body) ?? answer.echo?.written(into: body) } catch {
+                await fail(answer, .request)
+                throw error
+            }
+        }
         await finish(answer, usage)
-        guard answer.isError else { return (answer.echo?.written(into: body) ?? body, usage.reusedTokens) }
-        guard let error = answer.error(in: body) else { return (body, nil) }
-        let text = shown(error, of: answer).json(in: call.form, status: Int(answer.status.code))
+        guard answer.isError, let error = answer.error(in: body) else {
+            return (shown ?? body, answer.isError ? nil : usage.reusedTokens)
+        }
+        let text = self.shown(error, of: answer).json(in: call.form, status: Int(answer.status.code))
         return (ByteBuffer(bytes: text), nil)
     }
 
@@ -49,45 +57,40 @@ extension Exchange {
         _ reached: Reached, _ first: ByteBuffer?, _ rest: any AnswerBody, to writer: inout any ResponseBodyWriter
     ) async throws {
         let answer = reached.answer
-        var usage = UsageScanner()
-        var filter = answer.isEventStream ? EventStreamFilter(hidesUsage: answer.hidesUsage, echo: answer.echo) : nil
-        // Of an answer that is passed on in pieces as it comes, the name stands in the first one, or stays.
-        var echo = filter == nil ? answer.echo : nil
-        var json = JSONExtent()
+        var outgoing = OutgoingAnswer(answer)
         var piece = first
         while let current = piece {
-            usage.read(current)
-            if filter == nil { json.read(current) } else { context?.read(current) }
-            let passed = filter?.passOn(current) ?? echo.take()?.written(into: current) ?? current
+            if outgoing.isStream { context?.read(current, call.asked(of: answer).format) }
+            let passed = outgoing.passOn(current)
             if passed.readableBytes > 0 { try await writer.write(passed) }
-            if let error = filter?.error {
+            if let error = outgoing.error {
                 await fail(answer, AnswerFault(error))
                 return try await writer.write(
                     shown(error, of: answer).event(
-                        in: call.form, status: error.status, after: usage.lastSequence))
+                        in: call.form, status: error.status, after: outgoing.usage.lastSequence))
             }
             do { piece = try await rest.next() } catch {
                 if Task.isCancelled { throw error }
-                return try await breakOff(reached, error, usage, to: &writer)
+                return try await breakOff(reached, error, outgoing.usage, to: &writer)
             }
         }
-        guard await isWhole(reached, filter, json, usage) else {
-            return try await breakOff(reached, BrokenAnswer.cut, usage, to: &writer)
+        guard await isWhole(reached, outgoing) else {
+            return try await breakOff(reached, BrokenAnswer.cut, outgoing.usage, to: &writer)
         }
-        if let left = filter?.end(), left.readableBytes > 0 { try await writer.write(left) }
-        await finish(answer, usage)
+        let last = outgoing.end()
+        if last.readableBytes > 0 { try await writer.write(last) }
+        await finish(answer, outgoing.usage)
     }
 
     /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or
     /// the end of its JSON. Where only the end of the connection shows it, its engine must still live.
-    private func isWhole(
-        _ reached: Reached, _ filter: EventStreamFilter?, _ json: JSONExtent, _ usage: UsageScanner
-    ) async -> Bool {
-        guard let filter else { return json.isWhole || reached.answer.marksEnd }
-        guard filter.isBetweenEvents else { return false }
-        switch call.form.end(of: usage.lastBytes) {
+    private func isWhole(_ reached: Reached, _ outgoing: OutgoingAnswer) async -> Bool {
+        guard outgoing.isStream else { return outgoing.isWholeJSON || reached.answer.marksEnd }
+        guard outgoing.isBetweenEvents else { return false }
+        let form = call.asked(of: reached.answer).form
+        switch form.end(of: outgoing.usage.lastBytes) {
         case .lastEvent: return true
-        case nil where call.form != .other: return false
+        case nil where form != .other: return false
         case .finishReason, nil:
             guard !reached.answer.marksEnd, let route = reached.route else { return true }
             return await coordinator.within { await $0.engines.confirm(route, for: $0) } == nil

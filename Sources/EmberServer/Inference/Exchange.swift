@@ -125,11 +125,17 @@ final class Exchange: Sendable {
             await fail(answer, .request)
             throw APIError.noStream
         }
+        if answer.translation != nil, !answer.isError, !answer.isEventStream, case .pieces = answer.content {
+            await fail(answer, .request)
+            throw APIError.badGateway(
+                "The engine's answer exceeds \(EngineAnswer.largestHeld) bytes: ask for less at once.",
+                code: "answer_too_long")
+        }
         var headers = reached.takeHeaders()
         let status = writeHead(of: answer, to: &headers)
         switch answer.content {
         case .whole(let body):
-            let (shown, reused) = await finish(answer, body)
+            let (shown, reused) = try await finish(answer, body)
             if let reused, reached.route != nil {
                 headers.append(HTTPField(name: .reusedTokens, value: String(reused)))
             }

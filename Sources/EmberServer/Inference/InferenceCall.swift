@@ -10,12 +10,13 @@ import NIOHTTP1
 ///
 /// A class, as it is long, is handed on at every step of its way, and does not change.
 final class InferenceCall: Sendable {
-    /// Canonical, with its query: see `RequestTarget`.
-    let path: String
     let headers: HTTPHeaders
     let size: RequestSize
     private let content: Content
-    private let body: StoredBody
+    /// The client's own, which upstreams receive.
+    private let own: CallBody
+    /// What engines receive in its place, where they answer it in another form.
+    private let chat: TranslatedCall?
 
     /// What OpenAI gives a completion that names no bound.
     private static let completionTokens = 16
@@ -30,20 +31,28 @@ final class InferenceCall: Sendable {
         _ request: Request, _ kind: RequestKind, identity: Identity, deployment: Deployment, bodies: BodyStore,
         maxBodyBytes: Int
     ) async throws {
-        path = request.head.path == kind.path ? kind.path : kind.path + (request.uri.query.map { "?" + $0 } ?? "")
-        body = try await bodies.collect(
+        let path = request.head.path == kind.path ? kind.path : kind.path + (request.uri.query.map { "?" + $0 } ?? "")
+        let body = try await bodies.collect(
             request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
             tenant: identity.tenantNumber, client: EventLoopExecutor.current?.client)
         let service = request.headers[.service] ?? identity.service
+        var read: Content
         do {
-            content = try await body.read { try Content($0, kind, service: service, deployment) }
+            read = try await body.read { try Content($0, kind, service: service, deployment) }
         } catch {
             if BodyWork.isLong(body.count), let client = EventLoopExecutor.current?.client {
                 bodies.refused.note(body.count, from: client)
             }
             throw error
         }
-        size = RequestSize(promptBytes: body.count, answerTokens: content.shape.maxTokens)
+        if let draft = read.draft.take() {
+            chat = try await TranslatedCall(draft, bodies, tenant: identity.tenantNumber)
+        } else {
+            chat = nil
+        }
+        content = read
+        own = CallBody(path: path, read.shape, body)
+        size = RequestSize(promptBytes: body.count, answerTokens: read.shape.maxTokens)
         var headers = HTTPHeaders()
         // With those of the connection.
         headers.reserveCapacity(Self.forwarded.count + 3)
@@ -64,65 +73,39 @@ final class InferenceCall: Sendable {
     var unfit: [ModelID] { content.unfit }
     private var shape: RequestShape { _read { yield content.shape } }
 
-    /// The body for a model of that name: the client's own bytes, with only the model's name replaced where it differs,
-    /// and what the edits say.
-    func body(for name: String, _ edits: [BodyEdit] = []) -> OutgoingBody {
-        var edits = edits
-        if let range = shape.modelRange, shape.model != name { edits.append(BodyEdit(range, JSONLiteral.string(name))) }
-        return body.edited(edits)
-    }
+    /// Of the client's own body.
+    var path: String { own.path }
+
+    /// The client's own body for a model of that name.
+    func body(for name: String, _ edits: [BodyEdit] = []) -> OutgoingBody { own.outgoing(for: name, edits) }
+
+    /// The body as engines receive it.
+    var atEdge: CallBody { chat?.body ?? own }
+
+    /// The body to which the answer belongs.
+    func asked(of answer: EngineAnswer) -> CallBody { answer.translation == nil ? own : atEdge }
+
+    /// How an engine's answer goes to the client; nil: as it comes.
+    var translation: MessagesAnswer? { chat?.answer }
 
     /// What makes the engine apply the adapter, or none. The last of equal keys counts, so a client's own choice does
     /// not.
     func edits(applying adapter: AppliedAdapter?) -> [BodyEdit] {
         guard let adapter else { return [] }
-        return member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
+        return atEdge.member("\"lora\":[{\"id\":\(adapter.place),\"scale\":\(adapter.scale)}]")
     }
 
     /// What keeps an engine from beginning where an earlier prompt was the same: whose that was is not known.
-    var editsAgainstReuse: [BodyEdit] { shape.kind?.format == nil ? [] : member(PromptBody.reusesNothing) }
+    var editsAgainstReuse: [BodyEdit] { shape.kind?.format == nil ? [] : atEdge.member(PromptBody.reusesNothing) }
 
     /// How large it is, for what it can cost in the cloud at most.
     var cloudSize: CloudRequestSize {
-        let most = TokenBounds.upper(bodyBytes: body.count)
+        let most = TokenBounds.upper(bodyBytes: own.count)
         guard shape.kind?.format != nil else { return CloudRequestSize(mostInputTokens: most, maxTokens: 0) }
         let bounds = shape.bounds
         return CloudRequestSize(
             mostInputTokens: most, maxTokens: bounds.tokens, answers: bounds.answers,
             refersElsewhere: bounds.refersElsewhere)
-    }
-
-    /// What it may have of the pool of an engine that answers prompts: an upper bound, prompt and answers together.
-    func tokens(on terms: PoolTerms) -> Int {
-        guard shape.kind?.format != nil else { return 0 }
-        return terms.tokens(prompt: mostPromptTokens, shape.bounds)
-    }
-
-    /// The same once its prompt has been counted.
-    func tokens(on terms: PoolTerms, prompt: Int) -> Int { terms.tokens(prompt: prompt, shape.bounds) }
-
-    /// nil: nothing bounds it.
-    private var mostPromptTokens: Int? {
-        let isText = !shape.measure.needsPictures && !shape.measure.needsSound && !shape.bounds.refersElsewhere
-        return isText ? TokenBounds.upperWithTemplate(bodyBytes: body.count) : nil
-    }
-
-    /// The bound of the answer that was reserved in the engine's pool, where the request names none.
-    func edits(bounding terms: PoolTerms?) -> [BodyEdit] {
-        guard let terms, shape.kind?.format != nil, shape.bounds.tokens == nil else { return [] }
-        return [shape.bounds.edit(bounding: terms.answerTokens)]
-    }
-
-    /// The path at which llama-server counts the tokens of such a prompt; nil: it counts none of that kind, or they are
-    /// more than any window has.
-    var countingPath: String? {
-        guard !BodyWork.isLong(body.count) else { return nil }
-        return switch shape.kind {
-        case .chat: "/v1/chat/completions/input_tokens"
-        case .responses: "/v1/responses/input_tokens"
-        case .messages: RequestKind.countTokens.path
-        default: nil
-        }
     }
 
     /// The bound of the answer, where the request says none and tokens cost money: so that no answer costs more than
@@ -143,7 +126,7 @@ final class InferenceCall: Sendable {
 
     /// Asks for the usage of a stream, and leaves the client's other options as they are.
     var usageWish: [BodyEdit] {
-        shape.streamOptions.wishingUsage.map { [$0] } ?? member("\"stream_options\":{\"include_usage\":true}")
+        shape.streamOptions.wishingUsage.map { [$0] } ?? own.member("\"stream_options\":{\"include_usage\":true}")
     }
 
     var kind: RequestKind? { shape.kind }
@@ -155,14 +138,7 @@ final class InferenceCall: Sendable {
     var askedModel: String? { shape.model }
 
     /// The API that was asked.
-    var form: APIForm {
-        switch shape.kind {
-        case .chat, .completions: .choices
-        case .messages, .countTokens: .messages
-        case .responses: .responses
-        case .embeddings, .rerank, nil: .other
-        }
-    }
+    var form: APIForm { own.form }
 
     /// Whether the answer is to be a stream of events.
     var wantsEvents: Bool { isStreaming && shape.kind?.format != nil }
@@ -170,7 +146,7 @@ final class InferenceCall: Sendable {
     /// Tells requests apart, in this process.
     var fingerprint: Int {
         get async {
-            let hash = try? await body.read { [path, model] bytes in
+            let hash = try? await own.read { [path, model] bytes in
                 var hasher = Hasher()
                 hasher.combine(path)
                 hasher.combine(model)
@@ -181,11 +157,6 @@ final class InferenceCall: Sendable {
             return hash ?? 0
         }
     }
-
-    /// One more member, at the end of the body's object.
-    private func member(_ text: String) -> [BodyEdit] {
-        [.insertion(at: shape.closingBrace, shape.isEmpty ? text : ",\(text)")]
-    }
 }
 
 /// What a request's body says, checked against what the server has.
@@ -194,7 +165,9 @@ private struct Content: Sendable {
     let model: ModelID
     let service: ServiceID
     let prompt: PromptBody?
-    let unfit: [ModelID]
+    private(set) var unfit: [ModelID]
+    /// The request as a chat, where engines receive it so.
+    var draft: TranslatedCall.Draft?
 
     init(
         _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind, service: String?, _ deployment: Deployment
@@ -205,9 +178,13 @@ private struct Content: Sendable {
         self.service = try Self.service(service, deployment)
         if let problem = shape.problem { throw APIError(problem) }
         unfit = try deployment.unfitModels(for: shape, asking: model, self.service)
-        prompt =
-            deployment.needsPrompts(of: self.service, for: model)
-            ? PromptBody(bytes, shape, key: deployment.chainKey) : nil
+        if kind == .messages {
+            let engines = deployment.engines(for: self.service, model).filter { [unfit] in !unfit.contains($0) }
+            draft = try deployment.chatDraft(bytes, for: engines, asking: model, unfit: &unfit)
+        }
+        let needsPrompt = deployment.needsPrompts(of: self.service, for: model)
+        let key = deployment.chainKey
+        prompt = needsPrompt ? draft.map { $0.prompt(key: key) } ?? PromptBody(bytes, shape, key: key) : nil
     }
 
     private static func model(_ name: String?, _ deployment: Deployment) throws(APIError) -> ModelID {

@@ -7,7 +7,7 @@ import NIOCore
 /// Clients compare the two. The bytes beside the name stay as they are.
 struct ModelEcho: Sendable {
     /// As JSON.
-    private let name: String
+    let name: String
 
     /// - Parameters:
     ///   - asked: nil: the request names no model.

@@ -30,9 +30,9 @@ extension InferenceCall {
         let fillsWindow = deployment.contexts[service.index].source != .off
         func heed(_ model: ModelID) {
             guard let terms = deployment[model].abilities.pool else { return }
-            let tokens = fillsWindow ? terms.windowTokens : tokens(on: terms)
+            let tokens = fillsWindow ? terms.windowTokens : atEdge.tokens(on: terms)
             bound.tokens = max(bound.tokens, tokens)
-            if !fillsWindow, countingPath != nil, terms.isScarce(for: tokens) { bound.isWorthCounting = true }
+            if !fillsWindow, atEdge.countingPath != nil, terms.isScarce(for: tokens) { bound.isWorthCounting = true }
         }
         heed(model)
         for standIn in deployment.catalogue[service].standIns { heed(standIn) }

@@ -35,7 +35,7 @@ struct OllamaCalls: Sendable {
 
     private var calls: [Call] = []
 
-    mutating func take(_ parts: [OllamaPiece.CallPart]) {
+    mutating func take(_ parts: [ChatPiece.CallPart]) {
         for part in parts {
             if let index = calls.lastIndex(where: { $0.place == part.place }) {
                 calls[index].id = calls[index].id ?? part.id

@@ -52,10 +52,10 @@ struct OllamaLines: Sendable {
 struct OllamaEnd: Sendable, Equatable {
     /// nil: the engine has not said why it has finished.
     var reason: String?
-    var counts = OllamaCounts()
+    var counts = ChatCounts()
     var times: OllamaTimes?
 
-    init(finish: String?, counts: OllamaCounts = OllamaCounts(), times: OllamaTimes?) {
+    init(finish: String?, counts: ChatCounts = ChatCounts(), times: OllamaTimes?) {
         // A call of a tool is the end of a turn like any other.
         reason = finish == "tool_calls" || finish == "function_call" ? "stop" : finish
         (self.counts, self.times) = (counts, times)

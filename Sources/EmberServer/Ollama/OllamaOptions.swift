@@ -53,10 +53,6 @@ struct OllamaOptions {
 }
 
 extension APIError {
-    static func wrongType(_ member: String, _ type: String) -> APIError {
-        .invalidRequest("'\(member)' must be \(type)", param: member)
-    }
-
     fileprivate static func wrongOption(_ name: String, _ type: String) -> APIError {
         .invalidRequest("option \"\(name)\" must be \(type)", param: "options.\(name)")
     }

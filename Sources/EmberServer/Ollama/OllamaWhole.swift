@@ -17,7 +17,7 @@ enum OllamaWhole {
     private static func text(
         _ bytes: UnsafeBufferPointer<UInt8>, _ lines: OllamaLines, _ times: OllamaTimes
     ) throws -> [UInt8] {
-        let piece = try OllamaPiece(bytes)
+        let piece = try ChatPiece(bytes)
         var calls = OllamaCalls()
         calls.take(piece.calls)
         let (whole, cut) = calls.takeWhole()
@@ -49,7 +49,7 @@ enum OllamaWhole {
         written.add("model", lines.model)
         written.add("embeddings", json: list.bytes)
         times.write(to: &written)
-        let counts = try OllamaCounts(usage: answer["usage"], timings: answer["timings"])
+        let counts = try ChatCounts(usage: answer["usage"], timings: answer["timings"])
         written.add("prompt_eval_count", ifKnown: counts.promptTokens)
         return written.bytes
     }

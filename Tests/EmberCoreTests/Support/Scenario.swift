@@ -71,7 +71,7 @@ struct Scenario {
             if seed % 4 == 1 { scenario.faults.catalogueChanges = lots.number(0.02...0.2) }
             if seed % 5 > 2 { scenario.faults.filesChange = lots.number(0.02...0.3) }
         }
-        if seed % 3 == 1 { scenario.limitTokens(&lots) }
+        if (1...3).contains(seed % 7) { scenario.limitTokens(&lots) }
         return scenario
     }
 

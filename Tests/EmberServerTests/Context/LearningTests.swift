@@ -23,7 +23,8 @@ import Testing
     /// - Returns: the answers that were learnt, and the status that the client saw.
     private func learned(
         _ body: String = #"{"model":"m","messages":[{"role":"user","content":"Is it?"}]}"#, inCloud: Bool = false,
-        from origins: Set<Origin> = [.edge, .cloud], _ answer: @escaping EngineServer.Answer
+        from origins: Set<Origin> = [.edge, .cloud], by path: String = "/v1/chat/completions",
+        _ answer: @escaping EngineServer.Answer
     ) async throws -> (results: [String], status: HTTPResponse.Status) {
         let files = try TestFiles()
         let store = try await ContextStore.open(folder: files.path, surroundings: .system, report: { _ in })
@@ -36,7 +37,7 @@ import Testing
                 coordinator: station.coordinator, store: .success(store), tenants: [""], stateFolder: files.path,
                 stateBytes: 1 << 20, embeddingModel: nil, slotWaitSeconds: 1, connector: .sockets, logger: quietLogger)
             let status = try await serve(station, .live, keeper: keeper) { client in
-                try await client.chat(body).status
+                try await client.post(path, body).status
             }
             #expect(await eventually { await station.isIdle() })
             try await store.flush()
@@ -51,6 +52,32 @@ import Testing
     @Test(arguments: [false, true]) func aGoodAnswerIsLearnt(inCloud: Bool) async throws {
         let answer = whole
         let (results, status) = try await learned(inCloud: inCloud) { _ in .json(answer) }
+        #expect(results == ["yes"] && status == .ok)
+    }
+
+    /// An engine answers them as a chat, an upstream in Anthropic's form.
+    @Test(arguments: [false, true], [false, true])
+    func answersToMessagesAreLearnt(inCloud: Bool, isStreaming: Bool) async throws {
+        let message = #"{"content":[{"type":"text","text":"yes"}],"stop_reason":"end_turn"}"#
+        let events = """
+            event: content_block_delta
+            data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"yes"}}
+
+            event: message_delta
+            data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}
+
+            event: message_stop
+            data: {"type":"message_stop"}
+
+
+            """
+        let (good, streamed) = inCloud ? (message, events) : (whole, stream)
+        let body =
+            #"{"model":"m","max_tokens":9,"stream":\#(isStreaming),"messages":[{"role":"user","content":"Is it?"}]}"#
+        let (results, status) = try await learned(body, inCloud: inCloud, by: "/v1/messages") { _ in
+            guard isStreaming else { return .json(good) }
+            return .pieces("text/event-stream") { try await $0.write(streamed) }
+        }
         #expect(results == ["yes"] && status == .ok)
     }
 

@@ -1,14 +1,19 @@
 import EmberContext
 
 /// What an event of a stream, or a whole answer, says in the form of OpenAI's chats and completions.
-struct OllamaPiece: Sendable {
+struct ChatPiece: Sendable {
     /// Literals, as they stand there; nil: nothing, or nothing new.
     private(set) var content: [UInt8]?
     private(set) var thinking: [UInt8]?
     private(set) var likelihoods: [UInt8]?
     private(set) var calls: [CallPart] = []
     private(set) var finish: String?
-    private(set) var counts = OllamaCounts()
+    /// The text that has ended the answer, where llama-server was asked for it.
+    private(set) var stoppingWord: String?
+    private(set) var counts = ChatCounts()
+    /// Whose answer it is, and of which model; literals.
+    private(set) var id: [UInt8]?
+    private(set) var model: [UInt8]?
 
     /// A tool call, or what has come of it.
     struct CallPart: Sendable {
@@ -22,7 +27,11 @@ struct OllamaPiece: Sendable {
     /// - Throws: where it is no JSON object.
     init(_ bytes: UnsafeBufferPointer<UInt8>) throws {
         let answer = try JSONMembers(bytes)
-        counts = try OllamaCounts(usage: answer["usage"], timings: answer["timings"])
+        counts = try ChatCounts(usage: answer["usage"], timings: answer["timings"])
+        (id, model) = (answer["id"].flatMap(Self.literal), answer["model"].flatMap(Self.literal))
+        if let verbose = answer["__verbose"], verbose.isObject {
+            stoppingWord = try JSONMembers(verbose)["stopping_word"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        }
         guard let choices = answer["choices"], choices.isArray, let first = try choices.elements().first,
             first.isObject
         else { return }
@@ -56,7 +65,7 @@ struct OllamaPiece: Sendable {
 
     /// Whether it says nothing of an answer.
     var isEmpty: Bool {
-        content == nil && thinking == nil && calls.isEmpty && finish == nil && counts == OllamaCounts()
+        content == nil && thinking == nil && calls.isEmpty && finish == nil && counts == ChatCounts()
     }
 
     private static func literal(_ value: JSONMembers.Value) -> [UInt8]? {
@@ -65,8 +74,10 @@ struct OllamaPiece: Sendable {
 }
 
 /// Tokens, and how long the engine worked on them; nil where it has not said so.
-struct OllamaCounts: Sendable, Equatable {
+struct ChatCounts: Sendable, Equatable {
     private(set) var promptTokens: Int?
+    /// Those of the prompt that the engine need not compute again.
+    private(set) var cachedTokens: Int?
     private(set) var answerTokens: Int?
     private(set) var promptNanoseconds: Int?
     private(set) var answerNanoseconds: Int?
@@ -79,7 +90,8 @@ struct OllamaCounts: Sendable, Equatable {
     init(usage: JSONMembers.Value?, timings: JSONMembers.Value?) throws {
         if let timings, timings.isObject {
             let members = try JSONMembers(timings)
-            promptTokens = members["prompt_n"]?.integer.map { $0 + (members["cache_n"]?.integer ?? 0) }
+            cachedTokens = members["cache_n"]?.integer
+            promptTokens = members["prompt_n"]?.integer.map { $0 + (cachedTokens ?? 0) }
             answerTokens = members["predicted_n"]?.integer
             promptNanoseconds = members["prompt_ms"]?.number.flatMap(Self.nanoseconds)
             answerNanoseconds = members["predicted_ms"]?.number.flatMap(Self.nanoseconds)
@@ -88,12 +100,16 @@ struct OllamaCounts: Sendable, Equatable {
             let members = try JSONMembers(usage)
             promptTokens = members["prompt_tokens"]?.integer ?? promptTokens
             answerTokens = members["completion_tokens"]?.integer ?? answerTokens
+            if let details = members["prompt_tokens_details"], details.isObject {
+                cachedTokens = try JSONMembers(details)["cached_tokens"]?.integer ?? cachedTokens
+            }
         }
     }
 
     /// What is said later counts more.
-    mutating func take(_ later: OllamaCounts) {
+    mutating func take(_ later: ChatCounts) {
         promptTokens = later.promptTokens ?? promptTokens
+        cachedTokens = later.cachedTokens ?? cachedTokens
         answerTokens = later.answerTokens ?? answerTokens
         promptNanoseconds = later.promptNanoseconds ?? promptNanoseconds
         answerNanoseconds = later.answerNanoseconds ?? answerNanoseconds

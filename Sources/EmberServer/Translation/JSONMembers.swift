@@ -46,6 +46,41 @@ extension JSONMembers.Value {
     /// As it stands there.
     var spelling: String { String(decoding: self, as: UTF8.self) }
 
+    /// Of a string: what stands between its quotes.
+    var inner: Self { dropFirst().dropLast() }
+
+    /// Without white space between values, and with no more escapes in strings than they need. O(bytes).
+    var compact: [UInt8] {
+        var (compact, place) = ([UInt8](), startIndex)
+        compact.reserveCapacity(count)
+        while place < endIndex {
+            switch self[place] {
+            case 0x20, 0x09, 0x0A, 0x0D: place += 1
+            case UInt8(ascii: "\""):
+                let text = self[place..<endOfText(from: place)]
+                if text.contains(UInt8(ascii: "\\")), let string = text.string {
+                    compact.append(contentsOf: JSONLiteral.string(string).utf8)
+                } else {
+                    compact.append(contentsOf: text)
+                }
+                place = text.endIndex
+            case let byte:
+                compact.append(byte)
+                place += 1
+            }
+        }
+        return compact
+    }
+
+    /// Behind the string that begins there.
+    private func endOfText(from start: Int) -> Int {
+        var place = start + 1
+        while place < endIndex, self[place] != UInt8(ascii: "\"") {
+            place += self[place] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return Swift.min(place + 1, endIndex)
+    }
+
     /// What a string means; nil for other values.
     var string: String? {
         guard isString else { return nil }
