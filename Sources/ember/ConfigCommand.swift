@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmberConfig
+import EmberCore
 import EmberServer
 import Foundation
 import Logging
@@ -29,10 +30,12 @@ struct ConfigCommand: ParsableCommand {
             do throws(DeploymentError) { try builder.checkUpstreams() } catch {
                 throw CommandFailure("\(path): \(error)")
             }
-            let warnings: DeploymentWarnings
+            let (deployment, budgets, warnings): (Deployment, [Bytes], DeploymentWarnings)
             do throws(DeploymentError) {
-                warnings = DeploymentWarnings(
-                    try builder.build(), try builder.plannerSettings(), configuration)
+                deployment = try builder.build()
+                let settings = try builder.plannerSettings()
+                budgets = settings.devices
+                warnings = DeploymentWarnings(deployment, settings, configuration, try builder.gpus())
             } catch {
                 throw CommandFailure(error.description)
             }
@@ -47,6 +50,10 @@ struct ConfigCommand: ParsableCommand {
                 "\(path): good; \(configuration.models.count) models\(note), "
                     + "\(configuration.access.services.count) services, "
                     + "policy \(configuration.planning.policy), listens on \(configuration.network.listen.text)")
+            guard budgets.count > 1 else { return }
+            for model in deployment.models where model.engine != nil && model.spec.base == nil {
+                if let place = model.spec.placeText(budgets) { print("\(model.name) may be on GPU \(place)") }
+            }
         }
     }
 

@@ -25,16 +25,16 @@ struct ModelsCommand: AsyncParsableCommand {
                 lookingAt: configuration, folders: folders, environment: ProcessInfo.processInfo.environment,
                 stateFolder: folders.state, .system)
             let (deployment, settings) = try (builder.build(), builder.plannerSettings())
-            let rows = deployment.models.map { Self.row($0, settings.budget) }
+            let rows = deployment.models.map { Self.row($0, settings.devices) }
             let columns = ["MODEL", "KIND", "RUNS AT", "MEMORY", "CONTEXT", "POOL", "FITS", "CLOUD", "ALIASES"]
             print(Table(columns: columns, rows: rows).text, terminator: "")
-            print("memory budget \(settings.budget.megabytes)")
+            print("memory budget \(settings.devices.map(\.megabytes).joined(separator: " + "))")
             for model in deployment.models {
                 if let problem = model.problem { print("\(model.name) cannot be loaded: \(problem)") }
             }
         }
 
-        private static func row(_ model: ServedModel, _ budget: Bytes) -> [String] {
+        private static func row(_ model: ServedModel, _ budgets: [Bytes]) -> [String] {
             let clouds = model.clouds.map { "\($0.upstream.name): \($0.model)" }.joined(separator: ", ")
             var local = ["cloud", "-", "-", "-", "-"]
             if model.engine != nil {
@@ -42,16 +42,18 @@ struct ModelsCommand: AsyncParsableCommand {
                 let context = model.context
                 local = [
                     "edge", memory, context.map { "\($0.window)" } ?? "-",
-                    context?.pool.map { "\($0)" } ?? "-", fit(model, budget),
+                    context?.pool.map { "\($0)" } ?? "-", fit(model, budgets),
                 ]
             }
             return [model.name, model.spec.kind.rawValue] + local
                 + [clouds.isEmpty ? "-" : clouds, model.aliases.joined(separator: ", ")]
         }
 
-        private static func fit(_ model: ServedModel, _ budget: Bytes) -> String {
+        /// On several GPUs, with those where it can be.
+        private static func fit(_ model: ServedModel, _ budgets: [Bytes]) -> String {
             guard model.problem == nil else { return "FAILED" }
-            return model.fits(budget) ? "yes" : "NEVER"
+            guard let place = model.spec.placeText(budgets) else { return "NEVER" }
+            return budgets.count > 1 && model.spec.base == nil ? "GPU \(place)" : "yes"
         }
     }
 

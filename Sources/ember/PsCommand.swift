@@ -24,13 +24,17 @@ struct PsCommand: AsyncParsableCommand {
                 + "\(state.queue.waiting) requests waiting, "
                 + "\(state.cost.loads) loads, \(state.cost.evictions) evictions"
         )
+        for gpu in memory.gpus ?? [] { print(Self.text(gpu)) }
         if let bodies = state.bodies, bodies.bytes > 0 {
             print(
                 "\(bodies.bytes >> 20) of \(bodies.limitBytes >> 20) MiB of request bodies in flight, "
                     + "\(bodies.inFilesBytes >> 20) MiB of them in files")
         }
         let models = state.models.filter { all || $0.status != .unloaded }
-        print(Table(columns: Self.columns, rows: models.map(Self.row)).text, terminator: "")
+        let hasSeveral = memory.gpus?.count ?? 0 > 1
+        let columns = Self.columns + (hasSeveral ? ["GPU"] : [])
+        let rows = models.map { Self.row($0) + (hasSeveral ? [Self.gpus(of: $0)] : []) }
+        print(Table(columns: columns, rows: rows).text, terminator: "")
         for model in models where model.status == .failed {
             if let failure = model.engine.failure { print("\(model.name) has failed: \(failure)") }
         }
@@ -39,6 +43,17 @@ struct PsCommand: AsyncParsableCommand {
     private static let columns = [
         "MODEL", "KIND", "STATUS", "FOOTPRINT", "MEASURED", "RUNNING", "WAITING", "AGE OF CONTEXT", "PROCESS",
     ]
+
+    private static func text(_ gpu: StateView.GPU) -> String {
+        var text = "GPU \(gpu.index), \(gpu.name): \(gpu.occupiedBytes >> 20) of \(gpu.budgetBytes >> 20) MiB"
+        if gpu.totalBytes > 0 { text += ", it has \(gpu.totalBytes >> 20) MiB" }
+        guard let held = gpu.heldBytes, let others = gpu.othersBytes else { return text }
+        return text + ", models hold \(held >> 20) MiB and other programs \(others >> 20) MiB"
+    }
+
+    private static func gpus(of model: StateView.Model) -> String {
+        model.memory.gpus.map { $0.map { "\($0)" }.joined(separator: "+") } ?? "-"
+    }
 
     private static func row(_ model: StateView.Model) -> [String] {
         [

@@ -42,9 +42,10 @@ struct ServerRun {
         let footprints = FootprintKeeper(
             stateFolder: folders.state, device: configuration.planning.memory.device, logger: logger,
             surroundings: Self.surroundings)
-        let (deployment, settings, budgets) = try build(footprints)
-        let banner = StartBanner(deployment: deployment, settings: settings, policy: configuration.planning.policy)
-        let warnings = DeploymentWarnings(deployment, settings, configuration)
+        let (deployment, settings, budgets, gpus) = try build(footprints)
+        let banner = StartBanner(
+            deployment: deployment, settings: settings, policy: configuration.planning.policy, gpus: gpus.gpus)
+        let warnings = DeploymentWarnings(deployment, settings, configuration, gpus)
         for warning in warnings.bounds { logger.warning("\(warning)") }
         if warnings.isNothingServed {
             logger.error(
@@ -90,12 +91,14 @@ struct ServerRun {
         }
     }
 
-    private func build(_ footprints: FootprintKeeper) throws -> (Deployment, PlannerSettings, CloudBudgets) {
+    private func build(
+        _ footprints: FootprintKeeper
+    ) throws -> (Deployment, PlannerSettings, CloudBudgets, GPUBudgets) {
         let builder = DeploymentBuilder(
             configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints,
             files: Self.surroundings.files)
         do throws(DeploymentError) {
-            return (try builder.build(), try builder.plannerSettings(), builder.cloudBudgets())
+            return (try builder.build(), try builder.plannerSettings(), builder.cloudBudgets(), try builder.gpus())
         } catch {
             throw CommandFailure(error.description)
         }

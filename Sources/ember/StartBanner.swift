@@ -8,6 +8,7 @@ struct StartBanner {
     let deployment: Deployment
     let settings: PlannerSettings
     let policy: String
+    let gpus: [GPUBudgets.GPU]
 
     /// Models that the budget of energy does not bind.
     ///
@@ -28,18 +29,35 @@ struct StartBanner {
             [
                 "  " + model.name, model.spec.kind.rawValue,
                 model.engine == nil ? "cloud" : model.problem == nil ? model.expectedBytes.megabytes : "failed",
-            ]
+            ] + (hasSeveralGPUs ? [place(of: model)] : [])
         }
-        let table = Table(columns: ["  MODEL", "KIND", "MEMORY"], rows: rows).text
+        let columns = ["  MODEL", "KIND", "MEMORY"] + (hasSeveralGPUs ? ["GPU"] : [])
+        let table = Table(columns: columns, rows: rows).text
         return """
             Ember \(EmberVersion.current) listens on \(base)
-            Memory budget \(settings.budget.megabytes); all local models together \(sum.megabytes). Policy \(policy).
+            Memory budget \(settings.budget.megabytes); all local models together \(sum.megabytes). Policy \(policy).\(gpuLines)
             \(table)
             Try:
               \(request(base, listen))
             Or ask on the command line: ember run \(example) "What is the capital of France?"\(option(address, listen))
             See what is in memory: ember ps\(option(address, listen))
             """
+    }
+
+    private var hasSeveralGPUs: Bool { settings.devices.count > 1 }
+
+    private var gpuLines: String {
+        guard hasSeveralGPUs else { return "" }
+        return gpus.enumerated().map { index, gpu in
+            if let problem = gpu.problem { return "\n  GPU \(index) is not used: \(problem)" }
+            return "\n  GPU \(index), \(gpu.name): budget \(gpu.budget.megabytes) of \(gpu.total.megabytes), "
+                + "\(gpu.others.megabytes) held by other programs"
+        }.joined()
+    }
+
+    private func place(of model: ServedModel) -> String {
+        guard model.engine != nil, model.problem == nil, model.spec.base == nil else { return "-" }
+        return model.spec.placeText(settings.devices) ?? "never fits"
     }
 
     func base(_ address: SocketAddress?, _ listen: ListenAddress) -> String {

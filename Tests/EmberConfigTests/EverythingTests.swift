@@ -20,7 +20,7 @@ let everything = """
     ping_interval: 7s
     policy: lru
     seed: 18446744073709551615
-    memory: {budget: 8GiB, device: gpu, prefetch: 9s}
+    memory: {budget: 8GiB, device: gpu, gpu_budgets: [80%, 6GiB, 0], prefetch: 9s}
     queue:
       limit: 10
       limit_per_model: 5
@@ -84,6 +84,8 @@ let everything = """
         fallbacks: [{upstream: cloudB}]
         pin: true
         preload: true
+        gpus: [1, 0]
+        gpu_split: [3, 1]
         start_timeout: 1s
         stop_timeout: 2s
         costs: {load: 1, cloud: 2, transmission: 4, joules: 0.5}
@@ -154,6 +156,7 @@ let everything = """
         #expect(configuration.planning.seed == .max)
         #expect(configuration.planning.memory.budget == .bytes(8_589_934_592))
         #expect(configuration.planning.memory.device == .gpu)
+        #expect(configuration.planning.memory.gpuBudgets == [.share(0.8), .bytes(6 << 30), .bytes(0)])
         #expect(configuration.cloud.budget.day == 2 && configuration.cloud.budget.month == 20)
         #expect(configuration.access.services[1].isLocalOnly && configuration.access.services[1].budget.day == 0.5)
         #expect(
@@ -228,6 +231,7 @@ let everything = """
         #expect(model.offload.fallbacks == [CloudOffload(upstream: "cloudB", model: "a/b:1.0")])
         #expect(model.residency.isPinned)
         #expect(model.residency.isPreloaded)
+        #expect(model.residency.gpus == [1, 0] && model.residency.gpuSplit == [3, 1])
         #expect(model.residency.idleTTLSeconds == nil, "a pinned model needs no idle time of the defaults")
         #expect(model.process.startTimeoutSeconds == 1)
         #expect(model.process.stopTimeoutSeconds == 2)

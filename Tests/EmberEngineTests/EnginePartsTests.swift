@@ -16,6 +16,30 @@ import Testing
         #expect(placeholders.expand(text) == expected)
     }
 
+    /// The operator's own flags come last; its variables cannot hide what Ember gives.
+    @Test func anEngineSeesItsGPUsAlone() throws {
+        var spec = EngineSpec(
+            name: "m",
+            launch: .llamaServer(LlamaServerOptions(program: "ls", modelPath: "m.gguf", extraArguments: ["--jinja"])),
+            environment: ["A": "b"])
+        func plan() throws -> LaunchPlan {
+            try LaunchPlan(
+                spec: spec, directories: EngineDirectories(models: "/m", cache: "/c"), socketPath: "/s")
+        }
+        #expect(try plan().command.environment["CUDA_VISIBLE_DEVICES"] == nil)
+        spec.gpus = EngineGPUs(ids: ["GPU-a"], shares: [1])
+        let one = try plan().command
+        #expect(one.environment["CUDA_VISIBLE_DEVICES"] == "GPU-a" && one.environment["A"] == "b")
+        #expect(one.environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID" && !one.arguments.contains("--tensor-split"))
+        spec.gpus = EngineGPUs(ids: ["GPU-b", "GPU-a"], shares: [3, 1])
+        let two = try plan().command
+        #expect(two.environment["CUDA_VISIBLE_DEVICES"] == "GPU-b,GPU-a")
+        #expect(two.arguments.suffix(5) == ["--split-mode", "layer", "--tensor-split", "3,1", "--jinja"])
+        spec.launch = .command(["run", "${socket}"])
+        #expect(try plan().command.environment["CUDA_VISIBLE_DEVICES"] == "GPU-b,GPU-a")
+        #expect(try plan().command.arguments == ["/s"])
+    }
+
     @Test func aSocketsPathIsPercentEncoded() {
         let address = EngineAddress.unixSocket(path: "/run/user/1 0/e.sock")
         #expect(address.baseURL == "http+unix://%2Frun%2Fuser%2F1%200%2Fe.sock")

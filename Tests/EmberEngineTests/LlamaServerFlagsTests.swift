@@ -83,6 +83,17 @@ import Testing
         #expect(problem([], declared: true, ["LLAMA_API_KEY": "k"])?.contains("LLAMA_API_KEY") == true)
     }
 
+    /// Where there are several GPUs, Ember chooses.
+    @Test func aChoiceOfGPUIsFound() {
+        func choice(_ arguments: [String], _ variables: [String: String] = [:]) -> String? {
+            LlamaServerFlags.choiceOfGPU(arguments, variables: variables)
+        }
+        #expect(choice(["--no-mmap", "--tensor_split", "3,1"]) == "args: --tensor-split")
+        #expect(choice(["-sm", "none"]) == "args: -sm none" && choice(["-sm"]) == "args: -sm ")
+        #expect(choice(["-sm", "row"]) == nil && choice(["--threads", "4"]) == nil)
+        #expect(choice([], ["LLAMA_ARG_MAIN_GPU": "1"]) == "env: LLAMA_ARG_MAIN_GPU")
+    }
+
     /// What `inspect` shows by default is what `serve` counts by default.
     @Test func checkpointsAreThoseThatEmberStartsWith() {
         #expect(settings([]).contextCheckpoints == LlamaServerOptions.contextCheckpoints)

@@ -16,6 +16,7 @@ import Testing
     @Test func devicesAreListed() throws {
         let devices = try NVML(path: FakeNVML.path).devices()
         #expect(devices.map(\.name) == ["Fake GPU A", "Fake GPU B"])
+        #expect(devices.map(\.uuid) == ["GPU-fake-0", "GPU-fake-1"])
         #expect(devices.map(\.totalBytes) == [24 << 30, 8 << 30])
         #expect(devices.map(\.usedBytes) == [4 << 30, 1 << 30])
         #expect(devices.map(\.freeBytes) == [20 << 30, 7 << 30])
@@ -71,6 +72,31 @@ import Testing
         #expect(try nvml.devices().map(\.powerWatts) == [nil, nil])
     }
 
+    /// Three cards, the second of which has fallen off the bus.
+    @Test func aLostDeviceKeepsItsPlace() throws {
+        fake.setDevices([(12 << 30, 1 << 30), (12 << 30, 0), (24 << 30, 0)])
+        let nvml = try NVML(path: FakeNVML.path)
+        for device: UInt32 in 0...2 { fake.add(device: device, pid: 7, bytes: UInt64(1 + device)) }
+        #expect(try nvml.usedBytesByDevice(of: [7]).map { try $0.get() } == [1, 2, 3])
+        fake.lose(1)
+        let list = try nvml.list()
+        #expect(list.map { try? $0.get().totalBytes } == [12 << 30, nil, 24 << 30])
+        let lost = NVMLError.callFailed(call: "nvmlDeviceGetMemoryInfo", code: 15, message: "GPU is lost")
+        #expect(list[1] == .failure(lost))
+        #expect(throws: lost) { try nvml.devices() }
+        #expect(try nvml.usedBytesByDevice(of: [7]).map { try? $0.get() } == [1, nil, 3])
+        #expect(try nvml.usedBytes(of: [7]) == 4)
+        // With none that answers, nothing is known.
+        fake.setDevices([(12 << 30, 0)])
+        fake.lose(0)
+        #expect(throws: NVMLError.self) { try nvml.usedBytes(of: [7]) }
+    }
+
+    @Test func anOldDriverHasNoUUIDs() throws {
+        let old = try NVML(library: NVMLLibrary(path: FakeNVML.path, missing: ["nvmlDeviceGetUUID"]))
+        #expect(try old.devices().map(\.uuid) == [nil, nil])
+    }
+
     @Test func shutdownFollowsInit() throws {
         do {
             let nvml = try NVML(path: FakeNVML.path)
@@ -119,6 +145,16 @@ private struct FakeNVML {
     func add(device: UInt32, pid: UInt32, bytes: UInt64) {
         symbol("fake_nvml_add_process", as: (@convention(c) (UInt32, UInt32, UInt64) -> Void).self)(device, pid, bytes)
     }
+
+    func setDevices(_ devices: [(total: UInt64, used: UInt64)]) {
+        symbol("fake_nvml_clear_devices", as: (@convention(c) () -> Void).self)()
+        for device in devices {
+            symbol("fake_nvml_add_device", as: (@convention(c) (UInt64, UInt64) -> Void).self)(
+                device.total, device.used)
+        }
+    }
+
+    func lose(_ device: Int32) { symbol("fake_nvml_lose", as: (@convention(c) (Int32) -> Void).self)(device) }
 
     var openCount: Int32 { symbol("fake_nvml_open_count", as: (@convention(c) () -> Int32).self)() }
 

@@ -30,7 +30,7 @@ public struct ProcessConfiguration: Sendable, Equatable {
     public init() {}
 }
 
-/// When a model is in memory, beside what the planner decides.
+/// When a model is in memory, and where, beside what the planner decides.
 public struct ResidencyConfiguration: Sendable, Equatable {
     /// Never evicted.
     public var isPinned = false
@@ -38,6 +38,10 @@ public struct ResidencyConfiguration: Sendable, Equatable {
     public var isPreloaded = false
     /// The time without requests after which the model is unloaded; nil: never.
     public var idleTTLSeconds: Double?
+    /// The GPUs that it may be on, by number; empty: all.
+    public var gpus: [Int] = []
+    /// In which proportions it is divided over them; empty: only where it fits none of them alone.
+    public var gpuSplit: [Int] = []
 
     public init() {}
 }

@@ -17,6 +17,8 @@ public struct PlanningConfiguration: Sendable, Equatable {
 public struct MemoryConfiguration: Sendable, Equatable {
     public var budget = MemoryBudget.share(0.6)
     public var device = MemoryDevice.ram
+    /// What models may use of each GPU, by its number; empty: what `budget` says.
+    public var gpuBudgets: [MemoryBudget] = []
     /// Delay after a request before the planner considers a load ahead of demand; nil: never.
     public var prefetchSeconds: Double? = 5
 

@@ -10,6 +10,11 @@ extension MemoryBudget {
         return .bytes(bytes)
     }
 
+    /// The same of one GPU, of which nothing may be used: "0".
+    static func parseOfGPU(_ text: String) throws(QuantityError) -> MemoryBudget {
+        text == "0" ? .bytes(0) : try parse(text)
+    }
+
     /// The text of the budget; `parse` gives the same budget back.
     public var text: String {
         switch self {

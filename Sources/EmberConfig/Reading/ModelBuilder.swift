@@ -23,6 +23,7 @@ struct ModelBuilder {
         reportKeysOfOtherEngines(kind, at: path)
         let model = inherited(draft, kind, at: path)
         checkResidency(model, at: path)
+        checkGPUs(model, at: path)
         let offload = offload(kind, model, at: path)
         let accuracy = accuracy(model, at: path)
         guard let engine = engine(kind, model, at: path) else { return nil }
@@ -68,6 +69,18 @@ struct ModelBuilder {
             path.appending("idle_ttl"),
             "contradicts pin: true\(origin), which keeps the model loaded; remove idle_ttl or write pin: false"
         )
+    }
+
+    private mutating func checkGPUs(_ model: ModelDraft, at path: SettingPath) {
+        let (gpus, split) = (model.residency.gpus, model.residency.gpuSplit)
+        if let twice = gpus.first(where: { gpu in gpus.count { $0 == gpu } > 1 }) {
+            reading.report(place(of: ["gpus"], at: path), "names GPU \(twice) twice; write each once")
+        }
+        if !gpus.isEmpty, !split.isEmpty, split.count != gpus.count {
+            reading.report(
+                place(of: ["gpu_split"], at: path),
+                "has \(split.count) shares for \(gpus.count) GPUs; write one for each that gpus names")
+        }
     }
 
     private mutating func engine(_ kind: EngineKind, _ model: ModelDraft, at path: SettingPath) -> ModelEngine? {

@@ -15,7 +15,13 @@ enum MemoryTable {
             ),
             Field(
                 "device", \.device, .choice("a device"), example: "ram",
-                "Whose memory it is: that of the machine, or that of all GPUs together."
+                "Whose memory it is: that of the machine, or that of its GPUs."
+            ),
+            Field(
+                "gpu_budgets", \.gpuBudgets, .list(of: .gpuBudget, minimum: 1), example: ["80%", "6GiB"],
+                "The memory that loaded models may use of each GPU, in NVIDIA's order, in place of budget; 0: none.",
+                FieldOptions(
+                    unit: "bytes or percent", defaultNote: "what budget says", isOptionalInExample: true)
             ),
             Field(
                 "prefetch", \.prefetchSeconds, .durationOrNever, example: "5s",

@@ -175,6 +175,18 @@ enum ModelTable {
             FieldOptions(engines: onlyLocal)
         ),
         Field(
+            "gpus", \.residency.gpus, .list(of: .integer(0...63, "number of a GPU"), minimum: 1), example: [0],
+            "The GPUs that the model may be on, by NVIDIA's numbers.",
+            FieldOptions(defaultNote: "all", engines: onlyLocal, isOptionalInExample: true)
+        ),
+        Field(
+            "gpu_split", \.residency.gpuSplit, .list(of: .integer(1...1_000_000, "share"), minimum: 1),
+            example: [3, 1],
+            "The proportions in which the model is divided over its GPUs, whether it fits one of them or not.",
+            FieldOptions(
+                defaultNote: "divided only where it fits none alone", engines: onlyLocal, isOptionalInExample: true)
+        ),
+        Field(
             "start_timeout", \.process.startTimeoutSeconds, .duration(0.001...86_400), example: "120s",
             "How long the model's process may take to become ready.",
             FieldOptions(engines: onlyLocal)

@@ -8,6 +8,14 @@ extension ValueType where Value == MemoryBudget {
     )
 }
 
+extension ValueType where Value == MemoryBudget {
+    static let gpuBudget = ValueType.scalar(
+        "a GPU's budget", hint: "bytes, a share or 0",
+        schema: .quantity(pattern: "\(BytePattern.text)|^[0-9.]+%$"),
+        encode: { $0 == .bytes(0) ? .integer(0) : .string($0.text) }, convert: MemoryBudget.parseOfGPU
+    )
+}
+
 extension ValueType where Value == ListenAddress {
     static let listenAddress = ValueType.scalar(
         "an address", hint: "host:port or unix:/path", schema: .object(["type": "string", "minLength": 1]),

@@ -1,7 +1,7 @@
 /// The memory that models share.
 public enum MemoryDevice: String, Hashable, Sendable, CaseIterable {
     case ram
-    /// The memory of all GPUs together.
+    /// The memory of the GPUs, of each by itself.
     case gpu
 }
 

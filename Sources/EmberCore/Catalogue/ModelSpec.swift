@@ -61,6 +61,8 @@ public struct ModelSpec: Hashable, Codable, Sendable {
     /// It is to go: it is not loaded and gets no requests any more, and leaves memory once those that run have ended. A
     /// variant is retired with its base.
     public var isRetired = false
+    /// On which devices it may be, where there are several; nil: on any, or divided over all.
+    public var devices: DeviceRule?
 
     public init(
         name: String, kind: ModelKind = .language, placement: Placement = .edge,

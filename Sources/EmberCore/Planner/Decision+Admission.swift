@@ -19,7 +19,7 @@ extension Decision {
             time: edge.now, newcomer: admission.newcomer,
             outcome: admission.outcome == .noRoom && isOutbid ? .gated : admission.outcome,
             needed: admission.newcomer.map { edge[$0].footprint } ?? .zero,
-            free: edge.settings.budget - edge.committed, claim: admission.claim,
+            free: edge.memory.budget - edge.committed, claim: admission.claim,
             candidates: candidates, others: inMemory - candidates.count, victims: admission.victims)
     }
 

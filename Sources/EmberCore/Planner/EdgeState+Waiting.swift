@@ -5,14 +5,15 @@ extension EdgeState {
         now >= room.waitingSince(instance) + seconds
     }
 
-    /// Whether a request for an absent instance has waited beyond its patience: no younger newcomer is admitted before
-    /// it (rule 19).
+    /// Whether a request for an absent instance has waited beyond its patience, so that no younger newcomer is admitted
+    /// before it (rule 19) that may be on a device where it may be.
     @inline(__always)
-    var isStarving: Bool {
+    func isStarving(beside newcomer: InstanceID) -> Bool {
         waiting > 0
             && room.instances.contains {
                 self[$0].phase == .absent && self[$0].health.mayBegin(now)
                     && hasWaited($0, settings.queue.patienceSeconds)
+                    && memory.devices?.mayMeet(newcomer.index, $0.index) ?? true
             }
     }
 

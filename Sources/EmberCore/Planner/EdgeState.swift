@@ -17,7 +17,7 @@ public struct EdgeState: Codable, Sendable {
     init(catalogue: Catalogue, settings: PlannerSettings) {
         self.catalogue = catalogue
         self.settings = settings
-        memory = MemoryLedger(catalogue, budget: settings.budget)
+        memory = MemoryLedger(catalogue, budgets: settings.devices)
         room = WaitingRoom(instances: catalogue.instanceCount)
         contexts = ContextBook(catalogue, settings.time)
         costs = CostBook(catalogue, settings)
@@ -46,7 +46,8 @@ extension EdgeState {
     /// Memory of what will be in memory once everything under way is done, with room for one request each.
     public var committed: Bytes { memory.committed }
 
-    /// The budget less what other pinned instances take that are not absent. O(pinned instances).
+    /// The budget less what other pinned instances take that are not absent; of several devices, what it can have in
+    /// the layout that it has, or else in any. O(pinned instances).
     public func room(for instance: InstanceID) -> Bytes { memory.room(for: instance, catalogue) }
 
     /// Whether the instance fits beside what can never be evicted: as it was estimated, or as it was seen at rest. What

@@ -8,10 +8,14 @@ struct MemoryLedger: Codable, Sendable {
     /// Instances whose load waits for memory to be freed, in the order of their admission.
     private(set) var reserved: [InstanceID] = []
     private(set) var totals = MemoryTotals()
+    /// What they take of each device; nil where there is only one.
+    private(set) var devices: DeviceLedger?
     var changed = ChangedInstances()
 
-    init(_ catalogue: Catalogue, budget: Bytes) {
-        self.budget = budget
+    /// - Parameter budgets: by device.
+    init(_ catalogue: Catalogue, budgets: [Bytes]) {
+        budget = budgets.reduce(.zero) { $0 + $1 }
+        devices = DeviceLedger(catalogue, budgets: budgets)
         instances = Self.absent(catalogue)
         inMemory = InstanceSet(instances: catalogue.instanceCount)
     }
@@ -36,21 +40,31 @@ struct MemoryLedger: Codable, Sendable {
 
     var occupied: Bytes { totals.occupied }
     var committed: Bytes { totals.committed }
-    var free: Bytes { totals.free(of: budget) }
-    var isOvercommitted: Bool { totals.committed > budget }
+    var isOvercommitted: Bool { devices?.isOvercommitted ?? (totals.committed > budget) }
+
+    /// Whether further bytes of an instance are within the budget.
+    ///
+    /// - Parameter taken: what counts as taken.
+    @inline(__always)
+    private func fits(_ bytes: Bytes, of instance: InstanceID, beside taken: (MemoryTotals) -> Bytes) -> Bool {
+        devices?.fits(bytes, of: instance, beside: taken) ?? (taken(totals) + bytes <= budget)
+    }
 }
 
 // From absent to absent.
 extension MemoryLedger {
     /// Admits a newcomer: its memory is committed from now on. A resident that was draining is in service again; one
     /// that leaves comes back once it has left.
-    mutating func reserve(_ newcomer: InstanceID) {
+    ///
+    /// - Parameter layout: of one that is absent, where there are several devices.
+    mutating func reserve(_ newcomer: InstanceID, in layout: Int? = nil) {
         switch self[newcomer].phase {
         case .resident: reinstate(newcomer)
         case .leaving:
             recount(newcomer) { $0.isReturning = true }
             reserved.append(newcomer)
         case .absent, .reserved, .loading:
+            devices?.set(layout, of: newcomer)
             enter(.reserved, newcomer)
             reserved.append(newcomer)
         }
@@ -63,13 +77,18 @@ extension MemoryLedger {
         instances[instance.index].isWanted = false
         reserved.removeAll { $0 == instance }
         for victim in inMemory where self[victim].drainingFor == instance {
-            if committed + self[victim].footprint <= budget { reinstate(victim) }
+            if fits(self[victim].footprint, of: victim, beside: \.committed) { reinstate(victim) }
         }
     }
 
-    /// Withdraws reservations, the youngest first, until what is committed fits the budget or none is left.
+    /// Withdraws reservations, the youngest first, until what is committed fits the budget or none is left. Of several
+    /// devices, those that take something of one of which too much is committed.
     mutating func withdrawExcess() {
-        while isOvercommitted, let youngest = reserved.last { withdraw(youngest) }
+        while isOvercommitted,
+            let youngest = reserved.last(where: { devices?.isPartOfExcess($0) ?? true })
+        {
+            withdraw(youngest)
+        }
     }
 
     /// Begins the next load whose memory is free, in the order of admission.
@@ -77,7 +96,7 @@ extension MemoryLedger {
     /// - Returns: the instance; nil when none can begin.
     mutating func beginLoad(at now: Time) -> InstanceID? {
         let place = reserved.firstIndex {
-            self[$0].phase == .reserved && occupied + self[$0].footprint <= budget
+            self[$0].phase == .reserved && fits(self[$0].footprint, of: $0, beside: \.occupied)
         }
         guard let place else { return nil }
         let instance = reserved.remove(at: place)
@@ -106,6 +125,7 @@ extension MemoryLedger {
             $0.use.lifeEnded()
         }
         inMemory.remove(instance)
+        devices?.set(nil, of: instance)
         instances[instance.index].isWanted = false
         instances[instance.index].life += 1
     }
@@ -144,17 +164,34 @@ extension MemoryLedger {
 
     private mutating func enter(_ phase: Phase, _ instance: InstanceID) {
         recount(instance) { $0.phase = phase }
-        if phase == .absent { inMemory.remove(instance) } else { inMemory.insert(instance) }
+        if phase == .absent {
+            inMemory.remove(instance)
+            devices?.set(nil, of: instance)
+        } else {
+            inMemory.insert(instance)
+        }
     }
 
     /// Makes a change that decides how much memory an instance counts for, or whether it can be a victim.
     @inline(__always)
     private mutating func recount(_ instance: InstanceID, _ change: (inout Instance) -> Void) {
         let wasInService = instances[instance.index].isInService
-        totals.remove(instances[instance.index])
+        discount(instance)
         change(&instances[instance.index])
-        totals.add(instances[instance.index])
+        count(instance)
         if wasInService || instances[instance.index].isInService { changed.insert(instance) }
+    }
+
+    @inline(__always)
+    private mutating func count(_ instance: InstanceID) {
+        totals.add(instances[instance.index])
+        devices?.add(instances[instance.index], instance)
+    }
+
+    @inline(__always)
+    private mutating func discount(_ instance: InstanceID) {
+        totals.remove(instances[instance.index])
+        devices?.remove(instances[instance.index], instance)
     }
 }
 
@@ -163,24 +200,25 @@ extension MemoryLedger {
     /// Whether a further request's memory is free, or has been reserved with the instance.
     @inline(__always)
     func hasMemoryForRequest(on instance: InstanceID) -> Bool {
-        self[instance].peak == .zero || self[instance].inFlight == 0 || self[instance].peak <= free
+        self[instance].peak == .zero || self[instance].inFlight == 0
+            || fits(self[instance].peak, of: instance, beside: \.needed)
     }
 
     @inline(__always)
     mutating func requestBegan(on instance: InstanceID, isSuspect: Bool, at now: Time) {
         let countsPeaks = self[instance].peak > .zero
-        if countsPeaks { totals.remove(instances[instance.index]) }
+        if countsPeaks { discount(instance) }
         instances[instance.index].use.requestBegan(isSuspect: isSuspect, at: now)
-        if countsPeaks { totals.add(instances[instance.index]) }
+        if countsPeaks { count(instance) }
     }
 
     /// - Returns: whether it was draining and runs nothing any more, so that it can leave.
     @inline(__always)
     mutating func requestEnded(on instance: InstanceID, at now: Time) -> Bool {
         let countsPeaks = self[instance].peak > .zero
-        if countsPeaks { totals.remove(instances[instance.index]) }
+        if countsPeaks { discount(instance) }
         instances[instance.index].use.requestEnded(at: now)
-        if countsPeaks { totals.add(instances[instance.index]) }
+        if countsPeaks { count(instance) }
         guard self[instance].inFlight == 0 else { return false }
         changed.insert(instance)
         return self[instance].isDraining
@@ -189,8 +227,10 @@ extension MemoryLedger {
 
 // Footprints.
 extension MemoryLedger {
-    /// The budget less what other pinned instances take that are not absent. O(pinned instances).
+    /// The budget less what other pinned instances take that are not absent; of several devices, what it can have in
+    /// the layout that it has, or else in any. O(pinned instances).
     func room(for instance: InstanceID, _ catalogue: Catalogue) -> Bytes {
+        if let devices { return devices.room(for: instance, instances, catalogue) }
         var room = budget
         for other in catalogue.pinned where other != instance && self[other].phase != .absent {
             room -= self[other].footprint
@@ -240,13 +280,18 @@ extension MemoryLedger {
     private func roomForPeak(of instance: InstanceID, resting: Bytes, _ catalogue: Catalogue) -> Bytes {
         var room = room(for: instance, catalogue) - resting
         if catalogue[catalogue.model(of: instance)].isPinned {
-            let pinned = catalogue.pinned.reduce(Bytes.zero) { $0 + catalogue[catalogue.model(of: $1)].residentBytes }
-            let others = catalogue.models.lazy.filter {
-                !$0.isPinned && $0.placement == .edge && $0.base == nil && $0.residentBytes + pinned <= budget
-            }
-            room -= others.map(\.residentBytes).max() ?? .zero
+            room -= largestOther(than: instance, catalogue)
         }
         return max(.zero, room)
+    }
+
+    private func largestOther(than instance: InstanceID, _ catalogue: Catalogue) -> Bytes {
+        if let devices { return devices.largestOther(than: instance, catalogue) }
+        let pinned = catalogue.pinned.reduce(Bytes.zero) { $0 + catalogue[catalogue.model(of: $1)].residentBytes }
+        let others = catalogue.models.lazy.filter {
+            !$0.isPinned && $0.placement == .edge && $0.base == nil && $0.residentBytes + pinned <= budget
+        }
+        return others.map(\.residentBytes).max() ?? .zero
     }
 }
 
@@ -261,11 +306,12 @@ extension MemoryLedger {
         for (index, instance) in former.enumerated() {
             if let id = map[InstanceID(index)] { instances[id.index] = instance.moved(map, to: id) }
         }
+        devices = devices?.moved(map)
         reserved = reserved.compactMap { map[$0] }
         inMemory = InstanceSet(instances: instances.count)
         totals = MemoryTotals()
         for (index, instance) in instances.enumerated() {
-            totals.add(instance)
+            count(InstanceID(index))
             if instance.phase != .absent { inMemory.insert(InstanceID(index)) }
         }
     }
@@ -285,6 +331,6 @@ extension MemoryLedger {
             }
         }
         if totals != sums { broken.append("the totals are \(totals), the instances add up to \(sums)") }
-        return broken
+        return broken + (devices?.brokenPromises(instances) ?? [])
     }
 }

@@ -12,25 +12,32 @@ struct MemoryTotals: Codable, Hashable, Sendable {
 
     var occupied: Bytes { held + beside }
 
-    /// Of a budget, what is needed neither now nor once everything under way is done.
-    func free(of budget: Bytes) -> Bytes { budget - max(occupied, committed + beside) }
+    /// What is needed now or once everything under way is done, whichever is more.
+    var needed: Bytes { max(occupied, committed + beside) }
 
+    @inline(__always)
+    mutating func add(_ instance: Instance) { add(instance) { $0 } }
+
+    @inline(__always)
+    mutating func remove(_ instance: Instance) { remove(instance) { $0 } }
+
+    /// - Parameter share: what counts here of an amount.
     // Inlined: an instance is not copied for it.
     @inline(__always)
-    mutating func add(_ instance: Instance) {
+    mutating func add(_ instance: Instance, _ share: (Bytes) -> Bytes) {
         if instance.occupies {
-            held += instance.footprint
-            beside += instance.peaksBesideFirst
+            held += share(instance.footprint)
+            beside += share(instance.peaksBesideFirst)
         }
-        if instance.isCommitted { committed += instance.footprint }
+        if instance.isCommitted { committed += share(instance.footprint) }
     }
 
     @inline(__always)
-    mutating func remove(_ instance: Instance) {
+    mutating func remove(_ instance: Instance, _ share: (Bytes) -> Bytes) {
         if instance.occupies {
-            held -= instance.footprint
-            beside -= instance.peaksBesideFirst
+            held -= share(instance.footprint)
+            beside -= share(instance.peaksBesideFirst)
         }
-        if instance.isCommitted { committed -= instance.footprint }
+        if instance.isCommitted { committed -= share(instance.footprint) }
     }
 }

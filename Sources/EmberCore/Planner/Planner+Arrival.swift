@@ -75,7 +75,7 @@ extension Planner {
         if dispatcher[request].offloadable, !dispatcher.hasEnergy(for: request, &edge) {
             return dispatcher.offload(request, .energySpent, edge)
         }
-        if edge.room.count(for: instance) > 0 || edge.isStarving {
+        if edge.room.count(for: instance) > 0 || edge.isStarving(beside: instance) {
             return dispatcher.offloadOrEnqueue(request, .notAdmitted, &edge)
         }
         // Nothing is evicted for a request that then finds no place to wait.
@@ -110,7 +110,7 @@ extension Planner {
         // Its record is there until its id is used again.
         let (instance, isHedge) = (dispatcher[request].instance, dispatcher[request].terms.isHedge)
         guard !isHedge, edge[instance].phase == .absent, edge.room.count(for: instance) == 0,
-            edge[instance].health.mayBegin(edge.now), edge.canEverFit(instance), !edge.isStarving
+            edge[instance].health.mayBegin(edge.now), edge.canEverFit(instance), !edge.isStarving(beside: instance)
         else { return }
         let mayWaitForGate = dispatcher[request].offloadable || edge.settings.queue.gateWaitSeconds > 0
         conclude(residency.weigh(instance, mayWaitForGate ? .policy : .open, mayDrain: false, &edge))

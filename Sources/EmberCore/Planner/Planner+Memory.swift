@@ -27,7 +27,12 @@ extension Planner {
             : absent.sorted {
                 (edge.room.waitingSince($0), $0) < (edge.room.waitingSince($1), $1)
             }
+        var starved: [InstanceID] = []
         for instance in byWait {
+            // Younger newcomers must not take the memory that these have waited for.
+            if starved.contains(where: { edge.memory.devices?.mayMeet(instance.index, $0.index) ?? true }) {
+                continue
+            }
             guard edge.canEverFit(instance) else {
                 dispatcher.refuseQueue(of: instance, .neverFits, .neverFits, &edge)
                 continue
@@ -38,8 +43,7 @@ extension Planner {
             if admission.outcome == .admitted {
                 conclude(admission)
             } else if isPatienceLost {
-                // Younger newcomers must not take the memory that this one has waited for.
-                return
+                starved.append(instance)
             }
         }
     }
@@ -48,7 +52,7 @@ extension Planner {
     mutating func conclude(_ admission: Admission) {
         residency.explain(admission, &edge)
         guard admission.outcome == .admitted, let newcomer = admission.newcomer else { return }
-        edge.memory.reserve(newcomer)
+        edge.memory.reserve(newcomer, in: admission.layout)
         for victim in admission.victims { drain(victim, for: newcomer, .evicted(for: newcomer)) }
     }
 

@@ -1,7 +1,7 @@
 /// The bounds within which the planner decides. In a log, those of its parts are members of one object.
 public struct PlannerSettings: Hashable, Sendable {
-    /// G: memory for all instances: resident, loading and leaving.
-    public var budget: Bytes
+    /// Memory for all instances, resident, loading and leaving, by device.
+    public var devices: [Bytes]
     public var queue = QueueSettings()
     public var failures = FailureSettings()
     public var energy = EnergyBound()
@@ -16,7 +16,13 @@ public struct PlannerSettings: Hashable, Sendable {
     /// Whether `Planning.takeDecisions` lists the candidates of each admission (costs time and memory).
     public var recordsDecisions = false
 
-    public init(budget: Bytes) { self.budget = budget }
+    public init(budget: Bytes) { devices = [budget] }
+
+    /// G: the memory of all devices together. To set it makes one device of them.
+    public var budget: Bytes {
+        get { devices.reduce(.zero) { $0 + $1 } }
+        set { devices = [newValue] }
+    }
 }
 
 /// How requests wait for their models.

@@ -74,7 +74,7 @@ extension Residency {
     ///   - mayDrain: whether residents in use may be victims; they take no new requests and leave when idle.
     mutating func weigh(_ newcomer: InstanceID, _ gate: Gate, mayDrain: Bool, _ edge: inout EdgeState) -> Admission {
         edge.memory.fitToRoom(newcomer, edge.catalogue)
-        let missing = edge[newcomer].footprint - (edge.settings.budget - edge.committed)
+        let missing = edge[newcomer].footprint - (edge.memory.budget - edge.committed)
         edge.drawAgeLine(of: newcomer)
         let claim = gate == .policy ? policy.claim(of: newcomer, in: edge) : .infinity
         var admission = Admission(newcomer: newcomer, claim: claim, missing: missing)
@@ -82,11 +82,14 @@ extension Residency {
             index.endSearch(going: admission.outcome == .admitted ? admission.victims : [], &edge, &policy)
         }
         admission.isOutbid = gate == .policy && !policy.mayAdmit(newcomer, in: edge)
-        guard !admission.isOutbid, let victims = victims(of: &admission, mayDrain: mayDrain, &edge) else {
+        if admission.isOutbid { return admission }
+        if edge.memory.devices == nil {
+            guard let victims = victims(of: &admission, mayDrain: mayDrain, &edge) else { return admission }
+            let needed = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
+            admission.victims = policy.scoresPerByte ? index.cheapest(of: needed, admission, &edge, &policy) : needed
+        } else if !chooseLayout(of: &admission, mayDrain: mayDrain, &edge) {
             return admission
         }
-        let needed = victims.count > 1 ? policy.needed(of: victims, freeing: missing, in: edge) : victims
-        admission.victims = policy.scoresPerByte ? index.cheapest(of: needed, admission, &edge, &policy) : needed
         admission.outcome = passes(gate, newcomer, replacing: admission.victims, edge) ? .admitted : .gated
         return admission
     }
@@ -121,7 +124,7 @@ extension Residency {
             admission.isOutbid = edge.settings.recordsDecisions && victims == nil && index.hasMore(edge)
             return victims
         }
-        let candidates = index.scored(&edge, &policy) { $0 == .evictable || (mayDrain && $0 == .inUse) }
+        let candidates = scored(&edge) { $0 == .evictable || (mayDrain && $0 == .inUse) }
         admission.candidates = candidates
         guard let victims = lowest(of: candidates, freeing: missing, edge),
             victims.allSatisfy({ $0.score < admission.claim })
@@ -132,15 +135,30 @@ extension Residency {
     /// The residents that leave because measured footprints exceed the budget, the lowest scores first; nil when none
     /// can. Newly loaded ones go too, for running out of memory costs more than another load.
     mutating func weighExcess(_ edge: inout EdgeState) -> Admission? {
-        let candidates = index.scored(&edge, &policy) { $0 == .evictable || $0 == .inUse || $0 == .protected }
-        let excess = edge.committed - edge.settings.budget
-        let victims = lowest(of: candidates, freeing: excess, edge) ?? candidates.sorted()
+        let candidates = scored(&edge) { $0 == .evictable || $0 == .inUse || $0 == .protected }
+        let (excess, victims) = excess(candidates, edge)
         guard !victims.isEmpty else { return nil }
         var admission = Admission(newcomer: nil, claim: .infinity, missing: excess)
         admission.candidates = candidates
         admission.outcome = .shed
         admission.victims = victims.map(\.instance)
         return admission
+    }
+
+    /// What is committed beyond the budget, and who goes for it.
+    private func excess(_ candidates: [ScoredResident], _ edge: EdgeState) -> (Bytes, [ScoredResident]) {
+        if let excess = edge.memory.devices?.excess {
+            return (excess.total, lowest(of: candidates.sorted(), easing: excess, edge))
+        }
+        let excess = edge.committed - edge.memory.budget
+        return (excess, lowest(of: candidates, freeing: excess, edge) ?? candidates.sorted())
+    }
+
+    /// The residents whose standing qualifies, with the policy's scores.
+    mutating func scored(
+        _ edge: inout EdgeState, where qualifies: (Decision.Candidate.Standing) -> Bool
+    ) -> [ScoredResident] {
+        index.scored(&edge, &policy, where: qualifies)
     }
 
     /// Records why memory was given or not, where the settings ask for it.
@@ -150,11 +168,12 @@ extension Residency {
         // here.
         let isPartial = admission.candidates == nil && edge.memory.inMemory.count > Decision.mostCandidates
         let weighed =
-            admission.candidates ?? (isPartial ? index.seen : index.scored(&edge, &policy) { $0 == .evictable })
+            admission.candidates ?? (isPartial ? index.seen : scored(&edge) { $0 == .evictable })
         let freed = weighed.reduce(Bytes.zero) { $0 + edge[$1.instance].footprint }
+        let isDecided = isPartial || edge.memory.devices != nil
         decisions.append(
             Decision(
-                admission, weighed: weighed, isOutbid: isPartial ? admission.isOutbid : freed >= admission.missing,
+                admission, weighed: weighed, isOutbid: isDecided ? admission.isOutbid : freed >= admission.missing,
                 in: edge))
     }
 

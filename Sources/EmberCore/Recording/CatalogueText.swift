@@ -22,13 +22,13 @@ enum CatalogueText {
     private static func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "-" }
 
     private static func words(of model: ModelSpec) -> [String] {
-        let flags = (model.isPinned ? 1 : 0) + (model.isRetired ? 2 : 0)
+        let flags = (model.isPinned ? 1 : 0) + (model.isRetired ? 2 : 0) + (model.devices == nil ? 0 : 4)
         return [
             escaped(model.name), model.kind.rawValue, model.placement.rawValue, text(model.base?.index),
             "\(model.residentBytes.count)", text(model.learnt?.resting.count), text(model.learnt?.peak.count),
             words(ofTokens: model), "\(model.parallel)", "\(flags)", text(model.idleTTLSeconds),
             "\(model.typicalTokens)", "\(model.measured.rawValue)",
-        ] + words(of: model.costs) + words(of: model.accuracy)
+        ] + (model.devices.map { words(of: $0) } ?? []) + words(of: model.costs) + words(of: model.accuracy)
     }
 
     private static func model(_ words: inout Words) -> ModelSpec {
@@ -49,6 +49,7 @@ enum CatalogueText {
         model.idleTTLSeconds = words.optionalNumber()
         model.typicalTokens = words.count()
         model.measured = MeasuredTerms(rawValue: words.count())
+        if flags & 4 == 4 { model.devices = devices(&words) }
         model.costs = costs(&words)
         model.accuracy = accuracy(&words)
         return model
@@ -65,6 +66,17 @@ enum CatalogueText {
             return (1...2).contains(parts.count) && parts.allSatisfy { $0 >= 0 } ? parts : nil
         }
         return (counts?[0] ?? 0, counts?.dropFirst().first)
+    }
+
+    private static func words(of rule: DeviceRule) -> [String] {
+        [rule.devices, rule.split].flatMap { list in ["\(list.count)"] + list.map { "\($0)" } }
+            + [rule.mayDivide ? "1" : "0"]
+    }
+
+    private static func devices(_ words: inout Words) -> DeviceRule {
+        let devices = words.list(words.count()) { $0.count() }
+        let split = words.list(words.count()) { $0.count() }
+        return DeviceRule(devices: devices, split: split, mayDivide: words.count() == 1)
     }
 
     private static func words(of costs: CostRates) -> [String] {

@@ -1,12 +1,13 @@
 // Logs have the settings as members of one object, whatever parts the types have.
 extension PlannerSettings: Codable {
     private enum CodingKeys: String, CodingKey {
-        case budget, retention, time, weights, refusesHopeless, prefetchSeconds, recordsDecisions
+        case budget, devices, retention, time, weights, refusesHopeless, prefetchSeconds, recordsDecisions
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(budget: try values.decode(Bytes.self, forKey: .budget))
+        if let several = try values.decodeIfPresent([Bytes].self, forKey: .devices) { devices = several }
         queue = try QueueSettings(from: decoder)
         failures = try FailureSettings(from: decoder)
         energy = try EnergyBound(from: decoder)
@@ -21,6 +22,7 @@ extension PlannerSettings: Codable {
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(budget, forKey: .budget)
+        if devices.count > 1 { try values.encode(devices, forKey: .devices) }
         try queue.encode(to: encoder)
         try failures.encode(to: encoder)
         try energy.encode(to: encoder)

@@ -30,6 +30,7 @@ extension RecordedSetting {
         let counts = bytes.map(\.count) + [model.windowTokens, model.typicalTokens]
         return counts.allSatisfy { (0..<mostCount).contains($0) } && (1..<mostCount).contains(model.parallel)
             && (1..<mostCount).contains(model.poolTokens ?? 1)
+            && model.devices.map(\.isSound) ?? true
             && model.base.map { models.indices.contains($0.index) && models[$0.index].base == nil } ?? true
     }
 
@@ -40,10 +41,11 @@ extension RecordedSetting {
     }
 
     private func isSound(_ settings: PlannerSettings) -> Bool {
-        let counts = [
-            settings.budget.count, settings.queue.limit, settings.queue.limitPerInstance, settings.failures.retryLimit,
-            settings.failures.failureLimit,
-        ]
+        let counts =
+            settings.devices.map(\.count) + [
+                settings.queue.limit, settings.queue.limitPerInstance, settings.failures.retryLimit,
+                settings.failures.failureLimit,
+            ]
         // Infinite ones are no bound.
         let seconds = [
             settings.queue.maxWaitSeconds, settings.queue.patienceSeconds, settings.queue.gateWaitSeconds,
@@ -51,7 +53,8 @@ extension RecordedSetting {
             settings.energy.windowSeconds, settings.failures.backoffSeconds, settings.failures.maxBackoffSeconds,
             settings.failures.overrunBackoffSeconds, settings.failures.maxOverrunBackoffSeconds,
         ]
-        return counts.allSatisfy { (0..<Self.mostCount).contains($0) } && seconds.allSatisfy { $0 >= 0 }
+        return (1...DeviceRule.mostDevices).contains(settings.devices.count)
+            && counts.allSatisfy { (0..<Self.mostCount).contains($0) } && seconds.allSatisfy { $0 >= 0 }
     }
 
     /// Sums of this many do not overflow.

@@ -20,6 +20,8 @@ public struct EngineSpec: Sendable {
     /// nil: Ember's own.
     public var workingDirectory: String?
     public var watchdog: Watchdog
+    /// nil: whatever the machine has.
+    public var gpus: EngineGPUs?
 
     /// - Parameter watchdog: nil for what suits the kind of engine.
     public init(

@@ -11,7 +11,7 @@ struct LaunchPlan {
             address = .unixSocket(path: socketPath)
             let fill = Self.placeholders(for: address, directories: directories)
             command = Self.command(
-                [options.program] + options.arguments(model: spec.name, socketPath: socketPath),
+                [options.program] + options.arguments(model: spec.name, socketPath: socketPath, spec.gpus),
                 defaults: LlamaServerOptions.environment, spec: spec, fill: fill)
         case .command(let words):
             address = try Self.address(for: words + spec.environment.values, socketPath: socketPath)
@@ -47,7 +47,8 @@ struct LaunchPlan {
         ChildCommand(
             program: words.first ?? "",
             arguments: Array(words.dropFirst()),
-            environment: defaults.merging(spec.environment.mapValues(fill.expand)) { _, given in given },
+            environment: defaults.merging(spec.environment.mapValues(fill.expand)) { _, given in given }
+                .merging(spec.gpus?.environment ?? [:]) { _, chosen in chosen },
             workingDirectory: spec.workingDirectory,
             stopGraceSeconds: spec.stopGraceSeconds)
     }

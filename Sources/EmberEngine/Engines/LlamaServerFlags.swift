@@ -65,7 +65,7 @@ public struct LlamaServerFlags: Sendable {
         }
     }
 
-    private static func name(of argument: String) -> String {
+    static func name(of argument: String) -> String {
         let name = argument.prefix { $0 != "=" }
         return name.hasPrefix("--") ? String(name.map { $0 == "_" ? "-" : $0 }) : String(name)
     }

@@ -79,7 +79,7 @@ public struct LlamaServerOptions: Sendable {
     var slotTokens: Int? { !keepsNothing && cacheTokens > contextTokens ? contextTokens : nil }
 
     /// The arguments that make it serve `model` on the Unix socket.
-    func arguments(model: String, socketPath: String) -> [String] {
+    func arguments(model: String, socketPath: String, _ gpus: EngineGPUs? = nil) -> [String] {
         var arguments = [
             "--model", modelPath,
             "--host", socketPath,
@@ -111,7 +111,7 @@ public struct LlamaServerOptions: Sendable {
         }
         // Requests always say which one they want: without a word, it would apply all of them.
         if !adapters.isEmpty { arguments += ["--lora", adapters.joined(separator: ","), "--lora-init-without-apply"] }
-        return arguments + extraArguments
+        return arguments + (gpus?.llamaServerArguments ?? []) + extraArguments
     }
 }
 

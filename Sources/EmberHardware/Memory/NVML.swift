@@ -16,6 +16,8 @@ public final class NVML: Sendable {
     public struct Device: Hashable, Sendable {
         public let index: Int
         public let name: String
+        /// By which CUDA takes it too ("GPU-..."); nil where the driver does not say it.
+        public let uuid: String?
         public let totalBytes: Int
         public let usedBytes: Int
         public let freeBytes: Int
@@ -48,11 +50,22 @@ public final class NVML: Sendable {
 
     deinit { _ = library.shutdown() }
 
-    /// All GPUs, by index.
+    /// All GPUs, by index; all of them must answer.
     public func devices() throws(NVMLError) -> [Device] {
         var devices: [Device] = []
         for (index, handle) in try handles().enumerated() { devices.append(try device(handle, index: index)) }
         return devices
+    }
+
+    /// All GPUs, by index; why it does not answer, in the place of one that has failed.
+    public func list() throws(NVMLError) -> [Result<Device, NVMLError>] {
+        try (0..<count()).map { index in
+            do throws(NVMLError) {
+                return .success(try device(try handle(index), index: index))
+            } catch {
+                return .failure(error)
+            }
+        }
     }
 
     /// Memory of all GPUs together, in bytes.
@@ -78,44 +91,78 @@ public final class NVML: Sendable {
 
     /// Bytes that the given processes hold on all GPUs; processes that are not there count nothing.
     ///
-    /// Nil when the driver lists one of them without a figure (Windows' WSL, some virtual GPUs).
+    /// Nil when the driver lists one of them without a figure (Windows' WSL, some virtual GPUs). A GPU that has failed
+    /// counts nothing, as long as another one answers.
     public func usedBytes(of pids: Set<Int32>) throws(NVMLError) -> Int? {
-        var sum = 0
-        for handle in try handles() {
-            for (pid, bytes) in try processes(on: handle) where pids.contains(pid) {
+        let uses = try usedBytesByDevice(of: pids)
+        var (sum, failure, answers) = (0, NVMLError?.none, 0)
+        for use in uses {
+            switch use {
+            case .success(let bytes):
                 guard let bytes else { return nil }
                 sum += bytes
+                answers += 1
+            case .failure(let error): failure = error
             }
         }
+        if let failure, answers == 0 { throw failure }
         return sum
+    }
+
+    /// The same by device.
+    public func usedBytesByDevice(of pids: Set<Int32>) throws(NVMLError) -> [Result<Int?, NVMLError>] {
+        try (0..<count()).map { index in
+            do throws(NVMLError) {
+                var sum = 0
+                for (pid, bytes) in try processes(on: try handle(index)) where pids.contains(pid) {
+                    guard let bytes else { return .success(nil) }
+                    sum += bytes
+                }
+                return .success(sum)
+            } catch {
+                return .failure(error)
+            }
+        }
     }
 
     // MARK: One device
 
-    private func handles() throws(NVMLError) -> [NVMLLibrary.Device] {
+    private func count() throws(NVMLError) -> Int {
         var count: UInt32 = 0
         try library.check(library.deviceCount(&count), "nvmlDeviceGetCount_v2")
-        var handles: [NVMLLibrary.Device] = []
-        for index in 0..<min(count, Self.maximumDevices) {
-            var handle: NVMLLibrary.Device?
-            try library.check(library.deviceHandle(index, &handle), "nvmlDeviceGetHandleByIndex_v2")
-            if let handle { handles.append(handle) }
+        return Int(min(count, Self.maximumDevices))
+    }
+
+    private func handle(_ index: Int) throws(NVMLError) -> NVMLLibrary.Device {
+        var handle: NVMLLibrary.Device?
+        try library.check(library.deviceHandle(UInt32(index), &handle), "nvmlDeviceGetHandleByIndex_v2")
+        guard let handle else {
+            throw .callFailed(call: "nvmlDeviceGetHandleByIndex_v2", code: 0, message: "no device")
         }
+        return handle
+    }
+
+    private func handles() throws(NVMLError) -> [NVMLLibrary.Device] {
+        var handles: [NVMLLibrary.Device] = []
+        for index in 0..<(try count()) { handles.append(try handle(index)) }
         return handles
     }
 
     private func device(_ handle: NVMLLibrary.Device, index: Int) throws(NVMLError) -> Device {
         let memory = try memory(of: handle)
         return Device(
-            index: index, name: try name(of: handle),
+            index: index, name: try text(of: handle, library.deviceTexts.name, "nvmlDeviceGetName"),
+            uuid: try? library.deviceTexts.uuid.map { try text(of: handle, $0, "nvmlDeviceGetUUID") },
             totalBytes: Self.bytes(memory.total), usedBytes: Self.bytes(memory.used),
             freeBytes: Self.bytes(memory.free),
             powerWatts: try power(of: handle), energyMillijoules: try energy(of: handle))
     }
 
-    private func name(of handle: NVMLLibrary.Device) throws(NVMLError) -> String {
+    private func text(
+        of handle: NVMLLibrary.Device, _ get: NVMLLibrary.GetName, _ call: String
+    ) throws(NVMLError) -> String {
         var text = [CChar](repeating: 0, count: 96)
-        try library.check(library.deviceName(handle, &text, UInt32(text.count)), "nvmlDeviceGetName")
+        try library.check(get(handle, &text, UInt32(text.count)), call)
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -40,7 +40,8 @@ final class NVMLLibrary: @unchecked Sendable {
     let errorText: ErrorText
     let deviceCount: GetCount
     let deviceHandle: GetHandle
-    let deviceName: GetName
+    /// The UUID's is absent in very old drivers.
+    let deviceTexts: (name: GetName, uuid: GetName?)
     let deviceMemory: GetMemory
     /// The newest variant that the driver has, and the bytes of one of its entries.
     let processes: (call: GetProcesses, entryBytes: Int)
@@ -63,7 +64,7 @@ final class NVMLLibrary: @unchecked Sendable {
             errorText = try symbols.required("nvmlErrorString")
             deviceCount = try symbols.required("nvmlDeviceGetCount_v2")
             deviceHandle = try symbols.required("nvmlDeviceGetHandleByIndex_v2")
-            deviceName = try symbols.required("nvmlDeviceGetName")
+            deviceTexts = (try symbols.required("nvmlDeviceGetName"), symbols.optional("nvmlDeviceGetUUID"))
             deviceMemory = try symbols.required("nvmlDeviceGetMemoryInfo")
             processes = try Self.processesCall(symbols)
             power = symbols.optional("nvmlDeviceGetPowerUsage")

@@ -2,7 +2,8 @@
     import Darwin
 
     extension ProcessMemory {
-        static func tree(root: Int32) -> [Int32] {
+        /// A process and all its descendants.
+        public static func tree(root: Int32) -> [Int32] {
             tree(root: root) { parent in
                 let expected = proc_listchildpids(parent, nil, 0)
                 guard expected > 0 else { return [] }

@@ -4,7 +4,8 @@ import EmberSystem
     import Foundation
 
     extension ProcessMemory {
-        static func tree(root: Int32) -> [Int32] {
+        /// A process and all its descendants.
+        public static func tree(root: Int32) -> [Int32] {
             // /proc/PID/task/*/children exists only in kernels built for checkpointing: the parent field always does.
             var children: [Int32: [Int32]] = [:]
             for name in kernelNames(in: "/proc") {

@@ -70,8 +70,8 @@ extension Refusal {
         case .neverFits:
             message =
                 "Model '\(model.name)' cannot fit into memory: \(model.footprint.arithmetic), the budget is "
-                + "\(settings.budget.megabytes) (memory.budget) less what pinned models take. Raise the "
-                + "budget, or lower the model's context."
+                + "\(settings.devices.map(\.megabytes).joined(separator: " + ")) (memory.budget) less what pinned "
+                + "models take. Raise the budget, or lower the model's context."
             retryAfterSeconds = nil
         case .overBudget:
             message =

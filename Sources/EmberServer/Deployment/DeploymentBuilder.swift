@@ -8,19 +8,22 @@ public struct DeploymentBuilder: Sendable {
     private let configuration: Configuration
     private let models: ServedModelBuilder
     private let services: ServiceBuilder
+    private let environment: [String: String]
 
     /// Reads the certificates that upstreams name; blocks meanwhile.
     public init(
         _ configuration: Configuration, folders: ConfigurationFolders, environment: [String: String],
         footprints: FootprintKeeper, files: any FileSystem
     ) {
-        self.configuration = configuration
+        (self.configuration, self.environment) = (configuration, environment)
         let edge = EdgeModelBuilder(configuration, footprints: footprints)
+        let gpus = try? GPUBudgets(configuration.planning.memory, footprints.gpus, environment: environment)
+        let budgets = gpus.flatMap { try? PlannerSettings(configuration, $0).devices }
         models = ServedModelBuilder(
             edge: edge,
             llamaServer: LlamaServerBuilder(
                 edge: edge, folders: folders, environment: environment, files: files,
-                memoryBudget: try? PlannerSettings.budget(configuration.planning.memory)),
+                memoryBudget: budgets?.max()),
             command: CommandBuilder(edge: edge, folders: folders, environment: environment, files: files),
             upstreams: UpstreamBuilder(configuration.cloud.upstreams, environment: environment),
             costs: CostBuilder(configuration))
@@ -51,9 +54,14 @@ public struct DeploymentBuilder: Sendable {
     public func build() throws(DeploymentError) -> Deployment {
         var served = Array<ServedModel?>(repeating: nil, count: configuration.models.count)
         var problems: [String] = []
+        let gpus = try gpus()
         for (index, model) in configuration.models.enumerated() {
             if case .adapter = model.engine { continue }
             do throws(DeploymentError) {
+                if let problem = gpus.problem(of: model, configuration.planning.memory.device, environment: environment)
+                {
+                    throw DeploymentError(problem)
+                }
                 let reading = try models.read(model)
                 served[index] = reading.model
                 for variant in reading.variants { served[variant.id.index] = variant.model }
@@ -68,7 +76,14 @@ public struct DeploymentBuilder: Sendable {
             deadlines: services.deadlines, defaultService: configuration.access.defaultService)
     }
 
-    public func plannerSettings() throws(DeploymentError) -> PlannerSettings { try PlannerSettings(configuration) }
+    public func plannerSettings() throws(DeploymentError) -> PlannerSettings {
+        try PlannerSettings(configuration, gpus())
+    }
+
+    /// What models may use of each GPU.
+    public func gpus() throws(DeploymentError) -> GPUBudgets {
+        try GPUBudgets(configuration.planning.memory, models.edge.footprints.gpus, environment: environment)
+    }
 
     public func cloudBudgets() -> CloudBudgets { services.budgets }
 }

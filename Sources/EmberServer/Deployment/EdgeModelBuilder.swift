@@ -5,7 +5,7 @@ import EmberEngine
 /// What all models that run on this machine have in common, whatever program runs them.
 struct EdgeModelBuilder: Sendable {
     let configuration: Configuration
-    private let footprints: FootprintKeeper
+    let footprints: FootprintKeeper
 
     init(_ configuration: Configuration, footprints: FootprintKeeper) {
         (self.configuration, self.footprints) = (configuration, footprints)
@@ -26,6 +26,7 @@ struct EdgeModelBuilder: Sendable {
                     of: model, engine.launch, adapters: adapters(of: model.name).map(\.path),
                     device: configuration.planning.memory.device)))
         served.spec.learnt = footprints.learnt(served.footprint.key)
+        if footprints.gpus.count > 1 { served.spec.devices = DeviceRule(model) }
         if let learnt = served.spec.learnt {
             served.footprint.arithmetic +=
                 "; measured in an earlier run: \(learnt.resting.megabytes) at rest, \(learnt.peak.megabytes) "

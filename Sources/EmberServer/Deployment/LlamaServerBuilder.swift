@@ -10,7 +10,7 @@ struct LlamaServerBuilder: Sendable {
     let folders: ConfigurationFolders
     let environment: [String: String]
     let files: any FileSystem
-    /// For all models together; nil: it is not known.
+    /// For all models together, on the largest device; nil: it is not known.
     let memoryBudget: Bytes?
 
     private var configuration: Configuration { edge.configuration }

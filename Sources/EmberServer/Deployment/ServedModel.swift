@@ -57,10 +57,9 @@ public struct ServedModel: Sendable {
     var adapterFiles: [String] {
         if case .llamaServer(let options)? = engine?.launch { options.adapters } else { [] }
     }
-    /// Whether a budget has room for it, as far as is known; of one that cannot be loaded nothing is.
-    public func fits(_ budget: Bytes) -> Bool {
-        problem != nil || min(spec.residentBytes, spec.learnt?.resting ?? spec.residentBytes) <= budget
-    }
+    /// Whether the budgets of the devices have room for it, as far as is known; of one that cannot be loaded nothing
+    /// is.
+    public func fits(_ budgets: [Bytes]) -> Bool { problem != nil || spec.placeText(budgets) != nil }
 }
 
 /// Where what a model is expected to take comes from.

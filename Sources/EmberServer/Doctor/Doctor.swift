@@ -47,7 +47,7 @@ public struct Doctor: Sendable {
             environment: environment, time: surroundings.time, processes: surroundings.processes)
     }
 
-    private var machine: MachineCheck { MachineCheck(memory: configuration.planning.memory) }
+    private var machine: MachineCheck { MachineCheck(memory: configuration.planning.memory, environment: environment) }
 
     private var folderFindings: [Finding] {
         let check = FolderCheck(files: surroundings.files, random: surroundings.random)

@@ -7,6 +7,7 @@ import Foundation
 /// Memory, GPUs, descriptors and the clock.
 struct MachineCheck: Sendable {
     let memory: MemoryConfiguration
+    var environment: [String: String] = [:]
 
     /// Blocks: the first question to a GPU may wake it.
     var findings: [Finding] {
@@ -39,13 +40,36 @@ struct MachineCheck: Sendable {
 
     func gpu(library: String = NVML.defaultLibrary) -> Finding {
         do throws(NVMLError) {
-            let devices = try NVML(path: library).devices().map {
-                "\($0.name) with \(Bytes($0.totalBytes).megabytes), \(Bytes($0.freeBytes).megabytes) of it free"
-            }
-            return devices.isEmpty ? withoutGPU("there is none") : Finding("GPU", devices.joined(separator: "; "))
+            let list = try NVML(path: library).list()
+            return list.isEmpty ? withoutGPU("there is none") : found(list)
         } catch {
             return withoutGPU(error.description)
         }
+    }
+
+    private func found(_ list: [Result<NVML.Device, NVMLError>]) -> Finding {
+        let budgets: GPUBudgets
+        do throws(DeploymentError) {
+            budgets = try GPUBudgets(memory, list, environment: environment)
+        } catch {
+            return Finding("GPU", .problem, "\(list.count) GPUs", fix: error.description)
+        }
+        let isShared = memory.device == .gpu && list.count > 1
+        let texts = zip(list, budgets.gpus).enumerated().map { index, gpu in
+            let number = list.count > 1 ? "\(index): " : ""
+            switch gpu.0 {
+            case .failure(let error): return "\(number)fails (\(OneLine.of(error.description)))"
+            case .success(let device):
+                let free = "\(Bytes(device.freeBytes).megabytes) of it free"
+                let budget = gpu.1.problem.map { "not used: \($0)" } ?? "budget \(gpu.1.budget.megabytes)"
+                return "\(number)\(device.name) with \(Bytes(device.totalBytes).megabytes), \(free)"
+                    + (isShared ? ", \(budget)" : "")
+            }
+        }
+        let hasFailed = list.contains { (try? $0.get()) == nil }
+        return Finding(
+            "GPU", hasFailed ? .warning : .ok, texts.joined(separator: "; "),
+            fix: hasFailed ? "see nvidia-smi and the kernel's log; a GPU that has failed is not used" : nil)
     }
 
     private func withoutGPU(_ reason: String) -> Finding {

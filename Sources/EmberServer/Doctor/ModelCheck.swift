@@ -8,7 +8,8 @@ struct ModelCheck {
             lookingAt: configuration, folders: doctor.folders, environment: doctor.environment, doctor.surroundings)
         do throws(DeploymentError) {
             try builder.checkUpstreams()
-            let warnings = DeploymentWarnings(try builder.build(), try builder.plannerSettings(), configuration)
+            let warnings = DeploymentWarnings(
+                try builder.build(), try builder.plannerSettings(), configuration, try builder.gpus())
             let problems = warnings.unusable + warnings.bounds
             let fix = "correct it; 'ember config check' reports the same"
             guard problems.isEmpty else { return problems.map { Finding("models", .warning, $0, fix: fix) } }

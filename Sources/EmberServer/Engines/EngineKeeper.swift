@@ -46,10 +46,14 @@ final class EngineKeeper {
     // MARK: Loads
 
     func beginLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) {
-        logger.info("loading", metadata: ["model": "\(name(of: instance))"])
+        let gpus = coordinator.edge.deviceLedger?.layout(of: instance).map { footprints.engineGPUs($0) }
+        logger.info(
+            "loading",
+            metadata: ["model": "\(name(of: instance))"].merging(gpus.map { ["gpus": "\($0.ids)"] } ?? [:]) { $1 })
         self[instance].start(
             time.later {
-                guard let model = await files.modelToLoad(instance, for: coordinator) else { return }
+                guard var model = await files.modelToLoad(instance, for: coordinator) else { return }
+                model.engine?.gpus = gpus
                 do throws(EngineError) {
                     let engine = try await starter.start(model)
                     guard await files.areAsRead(engine, instance, for: coordinator) else { return }

@@ -1,7 +1,7 @@
 import EmberConfig
 public import EmberCore
 import EmberEngine
-import EmberHardware
+public import EmberHardware
 import EmberModels
 public import EmberSystem
 public import Logging
@@ -17,18 +17,26 @@ public struct FootprintKey: Hashable, Sendable {
 /// What follows from measurements is `EngineMemory`'s to say.
 public final class FootprintKeeper: Sendable {
     let device: MemoryDevice
+    /// The GPUs as they were at the start, by number; empty: the budget is not theirs, or nothing is known of them.
+    let gpus: [Result<NVML.Device, NVMLError>]
     private let store: FootprintStore?
-    private let nvml: NVML?
+    let nvml: NVML?
     private let logger: Logger
     /// Reading /proc and writing the store block, so they stay off the cooperative pool.
-    private let queue: WorkQueue
+    let queue: WorkQueue
 
-    /// - Parameter stateFolder: where measurements are remembered; nil: nowhere.
-    public init(stateFolder: String?, device: MemoryDevice, logger: Logger, surroundings: Surroundings) {
+    /// - Parameters:
+    ///   - stateFolder: where measurements are remembered; nil: nowhere.
+    ///   - nvmlLibrary: where NVIDIA's library is loaded from.
+    public init(
+        stateFolder: String?, device: MemoryDevice, nvmlLibrary: String = NVML.defaultLibrary, logger: Logger,
+        surroundings: Surroundings
+    ) {
         self.device = device
         self.logger = logger
         queue = surroundings.queue("ember.footprints")
-        nvml = device == .gpu ? Self.openNVML(logger) : nil
+        nvml = device == .gpu ? Self.openNVML(nvmlLibrary, logger) : nil
+        gpus = (try? nvml?.list()) ?? []
         store = stateFolder.map { folder in
             let (store, warning) = FootprintStore.open(folder: folder, surroundings: surroundings)
             if let warning { logger.warning("\(warning)") }
@@ -92,9 +100,9 @@ public final class FootprintKeeper: Sendable {
         }
     }
 
-    private static func openNVML(_ logger: Logger) -> NVML? {
+    private static func openNVML(_ library: String, _ logger: Logger) -> NVML? {
         do throws(NVMLError) {
-            return try NVML()
+            return try NVML(path: library)
         } catch {
             logger.warning("GPU memory is not measured, estimates stand: \(error)")
             return nil

@@ -232,6 +232,10 @@ struct OperatorRoutes {
         let queue = coordinator.surroundings.queue("ember.descriptors")
         router.get("/ember/v1/state") { _, _ in
             var state = await coordinator.state()
+            state.memory.gpus = await coordinator.within { coordinator in
+                let roots = coordinator.engines.lives.compactMap { ($0.engine ?? $0.leavingEngine)?.rootProcess }
+                return await coordinator.engines.footprints.view(roots: roots, coordinator.edge.devices)
+            }
             state.context = keeper?.view
             state.bodies = bodies.view
             state.connections = connections.view

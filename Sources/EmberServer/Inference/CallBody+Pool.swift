@@ -1,4 +1,5 @@
 import EmberContext
+import EmberCore
 
 // What a request may have of the pool of an engine that answers prompts.
 extension CallBody {

@@ -52,6 +52,8 @@ extension StateView {
         public var learntAt: String?
         /// Of its weights, what the page cache held when it was last absent; 0 to 1.
         public var cachedShare: Double
+        /// The numbers of the GPUs that it is on, or that are reserved for it; nil: none, or there is only one.
+        public var gpus: [Int]?
     }
 
     /// What requests, and idle conversations, have of the engine's context; nil: it is not known, or not bounded.
@@ -119,7 +121,8 @@ extension StateView.Model {
             seen: .init(edge.measured[id.index], loadSeconds: edge.loadSeconds(of: id)))
         memory = .init(
             measuredBytes: seen.measured?.count, learntBytes: seen.learnt?.most, learntAt: seen.learnt?.measuredText,
-            cachedShare: edge.measured[host.index].cachedShare)
+            cachedShare: edge.measured[host.index].cachedShare,
+            gpus: edge.deviceLedger?.layout(of: host)?.parts.map(\.device))
         if host.index == id.index {
             memory.footprintBytes = instance.footprint.count
             (memory.restingBytes, memory.peakBytes) = (instance.resting.count, instance.peak.count)

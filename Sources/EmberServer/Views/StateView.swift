@@ -26,6 +26,21 @@ public struct StateView: Codable, Sendable {
         public var occupiedBytes: Int
         /// Of what will be in memory once everything under way is done.
         public var committedBytes: Int
+        /// By number; nil where the budget is not theirs, or nothing is known of them.
+        public var gpus: [GPU]?
+    }
+
+    /// A GPU: what the planner counts of it, and what it holds at this moment.
+    public struct GPU: Codable, Sendable {
+        public var index: Int
+        public var name: String
+        public var totalBytes: Int
+        public var budgetBytes: Int
+        public var occupiedBytes: Int
+        public var committedBytes: Int
+        /// Held by models, and by all other programs; nil: the driver does not say it, or the GPU does not answer.
+        public var heldBytes: Int?
+        public var othersBytes: Int?
     }
 
     public struct Queue: Codable, Sendable {

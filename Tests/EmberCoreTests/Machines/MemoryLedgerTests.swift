@@ -6,7 +6,7 @@ import Testing
 @Suite struct MemoryLedgerTests {
     private func ledger(_ bytes: [Int], budget: Int = 100) -> (MemoryLedger, Catalogue) {
         let catalogue = plainCatalogue(bytes: bytes)
-        return (MemoryLedger(catalogue, budget: Bytes(budget)), catalogue)
+        return (MemoryLedger(catalogue, budgets: [Bytes(budget)]), catalogue)
     }
 
     @Test func aLoadGoesThroughItsPhases() {
@@ -76,7 +76,7 @@ import Testing
             #expect(memory.hasMemoryForRequest(on: id))
             memory.requestBegan(on: id, isSuspect: false, at: .zero)
         }
-        #expect(memory.occupied == Bytes(90) && memory.free == Bytes(10))
+        #expect(memory.occupied == Bytes(90) && memory.totals.needed == Bytes(90))
         #expect(!memory.hasMemoryForRequest(on: id))
         #expect(memory.requestEnded(on: id, at: .zero) == false)
         #expect(memory.occupied == Bytes(75))
@@ -94,10 +94,12 @@ import Testing
     }
 
     /// Whatever is done in whatever order: the totals are the sums, and all that changed is noted.
-    @Test func totalsAreAlwaysTheSums() {
+    @Test(arguments: [[100], [60, 40], [50, 20, 30]])
+    func totalsAreAlwaysTheSums(budgets: [Int]) {
         for seed in seeds(8) {
             var lots = SeededGenerator(seed: seed)
-            var (memory, catalogue) = ledger((0..<7).map { _ in lots.whole(1...60) })
+            let catalogue = plainCatalogue(bytes: (0..<7).map { _ in lots.whole(1...60) })
+            var memory = MemoryLedger(catalogue, budgets: budgets.map { Bytes($0) })
             for step in 0..<400 {
                 let id = InstanceID(lots.whole(0...6))
                 let before = memory
@@ -121,7 +123,9 @@ import Testing
     ) {
         let phase = memory[id].phase
         switch action {
-        case 0 where phase == .absent || (phase == .leaving && !memory[id].isReturning): memory.reserve(id)
+        case 0 where phase == .absent || (phase == .leaving && !memory[id].isReturning):
+            memory.reserve(
+                id, in: memory.devices?.candidates(for: id, memory.instances, catalogue).randomElement(using: &lots))
         case 1 where phase == .reserved || memory[id].isReturning: memory.withdraw(id)
         case 2: _ = memory.beginLoad(at: .zero)
         case 3: _ = memory.land(id, at: .zero)
@@ -148,5 +152,52 @@ import Testing
         memory.reserve(id)
         #expect(memory.beginLoad(at: .zero) == id)
         #expect(memory.land(id, at: .zero) == true)
+    }
+}
+
+/// Shares of amounts.
+@Suite struct DeviceLayoutTests {
+    private func layout(_ split: [Int]) -> DeviceLayout {
+        var model = ModelSpec(name: "m")
+        model.devices = DeviceRule(devices: Array(split.indices), split: split)
+        return DeviceLayout.all(of: model, split.map { _ in Bytes(1) })[0]
+    }
+
+    @Test func sharesAreRoundedUp() {
+        let layout = layout([1, 2])
+        #expect([0, 1, 3, 4].map { layout.share(of: Bytes($0), layout.parts[0]).count } == [0, 1, 1, 2])
+        #expect([0, 1, 3, 4].map { layout.share(of: Bytes($0), layout.parts[1]).count } == [0, 1, 2, 3])
+    }
+
+    /// Of 10 the first device would have 4; products that are too large for a word are none here.
+    @Test func theLargestAmountIsTheLastThatFits() {
+        #expect(layout([1, 2]).largest(within: [Bytes(3), Bytes(100)]) == Bytes(9))
+        #expect(layout([1, 2]).largest(within: [Bytes(100), Bytes(-1)]) == Bytes(-1))
+        #expect(layout([1, 1_000_000]).largest(within: [Bytes(1 << 50), Bytes(5)]) == Bytes(5))
+        #expect(layout([1]).largest(within: [Bytes(7)]) == Bytes(7))
+        var lots = SeededGenerator(seed: 1)
+        for _ in 0..<200 {
+            let layout = layout((0..<lots.whole(1...3)).map { _ in lots.whole(1...9) })
+            let free = layout.parts.map { _ in Bytes(lots.whole(0...40)) }
+            let fitting = (0...1000).last { amount in
+                layout.parts.allSatisfy { layout.share(of: Bytes(amount), $0) <= free[$0.device] }
+            }
+            #expect(layout.largest(within: free).count == fitting)
+        }
+    }
+
+    @Test func whereAModelMayBe() {
+        func devices(_ rule: DeviceRule?, _ budgets: [Int] = [10, 0, 20]) -> [[Int]] {
+            var model = ModelSpec(name: "m")
+            model.devices = rule
+            return DeviceLayout.all(of: model, budgets.map { Bytes($0) }).map { $0.parts.map(\.device) }
+        }
+        // A device without a budget is none.
+        #expect(devices(nil) == [[0], [2], [0, 2]])
+        #expect(devices(DeviceRule(mayDivide: false)) == [[0], [2]])
+        #expect(devices(DeviceRule(devices: [2, 1])) == [[2]])
+        #expect(devices(DeviceRule(devices: [2, 0], split: [1, 3])) == [[2, 0]])
+        #expect(devices(DeviceRule(devices: [0, 1], split: [1, 3])) == [])
+        #expect(devices(DeviceRule(devices: [7])) == [])
     }
 }

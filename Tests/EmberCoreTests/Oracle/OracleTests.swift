@@ -5,19 +5,30 @@ import Testing
 @Suite struct OracleTests {
     @Test(arguments: Yardstick.named.keys.sorted())
     func thePlannerDoesWhatTheRulesSay(policy: String) throws {
-        let entry = try #require(PolicyCatalog.entry(named: policy))
-        let yardstick = try #require(Yardstick.named[policy])
+        for seed in seeds(12) { try compare(policy, .random(seed: seed), seed) }
+    }
+
+    @Test(arguments: Yardstick.named.keys.sorted())
+    func theSameOnSeveralDevices(policy: String) throws {
         for seed in seeds(12) {
             var scenario = Scenario.random(seed: seed)
-            // The oracle's yardstick is one policy's.
-            scenario.faults.policyChanged = 0
-            var edge = SimulatedEdge(entry, scenario, seed: seed)
-            edge.run()
-            var oracle = SlowPlanner(scenario.catalogue, scenario.settings, yardstick)
-            let difference = firstDifference(edge.steps, &oracle)
-            #expect(difference == nil, "\(policy), seed \(seed): \(difference ?? "")")
-            expectEqualCosts(edge.planner.edge.ledger, oracle.costs, "\(policy), seed \(seed)")
+            scenario.divideMemory(seed: seed)
+            try compare(policy, scenario, seed)
         }
+    }
+
+    private func compare(_ policy: String, _ scenario: Scenario, _ seed: UInt64) throws {
+        let entry = try #require(PolicyCatalog.entry(named: policy))
+        let yardstick = try #require(Yardstick.named[policy])
+        var scenario = scenario
+        // The oracle's yardstick is one policy's.
+        scenario.faults.policyChanged = 0
+        var edge = SimulatedEdge(entry, scenario, seed: seed)
+        edge.run()
+        var oracle = SlowPlanner(scenario.catalogue, scenario.settings, yardstick)
+        let difference = firstDifference(edge.steps, &oracle)
+        #expect(difference == nil, "\(policy), seed \(seed): \(difference ?? "")")
+        expectEqualCosts(edge.planner.edge.ledger, oracle.costs, "\(policy), seed \(seed)")
     }
 
     private func firstDifference(_ steps: [Step], _ oracle: inout SlowPlanner) -> String? {

@@ -55,14 +55,14 @@ extension SlowPlanner {
     /// Rule 38.
     private func loadCost(_ target: Int) -> Double { spec(target).costs.load.cost(of: spec(target).residentBytes) }
 
-    mutating func paidVictims(_ id: RequestID) -> [Int]? {
+    mutating func paidVerdict(_ id: RequestID) -> Verdict? {
         guard settings.weights != nil, let ask = ask(id), yardstick.loads,
-            let victims = weigh(ask.target, gated: false, mayDrain: false)
+            let verdict = weigh(ask.target, gated: false, mayDrain: false)
         else { return nil }
-        let again = victims.map(loadCost).reduce(0, +)
+        let again = verdict.victims.map(loadCost).reduce(0, +)
         let edge = edgeTotal(of: ask, on: ask.model, ahead: ahead(of: ask))
         let cloud = cloudCost(ask.model, ask.terms.size)
-        return edge < cloud && edge + again < cloud ? victims : nil
+        return edge < cloud && edge + again < cloud ? verdict : nil
     }
 
     func isMeasured(_ model: Int, _ term: MeasuredTerms) -> Bool {

@@ -106,16 +106,14 @@ extension SlowPlanner {
             return isRefused ? cloudOrNo(id, .engineFailed, .modelFailed) : cloudOrWait(id, .engineFailed)
         }
         if offloadable, let model = ask(id)?.model, !hasEnergy(model) { return toCloud(id, .energySpent) }
-        let someoneStarves = lines.contains { starves($0.target) }
+        let someoneStarves = lines.contains { starves($0.target) && mayMeet($0.target, target) }
         if !line(target).isEmpty || someoneStarves { return cloudOrWait(id, .notAdmitted) }
         let hasPlace = waiting < settings.queue.limit && settings.queue.limitPerInstance > 0
         if offloadable, hasPlace {
-            var victims = weigh(target, gated: true, mayDrain: false)
-            if victims == nil { victims = paidVictims(id) }
-            guard let victims else {
+            guard let verdict = weigh(target, gated: true, mayDrain: false) ?? paidVerdict(id) else {
                 return toCloud(id, .notAdmitted)
             }
-            admit(target, victims)
+            admit(target, verdict)
             if let ask = ask(id), leaves(ask) { return toCloud(id, .cheaper) }
         }
         wait(id)
@@ -300,9 +298,9 @@ extension SlowPlanner {
         guard engines[target].phase != .loading, !isInService(target), !engines[target].unusable,
             !spec(target).isRetired, canFit(target)
         else { return }
-        guard let victims = weigh(target, gated: false, mayDrain: false) else { return }
+        guard let verdict = weigh(target, gated: false, mayDrain: false) else { return }
         engines[target].wanted = engines[target].phase != .resident
-        admit(target, victims)
+        admit(target, verdict)
     }
 
     mutating func unwant(_ target: Int) {

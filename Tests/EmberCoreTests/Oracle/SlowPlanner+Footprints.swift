@@ -2,28 +2,20 @@ import EmberCore
 
 // Rules 4 to 7.
 extension SlowPlanner {
-    func room(_ target: Int) -> Int {
-        let pinned = engines.indices.filter { $0 != target && spec($0).isPinned && engines[$0].phase != .absent }
-        return budget - pinned.map { engines[$0].bytes }.reduce(0, +)
-    }
-
     /// Rule 6.
     mutating func learn(_ target: Int, resting: Int, peak: Int) {
         let isInMemory = [.loading, .resident, .leaving].contains(engines[target].phase)
         let resting = isInMemory ? resting : min(resting, max(0, room(target)))
         var most = room(target) - resting
-        if spec(target).isPinned {
-            let pinned = engines.indices.filter { spec($0).isPinned }.map { spec($0).residentBytes.count }.reduce(0, +)
-            let others = catalogue.models.filter { !$0.isPinned && $0.placement == .edge && $0.base == nil }
-            most -= others.map(\.residentBytes.count).filter { $0 + pinned <= budget }.max() ?? 0
-        }
+        if spec(target).isPinned { most -= largestOther(target) }
         engines[target].resting = resting
         engines[target].peak = min(peak, max(0, most))
     }
 
     /// Rule 5.
     func hasMemory(_ target: Int) -> Bool {
-        running(target).isEmpty || engines[target].peak == 0 || engines[target].peak <= free
+        running(target).isEmpty || engines[target].peak == 0
+            || fits(engines[target].peak, target) { max(occupied($0), committed($0) + beside($0)) }
     }
 
     func isBarred(_ target: Int) -> Bool { engines[target].overruns > 0 && now < engines[target].notBefore }

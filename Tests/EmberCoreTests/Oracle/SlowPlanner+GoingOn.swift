@@ -3,7 +3,7 @@ import EmberCore
 // What every event is followed by ("Order"), and rule 33.
 extension SlowPlanner {
     mutating func goOn() {
-        if committed > budget { shed() }
+        if !fullDevices.isEmpty { shed() }
         endOverdue()
         for line in lines where isInService(line.target) {
             for id in line.ids {
@@ -14,7 +14,8 @@ extension SlowPlanner {
         }
         admitWaiting()
         lookAhead()
-        for target in promised where engines[target].phase == .reserved && occupied + engines[target].bytes <= budget {
+        for target in promised
+        where engines[target].phase == .reserved && fits(engines[target].bytes, target, beside: occupied) {
             promised.removeAll { $0 == target }
             engines[target].phase = .loading
             engines[target].loadBegan = now
@@ -40,7 +41,9 @@ extension SlowPlanner {
     /// Rules 18 and 19.
     private mutating func admitWaiting() {
         let absent = lines.map(\.target).filter(mayBegin)
+        var unserved: [Int] = []
         for target in absent.map({ (firstCame($0), $0) }).sorted(by: { $0 < $1 }).map(\.1) {
+            if unserved.contains(where: { mayMeet($0, target) }) { continue }
             if !canFit(target) {
                 for id in line(target) {
                     leaveLine(id)
@@ -50,10 +53,10 @@ extension SlowPlanner {
             }
             let starves = starves(target)
             let isGated = !hasWaited(target, settings.queue.gateWaitSeconds)
-            if let victims = weigh(target, gated: isGated, mayDrain: starves) {
-                admit(target, victims)
+            if let verdict = weigh(target, gated: isGated, mayDrain: starves) {
+                admit(target, verdict)
             } else if starves {
-                return
+                unserved.append(target)
             }
         }
     }

@@ -24,25 +24,17 @@ extension SlowPlanner {
         targets.map { (score($0), $0) }.sorted { $0 < $1 }.map(\.1)
     }
 
-    /// Rule 17: the victims, or nothing where the newcomer is not admitted.
-    mutating func weigh(_ newcomer: Int, gated: Bool, mayDrain: Bool) -> [Int]? {
+    /// Rule 17: nothing where the newcomer is not admitted.
+    mutating func weigh(_ newcomer: Int, gated: Bool, mayDrain: Bool) -> Verdict? {
         learn(newcomer, resting: engines[newcomer].resting, peak: engines[newcomer].peak)
-        let missing = engines[newcomer].bytes - (budget - committed)
         let evictable = engines.indices.filter { other in
             isInService(other) && !spec(other).isPinned && protectionEnd(other) <= now && (mayDrain || !isInUse(other))
         }
-        var victims: [Int] = []
-        for candidate in byScore(Array(evictable)) where bytes(victims) < missing { victims.append(candidate) }
-        guard bytes(victims) >= missing else { return nil }
-        guard gated else { return victims }
-        if case .cloud = yardstick { return nil }
-        let claim = claim(newcomer)
-        return victims.allSatisfy { score($0) < claim } ? victims : nil
+        if gated, case .cloud = yardstick { return nil }
+        return choose(newcomer, evictable, below: gated ? claim(newcomer) : .infinity)
     }
 
-    private func bytes(_ targets: [Int]) -> Int { targets.map { engines[$0].bytes }.reduce(0, +) }
-
-    mutating func admit(_ newcomer: Int, _ victims: [Int]) {
+    mutating func admit(_ newcomer: Int, _ verdict: Verdict) {
         switch engines[newcomer].phase {
         case .resident: engines[newcomer].leavesFor = nil
         case .leaving:
@@ -50,9 +42,10 @@ extension SlowPlanner {
             promised.append(newcomer)
         default:
             engines[newcomer].phase = .reserved
+            engines[newcomer].layout = verdict.layout
             promised.append(newcomer)
         }
-        for victim in victims { sendAway(victim, for: newcomer, .evicted(for: InstanceID(newcomer))) }
+        for victim in verdict.victims { sendAway(victim, for: newcomer, .evicted(for: InstanceID(newcomer))) }
     }
 
     mutating func sendAway(_ target: Int, for other: Int, _ reason: UnloadReason) {
@@ -82,15 +75,15 @@ extension SlowPlanner {
         engines[target].wanted = false
         promised.removeAll { $0 == target }
         for other in engines.indices where engines[other].leavesFor == target {
-            if committed + engines[other].bytes <= budget { engines[other].leavesFor = nil }
+            if fits(engines[other].bytes, other, beside: committed) { engines[other].leavesFor = nil }
         }
     }
 
     /// Rule 1.
     mutating func shed() {
-        while committed > budget, let youngest = promised.last { withdraw(youngest) }
+        while let youngest = promised.last(where: { isOn(fullDevices, $0) }) { withdraw(youngest) }
         let residents = engines.indices.filter { isInService($0) && !spec($0).isPinned }
-        for target in byScore(residents) where committed > budget {
+        for target in byScore(residents) where isOn(fullDevices, target) {
             sendAway(target, for: target, .overBudget)
         }
     }

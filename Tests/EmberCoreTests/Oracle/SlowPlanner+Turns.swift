@@ -75,10 +75,10 @@ extension SlowPlanner {
     /// Rule 16.
     private mutating func loadForOthers(_ ask: Ask) {
         guard ask.terms.deadlineSeconds != 0, mayBegin(ask.target), line(ask.target).isEmpty, canFit(ask.target),
-            !lines.contains(where: { starves($0.target) })
+            !lines.contains(where: { starves($0.target) && mayMeet($0.target, ask.target) })
         else { return }
         let isGated = ask.cloudMayAnswer || settings.queue.gateWaitSeconds > 0
-        if let victims = weigh(ask.target, gated: isGated, mayDrain: false) { admit(ask.target, victims) }
+        if let verdict = weigh(ask.target, gated: isGated, mayDrain: false) { admit(ask.target, verdict) }
     }
 
     /// Whether the request has been sent away.

@@ -36,6 +36,8 @@ struct SlowPlanner {
         var phase = Phase.absent
         var resting: Int
         var peak: Int
+        /// Of the life that has been admitted.
+        var layout: [DeviceShare] = []
         /// Lives that were ended over the budget, in a row, and whether this one has run anything.
         var overruns = 0
         /// Lives in a row that died after they had run something.
@@ -117,19 +119,6 @@ struct SlowPlanner {
 
     // MARK: What is computed each time
 
-    var budget: Int { settings.budget.count }
-    var occupied: Int {
-        engines.filter { [.loading, .resident, .leaving].contains($0.phase) }.map(\.bytes).reduce(0, +) + beside
-    }
-    /// Of requests beside the first of their engine.
-    var beside: Int { engines.indices.map { max(0, running($0).count - 1) * engines[$0].peak }.reduce(0, +) }
-    var free: Int { budget - max(occupied, committed + beside) }
-    var committed: Int {
-        engines.filter { engine in
-            engine.phase == .reserved || engine.comesBack
-                || ([.loading, .resident].contains(engine.phase) && engine.leavesFor == nil)
-        }.map(\.bytes).reduce(0, +)
-    }
     var waiting: Int { lines.map(\.ids.count).reduce(0, +) }
 
     /// Where requests of the service for the model go.

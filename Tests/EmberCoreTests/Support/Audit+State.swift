@@ -21,11 +21,15 @@ extension Audit {
     }
 
     private func checkMemory(_ edge: EdgeState, after event: Event) {
-        let isWithinBudget = edge.occupied <= settings.budget && edge.committed <= settings.budget
-        expect(isWithinBudget || isOverBudgetAllowed, "memory exceeds the budget: \(edge.occupied), \(edge.committed)")
+        let isWithinBudget = edge.devices.allSatisfy { $0.occupied <= $0.budget && $0.committed <= $0.budget }
+        expect(isWithinBudget || isOverBudgetAllowed, "memory exceeds the budget: \(edge.devices)")
         if isWithinBudget { isOverBudgetAllowed = false }
-        guard edge.committed > settings.budget else { return }
+        let full = edge.devices.indices.filter { edge.devices[$0].committed > edge.devices[$0].budget }
+        guard !full.isEmpty else { return }
         for (index, instance) in edge.instances.enumerated() where !isPinned(InstanceID(index)) {
+            if let layout = edge.deviceLedger?.layout(of: InstanceID(index)) {
+                guard layout.parts.contains(where: { full.contains($0.device) }) else { continue }
+            }
             let stays = instance.phase == .reserved || (instance.phase == .resident && !instance.isDraining)
             expect(!stays, "instance \(index) is \(instance.phase) though the budget is exceeded")
         }

@@ -55,6 +55,9 @@ extension SimulatedEdge {
         if lots.happens(0.2) { spec.residentBytes = Bytes(lots.whole(5...65)) }
         if lots.happens(0.2) { spec.parallel = lots.whole(1...4) }
         if lots.happens(0.2) { spec.windowTokens = lots.whole(50...1000) }
+        let devices = scenario.settings.devices.count
+        // Else no lot is drawn: the streams of one device stay as they are.
+        if devices > 1, lots.happens(0.2) { spec.devices = .random(&lots, of: devices) }
         if lots.happens(0.2) { spec.costs.cloudPerRequest = lots.number(0...2) }
         // Where there are none, no lot is drawn: the streams without them stay as they are.
         if scenario.tokenReports > 0, lots.happens(0.3) {

@@ -72,7 +72,22 @@ struct Scenario {
             if seed % 5 > 2 { scenario.faults.filesChange = lots.number(0.02...0.3) }
         }
         if (1...3).contains(seed % 7) { scenario.limitTokens(&lots) }
+        if seed % 3 == 1 { scenario.divideMemory(seed: seed) }
         return scenario
+    }
+
+    /// Two or three devices of unequal sizes, on which some models may not be everywhere.
+    ///
+    /// - Parameter seed: its lots are its own: the streams of one device stay as they are.
+    mutating func divideMemory(seed: UInt64) {
+        var lots = SeededGenerator(seed: seed &* 104_729)
+        settings.devices = (0..<lots.whole(2...3)).map { _ in Bytes(lots.whole(20...70)) }
+        let models = catalogue.models.map { model in
+            var model = model
+            model.devices = .random(&lots, of: settings.devices.count)
+            return model
+        }
+        catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)
     }
 
     /// What a live server has, and the papers have not: measured costs, stand-ins, deadlines, tenants, looks ahead.
@@ -199,5 +214,16 @@ struct Scenario {
         settings.failures.backoffSeconds = lots.number(0.1...2)
         settings.failures.maxBackoffSeconds = lots.number(2...10)
         return settings
+    }
+}
+
+extension DeviceRule {
+    /// Half of the time there is none.
+    static func random(_ lots: inout SeededGenerator, of count: Int) -> DeviceRule? {
+        if lots.happens(0.5) { return nil }
+        let devices = (0..<count).filter { _ in lots.happens(0.6) }.shuffled(using: &lots)
+        return DeviceRule(
+            devices: devices, split: lots.happens(0.3) ? devices.map { _ in lots.whole(1...4) } : [],
+            mayDivide: lots.happens(0.8))
     }
 }

@@ -174,7 +174,8 @@ import Testing
 @Suite struct DeploymentWarningTests {
     private func warnings(_ models: [ServedModel], budget: Int = 100, machine: Int? = 1000) -> DeploymentWarnings {
         DeploymentWarnings(
-            Deployment(models: models, services: [ServiceSpec(name: "default")]), budget: Bytes(budget), device: .ram,
+            Deployment(models: models, services: [ServiceSpec(name: "default")]), budgets: [Bytes(budget)],
+            device: .ram,
             machineBytes: machine)
     }
 

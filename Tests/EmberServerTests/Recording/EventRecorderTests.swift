@@ -156,7 +156,7 @@ private struct Traffic {
             case .beginUnload(let instance, _): tell(.unloadFinished(instance))
             case .dispatch(let request, _), .offload(let request, _): running.append(request)
             case .reject(let request, _): free.append(request)
-            case .enqueue, .trial: break
+            case .enqueue, .trial, .makeRoom: break
             }
         }
     }
