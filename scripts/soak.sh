@@ -9,6 +9,8 @@ export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-500}"
 export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-100}"
 export EMBER_TEST_LOADS="${EMBER_TEST_LOADS:-5}"
 export EMBER_TEST_CONTEXT_KILLS="${EMBER_TEST_CONTEXT_KILLS:-200}"
+export EMBER_TEST_RELOADS="${EMBER_TEST_RELOADS:-200}"
+export EMBER_TEST_RELOAD_REQUESTS="${EMBER_TEST_RELOAD_REQUESTS:-2000}"
 EMBER_BINARY="$(swift build --show-bin-path)/ember"
 export EMBER_BINARY
 python="$(python3 scripts/cache_folder.py)/python/bin/python"
@@ -19,6 +21,7 @@ core() { swift test --skip-build --filter EmberCoreTests; }
 budgets() { swift test --skip-build --filter CloudsLaws; }
 live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_load.py Tests/EndToEnd/test_faults.py \
     Tests/EndToEnd/test_leaving_engines.py; }
+reloads() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_reload.py -k under_load; }
 context() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_context.py -k kills; }
 
 began=$SECONDS
@@ -35,6 +38,10 @@ live 2>&1 | tee -a "$log"
 live_seconds=$((SECONDS - began))
 live_result=$(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1)
 began=$SECONDS
+reloads 2>&1 | tee -a "$log"
+reload_seconds=$((SECONDS - began))
+reload_result=$(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1)
+began=$SECONDS
 context 2>&1 | tee -a "$log"
 context_seconds=$((SECONDS - began))
 
@@ -48,6 +55,7 @@ $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) cores, $(git rev-parse --short HEAD
 | ... among them over counted events | $counted | invariants after every event, each request ends once | |
 | money budgets under failing upstreams | $((100000 * EMBER_TEST_SEEDS)) steps | $budgets_result | $budgets_seconds s |
 | real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills, $EMBER_TEST_LOADS loads a way to leave | $live_result | $live_seconds s |
+| reloads under load | $EMBER_TEST_RELOADS reloads, $EMBER_TEST_RELOAD_REQUESTS requests | $reload_result | $reload_seconds s |
 | Ember killed under load, one store and its saved KV states | $EMBER_TEST_CONTEXT_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $context_seconds s |
 REPORT
 cat Benchmarks/results/soak.md

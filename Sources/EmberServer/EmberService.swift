@@ -10,7 +10,7 @@ import NIOCore
 /// How the HTTP side of Ember behaves.
 public struct ServerSettings: Sendable {
     public var address: BindAddress
-    public var keys: [AccessKey] = []
+    public var keys = AccessKeys([])
     /// Larger request bodies are refused with 413.
     public var maxBodyBytes = 32 << 20
     /// The same for single paths, where they differ.
@@ -40,6 +40,7 @@ public struct EmberService: Sendable {
     private let whenListening: @Sendable (SocketAddress?) async -> Void
     private let connections: ConnectionTable
     private let outputs: EngineOutputs
+    private let reloader: Reloader?
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least this multiple of what one took: the kernel walks page tables for it.
@@ -56,10 +57,11 @@ public struct EmberService: Sendable {
     ///   - client: for upstreams.
     ///   - connector: for engines.
     ///   - outputs: what engines write.
+    ///   - reloader: nil where the configuration cannot change.
     ///   - whenListening: called with the address once requests are accepted.
     public init(
         coordinator: Coordinator, keeper: ContextKeeper? = nil, settings: ServerSettings, client: NetworkClients,
-        connector: WireConnector, outputs: EngineOutputs = EngineOutputs(), logger: Logger,
+        connector: WireConnector, outputs: EngineOutputs = EngineOutputs(), reloader: Reloader? = nil, logger: Logger,
         whenListening: @escaping @Sendable (SocketAddress?) async -> Void = { _ in }
     ) {
         self.coordinator = coordinator
@@ -67,6 +69,7 @@ public struct EmberService: Sendable {
         self.settings = settings
         self.client = EngineClient(client, coordinator.time, connector)
         self.outputs = outputs
+        self.reloader = reloader
         self.logger = logger
         self.whenListening = whenListening
         connections = ConnectionTable(
@@ -87,6 +90,7 @@ public struct EmberService: Sendable {
             },
             time.later { await measureEnergy() },
             time.later { await watchFiles() },
+            time.later { if let reloader { await reloader.follow() } },
         ]
         await keeper?.start()
         await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
@@ -135,7 +139,8 @@ public struct EmberService: Sendable {
         ModelRoutes(coordinator: coordinator).add(to: router)
         OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
             .add(to: router)
-        LogRoutes(coordinator: coordinator, outputs: outputs, keys: settings.keys).add(to: router)
+        LogRoutes(coordinator: coordinator, outputs: outputs, keys: authentication.keys).add(to: router)
+        ConfigurationRoutes(reloader: reloader).add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
         inference.routes.add(to: router)
         OllamaModelRoutes(coordinator: coordinator).add(to: router)

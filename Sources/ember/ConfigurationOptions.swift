@@ -30,22 +30,39 @@ struct ConfigurationOptions: ParsableArguments {
     func read() throws -> (configuration: Configuration, folders: ConfigurationFolders, path: String) {
         let environment = ProcessInfo.processInfo.environment
         let path = try Self.requiredFile(config, environment)
-        let (reader, overrides) = reading(environment, of: path)
-        let configuration = try Self.warned { () throws(ConfigurationError) in
-            try reader.read(file: path, overrides: overrides)
-        }
-        return (configuration, reader.folders, path)
+        let (configuration, folders) = try Self.warned { () throws(ConfigurationError) in try reading(file: path) }
+        return (configuration, folders, path)
+    }
+
+    /// The configuration of a file, with its warnings.
+    func reading(
+        file path: String
+    ) throws(ConfigurationError) -> (reading: ConfigurationReading, folders: ConfigurationFolders) {
+        let (reader, overrides) = reading(ProcessInfo.processInfo.environment, of: path)
+        return (try reader.read(file: path, overrides: overrides), reader.folders)
+    }
+
+    /// The same of a text.
+    func reading(
+        text: String, source: String
+    ) throws(ConfigurationError) -> (reading: ConfigurationReading, folders: ConfigurationFolders) {
+        let (reader, overrides) = reading(ProcessInfo.processInfo.environment, of: nil)
+        return (try reader.read(text: text, source: source, overrides: overrides), reader.folders)
     }
 
     /// The configuration of a text, with the same overrides.
     ///
     /// - Parameter source: what messages call it.
     func read(text: String, source: String) throws -> (configuration: Configuration, folders: ConfigurationFolders) {
-        let (reader, overrides) = reading(ProcessInfo.processInfo.environment, of: nil)
-        let configuration = try Self.warned { () throws(ConfigurationError) in
-            try reader.read(text: text, source: source, overrides: overrides)
-        }
-        return (configuration, reader.folders)
+        try Self.warned { () throws(ConfigurationError) in try reading(text: text, source: source) }
+    }
+
+    /// The same of a text that a file may have.
+    func reading(
+        text: String, ofFile path: String
+    ) throws(ConfigurationError) -> (reading: ConfigurationReading, folders: ConfigurationFolders) {
+        let (reader, overrides) = reading(ProcessInfo.processInfo.environment, of: path)
+        return (try reader.read(text: text, source: path, overrides: overrides), reader.folders)
     }
 
     /// Whether a configuration file is named, or is in one of the usual places.
@@ -73,12 +90,12 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// What was read; its warnings go to standard error.
     private static func warned(
-        _ read: () throws(ConfigurationError) -> ConfigurationReading
-    ) throws -> Configuration {
+        _ read: () throws(ConfigurationError) -> (reading: ConfigurationReading, folders: ConfigurationFolders)
+    ) throws -> (configuration: Configuration, folders: ConfigurationFolders) {
         do throws(ConfigurationError) {
-            let reading = try read()
+            let (reading, folders) = try read()
             for warning in reading.warnings { StandardError.write("warning: \(warning)") }
-            return reading.configuration
+            return (reading.configuration, folders)
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -12,9 +12,11 @@ struct Ember: AsyncParsableCommand {
             """,
         version: EmberVersion.current,
         subcommands: [
-            ServeCommand.self, RunCommand.self, ChatCommand.self, PullCommand.self, RmCommand.self,
+            ServeCommand.self, RunCommand.self, ChatCommand.self, PullCommand.self, AddCommand.self,
+            RmCommand.self,
             PsCommand.self, LogsCommand.self, DoctorCommand.self,
-            ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self, StateCommand.self,
+            ReloadCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self,
+            StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,
             SweepCommand.self, FitCommand.self, MergeCommand.self, SimulateCommand.self, ScenarioCommand.self,

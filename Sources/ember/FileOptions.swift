@@ -15,26 +15,31 @@ struct FileOptions: ParsableArguments {
     func read(
         _ options: ConfigurationOptions
     ) throws -> (found: FoundModels, configuration: Configuration, folders: ConfigurationFolders)? {
-        guard let found = try find(options) else { return nil }
+        guard let found = try finder(options)() else { return nil }
         for note in found.notes { StandardError.write("warning: not served: \(note)") }
-        let (configuration, folders) = try options.read(text: found.configurationText(), source: "the files' models")
+        let (configuration, folders) = try options.read(text: found.configurationText(), source: Self.source)
         return (found, configuration, folders)
     }
 
-    private func find(_ options: ConfigurationOptions) throws -> FoundModels? {
+    /// What messages call the configuration of found models.
+    static let source = "the files' models"
+
+    /// Finds the models as they are then; nil where a configuration is to be read.
+    func finder(_ options: ConfigurationOptions) throws -> @Sendable () throws -> FoundModels? {
         if !files.isEmpty, options.config != nil {
             throw CommandFailure("--config and files exclude each other: write the files' paths into the configuration")
         }
         let folder = options.namedModelsFolder
-        do throws(FoundModelsError) {
-            if !files.isEmpty {
-                let paths = files.map { Self.path($0, in: folder ?? ConfigurationOptions.folders.defaultModels) }
-                return try FoundModels(paths: paths, files: .system)
+        let paths = files.map { Self.path($0, in: folder ?? ConfigurationOptions.folders.defaultModels) }
+        let hasFile = options.hasFile
+        return {
+            do throws(FoundModelsError) {
+                if !paths.isEmpty { return try FoundModels(paths: paths, files: .system) }
+                guard let folder, !hasFile else { return nil }
+                return try FoundModels(folder: folder, files: .system)
+            } catch {
+                throw CommandFailure("\(error)")
             }
-            guard let folder, !options.hasFile else { return nil }
-            return try FoundModels(folder: folder, files: .system)
-        } catch {
-            throw CommandFailure("\(error)")
         }
     }
 

@@ -15,13 +15,24 @@ struct ModelsFolderOptions: ParsableArguments {
         completion: .directory)
     var modelsDir: String?
 
+    /// The same for a whole configuration.
+    func options() throws -> ConfigurationOptions {
+        try ConfigurationOptions.parse(
+            (config.map { ["--config", $0] } ?? []) + (modelsDir.map { ["--models-dir", $0] } ?? []))
+    }
+
     /// The folder, as `ember serve` would have it.
     func folder() throws -> String {
+        try folder(of: ConfigurationOptions.file(config, ProcessInfo.processInfo.environment))
+    }
+
+    /// The folder that a configuration file has, unless it is said outside of it.
+    func folder(of file: String?) throws -> String {
         let environment = ProcessInfo.processInfo.environment
         let overrides = ConfigurationOverrides(environment: environment, modelsDir: modelsDir)
         // What is said outside of a file needs none.
         let isOverridden = modelsDir != nil || environment["EMBER_MODELS_DIR"].map { !$0.isEmpty } == true
-        let file = isOverridden ? nil : ConfigurationOptions.file(config, environment)
+        let file = isOverridden ? nil : file
         let folders = ConfigurationFolders.standard(
             environment: environment, working: SystemFiles.workingFolder, configurationFile: file)
         do throws(ConfigurationError) {

@@ -2,10 +2,11 @@ import EmberServer
 import Foundation
 import Logging
 
-/// What signals mean to a serving Ember, from its very start on: SIGTERM and SIGINT order it to stop; the others, which
-/// would end it by default, do not.
+/// What signals mean to a serving Ember, from its very start on: SIGTERM and SIGINT order it to stop, SIGHUP to read
+/// its configuration again; the others, which would end it by default, do not.
 final class OperatorSignals: Sendable {
     let orders = StopOrders()
+    let reloads = ReloadOrders()
     private let logger: Logger
     private let queue = DispatchQueue(label: "ember.signals")
     private nonisolated(unsafe) var sources: [any DispatchSourceSignal] = []
@@ -27,9 +28,8 @@ final class OperatorSignals: Sendable {
         // A process that was started to outlive its terminal, as by nohup, must ignore it.
         guard !Self.isIgnored(SIGHUP) else { return }
         watch(SIGHUP) {
-            logger.warning(
-                "SIGHUP: Ember reads the configuration only at the start; restart Ember to change it"
-            )
+            logger.notice("SIGHUP: the configuration is read again")
+            self.reloads.give()
         }
     }
 

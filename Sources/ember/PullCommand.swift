@@ -36,13 +36,27 @@ struct PullCommand: AsyncParsableCommand {
     var allowHTTP = false
 
     func run() async throws {
+        let place = try CommandFailure.telling { () throws(PullError) in
+            try PullSource(source, allowHTTP: allowHTTP)
+        }
+        let request = PullRequest(source: place, name: name, sha256: sha256, replacesExisting: replace)
+        print(try await Self.pull(request, called: source, into: try modelsFolder.folder()))
+    }
+
+    /// The path of a file that is got from its source.
+    static func pull(_ source: String, into folder: String) async throws -> String {
+        let request = PullRequest(
+            source: try CommandFailure.telling { () throws(PullError) in try PullSource(source) }, name: nil,
+            sha256: nil, replacesExisting: false)
+        return try await pull(request, called: source, into: folder)
+    }
+
+    private static func pull(
+        _ request: PullRequest, called name: String, into folder: String
+    ) async throws -> String {
         let environment = ProcessInfo.processInfo.environment
-        let folder = try modelsFolder.folder()
-        let printer = ProgressPrinter(name: source)
+        let printer = ProgressPrinter(name: name)
         let pull = Surroundings.system.time.later {
-            let request = PullRequest(
-                source: try PullSource(source, allowHTTP: allowHTTP), name: name, sha256: sha256,
-                replacesExisting: replace)
             let puller = ModelPuller(
                 modelsDirectory: folder, settings: PullSettings(environment: environment, surroundings: .system),
                 logger: Logger(label: "ember.pull"))
@@ -51,7 +65,7 @@ struct PullCommand: AsyncParsableCommand {
         let interrupts = Interrupts { pull.cancel() }
         defer { interrupts.stop() }
         switch await pull.result {
-        case .success(let model): print(model.path)
+        case .success(let model): return model.path
         case .failure(let error):
             printer.end()
             throw CommandFailure("\(error)")

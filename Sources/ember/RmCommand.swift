@@ -9,8 +9,10 @@ struct RmCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rm", abstract: "Remove a model's file from the models folder; all parts of a split one.",
         discussion: """
-            A file that the configuration or a running Ember uses is not removed, nor one outside of the models folder. Which \
-            Ember runs is asked at the address of --listen. A key, where one is needed, is taken from $EMBER_KEY.
+            The models that a running Ember's configuration file makes of it are taken out of that first, and Ember reloads it; \
+            an Ember that serves a folder does without the model by itself. A file that is used otherwise is not removed, nor \
+            one outside of the models folder. Which Ember runs is asked at the address of --listen. A key, where one is \
+            needed, is taken from $EMBER_KEY.
             """)
 
     @Argument(help: "The file, its name in the models folder, or the model's name as 'ember serve FILE.gguf' makes it.")
@@ -26,15 +28,48 @@ struct RmCommand: AsyncParsableCommand {
     func run() async throws {
         let removal = try removal()
         let listed = removal.paths.joined(separator: ", ")
-        if let file = ConfigurationOptions.file(modelsFolder.config, ProcessInfo.processInfo.environment) {
-            try refuse(listed, usedBy: removal.models(of: configuration(file)), of: file)
+        let place = try await ServedConfiguration.running(running)
+        var (file, names): (String?, [String]) = (nil, [])
+        if case .file(let path) = place?.origin {
+            (file, names) = (path, try removal.models(of: configuration(path)))
         }
-        try refuse(listed, usedBy: await runningModels(removal), of: "the Ember at \(running.listen)")
-        guard try yes || confirms("Remove \(listed) (\(Bytes(removal.bytes).megabytes))? [y/N] ") else {
+        try await checkUse(of: removal, listed, place, except: file, names)
+        let models = names.isEmpty ? "" : "\(names.joined(separator: ", ")) from \(file ?? ""), and "
+        guard try yes || confirms("Remove \(models)\(listed) (\(Bytes(removal.bytes).megabytes))? [y/N] ") else {
             return print("not removed")
         }
+        if let place, let file, !names.isEmpty {
+            let edit = try edit(file, removing: names)
+            try edit.write()
+            try await place.take(edit)
+        }
         do throws(FileProblem) { try removal.perform() } catch { throw CommandFailure("\(error)") }
-        print("removed \(listed)")
+        print("removed \(models)\(listed)")
+    }
+
+    /// - Parameters:
+    ///   - file: the running Ember's configuration, from which these models are to be taken.
+    private func checkUse(
+        of removal: ModelRemoval, _ listed: String, _ place: ServedConfiguration?, except file: String?,
+        _ names: [String]
+    ) async throws {
+        let own = ConfigurationOptions.file(modelsFolder.config, ProcessInfo.processInfo.environment)
+        if let own, own != file {
+            try refuse(listed, usedBy: removal.models(of: configuration(own)), of: own)
+        }
+        if case .folder = place?.origin { return }
+        let others = try await runningModels(removal).filter { !names.contains($0) }
+        try refuse(listed, usedBy: others, of: "the Ember at \(running.listen)")
+    }
+
+    private func edit(_ file: String, removing names: [String]) throws -> ConfigurationEdit {
+        try ConfigurationEdit(file, try modelsFolder.options()) { (text) throws(ConfigurationText.Problem) in
+            for name in names { try text.remove(model: name) }
+        } expecting: { before, after in
+            var rest = before
+            rest.models.removeAll { names.contains($0.name) }
+            return rest == after
+        }
     }
 
     private func removal() throws -> ModelRemoval {

@@ -12,8 +12,12 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Without a configuration, 'ember serve FILE.gguf' serves files, and 'ember serve --models-dir FOLDER' all models of a \
             folder and of the folders in it. A model has its file's name; embedding models, rerankers and projectors are \
-            recognised by their headers, and a projector goes to the one language model beside it. The folder is read once, at \
-            the start. --print-config prints the configuration that serves the same, to go on from.
+            recognised by their headers, and a projector goes to the one language model beside it. Models whose files come into \
+            the folder, or leave it, come and go while Ember runs. --print-config prints the configuration that serves the \
+            same, to go on from.
+
+            SIGHUP and 'ember reload' have Ember read its configuration again; with --watch it does so by itself, once the \
+            file has been quiet for 2 s.
 
             SIGTERM or Ctrl-C refuses what waits, lets running requests finish for as long as drain_timeout says, then ends \
             them. A second one ends everything at once. Engines never outlive Ember.
@@ -25,6 +29,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(help: "Print the configuration that serves these files or this folder, and do not serve.")
     var printConfig = false
+
+    @Flag(help: "Read the configuration file again as soon as it changes.")
+    var watch = false
 
     @Option(help: "trace, debug, info, notice, warning or error. [LOG_LEVEL]")
     var logLevel = ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info"
@@ -44,18 +51,14 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "ember")
         let signals = OperatorSignals(logger)
         OpenFiles.raiseLimit()
-        let (configuration, folders) = try read()
-        try await ServerRun(configuration, folders, logger).run(until: signals.orders) { banner, address in
-            print(banner.text(address: address, listen: configuration.network.listen))
+        let source = try ServeSource(files, options, signals.reloads, watchesFile: watch, logger)
+        let listen = source.configuration.network.listen
+        let run = ServerRun(source.configuration, source.folders, logger, reload: source.reload)
+        try await run.run(until: signals.orders) { banner, address in
+            print(banner.text(address: address, listen: listen))
             // The standard output may be a pipe, and its reader should not wait for a full buffer.
             fflush(nil)
         }
-    }
-
-    private func read() throws -> (Configuration, ConfigurationFolders) {
-        if let (_, configuration, folders) = try files.read(options) { return (configuration, folders) }
-        let (configuration, folders, _) = try options.read()
-        return (configuration, folders)
     }
 
     private func printConfiguration() throws {

@@ -16,13 +16,18 @@ struct ServerRun {
     let configuration: Configuration
     let folders: ConfigurationFolders
     let logger: Logger
+    /// How the configuration is read again; nil: it does not change.
+    private let reload: ReloadSource?
     private let outputs = EngineOutputs()
 
     /// All that Ember has from outside itself comes from here.
     private static let surroundings = Surroundings.system
 
-    init(_ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger) {
+    init(
+        _ configuration: Configuration, _ folders: ConfigurationFolders, _ logger: Logger, reload: ReloadSource? = nil
+    ) {
         (self.configuration, self.folders, self.logger) = (configuration, folders, logger)
+        self.reload = reload
     }
 
     /// Serves until it is ordered to stop.
@@ -52,7 +57,7 @@ struct ServerRun {
                 "no configured model can be served now: Ember answers, and serves each once its files are right")
         }
         let coordinator = try makeCoordinator(deployment, settings, budgets, footprints, banner)
-        try await serve(coordinator, deployment, ownership, orders) { address in
+        try await serve(coordinator, footprints, ownership, orders) { address in
             ownership.didListen(at: banner.base(address, configuration.network.listen))
             whenListening(banner, address)
         }
@@ -193,12 +198,7 @@ struct ServerRun {
     private func serverSettings() throws -> ServerSettings {
         var server = ServerSettings(
             address: configuration.network.listen.bindAddress, bodies: try bodies())
-        let tenants = configuration.access.tenants
-        server.keys = configuration.access.keys.map {
-            AccessKey(
-                name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant,
-                tenantNumber: tenants.firstIndex(of: $0.tenant) ?? 0)
-        }
+        server.keys = AccessKeys(configuration.access)
         server.maxBodyBytes = configuration.bodies.maxBytes
         server.maxBodyBytesByPath = configuration.bodies.maxima.byPath
         server.pingSeconds = configuration.network.pingIntervalSeconds
@@ -211,15 +211,20 @@ struct ServerRun {
     }
 
     private func serve(
-        _ coordinator: Coordinator, _ deployment: Deployment, _ ownership: Ownership, _ orders: StopOrders,
+        _ coordinator: Coordinator, _ footprints: FootprintKeeper, _ ownership: Ownership, _ orders: StopOrders,
         whenListening: @escaping @Sendable (SocketAddress?) -> Void
     ) async throws {
         let settings = try serverSettings()
         let keeper = try await contextKeeper(coordinator)
-        let client = Self.clients(for: deployment)
+        let client = Self.clients(for: coordinator.deployment)
+        let reloader = reload.map {
+            Reloader(
+                configuration, from: $0, coordinator, keys: settings.keys, footprints: footprints, clients: client,
+                logger: Logger(label: "ember.reload"))
+        }
         let service = EmberService(
             coordinator: coordinator, keeper: keeper, settings: settings, client: client,
-            connector: .sockets, outputs: outputs, logger: Logger(label: "ember.http")
+            connector: .sockets, outputs: outputs, reloader: reloader, logger: Logger(label: "ember.http")
         ) { whenListening($0) }
         let ended = await Result { try await service.run(until: orders) }
         // Where something still ran, it has been shut down already.

@@ -157,7 +157,7 @@ struct BadInput: CustomTestStringConvertible {
         BadInput("modelsDir: x\n" + oneModel, "1:1: modelsDir: unknown key; did you mean models_dir?"),
         BadInput(
             "memory: {colour: red}\n" + oneModel,
-            "1:10: memory.colour: unknown key; known here are budget, device, prefetch"
+            "1:10: memory.colour: unknown key; known here are budget, device, gpu_budgets, prefetch"
         ),
         BadInput(
             "memory: 8GiB\n" + oneModel, "1:9: memory: is a single value where a map of \"key: value\" lines belongs"
@@ -219,6 +219,18 @@ struct BadInput: CustomTestStringConvertible {
         BadInput(
             "models: {m: {path: x, health: /x}}",
             "1:31: models.m.health: has no effect on a model with path, only with command; remove it"
+        ),
+        BadInput(
+            "models: {m: {path: x, gpus: [0, 2, 0]}}",
+            "1:29: models.m.gpus: names GPU 0 twice; write each once"
+        ),
+        BadInput(
+            "models: {m: {path: x, gpus: [0, 1], gpu_split: [3]}}",
+            "1:48: models.m.gpu_split: has 1 shares for 2 GPUs; write one for each that gpus names"
+        ),
+        BadInput(
+            "memory: {device: gpu, gpu_budgets: [80%, -1]}\n" + oneModel,
+            "1:42: memory.gpu_budgets[1]: \"-1\" is neither a number of bytes nor a share; write bytes, a share or 0"
         ),
         BadInput(
             "models: {m: {path: x, pin: true, idle_ttl: 5m}}",

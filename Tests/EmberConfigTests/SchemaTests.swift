@@ -83,7 +83,8 @@ import Testing
             Set(off) == [
                 "allowed_hosts", "alpha", "budget", "ca_file", "chat", "completions", "day", "deadline",
                 "embedding_model",
-                "embeddings", "fallbacks", "gain", "hedge", "input", "key", "key_file", "keys", "limit", "llama_server",
+                "embeddings", "fallbacks", "gain", "gpu_budgets", "gpu_split", "gpus", "hedge", "input", "key",
+                "key_file", "keys", "limit", "llama_server",
                 "max_input_tokens", "memory", "messages", "mmproj", "model", "models_dir", "month", "name", "origins",
                 "output", "per_tenant", "proxy", "rerank", "responses", "serves", "service", "stand_ins", "state_dir",
                 "tenant", "upstream", "zero_shot",

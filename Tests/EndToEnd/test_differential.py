@@ -227,8 +227,7 @@ DIFFERENCES = {
         "chat: no role", "chat: picture", "chat: tools as text", "chat: tool without a name", "embeddings: none",
         "embeddings: number", "embeddings: object", "embeddings: too long", "http: UTF-16", "http: bytes that are no UTF-8",
         "http: no JSON", "http: empty body", "http: cut JSON", "http: comma behind the last member", "http: text behind", "http: NaN", "http: great number"],
-    "Messages need `max_tokens`, and one that a sequence has ended says so (docs/messages.md has more)": [
-        "messages: no bound", "messages: stop"],
+    "Messages need `max_tokens` (docs/messages.md has more)": ["messages: no bound"],
     "A chat without messages is refused; llama-server answers its empty template": [
         "chat: empty messages", "messages: no messages"],
     "A vector has as many numbers as the request wants, or it is refused; llama-server ignores `dimensions`": [

@@ -25,10 +25,10 @@ def servers(tmp_path_factory):
     """Ember, and the llama-server that has the same model."""
     config = f"""
 models:
-  m: {{path: {SMOLLM2}, context: {WINDOW}, parallel: 1, args: [--threads, "2", --chat-template-file, {TEMPLATE}]}}
+  m: {{path: {SMOLLM2}, context: {WINDOW}, parallel: 1, args: [--threads, "1", --chat-template-file, {TEMPLATE}]}}
 """
     with (
-        Bare(SMOLLM2, "--ctx-size", str(WINDOW), "--alias", "m", "--chat-template-file", TEMPLATE, "--parallel", "1", "--threads", "2") as bare,
+        Bare(SMOLLM2, "--ctx-size", str(WINDOW), "--alias", "m", "--chat-template-file", TEMPLATE, "--parallel", "1", "--threads", "1") as bare,
         Ember(config, tmp_path_factory.mktemp("messages")) as ember,
     ):
         yield ember, bare
@@ -124,7 +124,7 @@ def with_ends_in_order(sequence):
 # Where the two differ, and why; docs/messages.md has the same list.
 DIFFERENCES = {
     "An answer that a sequence of the request has ended says so; llama-server calls it the end of the turn": {
-        "stop": {"stop": ["stop_sequence", ","]}},
+        "stop": {"stop": ["stop_sequence", "e"]}},
 }
 
 
@@ -206,11 +206,15 @@ SAME_AS = {
 def test_where_ember_understands_more_it_does_what_was_meant(servers, reason):
     ember, bare = servers
     body, meant = SAME_AS[reason]
+    # What is kept of an earlier prompt can change the last bits of an answer: here it is the same on both.
+    for server in servers:
+        post(server, CORPUS["short"])
     for stream in (False, True):
-        own, its, misread = (post(server, {**one, "stream": stream}) for server, one in ((ember, body), (bare, meant), (bare, body)))
+        own, its = (post(server, {**one, "stream": stream}) for server, one in ((ember, body), (bare, meant)))
         told = (lambda reply: told_of(events_of(reply))) if stream else (lambda reply: message_of(json.loads(reply.body)))
         assert told(own) == told(its)
-        assert told(own) != told(misread), f"no difference any more: take '{reason}' out"
+    misread = post(bare, {**body, "stream": True})
+    assert told(own) != told(misread), f"no difference any more: take '{reason}' out"
 
 
 def test_no_tool_is_called_where_none_may_be(servers):
@@ -226,7 +230,6 @@ def said(block, role="user"):
 
 # What both refuse: the body, and a word of Ember's error.
 REFUSED_BY_BOTH = {
-    "no messages": ({"max_tokens": 4, "messages": None}, "messages"),
     "a message that is no object": ({"max_tokens": 4, "messages": ["x"]}, "messages[0]"),
     "no role": ({"max_tokens": 4, "messages": [{"content": "x"}]}, "role"),
     "a picture, by a model of text": (said({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}}), "picture"),
@@ -236,6 +239,7 @@ REFUSED_BY_BOTH = {
 }
 # What Ember refuses, as an answer would be one to another request; llama-server leaves it out.
 REFUSED_BY_EMBER = {
+    "no messages": ({"max_tokens": 4, "messages": None}, "messages"),
     "no bound": ({"messages": HELLO, "stop_sequences": ["e"]}, "max_tokens: Field required"),
     "a page description": (said({"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"}}), "document"),
     "a block that no engine reads": (said({"type": "server_tool_use", "id": "a", "name": "web_search", "input": {}}, "assistant"), "server_tool_use"),

@@ -129,7 +129,7 @@ public struct CloudOffload: Sendable, Equatable {
 
 extension ModelConfiguration {
     /// Where its requests may be sent, by the upstreams' names.
-    var upstreams: [String] {
+    public var upstreams: [String] {
         var names = offload.targets.map(\.upstream)
         if case .remote(let remote) = engine { names.append(remote.upstream) }
         return names

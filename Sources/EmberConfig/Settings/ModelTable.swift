@@ -175,7 +175,7 @@ enum ModelTable {
             FieldOptions(engines: onlyLocal)
         ),
         Field(
-            "gpus", \.residency.gpus, .list(of: .integer(0...63, "number of a GPU"), minimum: 1), example: [0],
+            "gpus", \.residency.gpus, .list(of: .integer(0...63, "number of a GPU"), minimum: 1), example: [0, 1],
             "The GPUs that the model may be on, by NVIDIA's numbers.",
             FieldOptions(defaultNote: "all", engines: onlyLocal, isOptionalInExample: true)
         ),

@@ -19,7 +19,9 @@ extension Decision {
             time: edge.now, newcomer: admission.newcomer,
             outcome: admission.outcome == .noRoom && isOutbid ? .gated : admission.outcome,
             needed: admission.newcomer.map { edge[$0].footprint } ?? .zero,
-            free: edge.memory.budget - edge.committed, claim: admission.claim,
+            free: admission.newcomer.flatMap { edge.memory.devices?.free(for: $0, in: edge) }
+                ?? (edge.memory.budget - edge.committed),
+            claim: admission.claim,
             candidates: candidates, others: inMemory - candidates.count, victims: admission.victims)
     }
 

@@ -23,7 +23,7 @@ public struct Decision: Sendable {
     public let outcome: Outcome
     /// Memory that the newcomer needs.
     public let needed: Bytes
-    /// Memory free before any eviction.
+    /// Memory free before any eviction; of several devices, as much of it as the newcomer could have.
     public let free: Bytes
     /// What the newcomer's residency is worth by the policy's measure; infinite when the gate is open.
     public let claim: Double

@@ -96,6 +96,13 @@ extension DeviceLedger {
         return own.all.prefix(own.offered).map { $0.largest(within: room) }.max() ?? .zero
     }
 
+    /// The most that the instance could have now, without an eviction.
+    public func free(for id: InstanceID, in edge: EdgeState) -> Bytes {
+        let free = zip(budgets, totals).map { $0 - $1.committed }
+        let places = candidates(for: id, edge.instances, edge.catalogue)
+        return places.map { layout($0, of: edge[id].model).largest(within: free) }.max() ?? .zero
+    }
+
     /// By device, the budget less what other pinned instances take that are not absent.
     private func room(beside id: InstanceID, _ instances: [Instance], _ catalogue: Catalogue) -> [Bytes] {
         var room = budgets

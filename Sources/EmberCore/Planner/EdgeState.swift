@@ -2,7 +2,7 @@
 public struct EdgeState: Codable, Sendable {
     /// With what has been measured of its models' costs so far.
     public internal(set) var catalogue: Catalogue
-    public let settings: PlannerSettings
+    public internal(set) var settings: PlannerSettings
     /// The time of the planner's latest event.
     public internal(set) var now = Time.zero
     /// Requests for models of the edge that have arrived, wherever they ran; hedges do not count.

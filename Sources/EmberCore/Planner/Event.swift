@@ -60,6 +60,8 @@ public enum Event: Hashable, Sendable {
     /// The configuration was read again: models and services have changed. The same event may be sent again later, once
     /// what was retired has left memory, to leave it out.
     indirect case catalogueChanged(CatalogueChange)
+    /// The configuration was read again: other bounds hold from now on.
+    indirect case settingsChanged(SettingsChange)
     /// Time has passed: see `Planning.nextWake`.
     case tick
     /// A slot has ended (`PlannerSettings.time` is `.slots`): contexts take in what was served in it, and age by one

@@ -1,7 +1,8 @@
 /// What every instance takes of the budget, now and once everything under way is done. It owns the instances: only its
 /// mutators change a phase, a footprint or a total, so the totals cannot differ from what they are the sums of.
 struct MemoryLedger: Codable, Sendable {
-    let budget: Bytes
+    /// All of it: `EdgeState.settings` has it, and each device's.
+    var budget: Bytes
     private(set) var instances: [Instance]
     /// Instances that are not absent.
     private(set) var inMemory: InstanceSet

@@ -106,6 +106,12 @@ extension Planner {
         conclude(admission)
     }
 
+    /// Other bounds hold (rule 50).
+    mutating func take(_ change: SettingsChange) {
+        edge.settings.take(change)
+        edge.memory.budget = edge.settings.budget
+    }
+
     /// Goes on with another catalogue, in which all that is in memory or has requests must be found (rule 46). Models
     /// that are to go leave as if the operator had asked for that.
     mutating func changeCatalogue(_ change: CatalogueChange) {

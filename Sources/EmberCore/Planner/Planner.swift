@@ -70,6 +70,7 @@ public struct Planner<P: Policy>: Planning, Codable {
         case .loadRequested(let instance): requestLoad(instance)
         case .unloadRequested(let instance): requestUnload(instance)
         case .catalogueChanged(let change): changeCatalogue(change)
+        case .settingsChanged(let change): if change.isSound { take(change) }
         case .tick: unloadIdle()
         // What is only measured goes to the machine that owns it.
         case .footprintMeasured(let instance, let resting, let peak):

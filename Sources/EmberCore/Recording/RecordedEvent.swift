@@ -70,9 +70,32 @@ public struct RecordedEvent: Sendable, Equatable {
         case .unloadRequested(let instance): ["u", "\(instance.index)"]
         case .policyChanged(let policy, let seed): ["p", policy, "\(seed)"]
         case .catalogueChanged(let change): ["C"] + CatalogueText.words(of: change)
+        case .settingsChanged(let change): ["S"] + words(of: change)
         case .tick: ["t"]
         case .slotEnded: ["s"]
         }
+    }
+
+    private static func words(of change: SettingsChange) -> [String] {
+        let queue = change.queue
+        return [change.budget.count, queue.limit, queue.limitPerInstance].map { "\($0)" }
+            + [queue.maxWaitSeconds, queue.patienceSeconds, queue.gateWaitSeconds, queue.residencyPerLoad].map {
+                "\($0)"
+            } + [change.prefetchSeconds.map { "\($0)" } ?? "-"]
+    }
+
+    private static func settings(of words: [String]) -> SettingsChange? {
+        guard words.count == 8, let budget = Int(words[0]), let limit = Int(words[1]), let own = Int(words[2]) else {
+            return nil
+        }
+        let numbers = words[3...].compactMap { Double($0) }
+        guard numbers.count == (words[7] == "-" ? 4 : 5) else { return nil }
+        var queue = QueueSettings()
+        (queue.limit, queue.limitPerInstance) = (limit, own)
+        (queue.maxWaitSeconds, queue.patienceSeconds) = (numbers[0], numbers[1])
+        (queue.gateWaitSeconds, queue.residencyPerLoad) = (numbers[2], numbers[3])
+        return SettingsChange(
+            budget: Bytes(budget), queue: queue, prefetchSeconds: numbers.count == 5 ? numbers[4] : nil)
     }
 
     /// Bytes, tokens and money, where the last two may be missing.
@@ -115,6 +138,7 @@ public struct RecordedEvent: Sendable, Equatable {
             guard fields.count == 2, let seed = UInt64(fields[1]) else { return nil }
             return .policyChanged(fields[0], seed: seed)
         case ("C", _): return CatalogueText.change(of: fields).map { .catalogueChanged($0) }
+        case ("S", _): return settings(of: fields).map { .settingsChanged($0) }
         default: break
         }
         if rest.isEmpty, let event = event(code, numbers) { return event }
@@ -229,6 +253,7 @@ public struct RecordedEvent: Sendable, Equatable {
             .modelRead(let instance, _, _, _), .modelUnusable(let instance), .tokensHeld(let instance, _):
             instance.index < catalogue.instanceCount
         case .catalogueChanged(let change): change.fits(catalogue)
+        case .settingsChanged(let change): change.isSound
         case .policyChanged(let policy, _): (try? PolicyCatalog.entry(policy)) != nil
         case .requestFinished, .requestFailed, .requestCancelled, .tokensCounted, .energyMeasured, .tick, .slotEnded:
             true

@@ -58,5 +58,5 @@ extension RecordedSetting {
     }
 
     /// Sums of this many do not overflow.
-    private static let mostCount = 1 << 50
+    static let mostCount = 1 << 50
 }

@@ -11,7 +11,7 @@ struct Clouds {
     private var lastFailures: [String: String] = [:]
     private var spending: Spending
     let file: SpendingFile
-    private let budgets: CloudBudgets
+    private var budgets: CloudBudgets
     private let time: TimeSource
 
     init(_ budgets: CloudBudgets, _ file: SpendingFile, time: TimeSource) {
@@ -19,6 +19,8 @@ struct Clouds {
         self.file = file
         spending = file.read()
     }
+
+    mutating func take(_ budgets: CloudBudgets) { self.budgets = budgets }
 
     /// Sets aside what a request of the service can cost at most at the upstream that is to have it: of those that
     /// are not disabled and that the budgets allow, the first, or the cheapest.

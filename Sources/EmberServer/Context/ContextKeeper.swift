@@ -48,7 +48,7 @@ public final class ContextKeeper: Sendable {
                     folder: stateFolder, quota: stateBytes, logger: logger, surroundings: surroundings),
                 counting: counting, patienceSeconds: slotWaitSeconds, logger: logger, time: surroundings.time))
         let store = try? opened?.get()
-        let embedder = embeddingModel.flatMap(deployment.model(named:)).map {
+        let embedder = embeddingModel.map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)
         }
         self.embedder = embedder
@@ -73,7 +73,7 @@ public final class ContextKeeper: Sendable {
 
     /// Drops saved states of files that are not there any more. What is only missing for now may come back as it was.
     private func dropMisfits() {
-        let models = deployment.models
+        let models = deployment.served
         guard models.allSatisfy({ $0.problem == nil }) else { return }
         pool.tools.archive.dropAll(exceptFitting: models.compactMap(\.slots?.identity))
     }
@@ -266,9 +266,11 @@ public final class ContextKeeper: Sendable {
         let known = prefixes.prefixes(of: model)
         // It would have to be computed with the adapter, or without.
         guard !known.isEmpty, deployment[model].edits.adapter == nil else { return }
+        let mark = deployment.mark(of: model)
         time.later(after: .seconds(Self.idleSeconds)) { [self] in
             for prefix in known {
-                guard let engine = await coordinator.within({ $0.engines.idleEngine(of: model, for: $0) }),
+                guard deployment.isCurrent(mark),
+                    let engine = await coordinator.within({ $0.engines.idleEngine(of: model, for: $0) }),
                     let slots = slots(of: engine, model),
                     await slots.isIdle
                 else { return }
@@ -289,7 +291,11 @@ public final class ContextKeeper: Sendable {
 }
 
 extension ContextKeeper: EngineObserver {
-    func didLoad(_ model: ModelID, _ engine: any ResidentEngine) { considerPrefill(model) }
+    func didLoad(_ model: ModelID, _ engine: any ResidentEngine) {
+        // As the engine was started, whatever the configuration says later.
+        _ = slots(of: engine, model)
+        considerPrefill(model)
+    }
 
     func willStop(_ engine: any ResidentEngine) async {
         await pool.remove(engine)?.close()
@@ -300,6 +306,14 @@ extension ContextKeeper: EngineObserver {
         chooser?.forgetCounts()
         // Vectors of another embedding model count as missing.
         if backlog != nil { time.later { [self] in await embedAll() } }
+    }
+
+    func configurationHasChanged(reusing models: [ModelID], _ services: [ServiceID]) {
+        held.forget(models, services)
+        trials.forget(models, services)
+        prefixes.forget(models, services)
+        chooser?.forgetCounts()
+        dropMisfits()
     }
 
     func hasEnded(_ engine: any ResidentEngine) {

@@ -5,7 +5,8 @@ import Logging
 /// Finds out where texts lie, by the model that the configuration names; what was asked lately is remembered.
 actor Embedder {
     private let coordinator: Coordinator
-    private let model: ModelID
+    /// The model's name in the configuration; the id that it has may change with that.
+    private let modelName: String
     private let talk: EngineTalk
     private var known: [Key: [Float]] = [:]
 
@@ -24,14 +25,17 @@ actor Embedder {
     /// A request does not wait longer for it: the model may be loading.
     static let patienceSeconds = 2.0
 
-    init(coordinator: Coordinator, model: ModelID, talk: EngineTalk) {
+    init(coordinator: Coordinator, model: String, talk: EngineTalk) {
         self.coordinator = coordinator
-        self.model = model
+        modelName = model
         self.talk = talk
     }
 
     /// Tells vectors of different files apart: those of another model of the same length would be compared in vain.
-    nonisolated var name: String { coordinator.deployment[model].identifyingName }
+    nonisolated var name: String {
+        let state = coordinator.deployment.state
+        return state.model(named: modelName).map { state[$0].identifyingName } ?? modelName
+    }
 
     /// Where a text lies; nil where the model is not there soon.
     func embedding(of text: String, tenant: String) async -> Embedding? {
@@ -55,8 +59,10 @@ actor Embedder {
     private func ask(_ texts: [String], within seconds: Double) async -> [[Float]]? {
         // Texts of all services come here, also of those that never leave.
         let fingerprint = texts.hashValue
+        let state = coordinator.deployment.state
+        guard let model = state.model(named: modelName) else { return nil }
         let admission = await coordinator.admit(
-            service: coordinator.deployment.defaultService, model: model, mayLeave: false,
+            service: state.defaultService, model: model, mayLeave: false, asOf: state.generation,
             fingerprint: coordinator.fatal.isEmpty ? nil : fingerprint)
         var outcome = admission.outcome
         if outcome == nil { outcome = await coordinator.outcome(of: admission.ticket, within: seconds) }
@@ -69,7 +75,7 @@ actor Embedder {
             return nil
         }
         do {
-            let vectors = try await talk.embed(texts, by: coordinator.deployment[model].name, of: route.engine)
+            let vectors = try await talk.embed(texts, by: state[model].name, of: route.engine)
             await coordinator.finish(admission.ticket, tokens: 0)
             return vectors
         } catch {

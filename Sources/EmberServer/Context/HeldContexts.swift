@@ -40,6 +40,13 @@ final class HeldContexts: Sendable {
         }
     }
 
+    /// The ids mean others now.
+    func forget(_ models: [ModelID], _ services: [ServiceID]) {
+        held.withLock { held in
+            held = held.filter { !models.contains($0.key.model) && !services.contains($0.key.service) }
+        }
+    }
+
     func forget(tenant: String) {
         held.withLock { held in held = held.mapValues { $0.filter { $0.tenant != tenant } } }
     }

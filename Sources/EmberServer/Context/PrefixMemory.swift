@@ -24,6 +24,14 @@ final class PrefixMemory: Sendable {
         }
     }
 
+    /// The ids mean others now.
+    func forget(_ models: [ModelID], _ services: [ServiceID]) {
+        prefixes.withLock { prefixes in
+            for model in models { prefixes[model] = nil }
+            prefixes = prefixes.mapValues { $0.filter { !services.contains($0.plan.service) } }
+        }
+    }
+
     /// The newest first.
     func prefixes(of model: ModelID) -> [Known] { prefixes.withLock { $0[model] ?? [] }.reversed() }
 

@@ -42,6 +42,15 @@ final class TrialBook: Sendable {
         }
     }
 
+    /// The ids mean others now.
+    func forget(_ models: [ModelID], _ services: [ServiceID]) {
+        func isMeant(_ key: Key) -> Bool { models.contains(key.model) || services.contains(key.service) }
+        state.withLock { state in
+            state.trials = state.trials.filter { !isMeant($0.key) }
+            state.ofRequest = state.ofRequest.filter { !isMeant($0.value.key) }
+        }
+    }
+
     func note(_ request: String, secondsToFirstToken: Double) {
         state.withLock { state in
             guard let (key, mode) = state.ofRequest[request] else { return }

@@ -4,26 +4,28 @@ public import EmberCore
 extension Coordinator {
     /// The state of everything, for people and tests. O(models x services).
     public func state() -> StateView {
-        let lives = engines.lives
-        let memory = deployment.models.indices.map { index in
+        let (lives, models) = (engines.lives, deployment.models)
+        let memory = models.indices.map { index in
             MemoryView(
                 measured: lives[index].memory.life?.last,
-                learnt: engines.footprints.footprint(deployment.models[index].footprint.key))
+                learnt: engines.footprints.footprint(models[index].footprint.key))
         }
         var view = StateView(
             policy: driver.policy.name, edge: edge, deployment: deployment, at: now, decisions: book.newestFirst,
             engineProcesses: lives.map { $0.engine?.engineProcess }, memories: memory,
             failures: lives.map(\.lastFailure))
-        if deployment.models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = upstreams.clouds.view(at: now) }
+        if models.contains(where: { !$0.clouds.isEmpty }) { view.cloud = upstreams.clouds.view(at: now) }
         return view
     }
 
     /// Only what the list of models needs. O(models).
-    public func modelStates() -> [ModelStatus] {
-        deployment.models.indices.map { index in
-            let instance = edge.instances[deployment.instance(of: ModelID(index)).index]
-            return ModelStatus(
-                instance, problem: deployment.models[index].problem, settings: edge.settings, now: now)
+    public func modelStates() -> [(model: ServedModel, status: ModelStatus)] {
+        let (state, edge) = (deployment.state, edge)
+        return state.modelIDs.map { id in
+            let instance = edge.instances[state.instance(of: id).index]
+            return (
+                state[id], ModelStatus(instance, problem: state[id].problem, settings: edge.settings, now: now)
+            )
         }
     }
 

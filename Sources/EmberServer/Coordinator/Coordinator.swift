@@ -76,13 +76,19 @@ public actor Coordinator {
     ///   - size: what it can cost in the cloud follows from it.
     ///   - terms: who asks, and how long it may wait.
     ///   - mayLeave: whether the cloud may have it.
+    ///   - generation: of the deployment, when the model and the service were looked up; nil: just now.
     ///   - fingerprint: tells whether engines have died of such a request; needed only where `fatal` knows any.
     public func admit(
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
-        terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, fingerprint: Int? = nil
+        terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, asOf generation: Int? = nil,
+        fingerprint: Int? = nil
     ) -> AdmissionResult {
         let ticket = requests.open(service, model, size)
         let request = ticket.request
+        if let generation, generation != deployment.state.generation {
+            requests.refuse(request, refusal(.modelRemoved, for: model))
+            return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
+        }
         guard !drain.hasBegun else {
             requests.refuse(request, .shuttingDown)
             return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))

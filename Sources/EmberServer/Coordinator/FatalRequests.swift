@@ -109,6 +109,13 @@ final class FatalRequests: Sendable {
 
     func endWatch() { watches.withLock { $0 -= 1 } }
 
+    /// The instances mean other models now.
+    func forget(_ instances: [InstanceID]) {
+        table.withLock { table in
+            for key in table.entries.keys where instances.contains(key.instance) { table.remove(key) }
+        }
+    }
+
     /// An engine has answered the request, and lives.
     func acquit(_ request: Int, on instance: InstanceID) {
         table.withLock { $0.remove(Key(instance: instance, request: request)) }

@@ -78,5 +78,16 @@ struct LiveRequests {
         lives.firstIndex { if case .deciding? = $0?.stage { true } else { false } }.map { RequestID($0) }
     }
 
+    /// What requests ask for, or run on.
+    var used: (models: Set<ModelID>, services: Set<ServiceID>) {
+        var used: (models: Set<ModelID>, services: Set<ServiceID>) = ([], [])
+        for case let life? in lives {
+            used.models.insert(life.model)
+            if let server = life.server { used.models.insert(server) }
+            used.services.insert(life.service)
+        }
+        return used
+    }
+
     var all: [RequestID] { lives.indices.filter { lives[$0] != nil }.map { RequestID($0) } }
 }

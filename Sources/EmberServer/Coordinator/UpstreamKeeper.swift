@@ -15,6 +15,9 @@ final class UpstreamKeeper {
         self.logger = logger
     }
 
+    /// Other budgets count from now on; what was spent stays.
+    func take(_ budgets: CloudBudgets) { clouds.take(budgets) }
+
     // MARK: Money
 
     /// Sets money aside where the cloud may be asked.

@@ -9,13 +9,27 @@ public struct DeploymentBuilder: Sendable {
     private let models: ServedModelBuilder
     private let services: ServiceBuilder
     private let environment: [String: String]
+    private let places: ModelPlaces
+    /// Whether Ember starts with it, so that what GPUs hold is other programs'.
+    private var isStart = true
 
     /// Reads the certificates that upstreams name; blocks meanwhile.
     public init(
         _ configuration: Configuration, folders: ConfigurationFolders, environment: [String: String],
         footprints: FootprintKeeper, files: any FileSystem
     ) {
+        self.init(
+            configuration, at: ModelPlaces(configuration), folders: folders, environment: environment,
+            footprints: footprints, files: files)
+    }
+
+    /// - Parameter places: the ids of the models.
+    init(
+        _ configuration: Configuration, at places: ModelPlaces, folders: ConfigurationFolders,
+        environment: [String: String], footprints: FootprintKeeper, files: any FileSystem
+    ) {
         (self.configuration, self.environment) = (configuration, environment)
+        self.places = places
         let edge = EdgeModelBuilder(configuration, footprints: footprints)
         let gpus = try? GPUBudgets(configuration.planning.memory, footprints.gpus, environment: environment)
         let budgets = gpus.flatMap { try? PlannerSettings(configuration, $0).devices }
@@ -26,8 +40,8 @@ public struct DeploymentBuilder: Sendable {
                 memoryBudget: budgets?.max()),
             command: CommandBuilder(edge: edge, folders: folders, environment: environment, files: files),
             upstreams: UpstreamBuilder(configuration.cloud.upstreams, environment: environment),
-            costs: CostBuilder(configuration))
-        services = ServiceBuilder(configuration)
+            costs: CostBuilder(configuration), places: places)
+        services = ServiceBuilder(configuration, places)
     }
 
     /// For those who look at what a configuration comes to, and serve nothing.
@@ -43,6 +57,7 @@ public struct DeploymentBuilder: Sendable {
         self.init(
             configuration, folders: folders, environment: environment, footprints: footprints,
             files: surroundings.files)
+        isStart = false
     }
 
     /// Checks the ways to all upstreams, also of those that no model uses.
@@ -52,10 +67,19 @@ public struct DeploymentBuilder: Sendable {
     ///
     /// - Throws: `DeploymentError` for settings that contradict each other.
     public func build() throws(DeploymentError) -> Deployment {
-        var served = Array<ServedModel?>(repeating: nil, count: configuration.models.count)
+        let served = try servedModels()
+        return Deployment(
+            models: configuration.models.compactMap { served[places[$0.name]] }, services: services.specs,
+            contexts: services.contexts, deadlines: services.deadlines,
+            defaultService: configuration.access.defaultService)
+    }
+
+    /// By their ids.
+    func servedModels() throws(DeploymentError) -> [ModelID: ServedModel] {
+        var served: [ModelID: ServedModel] = [:]
         var problems: [String] = []
         let gpus = try gpus()
-        for (index, model) in configuration.models.enumerated() {
+        for model in configuration.models {
             if case .adapter = model.engine { continue }
             do throws(DeploymentError) {
                 if let problem = gpus.problem(of: model, configuration.planning.memory.device, environment: environment)
@@ -63,18 +87,19 @@ public struct DeploymentBuilder: Sendable {
                     throw DeploymentError(problem)
                 }
                 let reading = try models.read(model)
-                served[index] = reading.model
-                for variant in reading.variants { served[variant.id.index] = variant.model }
+                served[places[model.name]] = reading.model
+                for variant in reading.variants { served[variant.id] = variant.model }
             } catch {
                 problems.append("models.\(model.name): \(error.description)")
             }
         }
         if let problem = services.embeddingProblem { problems.append(problem) }
         guard problems.isEmpty else { throw DeploymentError(problems.joined(separator: "\n")) }
-        return Deployment(
-            models: served.compactMap(\.self), services: services.specs, contexts: services.contexts,
-            deadlines: services.deadlines, defaultService: configuration.access.defaultService)
+        return served
     }
+
+    /// The services, in the order of the configuration.
+    var serviceParts: ServiceBuilder { services }
 
     public func plannerSettings() throws(DeploymentError) -> PlannerSettings {
         try PlannerSettings(configuration, gpus())
@@ -82,7 +107,8 @@ public struct DeploymentBuilder: Sendable {
 
     /// What models may use of each GPU.
     public func gpus() throws(DeploymentError) -> GPUBudgets {
-        try GPUBudgets(configuration.planning.memory, models.edge.footprints.gpus, environment: environment)
+        try GPUBudgets(
+            configuration.planning.memory, models.edge.footprints.gpus, environment: environment, countsOthers: isStart)
     }
 
     public func cloudBudgets() -> CloudBudgets { services.budgets }

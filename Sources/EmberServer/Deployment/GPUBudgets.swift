@@ -22,13 +22,17 @@ public struct GPUBudgets: Sendable {
     /// - Parameters:
     ///   - list: what NVIDIA's library says; empty: nothing is known of GPUs, and the budget is one sum.
     ///   - environment: of Ember, which may hide GPUs from CUDA.
+    ///   - countsOthers: whether all that GPUs hold now is other programs'; not where an Ember may run.
     public init(
-        _ memory: MemoryConfiguration, _ list: [Result<NVML.Device, NVMLError>], environment: [String: String]
+        _ memory: MemoryConfiguration, _ list: [Result<NVML.Device, NVMLError>], environment: [String: String],
+        countsOthers: Bool = true
     ) throws(DeploymentError) {
         gpus = list.prefix(DeviceRule.mostDevices).map { answer in
             switch answer {
             case .success(let device):
-                GPU(name: device.name, total: Bytes(device.totalBytes), others: Bytes(device.usedBytes))
+                GPU(
+                    name: device.name, total: Bytes(device.totalBytes),
+                    others: countsOthers ? Bytes(device.usedBytes) : .zero)
             case .failure(let error):
                 GPU(name: "failed", total: .zero, others: .zero, problem: error.description)
             }

@@ -22,10 +22,7 @@ public struct ServedModel: Sendable {
     /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known
     /// against it.
     public var problem: String?
-    /// What these were then, and how they are read again; nil: it has none of its own, as a variant, or only the cloud
-    /// has it.
-    var stamps: [FileStamp?] = []
-    var source: ModelSource?
+    var origin = ModelOrigin()
 
     public init(
         spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, clouds: [CloudTarget] = [],
@@ -60,6 +57,20 @@ public struct ServedModel: Sendable {
     /// Whether the budgets of the devices have room for it, as far as is known; of one that cannot be loaded nothing
     /// is.
     public func fits(_ budgets: [Bytes]) -> Bool { problem != nil || spec.placeText(budgets) != nil }
+}
+
+/// What a served model was made of.
+public struct ModelOrigin: Sendable {
+    /// Its files as they were when they were read last, and how they are read again; nil: it has none of its own, as a
+    /// variant, or only the cloud has it.
+    var stamps: [FileStamp?] = []
+    var source: ModelSource?
+    /// The generations of the deployment in which its settings have last changed, and of these those that its engine is
+    /// started with: an engine of an earlier version is replaced by a new one.
+    var version = 0
+    var engineVersion = 0
+
+    public init() {}
 }
 
 /// Where what a model is expected to take comes from.

@@ -10,6 +10,7 @@ struct ServedModelBuilder: Sendable {
     let command: CommandBuilder
     let upstreams: UpstreamBuilder
     let costs: CostBuilder
+    let places: ModelPlaces
 
     private var models: [ModelConfiguration] { edge.configuration.models }
 
@@ -19,14 +20,13 @@ struct ServedModelBuilder: Sendable {
         // Before they are read: what changes meanwhile is seen the next time.
         let stamps = files.map { FileStamp(file: $0.path) }
         var served = try completed(model, placed(model))
-        served.stamps = stamps
+        served.origin.stamps = stamps
         var reading = ModelSource.Reading(model: served)
-        for variant in variants(of: model, served) {
-            let model = try completed(models[variant.id.index], variant.model)
-            reading.variants.append(.init(id: variant.id, model: model))
+        for (configured, variant) in variants(of: model, served) {
+            reading.variants.append(.init(id: places[configured.name], model: try completed(configured, variant)))
         }
         guard !files.isEmpty else { return reading }
-        reading.model.source = ModelSource(files: files) { [self, served] in reread(model, served) }
+        reading.model.origin.source = ModelSource(files: files) { [self, served] in reread(model, served) }
         return reading
     }
 
@@ -71,13 +71,14 @@ struct ServedModelBuilder: Sendable {
     }
 
     /// The base's engine, weights and slots, with an adapter that each of a variant's requests asks for.
-    private func variants(of base: ModelConfiguration, _ served: ServedModel) -> [ModelSource.Variant] {
-        guard let host = models.firstIndex(where: { $0.name == base.name }) else { return [] }
-        return models.enumerated().compactMap { index, model in
+    private func variants(
+        of base: ModelConfiguration, _ served: ServedModel
+    ) -> [(ModelConfiguration, ServedModel)] {
+        models.compactMap { model in
             guard case .adapter(let adapter) = model.engine, adapter.base == base.name else { return nil }
             var variant = served
             variant.spec = ModelSpec(model)
-            variant.spec.base = ModelID(host)
+            variant.spec.base = places[base.name]
             variant.spec.windowTokens = served.spec.windowTokens
             variant.spec.parallel = served.spec.parallel
             variant.aliases = model.aliases
@@ -85,9 +86,9 @@ struct ServedModelBuilder: Sendable {
             variant.edits.adapter = AdapterUse(path: adapter.path, scale: adapter.scale)
             variant.footprint.arithmetic = "counted with \(base.name)"
             variant.footprint.key = nil
-            variant.stamps = []
+            variant.origin = ModelOrigin()
             variant.problem = Examination.problem(ofAdapter: adapter.path, base: served)
-            return ModelSource.Variant(id: ModelID(index), model: variant)
+            return (model, variant)
         }
     }
 }

@@ -4,8 +4,11 @@ import EmberCore
 /// The configured services, with their demonstrations and with what they may spend.
 struct ServiceBuilder: Sendable {
     private let configuration: Configuration
+    private let places: ModelPlaces
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    init(_ configuration: Configuration, _ places: ModelPlaces) {
+        (self.configuration, self.places) = (configuration, places)
+    }
 
     var specs: [ServiceSpec] { configuration.access.services.map(spec) }
     var contexts: [ServiceContext] { configuration.access.services.map(context) }
@@ -15,9 +18,7 @@ struct ServiceBuilder: Sendable {
         ServiceSpec(
             name: service.name, vanishing: service.vanishingPerSecond,
             demonstrationTokens: Int(service.demonstrationTokens),
-            standIns: service.standIns.compactMap { name in
-                configuration.models.firstIndex { $0.name == name }.map { ModelID($0) }
-            })
+            standIns: service.standIns.compactMap { places.find($0) })
     }
 
     private func context(of service: ServiceConfiguration) -> ServiceContext {

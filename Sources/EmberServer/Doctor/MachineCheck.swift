@@ -50,7 +50,7 @@ struct MachineCheck: Sendable {
     private func found(_ list: [Result<NVML.Device, NVMLError>]) -> Finding {
         let budgets: GPUBudgets
         do throws(DeploymentError) {
-            budgets = try GPUBudgets(memory, list, environment: environment)
+            budgets = try GPUBudgets(memory, list, environment: environment, countsOthers: false)
         } catch {
             return Finding("GPU", .problem, "\(list.count) GPUs", fix: error.description)
         }

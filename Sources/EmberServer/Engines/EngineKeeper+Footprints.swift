@@ -93,30 +93,31 @@ extension EngineKeeper {
                 "model": "\(deployment.models[instance.index].name)", "took": "\(overrun.most.megabytes)",
                 "may_take": "\(overrun.room.megabytes)",
             ])
-        remember(lesson, of: instance)
+        remember(lesson, of: deployment.models[instance.index])
         coordinator.handle(.engineOverran(instance, resting: lesson.next.resting, peak: lesson.next.peak))
     }
 
     /// The engine's life is over and its memory free: what to expect of the next one.
     func learnFromLife(of instance: InstanceID, for coordinator: isolated Coordinator) {
         guard let lesson = self[instance].memory.end(), lesson.isMeasured else { return }
-        remember(lesson, of: instance)
+        remember(lesson, of: deployment.models[instance.index])
         let (next, known) = (lesson.next, coordinator.edge.instances[instance.index])
         guard next.resting != known.resting || next.peak != known.peak else { return }
         coordinator.handle(.footprintMeasured(instance, next.resting, peak: next.peak))
     }
 
-    private func remember(_ lesson: MemoryWatch.Lesson, of instance: InstanceID) {
+    func remember(_ lesson: MemoryWatch.Lesson, of model: ServedModel) {
         guard lesson.isMeasured else { return }
-        let (next, most, model) = (lesson.next, lesson.most, deployment.models[instance.index])
+        let (next, most) = (lesson.next, lesson.most)
         time.later { [footprints] in await footprints.remember(next, most: most, of: model) }
     }
 
     /// Ember ends, and with it all lives.
     func rememberFootprints(for coordinator: isolated Coordinator) async {
         for index in lives.indices where lives[index].memory.life?.last != nil {
+            let model = lives[index].startedFrom ?? deployment.models[index]
             guard let lesson = lives[index].memory.end() else { continue }
-            await footprints.remember(lesson.next, most: lesson.most, of: deployment.models[index])
+            await footprints.remember(lesson.next, most: lesson.most, of: model)
         }
     }
 
@@ -126,7 +127,7 @@ extension EngineKeeper {
         let instance = deployment.instance(of: model)
         self[instance].memory.forget()
         self[instance].forgetOverrun()
-        await footprints.forget(deployment.models[instance.index])
         coordinator.handle(.footprintForgotten(instance))
+        await footprints.forget(deployment.models[instance.index])
     }
 }

@@ -52,15 +52,18 @@ final class EngineKeeper {
             metadata: ["model": "\(name(of: instance))"].merging(gpus.map { ["gpus": "\($0.ids)"] } ?? [:]) { $1 })
         self[instance].start(
             time.later {
-                guard var model = await files.modelToLoad(instance, for: coordinator) else { return }
-                model.engine?.gpus = gpus
-                do throws(EngineError) {
-                    let engine = try await starter.start(model)
-                    guard await files.areAsRead(engine, instance, for: coordinator) else { return }
-                    await didStart(instance, engine, as: model, for: coordinator)
-                } catch {
-                    didFailToLoad(instance, error, for: coordinator)
+                if var model = await files.modelToLoad(instance, for: coordinator) {
+                    model.engine?.gpus = gpus
+                    do throws(EngineError) {
+                        let engine = try await starter.start(model)
+                        if await files.areAsRead(engine, instance, for: coordinator) {
+                            await didStart(instance, engine, as: model, for: coordinator)
+                        }
+                    } catch {
+                        didFailToLoad(instance, error, for: coordinator)
+                    }
                 }
+                EngineRenewal.takeBackLoad(of: instance, for: coordinator)
             })
     }
 
@@ -78,7 +81,7 @@ final class EngineKeeper {
             awaiting.endAll(.failure(coordinator.refusal(.overBudget, for: ModelID(instance.index))))
             return bringBack(instance, for: coordinator)
         }
-        self[instance].becomeResident(engine, adapters: model.adapterFiles)
+        self[instance].becomeResident(engine, from: model)
         logger.info("resident", metadata: ["model": "\(name(of: instance))"])
         coordinator.handle(.loadFinished(instance))
         changes.waits.end(.load, of: instance, .success(.loaded(deployment.models[instance.index])))
@@ -148,10 +151,16 @@ final class EngineKeeper {
     }
 
     private func didUnload(_ instance: InstanceID, for coordinator: isolated Coordinator) {
+        let model = self[instance].startedFrom
         let returns = self[instance].endLeaving()
         changes.waits.end(.unload, of: instance, .success(.unloaded(deployment.models[instance.index])))
-        coordinator.handle(.unloadFinished(instance))
-        learnFromLife(of: instance, for: coordinator)
+        if let model, EngineRenewal.isDue(of: model, instance, in: deployment) {
+            EngineRenewal.forgetLife(of: instance, startedFrom: model, for: coordinator)
+            coordinator.handle(.unloadFinished(instance))
+        } else {
+            coordinator.handle(.unloadFinished(instance))
+            learnFromLife(of: instance, for: coordinator)
+        }
         if returns { loadAgain(instance, for: coordinator) }
         time.later { await files.measurePageCache(of: [instance.index], for: coordinator) }
     }
@@ -161,8 +170,16 @@ final class EngineKeeper {
     func didExit(
         _ instance: InstanceID, _ engine: any ResidentEngine, _ exit: EngineExit, for coordinator: isolated Coordinator
     ) {
+        let model = self[instance].startedFrom
         guard self[instance].end(engine) else { return }
         observer?.hasEnded(engine)
+        if let model, EngineRenewal.isDue(of: model, instance, in: deployment) {
+            // A new one was to take its place, and it has ended before.
+            self[instance].cancelReturn()
+            EngineRenewal.forgetLife(of: instance, startedFrom: model, for: coordinator)
+            coordinator.handle(.engineDied(instance))
+            return loadAgain(instance, for: coordinator)
+        }
         if exit.kind == .overBudget {
             noteOverrun(of: instance, for: coordinator)
         } else {

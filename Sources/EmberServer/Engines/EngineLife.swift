@@ -18,8 +18,8 @@ struct EngineLife {
 
     struct Resident {
         let engine: any ResidentEngine
-        /// The adapter files that it was started with.
-        let adapters: [String]
+        /// What it was started from.
+        let model: ServedModel
         /// It takes more memory than it can have, and is being ended.
         var isOverBudget = false
         /// Tokens of idle conversations that must leave its slots before the next request is sent to it.
@@ -29,6 +29,8 @@ struct EngineLife {
     struct Leaving {
         /// nil: its load had not ended.
         let engine: (any ResidentEngine)?
+        /// What it was started from.
+        var model: ServedModel?
         /// Ends once nothing is left of the engine.
         var unload: Task<Void, Never>?
     }
@@ -55,8 +57,22 @@ struct EngineLife {
 
     /// The adapters of the resident engine.
     var adapters: [String] {
-        if case .resident(let resident) = state { resident.adapters } else { [] }
+        if case .resident(let resident) = state { resident.model.adapterFiles } else { [] }
     }
+
+    /// What the engine was started from that is resident, or that is leaving.
+    var startedFrom: ServedModel? {
+        switch state {
+        case .resident(let resident): resident.model
+        case .leaving(let leaving): leaving.model
+        case .absent, .starting: nil
+        }
+    }
+
+    var isStarting: Bool { if case .starting = state { true } else { false } }
+
+    /// Whether there is nothing of it, and nothing will be by itself.
+    var isAbsent: Bool { if case .absent = state { true } else { false } }
 
     /// The engine that is being stopped.
     var leavingEngine: (any ResidentEngine)? {
@@ -72,24 +88,29 @@ struct EngineLife {
         state = .starting(load)
     }
 
+    /// Ends the load, which is then taken back: its settings have changed.
+    func cancelStart() {
+        if case .starting(let load) = state { load.cancel() }
+    }
+
     /// The load has ended without an engine.
     mutating func endStart() {
         if case .starting = state { state = .absent }
     }
 
     /// The load has ended well. What an earlier engine has died of says nothing of this one.
-    mutating func becomeResident(_ engine: any ResidentEngine, adapters: [String]) {
+    mutating func becomeResident(_ engine: any ResidentEngine, from model: ServedModel) {
         guard case .starting = state else { preconditionFailure("only an engine that starts becomes resident") }
-        state = .resident(Resident(engine: engine, adapters: adapters))
+        state = .resident(Resident(engine: engine, model: model))
         lastFailure = nil
     }
 
     /// - Returns: the engine to stop, or the load to end.
     mutating func beginLeaving() -> (engine: (any ResidentEngine)?, load: Task<Void, Never>?) {
-        let engine = engine
+        let (engine, model) = (engine, startedFrom)
         var load: Task<Void, Never>?
         if case .starting(let task) = state { load = task }
-        state = .leaving(Leaving(engine: engine))
+        state = .leaving(Leaving(engine: engine, model: model))
         return (engine, load)
     }
 

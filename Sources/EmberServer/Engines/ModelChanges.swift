@@ -45,10 +45,25 @@ final class ModelChanges {
 
     /// Loads the models that the configuration wants from the start, in its order, as far as they fit.
     func preload(for coordinator: isolated Coordinator) {
-        for (index, model) in deployment.models.enumerated() where model.isPreloaded {
-            guard case .failure(let refusal) = load(ModelID(index), for: coordinator) else { continue }
-            logger.warning("not preloaded", metadata: ["model": "\(model.name)", "reason": "\(refusal.message)"])
+        preload(Array(deployment.state.modelIDs), for: coordinator)
+    }
+
+    /// The same, of these models alone.
+    func preload(_ models: [ModelID], for coordinator: isolated Coordinator) {
+        for id in models where deployment[id].isPreloaded {
+            guard case .failure(let refusal) = load(id, for: coordinator) else { continue }
+            logger.warning(
+                "not preloaded", metadata: ["model": "\(deployment[id].name)", "reason": "\(refusal.message)"])
         }
+    }
+
+    /// The model was taken out of the configuration: it is not brought back.
+    func retire(_ model: ModelID, for coordinator: isolated Coordinator) {
+        guard deployment.instance(of: model).index == model.index else { return }
+        let instance = InstanceID(model.index)
+        coordinator.engines[instance].cancelComeback()
+        coordinator.engines[instance].cancelReturn()
+        waits.end(.load, of: instance, .failure(.notConfigured(deployment[model].name)))
     }
 
     /// Waits for what `load` or `unload` has begun, for at most `seconds`. What is not done by then, or when the
@@ -145,12 +160,20 @@ final class ModelChanges {
         let decision = coordinator.book.newestDecision(for: model.name)
         let holders = decision?.candidates.filter { $0.score == nil }.map { "\($0.model) (\($0.standingText))" } ?? []
         return Refusal(
-            noMemoryFor: model, needed: edge.instances[id.index].footprint, free: edge.settings.budget - edge.committed,
+            noMemoryFor: model, needed: edge.instances[id.index].footprint,
+            free: edge.deviceLedger?.free(for: id, in: edge) ?? (edge.settings.budget - edge.committed),
             holders: holders)
     }
 }
 
 extension Refusal {
+    /// The model has left the configuration.
+    static func notConfigured(_ name: String) -> Refusal {
+        Refusal(
+            reason: .rejected(.modelRemoved), message: "The model '\(name.prefix(200))' is not configured any more.",
+            retryAfterSeconds: nil)
+    }
+
     enum Opposite: String { case load = "loaded", unload = "unloaded" }
 
     fileprivate static func overtaken(_ model: ServedModel, by opposite: Opposite) -> Refusal {

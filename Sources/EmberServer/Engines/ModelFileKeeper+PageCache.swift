@@ -6,7 +6,7 @@ extension ModelFileKeeper {
     /// Looks how much of the weights of absent models is in the page cache, and tells the planner where that has
     /// changed.
     func measurePageCache(for coordinator: isolated Coordinator) async {
-        await measurePageCache(of: Array(deployment.models.indices), for: coordinator)
+        await measurePageCache(of: deployment.state.modelIDs.map(\.index), for: coordinator)
     }
 
     func measurePageCache(of models: [Int], for coordinator: isolated Coordinator) async {
@@ -14,20 +14,23 @@ extension ModelFileKeeper {
             isAbsent(index, in: coordinator.edge) ? weights(of: index).map { (index: index, paths: $0) } : nil
         }
         guard !files.isEmpty else { return }
+        let versions = files.map { deployment.models[$0.index].origin.version }
         // The kernel may be slow to answer for a large file.
         let shares = await queue.run {
-            files.compactMap { file in
-                PageCache.cachedShare(ofFiles: file.paths).map { (index: file.index, share: $0) }
+            zip(files, versions).compactMap { file, version in
+                PageCache.cachedShare(ofFiles: file.paths).map { (index: file.index, share: $0, version: version) }
             }
         }
-        for (index, share) in shares where isAbsent(index, in: coordinator.edge) {
+        for (index, share, version) in shares where isAbsent(index, in: coordinator.edge) {
+            // The id may mean another model by now.
+            guard deployment.models[index].origin.version == version else { continue }
             guard isNews(share, beside: coordinator.edge.measured[index].cachedShare) else { continue }
             coordinator.handle(.weightsCached(ModelID(index), share: share))
         }
     }
 
     private func isAbsent(_ index: Int, in edge: EdgeState) -> Bool {
-        deployment.instance(of: ModelID(index)).index == index && edge.instances[index].phase == .absent
+        isOwn(index) && edge.instances[index].phase == .absent
     }
 
     private func weights(of index: Int) -> [String]? {

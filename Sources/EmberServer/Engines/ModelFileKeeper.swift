@@ -28,31 +28,44 @@ final class ModelFileKeeper {
 
     /// Tells the planner which models cannot be loaded, before the first request.
     func noteUnusable(for coordinator: isolated Coordinator) {
-        for (index, model) in deployment.models.enumerated() where isOwn(index) {
-            if let problem = model.problem { noteProblem(problem, of: InstanceID(index), for: coordinator) }
-        }
+        for id in deployment.state.modelIDs { noteUnusable(id, for: coordinator) }
+    }
+
+    func noteUnusable(_ model: ModelID, for coordinator: isolated Coordinator) {
+        guard isOwn(model.index), let problem = deployment[model].problem else { return }
+        noteProblem(problem, of: InstanceID(model.index), for: coordinator)
+    }
+
+    /// The models of these ids are new, or have other settings.
+    func begin(_ models: [ModelID], count: Int) {
+        while watches.count < count { watches.append(FileWatch()) }
+        for model in models { watches[model.index] = FileWatch() }
     }
 
     /// Looks whether files have changed: those of models that are not in memory are read again then. Files that do not
     /// answer, such as those of a network folder that is gone, hold up nothing but their own model.
     func lookAtAll(for coordinator: isolated Coordinator) {
-        for (index, model) in deployment.models.enumerated() where model.source != nil && watches[index].begin() {
-            time.later { await look(at: index, for: coordinator) }
+        let state = deployment.state
+        for id in state.modelIDs where state[id].origin.source != nil && watches[id.index].begin() {
+            time.later { await look(at: id.index, for: coordinator) }
         }
     }
 
     /// Looks at one model's files at once: the operator may have mended them.
     func look(at index: Int, for coordinator: isolated Coordinator) async {
-        defer { watches[index].end() }
         let known = deployment.models[index]
-        guard let source = known.source else { return }
+        defer { if isCurrent(known, index) { watches[index].end() } }
+        guard let source = known.origin.source else { return }
         let mayBeStale = known.problem != nil && watches[index].isTimeToReadAgain(at: time.now)
         let stamps = await queue.run { source.stamps }
-        guard stamps != known.stamps || mayBeStale || lacksVariants(index) else { return }
+        guard isCurrent(known, index), stamps != known.origin.stamps || mayBeStale || lacksVariants(index) else {
+            return
+        }
         switch coordinator.edge.instances[index].phase {
         case .absent, .reserved:
-            guard stamps != known.stamps || mayBeStale else { return }
+            guard stamps != known.origin.stamps || mayBeStale else { return }
             let reading = await queue.run(source.read)
+            guard isCurrent(known, index) else { return }
             let phase = coordinator.edge.instances[index].phase
             if phase == .absent || phase == .reserved { adopt(reading, of: InstanceID(index), for: coordinator) }
         // The load itself looks.
@@ -83,12 +96,13 @@ final class ModelFileKeeper {
     ///   the event already.
     func modelToLoad(_ instance: InstanceID, for coordinator: isolated Coordinator) async -> ServedModel? {
         let known = deployment.models[instance.index]
-        guard let source = known.source else { return known }
+        guard let source = known.origin.source else { return known }
         let seconds = known.engine?.startTimeoutSeconds ?? 0
         let changed: ModelSource.Reading?? = await queue.run(within: .seconds(seconds), by: time) {
-            source.stamps == known.stamps && known.problem == nil ? nil : source.read()
+            source.stamps == known.origin.stamps && known.problem == nil ? nil : source.read()
         }
         guard !coordinator.drain.isOver, !Task.isCancelled else { return nil }
+        guard isCurrent(known, instance.index) else { return await modelToLoad(instance, for: coordinator) }
         guard let changed else {
             let reason =
                 "its files do not answer within start_timeout (\(seconds) s): is the disk, or the network "
@@ -109,9 +123,9 @@ final class ModelFileKeeper {
         _ engine: any ResidentEngine, _ instance: InstanceID, for coordinator: isolated Coordinator
     ) async -> Bool {
         let known = deployment.models[instance.index]
-        guard let source = known.source else { return true }
-        let changed = await queue.run { source.stamps == known.stamps ? nil : source.read() }
-        guard let changed else { return true }
+        guard let source = known.origin.source else { return true }
+        let changed = await queue.run { source.stamps == known.origin.stamps ? nil : source.read() }
+        guard let changed, isCurrent(known, instance.index) else { return true }
         logger.warning("the files have changed while they were loaded", metadata: ["model": "\(known.name)"])
         await engine.stop()
         // Of one that was unloaded again nothing is reported: its files are read at its next load.
@@ -147,6 +161,7 @@ final class ModelFileKeeper {
     }
 
     private func adopt(_ variant: ModelSource.Variant) {
+        guard !deployment[variant.id].spec.isRetired else { return }
         let before = deployment[variant.id].problem
         deployment.take(variant.model, as: variant.id)
         guard let problem = variant.model.problem, problem != before else { return }
@@ -168,9 +183,10 @@ final class ModelFileKeeper {
         of instance: InstanceID, _ stamps: [FileStamp?], for coordinator: isolated Coordinator
     ) async {
         let (known, engines) = (deployment.models[instance.index], coordinator.engines)
-        guard let source = known.source, let engine = engines[instance].engine, watches[instance.index].isNews(stamps)
+        guard let source = known.origin.source, let engine = engines[instance].engine,
+            watches[instance.index].isNews(stamps)
         else { return }
-        if source.isOverwritten(stamps, since: known.stamps) {
+        if source.isOverwritten(stamps, since: known.origin.stamps) {
             logger.error(
                 "its file was written to while it was loaded: its engine answers from old and new data, and is ended",
                 metadata: ["model": "\(known.name)"])
@@ -196,12 +212,18 @@ final class ModelFileKeeper {
 
     /// Whether any of its variants cannot be served.
     private func lacksVariants(_ index: Int) -> Bool {
-        deployment.models.indices.contains {
-            $0 != index && deployment.instance(of: ModelID($0)).index == index && deployment.models[$0].problem != nil
+        let state = deployment.state
+        return state.modelIDs.contains {
+            $0.index != index && state.instance(of: $0).index == index && state[$0].problem != nil
         }
     }
 
-    private func isOwn(_ index: Int) -> Bool { deployment.instance(of: ModelID(index)).index == index }
+    func isOwn(_ index: Int) -> Bool { deployment.instance(of: ModelID(index)).index == index }
+
+    /// Whether the id still means the model as it was known before a wait, with the same settings.
+    private func isCurrent(_ known: ServedModel, _ index: Int) -> Bool {
+        deployment.models[index].origin.version == known.origin.version
+    }
 }
 
 extension Deployment {

@@ -13,6 +13,8 @@ public struct FoundModelsError: Error, Equatable, CustomStringConvertible {
 /// Models that are served without a configuration: those of some files, or of a folder.
 public struct FoundModels: Sendable {
     let models: [FoundModel]
+    /// Where they were looked for; nil: they were named.
+    public let folder: String?
     /// What is not served, and why.
     public let notes: [String]
 
@@ -28,7 +30,7 @@ public struct FoundModels: Sendable {
         for path in Self.withoutFurtherParts(paths) { try found.add(path, files) }
         if let problem = found.joinProjectors().first { throw FoundModelsError(problem) }
         models = try Self.checked(found.models)
-        notes = []
+        (folder, notes) = (nil, [])
     }
 
     /// The models of a folder, and of the folders in it; what cannot be served is noted.
@@ -43,7 +45,38 @@ public struct FoundModels: Sendable {
                 "the folder \(folder) holds no model (\(reasons)): get one with 'ember pull', or name another folder")
         }
         self.models = try Self.checked(models)
+        self.folder = folder
         self.notes = notes
+    }
+
+    /// A model as its file describes it: its name, and its lines below `models` of a configuration.
+    ///
+    /// - Parameter name: what it is to be called; nil: as its file.
+    public static func section(
+        ofFile path: String, name: String?, files: any FileSystem
+    ) throws(FoundModelsError) -> (name: String, lines: String) {
+        guard var model = try FoundModels(paths: [path], files: files).models.first else {
+            throw FoundModelsError("\(path) is no model that can be served alone")
+        }
+        if let name { model.name = name }
+        return (model.name, model.configurationText)
+    }
+
+    /// The files of a folder of models, and of the folders in it, as they now are, by path.
+    public static func stamps(in folder: String, files: any FileSystem) -> [String: FileStamp] {
+        let paths = (try? modelFiles(in: folder, depth: depth, files)) ?? []
+        return Dictionary(
+            paths.compactMap { path in FileStamp(file: path).map { (path, $0) } },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    private static func modelFiles(
+        in folder: String, depth: Int, _ files: any FileSystem
+    ) throws(FoundModelsError) -> [String] {
+        let content = try content(of: folder, files, withFolders: depth > 0)
+        var paths = content.paths
+        for folder in content.folders { paths += (try? modelFiles(in: folder, depth: depth - 1, files)) ?? [] }
+        return paths
     }
 
     /// The configuration that serves them.
@@ -68,17 +101,7 @@ public struct FoundModels: Sendable {
     private static func models(
         in folder: String, depth: Int, _ files: any FileSystem, _ notes: inout [String]
     ) throws(FoundModelsError) -> [FoundModel] {
-        let names: [String]
-        do throws(FileProblem) { names = try files.names(in: folder) } catch { throw FoundModelsError("\(error)") }
-        var (paths, folders): ([String], [String]) = ([], [])
-        for name in names where !name.hasPrefix(".") {
-            let path = (folder == "/" ? "" : folder) + "/" + name
-            if name.lowercased().hasSuffix(".gguf") {
-                paths.append(path)
-            } else if depth > 0, (try? files.status(of: path))??.isFolder == true {
-                folders.append(path)
-            }
-        }
+        let (paths, folders) = try content(of: folder, files, withFolders: depth > 0)
         // Before they are read: a folder of everything should not take minutes to refuse.
         try checkCount(paths.count)
         var found = FoundFiles()
@@ -96,6 +119,23 @@ public struct FoundModels: Sendable {
             try checkCount(models.count)
         }
         return models
+    }
+
+    private static func content(
+        of folder: String, _ files: any FileSystem, withFolders: Bool
+    ) throws(FoundModelsError) -> (paths: [String], folders: [String]) {
+        let names: [String]
+        do throws(FileProblem) { names = try files.names(in: folder) } catch { throw FoundModelsError("\(error)") }
+        var (paths, folders): ([String], [String]) = ([], [])
+        for name in names where !name.hasPrefix(".") {
+            let path = (folder == "/" ? "" : folder) + "/" + name
+            if name.lowercased().hasSuffix(".gguf") {
+                paths.append(path)
+            } else if withFolders, (try? files.status(of: path))??.isFolder == true {
+                folders.append(path)
+            }
+        }
+        return (paths, folders)
     }
 
     /// Each path once, and only the first part of a split model.

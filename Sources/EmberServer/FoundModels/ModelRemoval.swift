@@ -49,7 +49,8 @@ public struct ModelRemoval: Sendable {
         for path in paths.reversed() { try files.remove(path) }
     }
 
-    private static func find(
+    /// The path of a file in the folder, by its path, its name or the name of its model.
+    public static func find(
         _ name: String, stated: String, folder: String, _ files: any FileSystem
     ) throws(FoundModelsError) -> String {
         if let path = [stated, folder + "/" + name].first(where: files.isThere) { return path }

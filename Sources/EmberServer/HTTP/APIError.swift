@@ -66,6 +66,9 @@ extension APIError {
         APIError(status: .badGateway, message: message, type: "server_error", code: code, retryAfterSeconds: 1)
     }
 
+    /// Whether it says that a request's model is not configured.
+    var isOfUnknownModel: Bool { code == "model_not_found" }
+
     init(_ refusal: Refusal) {
         let (status, type, code): (HTTPResponse.Status, String, String) =
             switch refusal.reason {

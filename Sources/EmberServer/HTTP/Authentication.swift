@@ -29,12 +29,12 @@ public struct AccessKey: Sendable {
 /// Lets in requests with a known key; with no keys configured, every request. /health is public.
 struct Authentication: RouterMiddleware {
     typealias Context = EmberRequestContext
-    let keys: [AccessKey]
+    let keys: AccessKeys
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        guard !keys.isEmpty, request.uri.path != HealthRoutes.path else { return try await next(request, context) }
+        guard !keys.all.isEmpty, request.uri.path != HealthRoutes.path else { return try await next(request, context) }
         guard let key = key(of: request) else { throw APIError.unauthorized }
         var context = context
         context.identity = Identity(
@@ -44,6 +44,7 @@ struct Authentication: RouterMiddleware {
 
     /// The first of the server's keys that the request carries; nil where it carries none.
     func key(of request: Request) -> AccessKey? {
+        let keys = keys.all
         for name in Self.names {
             guard let value = request.headers[name], let given = Self.key(in: value, of: name) else { continue }
             if let key = keys.first(where: { $0.matches(given.utf8) }) { return key }

@@ -19,7 +19,7 @@ struct ContextRoutes {
         services.get { _, context in try json(ServiceList(services: await list(context.identity.tenant))) }
         services.get(":service") { _, context in
             let place = try place(context)
-            return try json(try await view(place.service, place.tenant))
+            return try json(try await view(place.service, place.state, place.tenant))
         }
         services.get(":service/demonstrations") { try await page($0, $1) }
         services.post(":service/demonstrations") { try await add($0, $1) }
@@ -38,13 +38,14 @@ struct ContextRoutes {
 
     private func list(_ tenant: String) async throws -> [ServiceView] {
         var views: [ServiceView] = []
-        for index in coordinator.deployment.contexts.indices { views.append(try await view(ServiceID(index), tenant)) }
+        let state = coordinator.deployment.state
+        for service in state.serviceIDs { views.append(try await view(service, state, tenant)) }
         return views
     }
 
-    private func view(_ service: ServiceID, _ tenant: String) async throws -> ServiceView {
-        let settings = coordinator.deployment.contexts[service.index]
-        let name = coordinator.deployment.catalogue[service].name
+    private func view(_ service: ServiceID, _ state: DeploymentState, _ tenant: String) async throws -> ServiceView {
+        let settings = state.contexts[service.index]
+        let name = state.catalogue[service].name
         var view = ServiceView(
             name: name, context: "\(settings.source)", selection: settings.selection.rawValue,
             examples: settings.examples)
@@ -171,6 +172,7 @@ struct ContextRoutes {
 
     private struct Place {
         let service: ServiceID
+        let state: DeploymentState
         let name: String
         let tenant: String
     }
@@ -178,17 +180,18 @@ struct ContextRoutes {
     private func place(_ context: EmberRequestContext) throws -> Place {
         let text = context.parameters.get("service") ?? ""
         let name = text.removingPercentEncoding ?? text
-        guard let service = coordinator.deployment.service(named: name) else {
+        let state = coordinator.deployment.state
+        guard let service = state.service(named: name) else {
             throw APIError.notFound(
                 "The service '\(name.prefix(200))' is not configured.", param: "service", code: "service_not_found")
         }
-        return Place(service: service, name: name, tenant: context.identity.tenant)
+        return Place(service: service, state: state, name: name, tenant: context.identity.tenant)
     }
 
     private func storePlace(_ context: EmberRequestContext) throws -> (Place, ContextStore) {
         let place = try place(context)
         if let problem = keeper?.storeProblem { throw APIError(problem) }
-        guard let store = keeper?.store, coordinator.deployment.contexts[place.service.index].source != .off else {
+        guard let store = keeper?.store, place.state.contexts[place.service.index].source != .off else {
             throw APIError(
                 status: .conflict,
                 message: "The service '\(place.name)' keeps no demonstrations: its configuration says context: off. "

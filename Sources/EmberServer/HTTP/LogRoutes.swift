@@ -7,13 +7,10 @@ import NIOCore
 struct LogRoutes {
     let coordinator: Coordinator
     let outputs: EngineOutputs
-    /// Engines may write down prompts, which no other tenant is to see.
-    private let areTenantsApart: Bool
+    let keys: AccessKeys
 
-    init(coordinator: Coordinator, outputs: EngineOutputs, keys: [AccessKey]) {
-        (self.coordinator, self.outputs) = (coordinator, outputs)
-        areTenantsApart = Set(keys.map(\.tenant)).count > 1
-    }
+    /// Engines may write down prompts, which no other tenant is to see.
+    private var areTenantsApart: Bool { Set(keys.all.map(\.tenant)).count > 1 }
 
     /// After this time without a line, a stream looks whether Ember ends.
     private static let look = Duration.seconds(1)

@@ -47,9 +47,27 @@ struct InferenceRoutes {
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind, _ id: String, maxBodyBytes: Int
     ) async throws -> Response {
         let begun = coordinator.time.now
-        let call = try await InferenceCall(
+        var call = try await InferenceCall(
             request, kind, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
             maxBodyBytes: maxBodyBytes)
+        while true {
+            do { return try await answer(call, request, context, id, since: begun) } catch let error as APIError {
+                // What it was sent to has left the configuration; its names may mean something else there.
+                guard error.isOfUnknownModel,
+                    let next = try await call.again(
+                        in: coordinator.deployment, bodies, tenant: context.identity.tenantNumber)
+                else {
+                    throw error
+                }
+                call = next
+            }
+        }
+    }
+
+    nonisolated(nonsending) private func answer(
+        _ call: InferenceCall, _ request: Request, _ context: EmberRequestContext, _ id: String,
+        since begun: TimeSource.Instant
+    ) async throws -> Response {
         // Before the admission: what finds out where the text lies may itself have to be loaded.
         let own = try await self.context(of: call, id, request, context.identity)
         let bound = await poolBound(of: call)
@@ -57,13 +75,15 @@ struct InferenceRoutes {
         if bound.tokens > 0 { terms.tokens = bound.tokens }
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id, size: call.cloudSize, terms: terms,
-            fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
+            asOf: call.generation, fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
         let exchange = Exchange(
             call, admission.ticket, id: id, tenant: context.identity.tenantNumber, bound: bound, context: own,
             coordinator: coordinator, client: client, pingSeconds: pingSeconds)
+        // As long as the request lives, its ids mean what they meant.
+        let model = call.dimensions == nil ? nil : coordinator.deployment[call.model]
         let response = try await exchange.respond(admission.outcome)
-        guard let dimensions = call.dimensions else { return response }
-        return try await self.response(response, to: dimensions, of: coordinator.deployment[call.model])
+        guard let dimensions = call.dimensions, let model else { return response }
+        return try await self.response(response, to: dimensions, of: model)
     }
 
     /// The engine knows nothing of a wished length; an upstream does.
@@ -145,7 +165,7 @@ struct ModelRoutes {
 
     /// Every name by which a model can be asked for.
     private func entries() async -> [ModelEntry] {
-        zip(coordinator.deployment.models, await coordinator.modelStates()).flatMap { model, status in
+        await coordinator.modelStates().flatMap { model, status in
             let entry = ModelEntry(
                 id: model.name, created: started,
                 ownedBy: model.engine == nil ? model.clouds.first?.upstream.name ?? "cloud" : "ember",
@@ -266,8 +286,11 @@ struct OperatorRoutes {
 
     private func addForgetting(to router: Router<EmberRequestContext>) {
         router.post("/ember/v1/models/forget") { request, _ in
-            let model = try await model(in: request)
-            await coordinator.within { await $0.engines.forgetFootprint(of: model, for: $0) }
+            let name = try await model(in: request)
+            await coordinator.within {
+                guard let model = $0.deployment.model(named: name) else { return }
+                await $0.engines.forgetFootprint(of: model, for: $0)
+            }
             return try json(["status": "forgotten"])
         }
     }
@@ -284,10 +307,18 @@ struct OperatorRoutes {
     /// Loads or unloads a model: 200 where that is done, 202 where it is under way.
     private func change(_ request: Request, _ wish: ChangeWaits.Wish) async throws -> Response {
         let patience = try ChangePatience(request.uri.queryParameters)
-        let model = try await model(in: request)
-        if wish == .load { await coordinator.within { await $0.engines.files.lookAgain(at: model, for: $0) } }
+        let name = try await model(in: request)
+        if wish == .load {
+            await coordinator.within {
+                guard let model = $0.deployment.model(named: name) else { return }
+                await $0.engines.files.lookAgain(at: model, for: $0)
+            }
+        }
         let answer: Result<ModelChange, Refusal> =
             await coordinator.within { coordinator in
+                guard let model = coordinator.deployment.model(named: name) else {
+                    return .failure(.notConfigured(name))
+                }
                 let changes = coordinator.engines.changes
                 return switch (patience, wish) {
                 case (.none, .load): changes.load(model, for: coordinator)
@@ -299,14 +330,15 @@ struct OperatorRoutes {
         switch answer {
         case .failure(let refusal): throw APIError(refusal)
         case .success(let change):
-            let name = coordinator.deployment[model].name
+            let model = coordinator.deployment.model(named: name).map { coordinator.deployment[$0].name }
             return try json(
-                ["model": name, "status": change.status.rawValue, "message": change.message],
+                ["model": model ?? name, "status": change.status.rawValue, "message": change.message],
                 status: change.isDone ? .ok : .accepted)
         }
     }
 
-    private func model(in request: Request) async throws -> ModelID {
+    /// The name of a model that runs at the edge.
+    private func model(in request: Request) async throws -> String {
         let body = try await request.body.collect(upTo: 64 << 10)
         guard let shape = try? RequestShape(body.readableBytesView, kind: nil), let name = shape.model else {
             throw APIError.invalidRequest("Say which model: {\"model\": \"NAME\"}.", param: "model")
@@ -316,7 +348,7 @@ struct OperatorRoutes {
                 "The model '\(name.prefix(200))' is not configured to run at the edge.", param: "model",
                 code: "model_not_found")
         }
-        return model
+        return name
     }
 
 }

@@ -77,7 +77,7 @@ extension RequestKind {
     var promptParam: String { "\(promptKey)" }
 }
 
-extension Deployment {
+extension DeploymentState {
     /// The models whose engines cannot serve the request, of the one that it asks for and its service's stand-ins.
     ///
     /// - Throws: where neither the model's engine nor its cloud can.
@@ -86,7 +86,8 @@ extension Deployment {
         var unfit = catalogue[service].standIns.filter { self[$0].abilities.obstacle(to: shape) != nil }
         guard let obstacle = self[model].abilities.obstacle(to: shape) else { return unfit }
         guard self[model].engine != nil, !self[model].clouds.isEmpty else {
-            let others = models.filter { $0.abilities.obstacle(to: shape) == nil }.prefix(5).map(\.name)
+            let others = modelIDs.map { self[$0] }.filter { $0.abilities.obstacle(to: shape) == nil }.prefix(5).map(
+                \.name)
             throw APIError(obstacle, of: self[model], shape.kind, others: others)
         }
         if !unfit.contains(model) { unfit.append(model) }

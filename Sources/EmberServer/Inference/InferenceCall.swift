@@ -17,6 +17,8 @@ final class InferenceCall: Sendable {
     private let own: CallBody
     /// What engines receive in its place, where they answer it in another form.
     private let chat: TranslatedCall?
+    /// The service that its header or its key names.
+    private let serviceName: String?
 
     /// What OpenAI gives a completion that names no bound.
     private static let completionTokens = 16
@@ -36,20 +38,19 @@ final class InferenceCall: Sendable {
             request.body, length: request.headers[.contentLength].flatMap(Int.init), limit: maxBodyBytes,
             tenant: identity.tenantNumber, client: EventLoopExecutor.current?.client)
         let service = request.headers[.service] ?? identity.service
+        serviceName = service
         var read: Content
         do {
-            read = try await body.read { try Content($0, kind, service: service, deployment) }
+            read = try await body.read {
+                try Content($0, kind, service: service, deployment.state, key: deployment.chainKey)
+            }
         } catch {
             if BodyWork.isLong(body.count), let client = EventLoopExecutor.current?.client {
                 bodies.refused.note(body.count, from: client)
             }
             throw error
         }
-        if let draft = read.draft.take() {
-            chat = try await TranslatedCall(draft, bodies, tenant: identity.tenantNumber)
-        } else {
-            chat = nil
-        }
+        chat = try await Self.chat(read.draft.take(), bodies, tenant: identity.tenantNumber)
         content = read
         own = CallBody(path: path, read.shape, body)
         size = RequestSize(promptBytes: body.count, answerTokens: read.shape.maxTokens)
@@ -64,7 +65,37 @@ final class InferenceCall: Sendable {
         self.headers = headers
     }
 
+    /// The same request, for what its names mean now.
+    private init(
+        again call: InferenceCall, _ kind: RequestKind, _ deployment: Deployment, _ bodies: BodyStore, tenant: Int
+    ) async throws {
+        (own, headers, size, serviceName) = (call.own, call.headers, call.size, call.serviceName)
+        var read = try await call.own.read {
+            try Content($0, kind, service: call.serviceName, deployment.state, key: deployment.chainKey)
+        }
+        chat = try await Self.chat(read.draft.take(), bodies, tenant: tenant)
+        content = read
+    }
+
+    nonisolated(nonsending) private static func chat(
+        _ draft: consuming TranslatedCall.Draft?, _ bodies: BodyStore, tenant: Int
+    ) async throws -> TranslatedCall? {
+        guard let draft else { return nil }
+        return try await TranslatedCall(draft, bodies, tenant: tenant)
+    }
+
+    /// What its names mean in the present configuration.
+    ///
+    /// - Returns: nil where that is the one in which they were looked up.
+    /// - Throws: where they mean nothing any more.
+    func again(in deployment: Deployment, _ bodies: BodyStore, tenant: Int) async throws -> InferenceCall? {
+        guard let kind, deployment.state.generation != generation else { return nil }
+        return try await InferenceCall(again: self, kind, deployment, bodies, tenant: tenant)
+    }
+
     var model: ModelID { content.model }
+    /// Of the deployment, when its names were looked up.
+    var generation: Int { content.generation }
     var service: ServiceID { content.service }
     var isStreaming: Bool { shape.isStreaming }
     /// Its prompt, read only where it is needed: for demonstrations, or for a slot.
@@ -168,9 +199,11 @@ private struct Content: Sendable {
     private(set) var unfit: [ModelID]
     /// The request as a chat, where engines receive it so.
     var draft: TranslatedCall.Draft?
+    let generation: Int
 
     init(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind, service: String?, _ deployment: Deployment
+        _ bytes: UnsafeBufferPointer<UInt8>, _ kind: RequestKind, service: String?, _ deployment: DeploymentState,
+        key: ChainKey
     ) throws {
         if BodyWork.isLong(bytes.count) { assertMayBlock() }
         do throws(BodyProblem) { shape = try RequestShape(bytes, kind: kind) } catch { throw APIError(error) }
@@ -183,17 +216,17 @@ private struct Content: Sendable {
             draft = try deployment.chatDraft(bytes, for: engines, asking: model, unfit: &unfit)
         }
         let needsPrompt = deployment.needsPrompts(of: self.service, for: model)
-        let key = deployment.chainKey
         prompt = needsPrompt ? draft.map { $0.prompt(key: key) } ?? PromptBody(bytes, shape, key: key) : nil
+        generation = deployment.generation
     }
 
-    private static func model(_ name: String?, _ deployment: Deployment) throws(APIError) -> ModelID {
+    private static func model(_ name: String?, _ deployment: DeploymentState) throws(APIError) -> ModelID {
         guard let name else {
             if let only = deployment.onlyModel { return only }
             throw .invalidRequest("Say which model: 'model' is missing. See /v1/models.", param: "model")
         }
         guard let model = deployment.model(named: name) else {
-            let known = deployment.models.prefix(20).map(\.name).joined(separator: ", ")
+            let known = deployment.modelIDs.prefix(20).map { deployment[$0].name }.joined(separator: ", ")
             throw .notFound(
                 "The model '\(name.prefix(200))' is not configured. Configured: \(known).", param: "model",
                 code: "model_not_found")
@@ -201,10 +234,10 @@ private struct Content: Sendable {
         return model
     }
 
-    private static func service(_ name: String?, _ deployment: Deployment) throws(APIError) -> ServiceID {
+    private static func service(_ name: String?, _ deployment: DeploymentState) throws(APIError) -> ServiceID {
         guard let name else { return deployment.defaultService }
         guard let service = deployment.service(named: name) else {
-            let known = deployment.catalogue.services.prefix(20).map(\.name).joined(separator: ", ")
+            let known = deployment.serviceIDs.prefix(20).map { deployment.catalogue[$0].name }.joined(separator: ", ")
             throw .invalidRequest(
                 "The service '\(name.prefix(200))' (x-ember-service) is not configured. Configured: \(known).",
                 param: "x-ember-service", code: "service_not_found")

@@ -18,8 +18,8 @@ struct MessagesAnswer: Sendable {
     /// - Parameter bytes: an answer in OpenAI's form.
     /// - Throws: where it is none.
     func whole(_ bytes: UnsafeBufferPointer<UInt8>) throws -> [UInt8] {
+        guard try JSONMembers(bytes)["choices"]?.isArray == true else { throw JSONMembers.NoObject() }
         let piece = try ChatPiece(bytes)
-        guard !piece.isEmpty else { throw JSONMembers.NoObject() }
         var content = JSONArrayText()
         if let text = piece.thinking { content.add(json: MessagesBlock.thinking(text)) }
         if let text = piece.content { content.add(json: MessagesBlock.text(text)) }

@@ -43,7 +43,7 @@ struct TranslatedCall: Sendable {
     }
 }
 
-extension Deployment {
+extension DeploymentState {
     /// The models whose engines may answer a request: the one that it asks for, and its service's stand-ins.
     func engines(for service: ServiceID, _ model: ModelID) -> [ModelID] {
         ([model] + catalogue[service].standIns.filter { $0 != model }).filter { self[$0].engine != nil }

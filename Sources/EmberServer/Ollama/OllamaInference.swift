@@ -57,21 +57,31 @@ struct OllamaInference {
         let model = order.model
         if coordinator.deployment[model].engine != nil {
             if wish == .load {
-                await coordinator.within { await $0.engines.files.lookAgain(at: model, for: $0) }
-                let loaded = await coordinator.within { coordinator in
-                    await coordinator.engines.changes.awaitChange(.load, of: model, within: nil, for: coordinator)
+                let name = order.name
+                await coordinator.within {
+                    guard let model = name.model(in: $0.deployment) else { return }
+                    await $0.engines.files.lookAgain(at: model, for: $0)
+                }
+                let loaded: Result<ModelChange, Refusal> = await coordinator.within { coordinator in
+                    guard let model = name.model(in: coordinator.deployment) else {
+                        return .failure(.notConfigured(name.asked))
+                    }
+                    return await coordinator.engines.changes.awaitChange(
+                        .load, of: model, within: nil, for: coordinator)
                 }
                 if case .failure(let refusal) = loaded { throw APIError(refusal) }
             } else {
-                await unload(model)
+                await unload(order.name)
             }
         }
         return .ollama(order.emptyAnswer(wish, time))
     }
 
-    private func unload(_ model: ModelID) async {
-        guard coordinator.deployment[model].engine != nil else { return }
-        await coordinator.within { _ = $0.engines.changes.unload(model, for: $0) }
+    private func unload(_ name: OllamaName) async {
+        await coordinator.within {
+            guard let model = name.model(in: $0.deployment), $0.deployment[model].engine != nil else { return }
+            $0.engines.changes.unload(model, for: $0)
+        }
     }
 
     // MARK: Answers
@@ -84,7 +94,7 @@ struct OllamaInference {
         headers[.contentLength] = nil
         let id = headers[.requestID]
         let end: @Sendable () async -> OllamaTimes = { [self] in
-            if order.unloads { await unload(order.model) }
+            if order.unloads { await unload(order.name) }
             return await times(of: id, since: begun)
         }
         if response.status == .ok, headers[.contentType]?.hasPrefix("text/event-stream") == true {

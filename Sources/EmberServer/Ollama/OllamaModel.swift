@@ -74,7 +74,7 @@ struct OllamaModel: Sendable {
 
 /// What a model in memory takes, and until when it stays if it is not used.
 struct OllamaUse: Sendable {
-    let model: ModelID
+    let served: ServedModel
     let bytes: Int
     let bytesOnGPU: Int
     let expires: String
@@ -92,7 +92,7 @@ struct OllamaUse: Sendable {
                 instance.inFlight > 0 ? ttl : max(0, instance.lastUsed + ttl - coordinator.now)
             }
             return OllamaUse(
-                model: model, bytes: bytes.count,
+                served: deployment[model], bytes: bytes.count,
                 bytesOnGPU: engines.footprints.device == .gpu ? bytes.count : 0,
                 expires: secondsLeft.map { OllamaTime.text(of: wallSeconds + $0) } ?? OllamaTime.never)
         }

@@ -28,12 +28,13 @@ struct OllamaModelRoutes {
         }
         router.get("/api/version") { _, _ in try json(["version": Self.version, "ember": EmberVersion.current]) }
         router.get("/api/tags") { _, _ in
-            try json(OllamaTags(models: await all().flatMap { $0.entries(started: started) }))
+            try json(
+                OllamaTags(models: await all(coordinator.deployment.served).flatMap { $0.entries(started: started) }))
         }
         router.get("/api/ps") { _, _ in
-            let models = await all()
             let uses = await coordinator.within { OllamaUse.all(in: $0, at: $0.time.wallSeconds) }
-            return try json(OllamaResidents(models: uses.map { models[$0.model.index].entry($0) }))
+            let models = await all(uses.map(\.served))
+            return try json(OllamaResidents(models: zip(models, uses).map { $0.entry($1) }))
         }
         router.post("/api/show") { request, _ in
             let body = try await OllamaSmallBody(request)
@@ -42,9 +43,8 @@ struct OllamaModelRoutes {
         OllamaDeclarations(coordinator: coordinator, library: library).add(to: router)
     }
 
-    private func all() async -> [OllamaModel] {
-        let models = coordinator.deployment.models
-        return zip(models, await library.facts(of: models)).map(model)
+    private func all(_ models: [ServedModel]) async -> [OllamaModel] {
+        zip(models, await library.facts(of: models)).map(model)
     }
 
     private func model(_ id: ModelID) async -> OllamaModel {

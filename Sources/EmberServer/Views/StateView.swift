@@ -112,7 +112,10 @@ public struct StateView: Codable, Sendable {
         queue = Queue(waiting: edge.waiting, limit: edge.settings.queue.limit)
         self.decisions = decisions
         cost = Cost(edge.ledger)
-        models = deployment.models.indices.map { index in
+        // What was taken out of the configuration is shown for as long as it takes memory.
+        models = deployment.models.indices.filter { index in
+            !deployment.models[index].spec.isRetired || edge.instances[index].phase != .absent
+        }.map { index in
             Model(
                 ModelID(index), deployment, edge, at: now, processes: engineProcesses, memory: memories[index],
                 failures: failures)

@@ -32,6 +32,18 @@ struct EventLog {
         following = parts.dropFirst()
     }
 
+    /// Of the first event: the header's, unless the catalogue has changed since the run began.
+    var catalogue: Catalogue {
+        let present = planner.edge.catalogue
+        func isSame(_ a: ModelSpec, _ b: ModelSpec) -> Bool {
+            a.name == b.name && a.placement == b.placement && a.base == b.base
+        }
+        let isFirst =
+            present.models.elementsEqual(setting.models, by: isSame)
+            && present.services.map(\.name) == setting.services.map(\.name)
+        return isFirst ? setting.catalogue : present
+    }
+
     func replay() -> Replay { Replay(setting, from: planner) }
 
     /// The next event; nil at the end.

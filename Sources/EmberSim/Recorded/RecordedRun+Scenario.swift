@@ -6,9 +6,9 @@ extension RecordedRun {
     /// at their times. A request that is served as it was then takes as long as then; else its model's mean, or, if the
     /// model served no request, the mean of the others.
     func scenario(named name: String) -> Scenario {
-        var settings = setting.settings
+        var settings = settings
         settings.recordsDecisions = false
-        let pairs = requests.map { setting.catalogue.pair($0.service, $0.model) }
+        let pairs = requests.map { catalogue.pair($0.service, $0.model) }
         let arrivals = zip(requests, pairs).map { request, pair in
             Arrival(
                 time: request.time, pair: pair, inputTokens: request.tokens ?? 0, outputTokens: 0,
@@ -19,7 +19,7 @@ extension RecordedRun {
             edge: EdgeServers(
                 count: 1, memory: settings.budget, energyJoules: settings.energy.budget,
                 retention: settings.retention),
-            catalogue: setting.catalogue, workload: .recorded(RecordedWorkload(arrivals: arrivals, news: news)),
+            catalogue: catalogue, workload: .recorded(RecordedWorkload(arrivals: arrivals, news: news)),
             events: EventTime(measured: modelTimes, seconds: max(seconds, 1), bounds: settings), published: [],
             notes: [])
     }

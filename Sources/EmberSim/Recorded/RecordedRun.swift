@@ -33,6 +33,10 @@ public struct RecordedRun: Sendable {
     }
 
     public let setting: RecordedSetting
+    /// All models and services that the run, or the part, has had; requests, news and times go by its ids.
+    let catalogue: Catalogue
+    /// The planner's bounds at the beginning.
+    let settings: PlannerSettings
     /// Whose decisions they were at first.
     public let policy: String
     /// Events decided again, and the place of the first one that has other effects now than then, from 1: it ends the
@@ -61,10 +65,15 @@ public struct RecordedRun: Sendable {
         var replay = log.replay()
         let began = replay.planner.edge.now
         (setting, policy) = (log.setting, log.planner.policy)
-        var reading = RunReading(setting.catalogue, began: began)
+        settings = replay.planner.edge.settings
+        var reading = RunReading(log.catalogue, began: began)
         while replay.firstDifference == nil, let recorded = try log.next() {
+            let former = replay.planner.edge.catalogue
             guard let effects = replay.step(recorded) else {
                 throw log.problem("names something that the log's header does not have")
+            }
+            if case .catalogueChanged(let change) = recorded.event {
+                reading.take(replay.planner.edge.catalogue, after: change, of: former)
             }
             reading.read(recorded.event, at: recorded.time)
             for effect in effects { reading.read(effect, at: recorded.time) }
@@ -74,14 +83,13 @@ public struct RecordedRun: Sendable {
         differencePlace = firstDifference.map { _ in log.place }
         ledger = replay.planner.edge.ledger
         requests = reading.requests.sorted { $0.time < $1.time }
-        (news, times) = (reading.news, reading.times)
+        (news, times, catalogue) = (reading.news, reading.times, reading.catalogue.catalogue)
     }
 }
 
 extension RecordedRun {
     /// The requests that were answered, as a workload for scenarios: prefill and decode are known together only.
     public var csv: String {
-        let catalogue = setting.catalogue
         let answered = requests.compactMap { request in
             request.tokens.map { tokens in
                 let (service, model) = (catalogue[request.service].name, catalogue[request.model].name)

@@ -8,7 +8,7 @@ struct RunReading {
     private(set) var requests: [Request] = []
     /// What the operator, or a preload, asked for, and what was measured.
     private(set) var news: [(time: Time, event: Event)] = []
-    /// By model.
+    /// By model of `catalogue`.
     private(set) var times: [RecordedRun.Times]
 
     private struct Open {
@@ -22,12 +22,13 @@ struct RunReading {
     /// When what is under way has begun.
     private var loads: [InstanceID: Time] = [:]
     private var unloads: [InstanceID: Time] = [:]
-    private let catalogue: Catalogue
+    /// Ids of requests, news and times are its.
+    private(set) var catalogue: RunCatalogue
     private let began: Time
 
     /// - Parameter began: the beginning of the run, or of the part of it that is read.
     init(_ catalogue: Catalogue, began: Time) {
-        (self.catalogue, self.began) = (catalogue, began)
+        (self.catalogue, self.began) = (RunCatalogue(catalogue), began)
         times = catalogue.models.map { _ in RecordedRun.Times() }
     }
 
@@ -37,9 +38,10 @@ struct RunReading {
             // A hedge that wins is what was asked of the cloud in vain, and that had no such deadline.
             let isHedge = terms.isHedge
             let request = Request(
-                time: sinceBeginning(time), service: service, model: model, isOffloadable: isOffloadable || isHedge,
-                terms: isHedge ? RequestTerms() : terms)
-            open[id] = Open(request: request, model: model, isHedge: isHedge)
+                time: sinceBeginning(time), service: catalogue(service), model: catalogue(model),
+                isOffloadable: isOffloadable || isHedge,
+                terms: isHedge ? RequestTerms() : translated(terms))
+            open[id] = Open(request: request, model: catalogue(model), isHedge: isHedge)
         case .requestFinished(let id, let tokens, let bill, let work): finish(id, tokens, bill, work, at: time)
         case .requestFailed(let id, retryable: false), .requestCancelled(let id): open[id] = nil
         case .requestFailed(let id, retryable: true):
@@ -52,17 +54,40 @@ struct RunReading {
             guard let began = unloads.removeValue(forKey: instance) else { return }
             times[catalogue.model(of: instance).index].unloadSeconds.add(time - began)
         case .loadRequested, .unloadRequested, .footprintMeasured, .footprintForgotten, .contextMeasured,
-            .weightsCached, .modelUnusable:
-            news.append((sinceBeginning(time), event))
+            .weightsCached, .modelUnusable, .settingsChanged:
+            note(event, at: time)
         case .modelRead(let instance, _, _, _):
             loads[instance] = nil
-            news.append((sinceBeginning(time), event))
+            note(event, at: time)
         case .engineOverran(let instance, let resting, let peak):
             // Another policy may not have had it in memory then, but what was learnt of it holds.
             loads[instance] = nil
-            news.append((sinceBeginning(time), .footprintMeasured(instance, resting, peak: peak)))
+            note(.footprintMeasured(instance, resting, peak: peak), at: time)
         default: break
         }
+    }
+
+    private mutating func note(_ event: Event, at time: Time) {
+        if let event = catalogue.translated(event) { news.append((sinceBeginning(time), event)) }
+    }
+
+    private func translated(_ terms: RequestTerms) -> RequestTerms {
+        var terms = terms
+        terms.unfit = terms.unfit.map { catalogue($0) }
+        return terms
+    }
+
+    /// The run has another catalogue from here on: what is under way there is known by other ids.
+    ///
+    /// - Parameter change: what has become of the ids.
+    mutating func take(_ next: Catalogue, after change: CatalogueChange, of former: Catalogue) {
+        catalogue.take(next)
+        while times.count < catalogue.models.count { times.append(RecordedRun.Times()) }
+        let map = CatalogueMap(change, of: former)
+        func moved(_ begun: [InstanceID: Time]) -> [InstanceID: Time] {
+            Dictionary(uniqueKeysWithValues: begun.compactMap { instance, time in map[instance].map { ($0, time) } })
+        }
+        (loads, unloads) = (moved(loads), moved(unloads))
     }
 
     private func sinceBeginning(_ time: Time) -> Time { Time(seconds: time - began) }

@@ -21,11 +21,13 @@ extension FileSystem {
     /// Whether there is something at the path, with links followed.
     public func exists(_ path: String) -> Bool { ((try? status(of: path)) ?? nil) != nil }
 
-    /// Writes beside the file, waits for the disk, and renames; only its owner can read it.
-    public func replace(_ path: String, with data: Data) throws(FileProblem) {
+    /// Writes beside the file, waits for the disk, and renames.
+    ///
+    /// - Parameter isPrivate: only its owner can read it.
+    public func replace(_ path: String, with data: Data, isPrivate: Bool = true) throws(FileProblem) {
         let new = path + ".new"
         do throws(FileProblem) {
-            let file = try open(new, for: .replacing(isPrivate: true))
+            let file = try open(new, for: .replacing(isPrivate: isPrivate))
             try file.write(data)
             try file.sync()
             try rename(new, to: path)

@@ -115,9 +115,11 @@ struct SimulationOptions: ParsableArguments {
 }
 
 extension CommandFailure {
-    /// The result of the work; problems of a scenario or a result become the command's failure.
-    static func telling<Result>(_ work: () throws(ScenarioError) -> Result) throws -> Result {
-        do throws(ScenarioError) {
+    /// The result of the work; its problem becomes the command's failure.
+    static func telling<Result, Problem: Error & CustomStringConvertible>(
+        _ work: () throws(Problem) -> Result
+    ) throws -> Result {
+        do throws(Problem) {
             return try work()
         } catch {
             throw CommandFailure(error.description)

@@ -36,6 +36,7 @@ import Testing
         for (budgets, evicts) in [([24], false), ([12, 12], true)] {
             var script = try script(budgets, [9, 9, 5])
             for id in 0...1 { script.load(0, id) }
+            #expect(script.edge.deviceLedger?.free(for: instance(2), in: script.edge) == (evicts ? Bytes(3) : nil))
             let effects = script.ask(1, 2, offloadable: false)
             #expect(effects.contains(.beginUnload(instance(0), .evicted(for: instance(2)))) == evicts)
             #expect(effects.contains(.beginLoad(instance(2))) != evicts)

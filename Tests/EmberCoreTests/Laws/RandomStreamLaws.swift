@@ -47,6 +47,22 @@ import Testing
         #expect(changes > 20 && added > 5 && leftOut > 5 && turnedAway > 20)
     }
 
+    /// Likewise for the bounds.
+    @Test func theStreamsChangeTheirBounds() throws {
+        let policy = try #require(PolicyCatalog.entry(named: "lru"))
+        var (changes, shed) = (0, 0)
+        for seed in seeds(16) {
+            var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
+            edge.run()
+            for case .settingsChanged in edge.steps.map(\.event) { changes += 1 }
+            for step in edge.steps {
+                guard case .settingsChanged = step.event else { continue }
+                shed += step.effects.count { if case .beginUnload(_, .overBudget) = $0 { true } else { false } }
+            }
+        }
+        #expect(changes > 10 && shed > 0)
+    }
+
     /// The laws are worth something only if the streams reach the corners.
     @Test func theStreamsReachEveryKindOfEffect() {
         var seen: Set<String> = []

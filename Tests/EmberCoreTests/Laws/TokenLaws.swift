@@ -8,7 +8,7 @@ import Testing
     @Test func theStreamsFillTheirPools() throws {
         let policy = try #require(PolicyCatalog.entry(named: "lru"))
         var (waits, rooms, counted) = (0, 0, 0)
-        for seed in seeds(16) {
+        for seed in seeds(32) {
             var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
             edge.run()
             waits += edge.audit.waitsForTokens
@@ -18,7 +18,7 @@ import Testing
                 if case .tokensCounted = step.event { counted += step.effects.count }
             }
         }
-        #expect(waits > 100 && rooms > 20 && counted > 5, "\(waits), \(rooms), \(counted)")
+        #expect(waits > 100 && rooms > 100 && counted > 3, "\(waits), \(rooms), \(counted)")
     }
 
     /// Where no model states a pool, effects are those of a planner that receives nothing of tokens.

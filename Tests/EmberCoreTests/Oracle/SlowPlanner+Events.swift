@@ -47,6 +47,10 @@ extension SlowPlanner {
         case .loadRequested(let instance): want(instance.index)
         case .unloadRequested(let instance): unwant(instance.index)
         case .catalogueChanged(let change): changeCatalogue(change)
+        case .settingsChanged(let change):
+            if settings.devices.count == 1 { settings.budget = change.budget }
+            settings.queue = change.queue
+            settings.prefetchSeconds = change.prefetchSeconds
         case .tick: unloadIdle()
         // Batches and slots are the simulator's, and checked there; its yardstick is one policy's.
         case .batchArrived, .slotEnded, .policyChanged: break
@@ -62,7 +66,7 @@ extension SlowPlanner {
         asks.append(
             Ask(
                 id: id, service: service, model: model, target: target, cloudMayAnswer: offloadable, came: now,
-                terms: terms,
+                latest: now + min(settings.queue.maxWaitSeconds, terms.deadlineSeconds ?? .infinity), terms: terms,
                 lead: offloadable && terms.deadlineSeconds != nil ? seen[model].cloud.mean ?? 0 : 0,
                 deaths: terms.deaths))
         let isHedge = terms.deadlineSeconds == 0

@@ -33,13 +33,9 @@ extension SlowPlanner {
         return true
     }
 
-    func latest(_ ask: Ask) -> Double {
-        ask.came + min(settings.queue.maxWaitSeconds, ask.terms.deadlineSeconds ?? .infinity)
-    }
-
     func due(_ ask: Ask) -> Double {
-        let patience = latest(ask) - ask.came
-        return ask.cloudMayAnswer && ask.lead < patience ? latest(ask) - ask.lead : latest(ask)
+        let patience = ask.latest - ask.came
+        return ask.cloudMayAnswer && ask.lead < patience ? ask.latest - ask.lead : ask.latest
     }
 
     /// Whose turn comes before that of one that has not queued yet.
@@ -86,7 +82,7 @@ extension SlowPlanner {
         guard let ask = ask(id) else { return false }
         if engines[ask.target].phase == .absent, engines[ask.target].unusable || !canFit(ask.target) { return false }
         let isAsked = settings.refusesHopeless || ask.terms.deadlineSeconds != nil
-        if isAsked, now + expectedWait(ask.target, for: ask, ahead: ahead(of: ask)) > latest(ask) {
+        if isAsked, now + expectedWait(ask.target, for: ask, ahead: ahead(of: ask)) > ask.latest {
             endLate(id)
             loadForOthers(ask)
             return true

@@ -17,6 +17,8 @@ struct SlowPlanner {
         var target: Int
         var cloudMayAnswer: Bool
         let came: Double
+        /// By the bound of when it came.
+        let latest: Double
         var terms: RequestTerms
         /// What the cloud is expected to need when it came.
         var lead = 0.0
@@ -63,7 +65,7 @@ struct SlowPlanner {
     }
 
     var catalogue: Catalogue
-    let settings: PlannerSettings
+    var settings: PlannerSettings
     let yardstick: Yardstick
     var now = 0.0
     var engines: [Engine]

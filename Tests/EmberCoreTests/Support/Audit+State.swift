@@ -9,7 +9,7 @@ extension Audit {
         for (request, record) in live {
             expect(record.state != .arriving && record.state != .failing, "no effect settles \(request)")
             expect(
-                record.state != .waiting || now < record.came + settings.queue.maxWaitSeconds,
+                record.state != .waiting || now < record.came + mostWaitSeconds,
                 "\(request) has waited too long")
         }
         checkMemory(edge, after: event)
@@ -50,7 +50,7 @@ extension Audit {
         expect(state.footprint >= .zero, "\(instance) has a footprint of \(state.footprint)")
         // Those whose engine has failed keep their place: the limit held them once already.
         let fresh = waiting.count { live[$0]?.hasRun == false }
-        expect(fresh <= settings.queue.limitPerInstance, "too many wait for \(instance)")
+        expect(fresh <= mostQueue, "too many wait for \(instance)")
         if state.phase == .reserved {
             let isAhead = settings.prefetchSeconds != nil
             let mayHaveOthers = catalogue.services.contains { !$0.standIns.isEmpty }

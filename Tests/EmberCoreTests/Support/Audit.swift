@@ -38,7 +38,11 @@ final class Audit {
     }
 
     var catalogue: Catalogue
-    let settings: PlannerSettings
+    var settings: PlannerSettings
+    /// The longest that a request may wait, under all bounds so far.
+    var mostWaitSeconds: Double
+    /// The same of those that wait for one instance.
+    var mostQueue: Int
     var violations: [String] = []
     var live: [RequestID: Live] = [:]
     var memory: [InstanceID: InMemory] = [:]
@@ -63,6 +67,8 @@ final class Audit {
     init(_ catalogue: Catalogue, _ settings: PlannerSettings) {
         self.catalogue = catalogue
         self.settings = settings
+        mostWaitSeconds = settings.queue.maxWaitSeconds
+        mostQueue = settings.queue.limitPerInstance
     }
 
     func violate(_ what: String) { violations.append(what) }
@@ -155,11 +161,24 @@ final class Audit {
             wanted.remove(instance)
         case .tokensCounted, .tokensHeld: takeTokens(event)
         case .catalogueChanged(let change): move(CatalogueMap(change, of: catalogue))
+        case .settingsChanged(let change): take(change)
         // Batches and slots are the simulator's, and checked there.
         case .footprintForgotten, .tick, .batchArrived, .slotEnded, .contextMeasured, .weightsCached, .energyMeasured,
             .policyChanged:
             break
         }
+    }
+
+    private func take(_ change: SettingsChange) {
+        // What is in memory may exceed the new budget, until it has left.
+        if settings.devices.count == 1 {
+            if change.budget < settings.budget { isOverBudgetAllowed = true }
+            settings.budget = change.budget
+        }
+        settings.queue = change.queue
+        settings.prefetchSeconds = settings.prefetchSeconds ?? change.prefetchSeconds
+        mostWaitSeconds = max(mostWaitSeconds, change.queue.maxWaitSeconds)
+        mostQueue = max(mostQueue, change.queue.limitPerInstance)
     }
 
     private func forget(_ request: RequestID) {

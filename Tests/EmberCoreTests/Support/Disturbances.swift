@@ -31,20 +31,47 @@ extension SimulatedEdge {
         if faults.filesChange > 0, lots.happens(faults.filesChange), isOnEdge { changeFiles(of: instance) }
         // Likewise.
         if faults.catalogueChanges > 0, lots.happens(faults.catalogueChanges) { changeCatalogue() }
+        // Likewise.
+        if faults.settingsChange > 0, lots.happens(faults.settingsChange) { changeSettings() }
         // Where there are none, no lot is drawn: the streams without energy stay as they are.
         if scenario.energyReadings > 0, lots.happens(scenario.energyReadings) {
             send(.energyMeasured(joules: lots.happens(0.1) ? 0 : lots.number(0...40)))
         }
         // Likewise.
-        if scenario.tokenReports > 0, lots.happens(scenario.tokenReports) { reportTokens(instance) }
+        if scenario.tokenReports > 0, lots.happens(scenario.tokenReports) { reportTokens() }
     }
 
-    /// Now and then of a request that has ended, of an instance that is not resident, or more than there can be.
-    private mutating func reportTokens(_ instance: InstanceID) {
-        let request = RequestID(lots.whole(0...nextID))
+    /// Now and then of a request that has ended, of an instance that is not in memory, or more than there can be.
+    private mutating func reportTokens() {
+        let (requests, instances) = (audit.live.keys.sorted(), audit.memory.keys.sorted())
+        if lots.happens(0.5) {
+            let isAny = requests.isEmpty || lots.happens(0.2)
+            let request = isAny ? RequestID(lots.whole(0...nextID)) : requests[lots.whole(0...(requests.count - 1))]
+            send(.tokensCounted(request, lots.whole(0...(lots.happens(0.5) ? 100 : 600))))
+        } else {
+            let isAny = instances.isEmpty || lots.happens(0.2)
+            let instance =
+                isAny
+                ? InstanceID(lots.whole(0...(audit.catalogue.instanceCount - 1)))
+                : instances[lots.whole(0...(instances.count - 1))]
+            send(.tokensHeld(instance, lots.whole(0...1500)))
+        }
+    }
+
+    /// As a driver would that reads its configuration again.
+    private mutating func changeSettings() {
+        var queue = planner.edge.settings.queue
+        if lots.happens(0.5) { queue.limit = lots.whole(1...60) }
+        if lots.happens(0.5) { queue.limitPerInstance = lots.whole(1...30) }
+        if lots.happens(0.3) { queue.maxWaitSeconds = lots.number(5...60) }
+        if lots.happens(0.3) { queue.patienceSeconds = lots.number(0...6) }
+        if lots.happens(0.3) { queue.gateWaitSeconds = lots.number(0...2) }
+        if lots.happens(0.3) { queue.residencyPerLoad = lots.number(0...2) }
         send(
-            lots.happens(0.5)
-                ? .tokensCounted(request, lots.whole(0...900)) : .tokensHeld(instance, lots.whole(0...1500)))
+            .settingsChanged(
+                SettingsChange(
+                    budget: Bytes(lots.whole(50...150)), queue: queue,
+                    prefetchSeconds: lots.happens(0.5) ? lots.number(0.1...5) : nil)))
     }
 
     /// Now and then while it is in memory, where it must change nothing.

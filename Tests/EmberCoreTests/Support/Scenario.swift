@@ -45,6 +45,8 @@ struct Scenario {
         var filesChange = 0.0
         /// Models and services come, go, and are others.
         var catalogueChanges = 0.0
+        /// Other bounds hold.
+        var settingsChange = 0.0
     }
 
     static func random(seed: UInt64) -> Scenario {
@@ -70,6 +72,7 @@ struct Scenario {
             if seed % 5 < 2 { scenario.suspectRequests(&lots) }
             if seed % 4 == 1 { scenario.faults.catalogueChanges = lots.number(0.02...0.2) }
             if seed % 5 > 2 { scenario.faults.filesChange = lots.number(0.02...0.3) }
+            if seed % 7 == 3 { scenario.faults.settingsChange = lots.number(0.02...0.2) }
         }
         if (1...3).contains(seed % 7) { scenario.limitTokens(&lots) }
         if seed % 3 == 1 { scenario.divideMemory(seed: seed) }
@@ -151,10 +154,12 @@ struct Scenario {
 
     /// Pools that hold a few requests at most, and some that never matter.
     private mutating func limitTokens(_ lots: inout SeededGenerator) {
-        tokenReports = lots.number(0.1...0.6)
+        tokenReports = lots.number(0.2...1)
         let models = catalogue.models.map { model in
             var model = model
-            if lots.happens(0.8) { model.poolTokens = model.windowTokens * lots.whole(1...3) }
+            guard lots.happens(0.8) else { return model }
+            model.poolTokens = model.windowTokens * lots.whole(1...2)
+            model.parallel = lots.whole(2...6)
             return model
         }
         catalogue = Catalogue(models: models, services: catalogue.services, sharing: catalogue.sharing)

@@ -138,7 +138,7 @@ import Testing
         let keys = ["eva", "tom"].enumerated().map {
             AccessKey(name: $1, key: "\($1)-key", service: nil, tenantNumber: $0)
         }
-        try await serve(station, .live, settings: { ($0.bodies, $0.keys) = (bodies, keys) }) { client in
+        try await serve(station, .live, settings: { ($0.bodies, $0.keys) = (bodies, AccessKeys(keys)) }) { client in
             let eva: HTTPFields = [.authorization: "Bearer eva-key"]
             let waiting = try await Connection.open(port: try #require(client.port))
             try await waiting.send(

@@ -39,7 +39,7 @@ import Testing
     }
 
     private func embedder(_ station: Station) -> Embedder {
-        Embedder(coordinator: station.coordinator, model: station.id("e"), talk: EngineTalk(.system, .sockets))
+        Embedder(coordinator: station.coordinator, model: "e", talk: EngineTalk(.system, .sockets))
     }
 
     @Test func textsAreAskedForOnce() async throws {

@@ -56,6 +56,6 @@ import Testing
             "models: {m: {command: [\(program), \"${port}\"], memory: 1MiB, workdir: \(source.files.path)}}"
         ).models[0]
         #expect((model.problem != nil) == isMissing, "\(model.problem ?? "")")
-        #expect(model.source?.files.isEmpty == false)
+        #expect(model.origin.source?.files.isEmpty == false)
     }
 }

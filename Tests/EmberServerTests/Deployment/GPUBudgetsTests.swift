@@ -32,6 +32,12 @@ import Testing
         let three = try budgets([gpu(0, 100), gpu(1, 40), gpu(2, 40, used: 30)])
         #expect(three.devices == [Bytes(50), Bytes(20), Bytes(10)])
         #expect(three.gpus[2].others == Bytes(30))
+        // What a running Ember has loaded is not other programs'.
+        var memory = MemoryConfiguration()
+        (memory.device, memory.budget) = (.gpu, .share(0.5))
+        let looking = try GPUBudgets(
+            memory, [gpu(0, 100, used: 90), gpu(1, 40)], environment: [:], countsOthers: false)
+        #expect(looking.devices == [Bytes(50), Bytes(20)])
     }
 
     @Test func aFigureIsTheSumOverAll() throws {

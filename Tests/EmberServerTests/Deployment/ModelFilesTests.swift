@@ -68,13 +68,13 @@ import Testing
 
     @Test func aFileThatComesIsReadAnew() throws {
         let model = try #require(try models("  m: {path: m.gguf}\n").first)
-        let source = try #require(model.source)
-        #expect(model.problem != nil && source.stamps == model.stamps)
+        let source = try #require(model.origin.source)
+        #expect(model.problem != nil && source.stamps == model.origin.stamps)
         try write(TestFiles.smallModel(), "m.gguf")
-        #expect(source.stamps != model.stamps)
+        #expect(source.stamps != model.origin.stamps)
         let read = source.read().model
-        #expect(read.problem == nil && read.spec.residentBytes > .zero && read.stamps == source.stamps)
-        #expect(read.source != nil)
+        #expect(read.problem == nil && read.spec.residentBytes > .zero && read.origin.stamps == source.stamps)
+        #expect(read.origin.source != nil)
     }
 
     @Test func whatAModelIsMadeOfIsWatched() throws {
@@ -86,7 +86,7 @@ import Testing
               worker: {command: [worker.sh, "${socket}"], memory: 1MB}
             """)
         func watched(_ index: Int) -> [String] {
-            (all[index].source?.files ?? []).map { URL(fileURLWithPath: $0.path).lastPathComponent }
+            (all[index].origin.source?.files ?? []).map { URL(fileURLWithPath: $0.path).lastPathComponent }
         }
         #expect(watched(0) == ["s-00001-of-00002.gguf", "s-00002-of-00002.gguf", "p.gguf", "a.gguf", "llama-server"])
         #expect(watched(1).isEmpty)
@@ -105,7 +105,7 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
         try write(other, "m.gguf")
         try FileManager.default.setAttributes([.modificationDate: try #require(date)], ofItemAtPath: path)
-        let after = try #require(before.source?.read().model)
+        let after = try #require(before.origin.source?.read().model)
         #expect(after.slots != nil && after.slots?.identity != before.slots?.identity)
     }
 

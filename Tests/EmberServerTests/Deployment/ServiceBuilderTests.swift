@@ -22,12 +22,12 @@ import Testing
     }
 
     @Test func whatServicesMaySpendIsBounded() throws {
-        let builder = ServiceBuilder(
-            try source.configuration(
-                """
-                services: {a: {deadline: 3s, context: given, examples: 5}, b: {}}
-                models: {m: {command: [w, "${port}"], memory: 1MiB}}
-                """))
+        let configuration = try source.configuration(
+            """
+            services: {a: {deadline: 3s, context: given, examples: 5}, b: {}}
+            models: {m: {command: [w, "${port}"], memory: 1MiB}}
+            """)
+        let builder = ServiceBuilder(configuration, ModelPlaces(configuration))
         #expect(builder.specs.map(\.name) == ["default", "a", "b"])
         #expect(builder.deadlines == [nil, 3, nil])
         #expect(builder.contexts[1].source == .given && builder.contexts[1].examples == 5)

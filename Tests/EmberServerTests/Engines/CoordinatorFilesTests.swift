@@ -42,8 +42,8 @@ import Testing
             let source = ModelSource(files: [.init(path: path, isMapped: true)]) { [self] in
                 ModelSource.Reading(model: self.model)
             }
-            model.stamps = source.stamps
-            model.source = source
+            model.origin.stamps = source.stamps
+            model.origin.source = source
             return model
         }
     }
@@ -206,8 +206,8 @@ import Testing
         var hung = edgeModel("hung")
         hung.engine?.startTimeoutSeconds = 0.3
         // Its stamps differ from what was read, so that reading is due, and takes for ever.
-        hung.stamps = [nil]
-        hung.source = ModelSource(files: []) {
+        hung.origin.stamps = [nil]
+        hung.origin.source = ModelSource(files: []) {
             while stuck.withLock({ $0 }) { usleep(10_000) }
             return ModelSource.Reading(model: edgeModel("hung"))
         }
@@ -234,7 +234,7 @@ import Testing
         let refused = await station.run("tuned").outcome
         #expect(refused.rejection == .modelFailed && refused.refusal?.message.contains("a.gguf: is empty") == true)
         #expect(await station.run("base").outcome.engine != nil)
-        #expect(await station.coordinator.modelStates() == [.loaded, .failed])
+        #expect(await station.coordinator.modelStates().map(\.status) == [.loaded, .failed])
         #expect(await station.view(of: "tuned").engine.failure == "a.gguf: is empty")
     }
 

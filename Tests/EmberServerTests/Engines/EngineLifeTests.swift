@@ -1,4 +1,5 @@
 @testable import EmberCore
+import EmberEngine
 import Testing
 
 @testable import EmberServer
@@ -6,13 +7,20 @@ import Testing
 @Suite struct EngineLifeTests {
     private let engine = FakeEngine(model: "m", baseURL: "")
 
+    private static func model(adapters: [String]) -> ServedModel {
+        var model = edgeModel("m")
+        let options = LlamaServerOptions(program: "llama-server", modelPath: "m.gguf", adapters: adapters)
+        model.engine?.launch = .llamaServer(options)
+        return model
+    }
+
     /// A task that has ended.
     private var task: Task<Void, Never> { Task {} }
 
     private func resident() -> EngineLife {
         var life = EngineLife(learnt: nil)
         life.start(task)
-        life.becomeResident(engine, adapters: ["a"])
+        life.becomeResident(engine, from: Self.model(adapters: ["a"]))
         return life
     }
 
@@ -21,7 +29,7 @@ import Testing
         #expect(life.engine == nil && life.adapters.isEmpty)
         life.start(task)
         #expect(life.engine == nil)
-        life.becomeResident(engine, adapters: ["a"])
+        life.becomeResident(engine, from: Self.model(adapters: ["a"]))
         #expect(life.engine === engine && life.adapters == ["a"] && life.leavingEngine == nil)
         let (stopped, load) = life.beginLeaving()
         #expect(stopped === engine && load == nil)
@@ -70,7 +78,7 @@ import Testing
         life.leave(by: task)
         _ = life.endLeaving()
         life.start(task)
-        life.becomeResident(engine, adapters: [])
+        life.becomeResident(engine, from: edgeModel("m"))
         #expect(!life.isOverBudget)
     }
 
@@ -94,7 +102,7 @@ import Testing
         life.fail(because: "out of luck")
         life.start(task)
         #expect(life.lastFailure == "out of luck")
-        life.becomeResident(engine, adapters: [])
+        life.becomeResident(engine, from: edgeModel("m"))
         #expect(life.lastFailure == nil)
     }
 

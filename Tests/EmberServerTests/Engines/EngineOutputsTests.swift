@@ -66,7 +66,7 @@ import Testing
 
     @Test func theRouteNeedsAKeyWhereThereAreKeys() async throws {
         let station = try Station([edgeModel("m")])
-        try await serve(station, settings: { $0.keys = [AccessKey(name: "a", key: "k", service: nil)] }) {
+        try await serve(station, settings: { $0.keys = AccessKeys([AccessKey(name: "a", key: "k", service: nil)]) }) {
             client async throws in
             let path = "/ember/v1/models/m/logs"
             #expect(try await client.get(path).status == .unauthorized)
@@ -83,7 +83,7 @@ import Testing
             AccessKey(name: "x", key: "k", service: nil, tenant: "a"),
             AccessKey(name: "y", key: "l", service: nil, tenant: tenant),
         ]
-        try await serve(station, settings: { $0.keys = keys }) { client in
+        try await serve(station, settings: { $0.keys = AccessKeys(keys) }) { client in
             let answer = try await client.get("/ember/v1/models/m/logs", headers: [.authorization: "Bearer k"])
             #expect(answer.status == (isOne ? .ok : .forbidden))
             if !isOne { #expect(try answer.error().code == "not_for_tenants") }

@@ -12,7 +12,7 @@ import Testing
         let keys = [
             AccessKey(name: "eva", key: "eva-key", service: nil), AccessKey(name: "tom", key: "töm key", service: nil),
         ]
-        try await serve(station, settings: { $0.keys = keys }, test)
+        try await serve(station, settings: { $0.keys = AccessKeys(keys) }, test)
     }
 
     private static let apiKey = HTTPField.Name("x-api-key")!
@@ -76,7 +76,7 @@ import Testing
             let services = ["default", "chat", "search"].map { ServiceSpec(name: $0) }
             let station = try Station([edgeModel("m")], services: services, engineURL: engine.url)
             let keys = keyService.map { [AccessKey(name: "eva", key: "k", service: $0)] } ?? []
-            try await serve(station, settings: { $0.keys = keys }) { client async throws in
+            try await serve(station, settings: { $0.keys = AccessKeys(keys) }) { client async throws in
                 #expect(try await client.chat(headers: headers).status == .ok)
             }
             return await station.view(of: "m").contexts.map(\.service)

@@ -10,7 +10,9 @@ import Testing
 /// What of a request reaches the engine, and what of its answer reaches the client.
 @Suite struct PassingOnTests {
     @Test func onlyHeadersAboutTheAnswersFormReachTheEngine() async throws {
-        try await serveOneModel(settings: { $0.keys = [AccessKey(name: "eva", key: "secret", service: nil)] }) { _ in
+        try await serveOneModel(settings: {
+            $0.keys = AccessKeys([AccessKey(name: "eva", key: "secret", service: nil)])
+        }) { _ in
             .json("{}")
         } _: { client, engine, _ in
             let response = try await client.chat(headers: [

@@ -103,7 +103,7 @@ import Testing
 
     @Test func keysHold() async throws {
         let keys = [AccessKey(name: "eva", key: "secret", service: nil)]
-        try await serveOneModel(settings: { $0.keys = keys }) { _ in
+        try await serveOneModel(settings: { $0.keys = AccessKeys(keys) }) { _ in
             .json("{}")
         } _: { client, _, _ async throws in
             for path in ["/", "/api/version", "/api/tags", "/api/ps"] {

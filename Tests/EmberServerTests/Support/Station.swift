@@ -25,8 +25,20 @@ struct Station {
         // How long a load takes on a busy machine is not to decide what happens next.
         settings.queue.residencyPerLoad = 0
         settings.recordsDecisions = true
+        try self.init(
+            Deployment(models: models, services: services, contexts: contexts), settings, policy: policy,
+            engineURL: engineURL, energy: energy, budgets: budgets, stateFolder: stateFolder,
+            surroundings: surroundings, settings: change)
+    }
+
+    init(
+        _ deployment: Deployment, _ settings: PlannerSettings, policy: String = "lru",
+        engineURL: String = "http://127.0.0.1:1", energy: EnergyKeeper? = nil,
+        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, surroundings: Surroundings = .system,
+        settings change: (inout PlannerSettings) -> Void = { _ in }
+    ) throws {
+        var settings = settings
         change(&settings)
-        let deployment = Deployment(models: models, services: services, contexts: contexts)
         guard let entry = PolicyCatalog.entry(named: policy) else { throw UnknownPolicy(name: policy) }
         starter = FakeStarter(baseURL: engineURL)
         coordinator = Coordinator(
@@ -60,7 +72,7 @@ struct Station {
     }
 
     func view(of model: String) async -> StateView.Model {
-        await coordinator.state().models[id(model).index]
+        await coordinator.state().models.first { $0.name == model }!
     }
 
     func becomes(_ status: ModelStatus, _ model: String) async -> Bool {
