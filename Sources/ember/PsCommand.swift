@@ -45,10 +45,11 @@ struct PsCommand: AsyncParsableCommand {
     ]
 
     private static func text(_ gpu: StateView.GPU) -> String {
-        var text = "GPU \(gpu.index), \(gpu.name): \(gpu.occupiedBytes >> 20) of \(gpu.budgetBytes >> 20) MiB"
-        if gpu.totalBytes > 0 { text += ", it has \(gpu.totalBytes >> 20) MiB" }
+        let text =
+            "GPU \(gpu.index), \(gpu.name): \(gpu.occupiedBytes >> 20) MiB of a budget of "
+            + "\(gpu.budgetBytes >> 20) MiB; it has \(gpu.totalBytes >> 20) MiB"
         guard let held = gpu.heldBytes, let others = gpu.othersBytes else { return text }
-        return text + ", models hold \(held >> 20) MiB and other programs \(others >> 20) MiB"
+        return text + ", of which models hold \(held >> 20) MiB and other programs \(others >> 20) MiB"
     }
 
     private static func gpus(of model: StateView.Model) -> String {

@@ -230,7 +230,8 @@ struct BadInput: CustomTestStringConvertible {
         ),
         BadInput(
             "memory: {device: gpu, gpu_budgets: [80%, -1]}\n" + oneModel,
-            "1:42: memory.gpu_budgets[1]: \"-1\" is neither a number of bytes nor a share; write bytes, a share or 0"
+            "1:42: memory.gpu_budgets[1]: \"-1\" is neither a number of bytes nor a share; write bytes, a share or 0 "
+                + "such as those in [80%, 6GiB]"
         ),
         BadInput(
             "models: {m: {path: x, pin: true, idle_ttl: 5m}}",

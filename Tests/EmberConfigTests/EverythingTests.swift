@@ -39,6 +39,7 @@ let everything = """
       entries_per_service: 500
       store_limit: 2GiB
       state_limit: 0
+      answer_reserve: 700
       state_dir: kv
     services:
       translate:
@@ -104,6 +105,7 @@ let everything = """
         lora: tuned.gguf
         base: a/b:1.0
         scale: 0.5
+      talker: {path: t.gguf, context: 2048, pool: 6144, costs: {load: 7}}
     """
 
 @Suite struct EverythingTests {
@@ -212,6 +214,16 @@ let everything = """
         #expect(configuration.cloud.upstreams.map(\.certificateFile) == ["/etc/ember/keys/ca.pem", nil])
     }
 
+    @Test func readsAPool() throws {
+        let configuration = try reader.read(everything).configuration
+        guard case .llamaServer(let talker) = configuration.models[4].engine else {
+            Issue.record("the talker has a path")
+            return
+        }
+        #expect(talker.contextTokens == 2048 && talker.poolTokens == 6144)
+        #expect(configuration.context.answerTokens == 700)
+    }
+
     @Test func readsAModelOfLlamaServer() throws {
         let model = try reader.read(everything).configuration.models[0]
         #expect(model.name == "a/b:1.0")
@@ -239,11 +251,11 @@ let everything = """
 
     @Test func readsCostsKeyByKeyFromTheDefaults() throws {
         let models = try reader.read(everything).configuration.models
-        #expect(models.map(\.costs.load) == [1, 7, 7, 7])
-        #expect(models.map(\.costs.cloud) == [2, nil, nil, nil])
-        #expect(models.map(\.costs.transmission) == [4, nil, nil, nil])
-        #expect(models.map(\.costs.token) == [3, 3, 3, 3])
-        #expect(models.map(\.costs.joules) == [0.5, nil, nil, nil])
+        #expect(models.map(\.costs.load) == [1, 7, 7, 7, 7])
+        #expect(models.map(\.costs.cloud) == [2, nil, nil, nil, nil])
+        #expect(models.map(\.costs.transmission) == [4, nil, nil, nil, nil])
+        #expect(models.map(\.costs.token) == [3, 3, 3, 3, 3])
+        #expect(models.map(\.costs.joules) == [0.5, nil, nil, nil, nil])
     }
 
     @Test func readsAccuracies() throws {

@@ -86,7 +86,8 @@ import Testing
                 "embeddings", "fallbacks", "gain", "gpu_budgets", "gpu_split", "gpus", "hedge", "input", "key",
                 "key_file", "keys", "limit", "llama_server",
                 "max_input_tokens", "memory", "messages", "mmproj", "model", "models_dir", "month", "name", "origins",
-                "output", "per_tenant", "proxy", "rerank", "responses", "serves", "service", "stand_ins", "state_dir",
+                "output", "per_tenant", "pool", "proxy", "rerank", "responses", "serves", "service", "stand_ins",
+                "state_dir",
                 "tenant", "upstream", "zero_shot",
             ])
         let twice = Set(off.filter { key in off.count { $0 == key } > 1 })

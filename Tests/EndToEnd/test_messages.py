@@ -4,6 +4,7 @@
 to the bare llama-server, whole and as a stream; where the two differ, a rule says why (docs/messages.md has the same).
 """
 
+import contextlib
 import json
 import pathlib
 
@@ -20,23 +21,36 @@ MESSAGES, COUNT = "/v1/messages", "/v1/messages/count_tokens"
 HELLO = [{"role": "user", "content": "Say hello."}]
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory):
+@contextlib.contextmanager
+def both(folder, template):
     """Ember, and the llama-server that has the same model."""
     config = f"""
 models:
-  m: {{path: {SMOLLM2}, context: {WINDOW}, parallel: 1, args: [--threads, "1", --chat-template-file, {TEMPLATE}]}}
+  m: {{path: {SMOLLM2}, context: {WINDOW}, parallel: 1, args: [--threads, "1", --chat-template-file, {template}]}}
 """
     with (
-        Bare(SMOLLM2, "--ctx-size", str(WINDOW), "--alias", "m", "--chat-template-file", TEMPLATE, "--parallel", "1", "--threads", "1") as bare,
-        Ember(config, tmp_path_factory.mktemp("messages")) as ember,
+        Bare(SMOLLM2, "--ctx-size", str(WINDOW), "--alias", "m", "--chat-template-file", template, "--parallel", "1", "--threads", "1") as bare,
+        Ember(config, folder) as ember,
     ):
         yield ember, bare
 
 
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    with both(tmp_path_factory.mktemp("messages"), TEMPLATE) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+def thinkers(tmp_path_factory):
+    """Their answers begin with a thought."""
+    with both(tmp_path_factory.mktemp("thinking"), ROOT / "Tests/EndToEnd/thinking.jinja") as servers:
+        yield servers
+
+
 def post(server, body, path=MESSAGES):
     data = json.dumps({"model": "m", **body}).encode()
-    with raw_http.connect(server, timeout=110) as connection:
+    with raw_http.connect(server, timeout=300) as connection:
         connection.sendall(raw_http.head("POST", path, {"content-type": "application/json"}, len(data)) + data)
         return raw_http.read_reply(connection)
 
@@ -215,6 +229,30 @@ def test_where_ember_understands_more_it_does_what_was_meant(servers, reason):
         assert told(own) == told(its)
     misread = post(bare, {**body, "stream": True})
     assert told(own) != told(misread), f"no difference any more: take '{reason}' out"
+
+
+COLOURS = {**GREEDY, "messages": [{"role": "user", "content": "Name three colours."}]}
+EARLIER = [*COLOURS["messages"], {"role": "assistant", "content": [
+    {"type": "thinking", "thinking": "Red comes first.", "signature": ""}, {"type": "text", "text": "Red, green, blue."}]}]
+# A body, the one by which llama-server does the same, and the kinds of blocks in the answer.
+THINKING = {
+    "a thought that the bound of tokens cuts": ({**COLOURS, "max_tokens": 6}, {**COLOURS, "max_tokens": 6}, ["thinking"]),
+    "a budget": (*2 * ({**COLOURS, "thinking": {"type": "enabled", "budget_tokens": 6}},), ["thinking", "text"]),
+    "no thoughts": ({**COLOURS, "thinking": {"type": "disabled"}}, {**COLOURS, "chat_template_kwargs": {"enable_thinking": False}}, ["text"]),
+    "an earlier thought": (*2 * ({**COLOURS, "messages": [*EARLIER, {"role": "user", "content": "And a fourth?"}],
+                                  "thinking": {"type": "enabled", "budget_tokens": 4}},), ["thinking"]),
+}
+
+
+@pytest.mark.parametrize("name", THINKING)
+def test_thoughts(thinkers, name):
+    ember, bare = thinkers
+    body, same, kinds = THINKING[name]
+    own, its = (message_of(json.loads(post(server, one).body)) for server, one in ((ember, body), (bare, same)))
+    assert own == its and [block["type"] for block in own["blocks"]] == kinds
+    own, its = (events_of(post(server, {**one, "stream": True})) for server, one in ((ember, body), (bare, same)))
+    assert told_of(own) == told_of(its) and sequence_of(own) == with_ends_in_order(sequence_of(its))
+    assert told_of(own)["pieces"][0][-1] == ("signature_delta" if kinds[0] == "thinking" else "text_delta")
 
 
 def test_no_tool_is_called_where_none_may_be(servers):

@@ -25,10 +25,10 @@ extension EdgeState {
     ///
     /// - Parameters:
     ///   - size: of the request; nil: a typical one.
-    ///   - tokens: the bound of its tokens; nil: it counts none.
+    ///   - tokens: the bound of its tokens; 0: it counts none.
     ///   - ahead: those that wait for the model and have their turn before it; nil: all that wait.
     public func alternatives(
-        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil, tokens: Int? = nil,
+        _ service: ServiceID, _ model: ModelID, offloadable: Bool, size: RequestSize? = nil, tokens: Int = 0,
         behind ahead: Int? = nil
     ) -> [Alternative] {
         let spec = catalogue[model]

@@ -3,7 +3,8 @@ extension Dispatcher {
     /// The driver has counted a request: from now on it may have at most these tokens. Where it waits, it may fit now;
     /// where it runs, others may.
     mutating func countTokens(_ tokens: Int, of request: RequestID, _ edge: inout EdgeState) {
-        guard requests.isLive(request), let former = requests[request].terms.tokens, tokens < former else { return }
+        guard requests.isLive(request), tokens < requests[request].terms.tokens else { return }
+        let former = requests[request].terms.tokens
         requests[request].counted(tokens)
         guard requests[request].state == .running,
             requests[request].run.life == edge[requests[request].instance].life

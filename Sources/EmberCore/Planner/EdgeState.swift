@@ -84,9 +84,9 @@ extension EdgeState {
     /// requests so far; what has not been seen counts 0.
     ///
     /// - Parameters:
-    ///   - tokens: the bound of the request's tokens; nil: it counts none.
+    ///   - tokens: the bound of the request's tokens; 0: it counts none.
     ///   - ahead: those that wait and have their turn before it; nil: all that wait.
-    public func expectedWait(for id: InstanceID, tokens: Int? = nil, behind ahead: Int? = nil) -> Double {
+    public func expectedWait(for id: InstanceID, tokens: Int = 0, behind ahead: Int? = nil) -> Double {
         let ahead = ahead ?? room.count(for: id)
         let model = self[id].model
         let slots = catalogue[model].parallel

@@ -11,9 +11,9 @@ public struct RequestTerms: Hashable, Codable, Sendable {
     public var unfit: [ModelID]
     /// Engines that have died while they ran a request like this one, as far as its driver knows.
     public var deaths: Int
-    /// An upper bound of the tokens that it may have in an engine's pool, prompt and answer together; nil: none are
+    /// An upper bound of the tokens that it may have in an engine's pool, prompt and answer together; 0: none are
     /// counted.
-    public var tokens: Int?
+    public var tokens: Int
 
     /// Of a hedge, which runs at once or not at all; no client can ask for that.
     public static let nowOrNever = RequestTerms(deadlineSeconds: 0)
@@ -24,7 +24,7 @@ public struct RequestTerms: Hashable, Codable, Sendable {
 
     public init(
         tenant: Int = 0, deadlineSeconds: Double? = nil, size: RequestSize? = nil, unfit: [ModelID] = [],
-        deaths: Int = 0, tokens: Int? = nil
+        deaths: Int = 0, tokens: Int = 0
     ) {
         self.tenant = tenant
         self.deadlineSeconds = deadlineSeconds
@@ -32,5 +32,19 @@ public struct RequestTerms: Hashable, Codable, Sendable {
         self.unfit = unfit
         self.deaths = deaths
         self.tokens = tokens
+    }
+}
+
+extension RequestTerms {
+    /// What earlier versions have written has no tokens.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            tenant: try values.decode(Int.self, forKey: .tenant),
+            deadlineSeconds: try values.decodeIfPresent(Double.self, forKey: .deadlineSeconds),
+            size: try values.decodeIfPresent(RequestSize.self, forKey: .size),
+            unfit: try values.decode([ModelID].self, forKey: .unfit),
+            deaths: try values.decode(Int.self, forKey: .deaths),
+            tokens: try values.decodeIfPresent(Int.self, forKey: .tokens) ?? 0)
     }
 }

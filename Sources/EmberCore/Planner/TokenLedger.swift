@@ -26,17 +26,17 @@ struct TokenLedger: Codable, Sendable {
 
 // Requests and idle conversations; where there is no pool, nothing is counted.
 extension TokenLedger {
-    func fits(_ bound: Int?, on instance: InstanceID) -> Bool { pools[instance.index]?.fits(bound) ?? true }
+    func fits(_ bound: Int, on instance: InstanceID) -> Bool { pools[instance.index]?.fits(bound) ?? true }
 
     /// A request begins to run.
     ///
     /// - Returns: how many tokens of idle conversations must go first.
-    mutating func reserve(_ bound: Int?, on instance: InstanceID) -> Int {
+    mutating func reserve(_ bound: Int, on instance: InstanceID) -> Int {
         pools[instance.index]?.reserve(bound) ?? 0
     }
 
     /// A request runs no longer.
-    mutating func release(_ bound: Int?, on instance: InstanceID) { pools[instance.index]?.release(bound) }
+    mutating func release(_ bound: Int, on instance: InstanceID) { pools[instance.index]?.release(bound) }
 
     /// A running request turns out to have less than its bound.
     mutating func lower(_ former: Int, to bound: Int, on instance: InstanceID) {

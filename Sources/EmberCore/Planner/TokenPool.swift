@@ -11,24 +11,24 @@ public struct TokenPool: Hashable, Codable, Sendable {
 
     /// Whether a further request may run beside those that do. What is held does not matter: that can go.
     ///
-    /// - Parameter bound: of the request's tokens; nil: it counts none.
-    public func fits(_ bound: Int?) -> Bool { reserved + share(of: bound) <= limit }
+    /// - Parameter bound: of the request's tokens.
+    public func fits(_ bound: Int) -> Bool { reserved + share(of: bound) <= limit }
 
     /// A bound as it counts here: no request can have more than all tokens.
-    func share(of bound: Int?) -> Int { min(max(0, bound ?? 0), limit) }
+    func share(of bound: Int) -> Int { min(max(0, bound), limit) }
 }
 
 extension TokenPool {
     /// A request begins to run.
     ///
     /// - Returns: how many tokens of idle conversations must go first.
-    mutating func reserve(_ bound: Int?) -> Int {
+    mutating func reserve(_ bound: Int) -> Int {
         reserved += share(of: bound)
         return giveUpExcess()
     }
 
     /// A request runs no longer.
-    mutating func release(_ bound: Int?) { reserved -= share(of: bound) }
+    mutating func release(_ bound: Int) { reserved -= share(of: bound) }
 
     /// A running request turns out to have less than its bound.
     mutating func lower(_ former: Int, to bound: Int) { reserved -= share(of: former) - share(of: bound) }

@@ -40,7 +40,7 @@ public struct RecordedEvent: Sendable, Equatable {
             ["a"] + [id.index, service.index, model.index, offloadable ? 1 : 0, terms.tenant].map { "\($0)" }
                 + [terms.deadlineSeconds.map { "d\($0)" }, terms.size.map { "z" + Self.text(of: $0) }].compactMap(
                     \.self) + terms.unfit.map { "u\($0.index)" } + (terms.deaths == 0 ? [] : ["k\(terms.deaths)"])
-                + (terms.tokens.map { ["t\($0)"] } ?? [])
+                + (terms.tokens == 0 ? [] : ["t\(terms.tokens)"])
         case .batchArrived(let id, let service, let model, let count, let offloadable):
             ["b"] + [id.index, service.index, model.index, count, offloadable ? 1 : 0].map { "\($0)" }
         case .requestFinished(let id, let tokens, let bill, let work):

@@ -60,8 +60,9 @@ public struct LlamaServerOptions: Sendable {
     /// Snapshots per slot of models that cannot roll back their context (sliding windows, recurrent layers).
     public static let contextCheckpoints = 4
 
-    /// Tokens computed at once for embeddings: the longest input, which must fit one micro-batch.
-    public var embeddingBatchTokens: Int { max(512, contextTokens) }
+    /// Tokens computed at once for embeddings: the longest input, which must fit one micro-batch; a multiple of
+    /// `parallel`, as some encoders end at their start otherwise.
+    public var embeddingBatchTokens: Int { Clamped.padded(max(512, contextTokens), to: max(1, parallel)) }
 
     /// Whether it is started for inputs that leave nothing behind in a slot: to embed or to rank.
     public var keepsNothing: Bool {

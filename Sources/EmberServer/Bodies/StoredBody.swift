@@ -26,10 +26,12 @@ struct StoredBody: Sendable {
     }
 
     /// What `parse` makes of the bytes, which are contiguous. Long bodies are parsed off the caller's event loop.
+    ///
+    /// - Parameter passes: how often it walks over the bytes, about.
     nonisolated(nonsending) func read<Value: Sendable>(
-        _ parse: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
+        passes: Int = 1, _ parse: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
     ) async throws -> Value {
-        try await BodyWork.run(on: count) { [content] in
+        try await BodyWork.run(on: passes * count) { [content] in
             switch content {
             case .memory(let bytes): try Self.withBytes(bytes, parse)
             case .file(let file, let count): try file.withBytes(count, parse)

@@ -11,19 +11,23 @@ extension Coordinator {
     ///
     /// To the planner the hedge is a request of its own, which runs at once or not at all. It ends as any other, or by
     /// `endRace`.
-    func hedge(_ ticket: Ticket) -> Hedge? {
+    ///
+    /// - Parameter tokens: the bound of what it may have of the engine's pool; 0: it counts none.
+    func hedge(_ ticket: Ticket, tokens: Int = 0) -> Hedge? {
         guard !drain.hasBegun, requests.contains(ticket) else { return nil }
         let request = requests[ticket.request]
-        guard request.isOffloaded, !request.isUnfit, !isSuspect(request), hasFreePlace(for: ticket.model) else {
+        guard request.isOffloaded, !request.isUnfit, !isSuspect(request), hasFreePlace(for: ticket.model, tokens) else {
             return nil
         }
         let hedge = requests.open(request.service, ticket.model, request.cloud.size)
         requests[hedge.request].trail = request.trail
         requests[hedge.request].isHedge = true
         note(hedge.request, "hedged")
+        var terms = RequestTerms.nowOrNever
+        terms.tokens = tokens
         handle(
             .requestArrived(
-                hedge.request, service: request.service, model: ticket.model, offloadable: false, terms: .nowOrNever))
+                hedge.request, service: request.service, model: ticket.model, offloadable: false, terms: terms))
         guard case .edge(let route)? = requests.takeOutcome(of: hedge) else {
             // What was refused has ended with that; nothing else may stay behind.
             cancel(hedge)
@@ -56,13 +60,13 @@ extension Coordinator {
 
     /// Whether the model could work on a further request now, and no request waits for it. Nor may the waiting room be
     /// full: there, a request that does not run after all would take another's place.
-    private func hasFreePlace(for model: ModelID) -> Bool {
+    private func hasFreePlace(for model: ModelID, _ tokens: Int) -> Bool {
         guard deployment[model].engine != nil else { return false }
         let edge = self.edge
         let id = deployment.instance(of: model)
         let instance = edge.instances[id.index]
         return instance.phase == .resident && !instance.isDraining && edge.waiting(for: id) == 0
             && !instance.runsSuspect && instance.inFlight < edge.catalogue[instance.model].parallel
-            && edge.waiting < edge.settings.queue.limit
+            && edge.waiting < edge.settings.queue.limit && edge[pool: id]?.fits(tokens) ?? true
     }
 }

@@ -101,7 +101,7 @@ public actor Coordinator {
         let isOffloadable = requests[request].cloud.reservation != nil
         if !name.isEmpty {
             requests[request].trail = book.open(
-                name, service, model, terms.size, mayLeave: isOffloadable, edge: edge.at(now), at: now)
+                name, service, model, terms, mayLeave: isOffloadable, edge: edge.at(now), at: now)
         }
         let problem = deployment.problemOfVariant(model)
         if let problem {

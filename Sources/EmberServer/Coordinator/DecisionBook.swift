@@ -31,15 +31,15 @@ struct DecisionBook {
     ///
     /// - Parameter edge: as it is now, not as it was at the last event.
     mutating func open(
-        _ name: String, _ service: ServiceID, _ model: ModelID, _ size: RequestSize?, mayLeave: Bool,
+        _ name: String, _ service: ServiceID, _ model: ModelID, _ terms: RequestTerms, mayLeave: Bool,
         edge: EdgeState, at now: Time
     ) -> RequestTrails.Place {
-        let own = edge.alternatives(service, model, offloadable: mayLeave, size: size)
+        let (size, tokens) = (terms.size, terms.tokens)
+        let own = edge.alternatives(service, model, offloadable: mayLeave, size: size, tokens: tokens)
         var alternatives = own.map { RequestDecisionView.Alternative($0, deployment[model].name) }
         for standIn in deployment.catalogue[service].standIns where standIn != model {
-            alternatives += edge.alternatives(service, standIn, offloadable: false, size: size).map {
-                RequestDecisionView.Alternative($0, deployment[standIn].name)
-            }
+            let others = edge.alternatives(service, standIn, offloadable: false, size: size, tokens: tokens)
+            alternatives += others.map { RequestDecisionView.Alternative($0, deployment[standIn].name) }
         }
         return trails.open(
             RequestDecisionView(

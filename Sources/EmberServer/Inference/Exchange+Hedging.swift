@@ -78,7 +78,7 @@ extension Exchange {
     /// - Returns: the edge's answer; nil where it was not asked or has failed; the failure is then recorded.
     private func hedge(after seconds: Double) async -> Reached? {
         do { try await coordinator.time.sleep(for: .seconds(seconds)) } catch { return nil }
-        guard let hedge = await coordinator.hedge(ticket) else { return nil }
+        guard let hedge = await coordinator.hedge(ticket, tokens: bound.tokens) else { return nil }
         state.withLock { $0.beginRace(hedge.ticket) }
         do {
             let reached = try await ask(hedge.route, as: hedge.ticket)

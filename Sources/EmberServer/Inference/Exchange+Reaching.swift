@@ -38,7 +38,7 @@ extension Exchange {
         var outcome = first
         while true {
             let next: Outcome
-            if let outcome { next = outcome } else { next = await coordinator.outcome(of: ticket) }
+            if let outcome { next = outcome } else { next = await bound.outcome(of: ticket, call, coordinator, client) }
             switch next {
             case .refused(let refusal): return try tries.answer(refusal)
             case .edge(let route): if let reached = try await attempt(route, &tries) { return reached }
@@ -187,7 +187,9 @@ extension Exchange {
         if route.lacksAdapter { throw LackingAdapter() }
         let served = coordinator.deployment[route.model]
         let name = served.name
-        if bound.isWorthCounting { await bound.count(call, asking ?? ticket, on: route, coordinator, client) }
+        if bound.isWorthCounting {
+            await bound.count(call, asking ?? ticket, by: route.engine, of: route.model, coordinator, client)
+        }
         let begun = try await context?.begin(on: route)
         var headers = HTTPFields()
         headers.reserveCapacity(Self.mostHeaders)

@@ -41,7 +41,8 @@ final class InferenceCall: Sendable {
         serviceName = service
         var read: Content
         do {
-            read = try await body.read {
+            // What is translated is walked over level by level.
+            read = try await body.read(passes: kind == .messages ? 4 : 1) {
                 try Content($0, kind, service: service, deployment.state, key: deployment.chainKey)
             }
         } catch {

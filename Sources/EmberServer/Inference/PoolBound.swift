@@ -8,17 +8,41 @@ struct PoolBound: Sendable {
     /// that would not fit beside its upper bound.
     var isWorthCounting = false
 
-    /// Has the prompt counted by the engine that is to read it, where that was not done before.
+    /// Of the model that it asks for; nil: that is not in memory.
+    fileprivate static func engine(
+        of call: InferenceCall, _ coordinator: Coordinator
+    ) async -> (any ResidentEngine)? {
+        await coordinator.within { $0.engines[$0.deployment.instance(of: call.model)].engine }
+    }
+
+    /// How often it is checked, while the request waits, whether there is an engine that can count it.
+    private static let secondsToCount = 0.2
+
+    /// Has the prompt counted by the engine that is to read it.
     nonisolated(nonsending) func count(
-        _ call: InferenceCall, _ ticket: Ticket, on route: EdgeRoute, _ coordinator: Coordinator, _ client: EngineClient
+        _ call: InferenceCall, _ ticket: Ticket, by engine: any ResidentEngine, of model: ModelID,
+        _ coordinator: Coordinator, _ client: EngineClient
     ) async {
-        let served = coordinator.deployment[route.model]
+        let served = coordinator.deployment[model]
         guard isWorthCounting, let terms = served.abilities.pool,
-            let tokens = await client.countTokens(of: call, by: route.engine, served.name, terms)
+            let tokens = await client.countTokens(of: call, by: engine, served.name, terms)
         else { return }
         await coordinator.within {
             if $0.requests.contains(ticket) { $0.handle(.tokensCounted(ticket.request, tokens)) }
         }
+    }
+
+    /// Waits until it is decided where the request runs, and has it counted meanwhile: it may then fit sooner.
+    nonisolated(nonsending) func outcome(
+        of ticket: Ticket, _ call: InferenceCall, _ coordinator: Coordinator, _ client: EngineClient
+    ) async -> Outcome {
+        while isWorthCounting {
+            if let outcome = await coordinator.outcome(of: ticket, within: Self.secondsToCount) { return outcome }
+            guard let engine = await Self.engine(of: call, coordinator) else { continue }
+            await count(call, ticket, by: engine, of: call.model, coordinator, client)
+            break
+        }
+        return await coordinator.outcome(of: ticket)
     }
 }
 
@@ -46,7 +70,7 @@ extension InferenceRoutes {
         let bound = call.poolBound(in: coordinator.deployment)
         let served = coordinator.deployment[call.model]
         guard bound.isWorthCounting, let terms = served.abilities.pool,
-            let engine = await coordinator.within({ $0.engines[$0.deployment.instance(of: call.model)].engine }),
+            let engine = await PoolBound.engine(of: call, coordinator),
             let tokens = await client.countTokens(of: call, by: engine, served.name, terms)
         else { return bound }
         return PoolBound(tokens: tokens)

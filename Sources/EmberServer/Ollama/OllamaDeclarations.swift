@@ -77,8 +77,8 @@ extension APIError {
     fileprivate static func declared(_ problem: String) -> APIError {
         APIError(
             status: .forbidden,
-            message: "\(problem). Models are declared in Ember's configuration (models:), which is read at its start; "
-                + "'ember models pull' downloads files.",
+            message: "\(problem). Models are declared in Ember's configuration (models:): 'ember add' and 'ember rm' "
+                + "change it, and 'ember reload' has a changed one read again.",
             type: "invalid_request_error", code: "declared_in_configuration")
     }
 

@@ -24,9 +24,8 @@ enum SettingsOfStart {
         check("memory.device") { $0.planning.memory.device }
         check("memory.gpu_budgets") { $0.planning.memory.gpuBudgets }
         // What other programs hold of a GPU is found out before there are engines.
-        check("memory.budget (with memory.device: gpu)") { configuration in
-            let memory = configuration.planning.memory
-            return memory.device == .gpu ? memory.budget : nil
+        if old.planning.memory.device == .gpu, new.planning.memory.device == .gpu {
+            check("memory.budget (with memory.device: gpu)") { $0.planning.memory.budget }
         }
         check("weights") { $0.planning.weights }
         check("energy") { $0.planning.energy }
@@ -47,10 +46,7 @@ enum ReloadableSettings {
         func check<Value: Equatable>(_ key: String, _ value: (Configuration) -> Value) {
             if value(old) != value(new) { changed.append(key) }
         }
-        check("memory.budget") { configuration in
-            let memory = configuration.planning.memory
-            return memory.device == .gpu ? nil : memory.budget
-        }
+        if new.planning.memory.device == .ram { check("memory.budget") { $0.planning.memory.budget } }
         check("memory.prefetch") { $0.planning.memory.prefetchSeconds }
         check("queue") { $0.planning.queue }
         check("policy") { $0.planning.policy }

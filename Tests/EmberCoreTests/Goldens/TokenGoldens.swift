@@ -16,7 +16,7 @@ import Testing
         return script
     }
 
-    private func arrival(_ id: Int, _ tokens: Int?, model: Int = 0, deadline: Double? = nil) -> Event {
+    private func arrival(_ id: Int, _ tokens: Int, model: Int = 0, deadline: Double? = nil) -> Event {
         .requestArrived(
             request(id), service: service(0), model: ModelID(model), offloadable: false,
             terms: RequestTerms(deadlineSeconds: deadline, tokens: tokens))
@@ -34,7 +34,7 @@ import Testing
         #expect(script.edge[pool: instance(0)]?.reserved == 51)
         #expect(script.at(2, arrival(3, 49)) == [.dispatch(request(3), instance(0))])
         // One that counts none needs none.
-        #expect(script.at(2, arrival(4, nil)) == [.dispatch(request(4), instance(0))])
+        #expect(script.at(2, arrival(4, 0)) == [.dispatch(request(4), instance(0))])
         #expect(script.at(3, .requestCancelled(request(3))) == [])
         #expect(script.at(3, .requestFailed(request(1), retryable: false)) == [])
         #expect(script.edge[pool: instance(0)]?.reserved == 10)
@@ -176,7 +176,7 @@ import Testing
 
     @Test(arguments: [
         ("1.0 a 3 0 1 0 0 t4096 #811c9dc5", RequestTerms(tokens: 4096)),
-        ("1.0 a 3 0 1 0 0 d2.5 k1 t0 #811c9dc5", RequestTerms(deadlineSeconds: 2.5, deaths: 1, tokens: 0)),
+        ("1.0 a 3 0 1 0 0 d2.5 k1 t7 #811c9dc5", RequestTerms(deadlineSeconds: 2.5, deaths: 1, tokens: 7)),
         ("1.0 a 3 0 1 0 0 #811c9dc5", RequestTerms()),
     ])
     func boundsAreWrittenWhereThereAreAny(line: String, terms: RequestTerms) {

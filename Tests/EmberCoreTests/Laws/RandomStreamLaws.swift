@@ -51,7 +51,7 @@ import Testing
     @Test func theStreamsChangeTheirBounds() throws {
         let policy = try #require(PolicyCatalog.entry(named: "lru"))
         var (changes, shed) = (0, 0)
-        for seed in seeds(16) {
+        for seed in seeds(32) {
             var edge = SimulatedEdge(policy, .random(seed: seed), seed: seed)
             edge.run()
             for case .settingsChanged in edge.steps.map(\.event) { changes += 1 }

@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    /// So what earlier versions have written is read, and they would read this.
+    /// So what earlier versions have written is read.
     @Test func withoutPoolsNothingIsWrittenOfThem() throws {
         let scenario = Scenario.random(seed: 4)
         let planner = try SwitchingPlanner(
@@ -59,8 +59,14 @@ import Testing
         let models = try #require((edge["catalogue"] as? [String: Any])?["models"] as? [[String: Any]])
         #expect(edge["memory"] != nil && edge["tokens"] == nil)
         #expect(models[0]["windowTokens"] != nil && models[0]["poolTokens"] == nil)
-        let terms = try JSONSerialization.jsonObject(with: encoder.encode(RequestTerms(tenant: 3))) as? [String: Any]
-        #expect(terms?["tenant"] as? Int == 3 && terms?["tokens"] == nil)
+    }
+
+    @Test func termsOfEarlierVersionsAreRead() throws {
+        let text = #"{"tenant":3,"deadlineSeconds":2.5,"unfit":[],"deaths":1}"#
+        let terms = try JSONDecoder().decode(RequestTerms.self, from: Data(text.utf8))
+        #expect(terms == RequestTerms(tenant: 3, deadlineSeconds: 2.5, deaths: 1))
+        let counted = RequestTerms(size: RequestSize(promptBytes: 7), unfit: [ModelID(2)], tokens: 9)
+        #expect(try JSONDecoder().decode(RequestTerms.self, from: JSONEncoder().encode(counted)) == counted)
     }
 
     private func withoutPools(_ catalogue: Catalogue) -> Catalogue {
@@ -75,7 +81,7 @@ import Testing
     private func withoutTokens(_ event: Event) -> Event {
         switch event {
         case .requestArrived(let request, let service, let model, let offloadable, var terms):
-            terms.tokens = nil
+            terms.tokens = 0
             return .requestArrived(request, service: service, model: model, offloadable: offloadable, terms: terms)
         // One that never was: only time passes.
         case .tokensCounted, .tokensHeld: return .requestCancelled(RequestID(1 << 19))

@@ -24,7 +24,7 @@ import Testing
         #expect(ledger.reserve(60, on: instance(0)) == 0)
         #expect(ledger.fits(40, on: instance(0)) && !ledger.fits(41, on: instance(0)))
         #expect(ledger.reserve(40, on: instance(0)) == 0)
-        #expect(ledger.fits(nil, on: instance(0)) && !ledger.fits(1, on: instance(0)))
+        #expect(ledger.fits(0, on: instance(0)) && !ledger.fits(1, on: instance(0)))
         ledger.release(60, on: instance(0))
         #expect(ledger[instance(0)]?.reserved == 40 && ledger.fits(60, on: instance(0)))
     }

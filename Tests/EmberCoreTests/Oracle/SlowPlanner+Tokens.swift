@@ -4,7 +4,7 @@ import EmberCore
 extension SlowPlanner {
     /// Of a request on an instance; 0 where there is no pool.
     private func tokens(_ ask: Ask, _ target: Int) -> Int {
-        engines[target].pool.map { min($0, ask.terms.tokens ?? 0) } ?? 0
+        engines[target].pool.map { min($0, ask.terms.tokens) } ?? 0
     }
 
     private func reserved(_ target: Int) -> Int { running(target).map { tokens($0, target) }.reduce(0, +) }
@@ -28,7 +28,7 @@ extension SlowPlanner {
     }
 
     mutating func countTokens(_ id: RequestID, _ tokens: Int) {
-        change(id) { $0.terms.tokens = $0.terms.tokens.map { min($0, tokens) } }
+        change(id) { $0.terms.tokens = min($0.terms.tokens, tokens) }
     }
 
     mutating func openPool(_ target: Int) {

@@ -70,7 +70,7 @@ extension Audit {
         // The oracle knows when energy is spent.
         let mayLackEnergy = settings.energy.budget != nil
         let isHeldUp = state.inFlight >= model.parallel || isApart || mayBeHeldUp || mayLackEnergy || lacksMemory
-        let lacksTokens = waiting.contains { edge[pool: instance]?.fits(live[$0]?.tokens) == false }
+        let lacksTokens = waiting.contains { edge[pool: instance]?.fits(live[$0]?.tokens ?? 0) == false }
         if lacksTokens, !isHeldUp { waitsForTokens += 1 }
         expect(
             isHeldUp || (lacksTokens && state.inFlight > 0), "\(waiting) wait though \(instance) has a free slot")

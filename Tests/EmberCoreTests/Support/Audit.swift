@@ -21,7 +21,7 @@ final class Audit {
         /// Engines that have died of it, or of one like it.
         var deaths: Int
         /// The bound of its tokens.
-        var tokens: Int?
+        var tokens: Int
         /// An engine of the edge has had it.
         var hasRun = false
         var state = State.arriving

@@ -38,11 +38,18 @@ import Testing
 
     @Test func theLongestSharedBeginningCounts() throws {
         var board = SlotBoard(count: 3)
-        let short = try run(prompt("system", "a"), on: &board)
+        let short = try run(prompt("system", "a question"), on: &board)
         let long = try run(prompt("system", "b", "answer", "c"), on: &board)
         #expect(short != long)
         #expect(try run(prompt("system", "b", "answer", "c", "d"), on: &board) == long)
-        #expect(try run(prompt("system", "a", "e"), on: &board) == short)
+        #expect(try run(prompt("system", "a question", "e"), on: &board) == short)
+    }
+
+    /// What is shared is worth more than what would be lost.
+    @Test func aShortConversationGivesWayToOneWithItsSystemPrompt() throws {
+        var board = SlotBoard(count: 3)
+        let first = try run(prompt("a long system prompt", "a"), on: &board)
+        #expect(try run(prompt("a long system prompt", "b"), on: &board) == first)
     }
 
     /// What would be lost is worth more than what would be shared.

@@ -73,8 +73,8 @@ import Testing
         }
         #expect(settings.map(\.givesEmbeddings) == [false, true, false, false, true])
         #expect(settings.map(\.arguments) == [[], [], ["--reranking"], [], []])
-        // A slot has what the model was trained for, up to 4096 tokens.
-        #expect([settings[0], settings[3]].map(\.contextTokens) == [4096, 1024])
+        // A request may have what the model was trained for, up to 8192 tokens.
+        #expect([settings[0], settings[3]].map(\.contextTokens) == [2048, 512])
         #expect([models[0], models[3]].map(\.parallel) == [2, 2])
     }
 

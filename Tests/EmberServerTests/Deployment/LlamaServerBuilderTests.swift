@@ -16,7 +16,7 @@ import Testing
         #expect(shared.slots?.isShared == true && !shared.edits.forbidsReuse)
         let own = try source.deployment(source.llama("") + Self.keys.replacing("bob", with: "bob, tenant: ann")).models[
             0]
-        #expect(own.slots == nil && !own.edits.forbidsReuse)
+        #expect(own.slots?.isShared == false && !own.edits.forbidsReuse)
     }
 
     @Test(arguments: [", embeddings: true", ", args: [--reranking]"])

@@ -156,7 +156,7 @@ import Testing
     @Test func flagsAreCountedOrRefusedByName() throws {
         try write(TestFiles.smallModel(), "m.gguf")
         func bytes(_ keys: String) throws -> Bytes { try models("  m: {path: m.gguf\(keys)}\n")[0].spec.residentBytes }
-        #expect(try bytes(", args: [-c, '8192']") == bytes(", context: 8192"))
+        #expect(try bytes(", args: [-c, '8192']") == bytes(", context: 8192, pool: 8192"))
         #expect(try bytes(", args: [-ctk, f32]") > bytes(""))
         #expect(try bytes(", env: {LLAMA_ARG_UBATCH: '64'}") < bytes(""))
         for (keys, name) in [

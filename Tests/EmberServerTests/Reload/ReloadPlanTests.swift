@@ -18,7 +18,7 @@ import Testing
         models:
           a: {command: [w, "${port}"], memory: 1MiB}
           b: {command: [x, "${port}"], memory: 1MiB, cloud: {upstream: sky, model: big}}
-          c: {upstream: sky, model: huge}
+          c: {upstream: sky, upstream_model: huge}
         """
 
     @Test func theSameConfigurationChangesNothing() throws {
@@ -65,7 +65,7 @@ import Testing
         let plan = try plan(
             from: Self.base,
             to: Self.base.replacing(
-                "c: {upstream: sky, model: huge}",
+                "c: {upstream: sky, upstream_model: huge}",
                 with: """
                     c: {command: [w, "${port}"], memory: 1MiB}
                     """))
@@ -124,7 +124,7 @@ import Testing
         ("listen: 127.0.0.1:9", "listen"), ("max_body: 1MiB", "max_body"), ("memory: {device: gpu}", "memory.device"),
         ("llama_server: /x", "llama_server"), ("models_dir: /x", "models_dir"), ("events: {record: true}", "events"),
         ("connections: {limit: 9}", "connections"), ("drain_timeout: 1s", "drain_timeout"),
-        ("context: {states: 1GiB}", "context"), ("weights: {money: 3}", "weights"), ("seed: 7", "seed"),
+        ("context: {state_limit: 2GiB}", "context"), ("weights: {money: 3}", "weights"), ("seed: 7", "seed"),
         ("energy: {price: 1}", "energy"), ("keys: [{key: a-key, name: eva}]", "keys (from none to some, or back)"),
         ("services: {x: {context: given}}", "services.*.context (from off everywhere to on, or back)"),
     ])

@@ -87,7 +87,7 @@ import Testing
         let here = try ReloadStation("models:\n" + programModel("a") + programModel("b"))
         let (ticket, outcome) = await here.station.run("a")
         let plan = try await here.reload(
-            "models:\n" + programModel("a", "aliases: [first], pin: true, idle_ttl: 1h") + programModel("b"))
+            "models:\n" + programModel("a", "aliases: [first], pin: true") + programModel("b"))
         #expect(plan.models.changes == ["a"])
         #expect(here.deployment.model(named: "first") == here.station.id("a"))
         await here.station.coordinator.finish(ticket, tokens: 1)
@@ -102,7 +102,7 @@ import Testing
         let coordinator = here.station.coordinator
         let (ticket, outcome) = await here.station.run("a")
         let before = here.station.id("a")
-        try await here.reload(sky + "models: {a: {upstream: sky, model: big}}\n")
+        try await here.reload(sky + "models: {a: {upstream: sky, upstream_model: big}}\n")
         let after = here.station.id("a")
         #expect(before != after && here.deployment[after].engine == nil)
         #expect(await here.station.run("a").outcome.offload?.target.model == "big")
