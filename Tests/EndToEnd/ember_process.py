@@ -132,6 +132,12 @@ def process_tree(root):
     return found
 
 
+def resident_bytes(process):
+    """What a process that was started here has in memory."""
+    text = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS"))) * 1024
+
+
 def memory_of_children(root):
     """Bytes (proportional set size) of everything below a process, mapped weights included."""
     total = 0

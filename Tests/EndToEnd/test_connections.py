@@ -12,7 +12,7 @@ import openai
 import pytest
 
 import raw_http
-from ember_process import Ember, played_engine
+from ember_process import Ember, played_engine, resident_bytes
 from waiting import eventually
 
 # Long enough to tell them apart on a busy machine, and no longer.
@@ -269,6 +269,24 @@ def test_the_soft_limit_is_raised_and_engines_get_the_old_one(ember):
     assert open_files(server.process.pid) == (2000, 2000)
     assert open_files(server.model("m")["process"]) == (300, 2000)
     assert server.state()["descriptors"]["limit"] == 2000
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/chat/completions"])
+def test_connections_that_have_ended_take_no_memory(ember, path):
+    """One that is not freed takes about 30 kB, with its buffers."""
+    server = ember(f"models: {{m: {{{played_engine()}, parallel: 4}}}}\n")
+
+    def connect(times):
+        for _ in range(times):
+            if path == "/health":
+                assert raw_http.ask(server, "GET", path).status == 200
+            else:
+                assert raw_http.ask(server, "POST", path, body=CHAT).status == 200
+
+    connect(300)
+    before = resident_bytes(server.process)
+    connect(600)
+    assert resident_bytes(server.process) - before < 600 * 10_000
 
 
 def open_files(process):

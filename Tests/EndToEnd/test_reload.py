@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from ember_process import MINILM, MODELS, SMOLLM2, played_engine, process_tree
+from ember_process import MINILM, MODELS, SMOLLM2, played_engine, process_tree, resident_bytes
 from test_faults import alive, eventually
 
 RELOADS = int(os.environ.get("EMBER_TEST_RELOADS", "20"))
@@ -156,11 +156,6 @@ def descriptors(process):
     return len(list(pathlib.Path(f"/proc/{process.pid}/fd").iterdir()))
 
 
-def resident(process):
-    text = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS"))) * 1024
-
-
 def random_configuration(draw, number):
     """`fixed` and its key are in all of them; the others come, go, and are others."""
     models = {"fixed": played_engine(seconds=0.01) + ", parallel: 4, preload: true"}
@@ -228,7 +223,7 @@ def reload_idle(server, draw, count):
         before = taken()
         server.process.send_signal(signal.SIGHUP)
         assert eventually(lambda: taken() > before)
-        sizes.append(resident(server.process))
+        sizes.append(resident_bytes(server.process))
     return sizes, models
 
 

@@ -56,8 +56,9 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
             await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value.parts, logger: logger) }
         }
         value.presence.whenGone { connection.cancel() }
-        value.presence.whenHalfClosed { [grace, connections] in
-            guard let ticket = thread.wholeAnswer else { return }
+        // The thread knows the presence: each would keep the other.
+        value.presence.whenHalfClosed { [weak thread, grace, connections] in
+            guard let ticket = thread?.wholeAnswer else { return }
             connections.time.later { if await grace.mustEnd(ticket) { connection.cancel() } }
         }
         await withTaskCancellationHandler {
