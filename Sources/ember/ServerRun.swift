@@ -127,10 +127,8 @@ struct ServerRun {
         }
     }
 
-    /// The keeper of demonstrations and slots; nil if no model has slots that Ember gives to requests.
+    /// The keeper of demonstrations and slots; nil if no model has slots now, and there is no folder for their states.
     private func contextKeeper(_ coordinator: Coordinator) async throws -> ContextKeeper? {
-        let hasSlots = coordinator.deployment.models.contains { $0.slots != nil }
-        guard hasSlots || configuration.usesDemonstrations else { return nil }
         let logger = Logger(label: "ember.context")
         let context = configuration.context
         do {
@@ -141,7 +139,11 @@ struct ServerRun {
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
                 connector: .sockets, logger: logger)
         } catch {
-            throw CommandFailure("\(error)")
+            // A reload may bring models with slots. With one tenant they can do without the keeper.
+            let hasSlots = coordinator.deployment.models.contains { $0.slots != nil }
+            let isNeeded = hasSlots || configuration.usesDemonstrations || configuration.access.tenants.count > 1
+            if isNeeded { throw CommandFailure("\(error)") }
+            return nil
         }
     }
 

@@ -96,10 +96,10 @@ def test_inspect_counts_as_serve_does(tmp_path):
     write_model(model, "gemma3", sliding_window=512)
     file = tmp_path / "ember.yaml"
     cases = [
-        ("context: 8192, parallel: 2", ["--context", "8192", "--parallel", "2"]),
+        ("context: 8192, pool: 9216, parallel: 2", ["--context", "8192", "--pool", "9216", "--parallel", "2"]),
         ("embeddings: true, parallel: 1", ["--embeddings", "--parallel", "1"]),
-        ("prompt_cache: 64MiB", ["--prompt-cache", "64"]),
-        ("args: [-ctk, q8_0, --swa-full]", ["--args=-ctk q8_0 --swa-full"]),
+        ("pool: 4096, prompt_cache: 64MiB", ["--prompt-cache", "64"]),
+        ("pool: 4096, args: [-ctk, q8_0, --swa-full]", ["--args=-ctk q8_0 --swa-full"]),
     ]
     for keys, flags in cases:
         file.write_text(f"models: {{m: {{path: {model}, {keys}}}}}\n")

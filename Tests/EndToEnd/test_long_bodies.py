@@ -15,13 +15,13 @@ CONFIG = f"""
 memory: {{budget: 700MB}}
 max_body: 40MB
 models:
-  smollm2: {{path: {SMOLLM2}, context: 2048}}
+  smollm2: {{path: {SMOLLM2}, context: 512}}
   minilm: {{path: {MINILM}, embeddings: true, context: 1024}}
-  shifting: {{path: {SMOLLM2}, context: 2048, args: [--context-shift]}}
+  shifting: {{path: {SMOLLM2}, context: 512, args: [--context-shift]}}
   played: {{{played_engine(0)}}}
 """
 
-# smollm2: 2048 tokens for 4 requests, and no token of more than 80 visible bytes.
+# smollm2: 512 tokens for a request, and no token of more than 80 visible bytes.
 WINDOW, LONGEST = 512, 80
 
 

@@ -15,7 +15,7 @@ from ember_process import BINARY, MODELS, SMOLLM2, SMOLLM2_Q8, Ember, memory_of_
 
 eventually = functools.partial(waiting.eventually, seconds=60)
 
-CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024}}}}\n"
+CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 1024, pool: 1024}}}}\n"
 
 
 def test_a_footprint_is_measured_and_remembered(tmp_path):
