@@ -177,7 +177,10 @@ public final class ContextKeeper: Sendable {
     /// - Parameter hasBegun: its answer had begun, so that its prompt had been read.
     func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageScanner?, hasBegun: Bool) async {
         if let slots = use.slots, let lease = use.lease {
-            let isKnown = hasBegun && plan.prompt.bounds.answers == 1
+            // Of several answers to one prompt the first is in the request's own slot.
+            let bounds = plan.prompt.bounds
+            let isOnePrompt = bounds.answers == 1 || (bounds.isSpread && plan.prompt.chain.bytes > 0)
+            let isKnown = hasBegun && isOnePrompt
             await slots.release(
                 lease, reused: usage?.reusedTokens, tokens: usage?.contextTokens, isKnown: isKnown)
         }

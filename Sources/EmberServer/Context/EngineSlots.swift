@@ -174,18 +174,16 @@ actor EngineSlots {
     }
 
     private func giveBack(_ lease: SlotLease, _ tokens: Int, isKnown: Bool) {
-        if let slot = lease.slot {
-            if isKnown {
-                board.hold(tokens, in: slot)
-            } else {
-                board.blur(slot, with: lease.owner.tenant, tokens: tokens)
-            }
-            board.release(slot)
-        }
+        let tenant = lease.owner.tenant
+        // While the request's own slot is not free: that one is known.
         if layout.isShared {
             if lease.slot == nil { board.endRoaming(tokens: tokens) }
         } else if lease.slot == nil || lease.wish.isSpread {
-            board.blurFree(with: lease.owner.tenant, tokens: tokens)
+            board.blurFree(with: tenant, tokens: tokens)
+        }
+        if let slot = lease.slot {
+            if isKnown { board.hold(tokens, in: slot) } else { board.blur(slot, with: tenant, tokens: tokens) }
+            board.release(slot)
         }
         // Of what is not known it is not known either whether it is saved.
         for (index, slot) in board.slots.enumerated() where slot.content.owner == nil { savedPrefix[index] = nil }
