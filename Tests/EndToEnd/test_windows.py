@@ -3,8 +3,6 @@
 import concurrent.futures
 import subprocess
 
-import pytest
-
 from ember_process import BINARY, MINILM, SMOLLM2
 
 # To the bound, and without one of their own.
@@ -78,17 +76,16 @@ def test_an_answer_is_bounded_only_where_the_pool_is_scarce(ember):
     assert answer["usage"]["total_tokens"] >= 511
 
 
-@pytest.mark.parametrize("demonstrations", ["off", "given"])
-def test_idle_conversations_leave_before_the_engine_empties_them(ember, demonstrations):
+def test_idle_conversations_leave_before_the_engine_empties_them(ember):
     """Three conversations on a pool for two: the longest unused leaves, and the others are still there."""
     keys = "keys: [{key: k1, name: ann}, {key: k2, name: bob}]\n"
-    server = ember(config(1024, 1024, more=keys + f"services: {{s: {{context: {demonstrations}}}}}"))
+    server = ember(config(1024, 1024, more=keys))
 
     def ask(key, *texts):
         turns = [{"role": "assistant" if index % 2 else "user", "content": text} for index, text in enumerate(texts)]
         body = {"model": "small", "messages": turns, "max_tokens": 4}
         status, _, answer = server.request(
-            "/v1/chat/completions", body, {"authorization": f"Bearer {key}", "x-ember-service": "s"})
+            "/v1/chat/completions", body, {"authorization": f"Bearer {key}"})
         assert status == 200, answer
         return answer["usage"]["prompt_tokens_details"]["cached_tokens"]
 
