@@ -7,12 +7,8 @@ extension EngineSlots {
 
     /// A slot that was leased for the wish, and is fit for it.
     func goOn(_ slot: Int, _ wish: SlotWish) -> SlotLease {
-        var lease = SlotLease(wish: wish, slot: slot)
-        if case .held(let holding) = board.slots[slot].content {
-            lease.expectedBytes = holding.chain.sharedBytes(with: wish.prompt.chain)
-        }
         board.put(.held(wish.prompt), in: slot)
-        return lease
+        return SlotLease(wish: wish, slot: slot)
     }
 
     /// Makes a slot that was leased for the wish fit for it.

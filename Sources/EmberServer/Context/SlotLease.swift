@@ -25,9 +25,6 @@ struct SlotLease: Sendable {
     /// Tells when the engine has ended its work; nil where that is of no interest.
     var claim: WireClaim?
 
-    /// Bytes of the prompt, of those that its chain counts, that the slot was found to hold.
-    var expectedBytes = 0
-
     var owner: SlotOwner { wish.owner }
     var prefix: String { wish.prompt.prefix }
 }

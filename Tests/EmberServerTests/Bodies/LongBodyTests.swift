@@ -62,15 +62,7 @@ import Testing
             return .json("{}")
         }) { sky in
             try await EngineServer.serve({ _ in .json(#"{"from":"edge"}"#) }) { edge in
-                var target = CloudTarget.at(sky.url + "/v1")
-                target.hedgeSeconds = 0.01
-                var model = edgeModel("m", cloud: target)
-                model.spec.typicalTokens = 10
-                model.spec.costs.inferencePerToken = 1
-                model.spec.costs.cloudPerRequest = 0
-                let station = try Station([model], policy: "cloud", engineURL: edge.url) { $0.weights = CostWeights() }
-                await station.coordinator.load(station.id("m"))
-                #expect(await station.becomes(.loaded, "m"))
+                let station = try await Station.racing(sky, edge, hedgeAfter: 0.01)
                 let bodies = testBodies()
                 try await serve(station, .live, settings: { $0.bodies = bodies }) { client in
                     let response = try await client.chat(Self.body("m"))

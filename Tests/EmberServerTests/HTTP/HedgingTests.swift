@@ -16,15 +16,7 @@ import Testing
     ) async throws {
         try await EngineServer.serve(upstream) { sky in
             try await EngineServer.serve(engine) { edge in
-                var target = CloudTarget.at(sky.url + "/v1")
-                target.hedgeSeconds = seconds
-                var model = edgeModel("m", cloud: target)
-                model.spec.typicalTokens = 10
-                model.spec.costs.inferencePerToken = 1
-                model.spec.costs.cloudPerRequest = 0
-                let station = try Station([model], policy: "cloud", engineURL: edge.url) { $0.weights = CostWeights() }
-                await station.coordinator.load(station.id("m"))
-                #expect(await station.becomes(.loaded, "m"))
+                let station = try await Station.racing(sky, edge, hedgeAfter: seconds)
                 try await serve(station, setup) { client in try await test(client, station) }
                 #expect(await eventually { await station.isIdle() })
                 #expect(station.audit.violations == [])
