@@ -8,8 +8,8 @@
 public protocol Planning: Encodable, Sendable {
     /// Takes in what happened at `now` (never earlier than before) and appends what the driver must do.
     mutating func handle(_ event: Event, at now: Time, into effects: inout [Effect])
-    /// The state that the decisions are based on.
-    var edge: EdgeState { get }
+    /// The state that the decisions are based on. It is lent, as a copy takes longer than most questions to it.
+    @_borrowed var edge: EdgeState { get }
     /// When the planner wants a `tick` if nothing else happens before; nil when it waits for nothing.
     var nextWake: Time? { get }
     /// The admissions decided since the last call, where `PlannerSettings.recordsDecisions` is set.

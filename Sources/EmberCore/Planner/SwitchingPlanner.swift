@@ -32,7 +32,7 @@ public struct SwitchingPlanner: Planning, Codable {
         planner.handle(event, at: now, into: &effects)
     }
 
-    public var edge: EdgeState { planner.edge }
+    public var edge: EdgeState { _read { yield planner.edge } }
     public var nextWake: Time? { planner.nextWake }
     public var state: PlannerState { planner.state }
     public mutating func takeDecisions() -> [Decision] { planner.takeDecisions() }

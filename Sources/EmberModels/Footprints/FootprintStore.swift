@@ -1,5 +1,5 @@
 public import EmberSystem
-public import Foundation
+import Foundation
 import Synchronization
 
 /// Remembers what models took when they ran, in `footprints.json` of the state folder.

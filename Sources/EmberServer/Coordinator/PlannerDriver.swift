@@ -7,25 +7,20 @@ struct PlannerDriver {
     private let recorder: EventRecorder?
     /// The policy that decides.
     var policy: PolicyChoice
-    private let time: TimeSource
-    private let origin: TimeSource.Instant
+    let clock: RunClock
     private var nextTick = Time.distantFuture
     private var alarm: Task<Void, Never>?
 
-    init(_ planner: any Planning, _ policy: PolicyChoice, _ recorder: EventRecorder?, _ time: TimeSource) {
+    init(_ planner: any Planning, _ policy: PolicyChoice, _ recorder: EventRecorder?, _ clock: RunClock) {
         self.planner = planner
         self.policy = policy
         self.recorder = recorder
-        self.time = time
-        origin = time.now
+        self.clock = clock
     }
-
-    /// Since Ember's start.
-    var now: Time { Time(seconds: time.seconds(since: origin)) }
 
     mutating func handle(_ event: Event) -> [Effect] {
         var effects: [Effect] = []
-        let now = now
+        let now = clock.now
         planner.handle(event, at: now, into: &effects)
         recorder?.record(event, at: now, effects, leaving: planner)
         return effects
@@ -40,7 +35,7 @@ struct PlannerDriver {
         guard let wake = planner.nextWake, wake < nextTick else { return }
         nextTick = wake
         alarm?.cancel()
-        alarm = tick(wake, max(0, wake - now))
+        alarm = tick(wake, max(0, wake - clock.now))
     }
 
     /// - Returns: false where the planner wants to be woken at another time by now.
@@ -51,6 +46,20 @@ struct PlannerDriver {
     }
 
     func closeRecord() { recorder?.close() }
+}
+
+/// The time since Ember's start.
+struct RunClock: Sendable {
+    private let time: TimeSource
+    private let origin: TimeSource.Instant
+
+    /// Starts now.
+    init(_ time: TimeSource) {
+        self.time = time
+        origin = time.now
+    }
+
+    var now: Time { Time(seconds: time.seconds(since: origin)) }
 }
 
 /// The policy that decides.

@@ -6,7 +6,15 @@ final class ClientPresence: Sendable {
         var isGone = false
         var isHalfClosed = false
         var whenGone: (@Sendable () -> Void)?
-        var whenHalfClosed: (@Sendable () -> Void)?
+        var whenHalfClosed: (@Sendable (Ticket) -> Void)?
+        /// The request whose answer is held back until it is whole.
+        var wholeAnswer: Ticket?
+
+        /// What is to be done once both are known: that the client has closed its side, and what it waits for.
+        mutating func takeHalfClosing() -> (@Sendable () -> Void)? {
+            guard isHalfClosed, let wholeAnswer, let action = whenHalfClosed.take() else { return nil }
+            return { action(wholeAnswer) }
+        }
     }
     private let state = Mutex(State())
 
@@ -22,15 +30,24 @@ final class ClientPresence: Sendable {
     /// Whether the client sends no more, and may have gone: only what is written to it can show that.
     var isHalfClosed: Bool { state.withLock { $0.isHalfClosed } }
 
-    /// Runs `action` once the client has closed its side while an answer is owed to it.
-    func whenHalfClosed(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.whenHalfClosed = action } }
+    /// Runs `action` once the client has closed its side while it waits for a whole answer.
+    func whenHalfClosed(_ action: @escaping @Sendable (Ticket) -> Void) {
+        state.withLock { $0.whenHalfClosed = action }
+    }
+
+    /// The client gets no answer to this request before that is whole.
+    func waits(for ticket: Ticket) {
+        state.withLock { state in
+            state.wholeAnswer = ticket
+            return state.takeHalfClosing()
+        }?()
+    }
 
     func halfClosedNow() {
-        let action = state.withLock { state in
+        state.withLock { state in
             state.isHalfClosed = true
-            return state.whenHalfClosed.take()
-        }
-        action?()
+            return state.takeHalfClosing()
+        }?()
     }
 
     func goneNow() {

@@ -15,8 +15,6 @@ final class EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     let client: ClientAddress?
     /// Of the connection's client; nil without a connection.
     let presence: ClientPresence?
-    /// The request whose answer is held back until it is whole.
-    var wholeAnswer: Ticket?
     private let channel: (any Channel)?
     private let eventLoop: any EventLoop
     private var isRunning = false

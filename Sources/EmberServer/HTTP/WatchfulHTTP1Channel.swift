@@ -56,9 +56,9 @@ struct WatchfulHTTP1Channel: ServerChildChannel {
             await EventLoopExecutor.$current.withValue(thread) { await base.handle(value: value.parts, logger: logger) }
         }
         value.presence.whenGone { connection.cancel() }
-        // The thread knows the presence: each would keep the other.
-        value.presence.whenHalfClosed { [weak thread, grace, connections] in
-            guard let ticket = thread?.wholeAnswer else { return }
+        // Without the thread, which has the presence: each would keep the other. A weak reference would make each of
+        // the thread's many references slower.
+        value.presence.whenHalfClosed { [grace, connections] ticket in
             connections.time.later { if await grace.mustEnd(ticket) { connection.cancel() } }
         }
         await withTaskCancellationHandler {

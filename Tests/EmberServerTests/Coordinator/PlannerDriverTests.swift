@@ -28,7 +28,8 @@ private struct WakingPlanner: Planning {
         let entry = try #require(PolicyCatalog.entry(named: "lru"))
         let base = entry.planner(for: deployment.catalogue, settings: PlannerSettings(budget: Bytes(100)))
         return PlannerDriver(
-            WakingPlanner(base: base, wakes: wakes), PolicyChoice(name: "lru", seed: 1), nil, HandClock().time())
+            WakingPlanner(base: base, wakes: wakes), PolicyChoice(name: "lru", seed: 1), nil,
+            RunClock(HandClock().time()))
     }
 
     /// One task sleeps at most, and for the earliest of the times that the planner has named.
