@@ -9,7 +9,7 @@ INTRODUCTION = """\
 A client needs Ember's address and the name of a configured model. Where keys are configured, it needs one of them as its API
 key; without keys, most clients still want some word. This page shows the two lines that each client takes, and compares what
 it shows its user with Ember and with llama-server. [operating.md](operating.md#keys-and-exposure) explains keys,
-[ollama.md](ollama.md) Ollama's API."""
+[messages.md](messages.md) Anthropic's API, [ollama.md](ollama.md) Ollama's."""
 METHOD = """\
 Each client runs the same {count} cases, once with Ember and once with the bare llama-server: the same model files and
 settings, on loopback. Compared is what the client shows its user: the text and the form of an answer, or the class and the
