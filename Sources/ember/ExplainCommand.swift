@@ -23,7 +23,8 @@ struct ExplainCommand: AsyncParsableCommand {
         print("\(request.model) for \(request.service), \(String(format: "%.3f", request.arrived)) s after the start")
         print(Table(columns: Self.columns, rows: request.alternatives.map(Self.row)).text, terminator: "")
         for step in request.steps {
-            let detail = [step.why, step.tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: ", ")
+            let details = [step.why, step.tokens.map { "\($0) tokens" }, step.slot?.words]
+            let detail = details.compactMap { $0 }.joined(separator: ", ")
             print(
                 String(format: "+%.3f s  ", step.time - request.arrived) + step.what.replacing("_", with: " ")
                     + (detail.isEmpty ? "" : ": " + detail))

@@ -104,9 +104,9 @@ import Testing
         #expect(try read(#"{"prompt":[1,2,3]}"#).bounds.answers == 1)
         // By its own name, too, llama-server is asked for several answers to one prompt; several prompts are another
         // matter.
-        #expect(try read(#"{"prompt":"x","n_cmpl":2}"#).bounds.isSpread)
-        #expect(try read(#"{"prompt":"x","\u006e":2,"n":1}"#).bounds.isSpread)
-        #expect(try !read(#"{"prompt":["x","y"],"n":1,"n_cmpl":null,"best_of":3}"#).bounds.isSpread)
+        #expect(try read(#"{"prompt":"x","n_cmpl":2}"#).bounds.slots == 2)
+        #expect(try read(#"{"prompt":"x","\u006e":3,"n":1}"#).bounds.slots == 3)
+        #expect(try read(#"{"prompt":["x","y"],"n":1,"n_cmpl":null,"best_of":3}"#).bounds.slots == 1)
         let huge = try read(#"{"prompt":["x","y"],"n":9223372036854775807,"max_tokens":9223372036854775807}"#)
         #expect(huge.bounds.answers == 1 << 31 && huge.bounds.tokens == 1 << 30)
     }

@@ -131,3 +131,42 @@ def test_tenants_never_share(ember):
             assert talk.take().ask("And then?")[0] < MARKS
     listed = server.request("/ember/v1/conversations", headers={"authorization": "Bearer k1"})[2]["conversations"]
     assert [one["tenant"] for one in listed] == ["ann"]
+
+
+def test_several_answers_have_their_slots_and_leave_nothing_in_them(ember):
+    server = ember(CONFIG)
+    others = [Talk(server) for _ in range(2)]
+    for number, talk in enumerate(others):
+        talk.ask(long(f"{number}th talk"))
+    many = Talk(server, system=long("Be brief"), n=3)
+    for turn in range(4):
+        many.ask(f"Question {turn}")
+        status, _, answer = server.request(
+            "/v1/chat/completions",
+            {"model": "small", "messages": many.messages, "max_tokens": 4, "temperature": 0, "n": 3})
+        assert status == 200 and len(answer["choices"]) == 3
+        computed, cached = many.take().ask("And then?")
+        assert computed < 2 * MARKS and cached > 100, turn
+        many.take()
+    held = server.request("/ember/v1/conversations")[2]["conversations"]
+    # Its own, and those of the others whose slots the engine did not take.
+    assert 1 <= len(held) <= 2 and all(one["tokens"] > 100 for one in held)
+    status, _, error = server.request(
+        "/v1/chat/completions", {"model": "small", "messages": many.messages, "n": 5, "max_tokens": 4})
+    assert status == 400 and error["error"]["param"] == "n" and "at most 4 answers" in error["error"]["message"]
+
+
+def test_what_was_expected_and_what_was_reused_is_explained(ember):
+    server = ember(CONFIG)
+    talk = Talk(server, system=long("Be brief"))
+    talk.ask("Hello")
+    talk.take().ask("And then?")
+    body = {"model": "small", "messages": talk.take().messages + [{"role": "user", "content": "And now?"}], "max_tokens": 4}
+    _, headers, answer = server.request("/v1/chat/completions", body)
+    name, cached = headers["x-ember-request-id"], answer["usage"]["prompt_tokens_details"]["cached_tokens"]
+    step = [one for one in server.request(f"/ember/v1/decisions/{name}")[2]["steps"] if one["what"] == "answered"][0]
+    assert step["slot"]["reused_tokens"] == cached and 100 < step["slot"]["expected_tokens"] <= cached
+    told = server.command("explain", name).stdout
+    assert f"{cached} tokens reused of {step['slot']['expected_tokens']} expected" in told, told
+    counters = server.request("/ember/v1/state")[2]["context"]["counters"]
+    assert counters["shortfalls"] == 0 and counters["expected_tokens"] > 200

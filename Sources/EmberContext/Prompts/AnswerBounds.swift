@@ -10,8 +10,8 @@ public struct AnswerBounds: Sendable {
     /// The body refers to what is not in it, such as a picture's address or an earlier response: its bytes bound no
     /// tokens then.
     public private(set) var refersElsewhere = false
-    /// llama-server is asked for several answers to one prompt, which run on several slots at once.
-    public private(set) var isSpread = false
+    /// On how many of its slots llama-server computes the answers to one prompt at once.
+    public private(set) var slots = 1
     private var prompts = 1
     private var answersPerPrompt = 1
     private var key: StaticString
@@ -36,7 +36,7 @@ public struct AnswerBounds: Sendable {
     mutating func takeAnswers(_ text: UnsafeBufferPointer<UInt8>.SubSequence, areSpread: Bool) {
         let number = Self.number(text) ?? 1
         answersPerPrompt = max(answersPerPrompt, number)
-        if areSpread, number > 1 { isSpread = true }
+        if areSpread { slots = max(slots, number) }
     }
 
     mutating func takePrompts(_ count: Int) { prompts = count }

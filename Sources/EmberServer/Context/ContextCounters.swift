@@ -51,6 +51,10 @@ public struct StateCounters: Codable, Sendable, Equatable {
 public struct SlotCounters: Codable, Sendable, Equatable {
     /// Tokens of prompts that engines did not have to compute again.
     public var reusedTokens = 0
+    /// Tokens of prompts that slots held already, as far as earlier answers of the same conversations have said.
+    public var expectedTokens = 0
+    /// Answers that reused less than nine tenths of that.
+    public var shortfalls = 0
     /// Slots that an engine refused to erase when they were to change tenants.
     public var refusedErasures = 0
     /// Idle slots that were emptied because their pool had no room for what was to run.

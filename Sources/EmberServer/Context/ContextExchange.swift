@@ -66,24 +66,30 @@ final class ContextExchange: Sendable {
     }
 
     /// The answer is complete: gives everything back, and learns from it.
-    func finish(_ usage: UsageScanner) async {
-        await giveBack(usage)
+    ///
+    /// - Returns: what its prompt has found in its slot; nil where it had none of its own.
+    func finish(_ usage: UsageScanner) async -> SlotUseView? {
+        let lease = await giveBack(usage)
         let (plan, answer, isAtEdge) = state.withLock { state in
             defer { state.answer = nil }
             return (state.plan, state.answer, state.isAtEdge)
         }
-        guard let answer, let text = try? await BodyWork.run(on: answer.byteCount, { answer.text() }) else { return }
-        keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud)
+        if let answer, let text = try? await BodyWork.run(on: answer.byteCount, { answer.text() }) {
+            keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud)
+        }
+        return SlotUseView(lease, reused: usage.reusedTokens)
     }
 
     /// Ends without an answer, or in the middle of one.
     func giveUp() async { await giveBack(nil) }
 
-    private func giveBack(_ usage: UsageScanner?) async {
+    @discardableResult
+    private func giveBack(_ usage: UsageScanner?) async -> SlotLease? {
         let (plan, use, hasBegun) = state.withLock { state in
             defer { state.use = nil }
             return (state.plan, state.use, state.hasBegun)
         }
         if let use { await keeper.end(use, of: plan, usage: usage, hasBegun: hasBegun) }
+        return use?.lease
     }
 }

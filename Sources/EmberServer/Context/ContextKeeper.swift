@@ -179,10 +179,11 @@ public final class ContextKeeper: Sendable {
         if let slots = use.slots, let lease = use.lease {
             // Of several answers to one prompt the first is in the request's own slot.
             let bounds = plan.prompt.bounds
-            let isOnePrompt = bounds.answers == 1 || (bounds.isSpread && plan.prompt.chain.bytes > 0)
+            let isOnePrompt = bounds.answers == 1 || (bounds.slots > 1 && plan.prompt.chain.bytes > 0)
             let isKnown = hasBegun && isOnePrompt
             await slots.release(
-                lease, reused: usage?.reusedTokens, tokens: usage?.contextTokens, isKnown: isKnown)
+                lease, reused: usage?.reusedTokens, prompt: usage?.promptTokens, tokens: usage?.contextTokens,
+                isKnown: isKnown)
         }
         considerPrefill(plan.model)
         guard hasBegun, plan.settings.source != .off else { return }

@@ -30,7 +30,7 @@ struct ContextPlan: Sendable {
         let (owner, prefix) = prefix(of: selection)
         return SlotWish(
             prompt: SlotHolding(owner: owner, prefix: prefix, chain: prompt.chain),
-            canChoose: prompt.format.canChooseSlot, isSpread: prompt.bounds.isSpread)
+            canChoose: prompt.format.canChooseSlot, answers: prompt.bounds.slots)
     }
 
     /// Whose slot the request should have, and the digest of what its prompt begins with.

@@ -7,8 +7,7 @@ extension EngineSlots {
 
     /// A slot that was leased for the wish, and is fit for it.
     func goOn(_ slot: Int, _ wish: SlotWish) -> SlotLease {
-        board.put(.held(wish.prompt), in: slot)
-        return SlotLease(wish: wish, slot: slot)
+        SlotLease(wish: wish, slot: slot, expectedTokens: board.put(wish.prompt, in: slot))
     }
 
     /// Makes a slot that was leased for the wish fit for it.
@@ -22,7 +21,7 @@ extension EngineSlots {
             // What another tenant left must not even shorten this one's prompt.
             if !content.isOpen(to: owner.tenant) { try await erase(slot) }
             lease.restored = await restore(owner, into: slot)
-            board.put(.held(wish.prompt), in: slot)
+            lease.expectedTokens = board.put(wish.prompt, in: slot)
             savedPrefix[slot] = lease.restored?.prefix
         } catch SlotRefusal.notEmptied {
             board.blur(slot, with: owner.tenant, tokens: 0)
@@ -34,6 +33,41 @@ extension EngineSlots {
         }
         board.begin(slot, owner.tenant)
         return lease
+    }
+
+    /// The same for a request whose other answers the engine computes on other slots. It would empty those itself; but
+    /// what is worth it is saved before, and leaves the pool before it is filled again.
+    func prepare(_ slot: Int, with others: [Int], for wish: SlotWish) async throws -> SlotLease {
+        for other in others where board.slots[other].content != .empty {
+            await save(other)
+            await forget(other)
+        }
+        await letGo(of: wish.room - board.slots[slot].tokens)
+        do {
+            var lease = try await prepare(slot, for: wish)
+            lease.others = others
+            return lease
+        } catch {
+            for other in others { board.release(other) }
+            serve()
+            throw error
+        }
+    }
+
+    /// Empties slots that were kept for that, and gives them back.
+    func giveBackEmptied(_ slots: [Int]) async {
+        for slot in slots {
+            await forget(slot)
+            board.release(slot)
+        }
+        tellHeld()
+        serve()
+    }
+
+    /// Empties a slot that was kept for that. Where the engine refuses, it may hold what it held.
+    private func forget(_ slot: Int) async {
+        savedPrefix[slot] = nil
+        try? await erase(slot)
     }
 
     /// Empties slots that were kept for that, so that a request may run on any of them.
@@ -64,8 +98,7 @@ extension EngineSlots {
             let tokens = board.slots[slot].tokens
             board.reserve(slot)
             await save(slot)
-            savedPrefix[slot] = nil
-            try? await erase(slot)
+            await forget(slot)
             // Of one that is not erased the engine makes room itself.
             board.hold(0, in: slot)
             board.release(slot)
@@ -85,9 +118,8 @@ extension EngineSlots {
                 continue
             }
             board.reserve(index)
-            savedPrefix[index] = nil
             // Where that fails, the slot is still the tenant's own.
-            try? await erase(index)
+            await forget(index)
             board.release(index)
             tellHeld()
             serve()
@@ -171,7 +203,7 @@ extension EngineSlots {
             let answer = try await tools.talk.slot(slot, "erase", of: engine)
             // What only says that all is well has confirmed nothing.
             guard answer.n_erased != nil else { throw EngineTalk.Problem.unreadable }
-            board.put(.empty, in: slot)
+            board.empty(slot)
         } catch let problem as EngineTalk.Problem {
             tools.counting.count { $0.slots.refusedErasures += 1 }
             if !hasToldRefusal {

@@ -12,6 +12,8 @@ actor EngineSlots {
 
     private enum Grant: Sendable {
         case slot(Int)
+        /// One for the prompt, and those where the engine computes the other answers.
+        case spread(Int, others: [Int])
         /// With the slots that have to be emptied first.
         case roaming([Int])
     }
@@ -30,9 +32,6 @@ actor EngineSlots {
     /// The log says already that the engine refuses to erase.
     var hasToldRefusal = false
     private var queue = SlotQueue<SlotWish, Grant>()
-
-    /// Where the engine may choose a slot itself, a request does not wait longer for one of its own.
-    private static let unsharedPatienceSeconds = 2.0
 
     init(
         _ engine: any ResidentEngine, of model: String = "", _ layout: SlotLayout, _ tools: SlotTools,
@@ -60,10 +59,6 @@ actor EngineSlots {
         }
     }
 
-    private var patienceSeconds: Double {
-        layout.isShared ? tools.patienceSeconds : Self.unsharedPatienceSeconds
-    }
-
     /// What the slots hold of a tenant's prompts, the latest used first.
     func conversations(of tenant: String) -> [ConversationView] {
         board.slots.sorted { $0.lastUse > $1.lastUse }.compactMap { slot in
@@ -84,10 +79,8 @@ actor EngineSlots {
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func lease(_ wish: SlotWish) async throws -> SlotLease {
         await stopPrefill()
-        guard layout.isShared || wish.canChoose else { return await leaseNone(wish) }
         guard let grant = await turn(for: wish) else {
-            if !layout.isShared { return await leaseNone(wish) }
-            throw isClosed ? SlotRefusal.ending : SlotRefusal.busy(seconds: patienceSeconds)
+            throw isClosed ? SlotRefusal.ending : SlotRefusal.busy(seconds: tools.patienceSeconds)
         }
         // To its end even where the client goes meanwhile: an engine that was asked to restore a state does so later,
         // too.
@@ -100,6 +93,8 @@ actor EngineSlots {
                 await letGo(of: wish.room - board.slots[slot].tokens)
                 return try await prepare(slot, for: wish)
             }.value
+        case .spread(let slot, let others):
+            lease = try await tools.time.later { try await prepare(slot, with: others, for: wish) }.value
         case .roaming(let slots):
             lease = try await tools.time.later {
                 let freed = slots.reduce(0) { $0 + board.slots[$1].tokens }
@@ -110,12 +105,6 @@ actor EngineSlots {
         var claimed = lease
         if layout.isShared { claimed.claim = WireClaim() }
         return claimed
-    }
-
-    /// The request runs where the engine likes.
-    private func leaseNone(_ wish: SlotWish) async -> SlotLease {
-        await tools.time.later { await letGo(of: wish.room) }.value
-        return SlotLease(wish: wish, slot: nil)
     }
 
     /// Waits for its turn; nil where that does not come in time.
@@ -129,7 +118,7 @@ actor EngineSlots {
             await withCheckedContinuation { turn in
                 guard !Task.isCancelled, !isClosed else { return turn.resume(returning: nil) }
                 queue.add(id, wish, turn)
-                alarm = tools.time.later(after: .seconds(patienceSeconds)) { withdraw(id) }
+                alarm = tools.time.later(after: .seconds(tools.patienceSeconds)) { withdraw(id) }
                 // Others may have entered the actor since the queue was looked at, and given back what it needs.
                 serve()
             }
@@ -147,8 +136,11 @@ actor EngineSlots {
     func serve() { queue.serve(grant) }
 
     private func grant(_ wish: SlotWish) -> Grant? {
-        if layout.isShared, wish.isSpread || !wish.canChoose {
+        if !wish.canChoose || layout.isShared && wish.isSpread {
             return board.beginRoaming(wish.owner.tenant).map { .roaming($0) }
+        }
+        if wish.isSpread {
+            return board.lease(for: wish.prompt, answers: wish.answers).map { .spread($0.slot, others: $0.others) }
         }
         return board.lease(for: wish.prompt).map { .slot($0) }
     }
@@ -157,38 +149,50 @@ actor EngineSlots {
     ///
     /// - Parameters:
     ///   - reused: the tokens of the prompt that the engine says it had; nil: it did not say.
+    ///   - prompt: its tokens; nil: the engine did not say.
     ///   - tokens: of prompt and answer together; nil: the engine did not say.
-    ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more answers than one.
-    func release(_ lease: SlotLease, reused: Int?, tokens: Int? = nil, isKnown: Bool) {
+    ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more prompts than one.
+    func release(_ lease: SlotLease, reused: Int?, prompt: Int? = nil, tokens: Int? = nil, isKnown: Bool) {
         if let reused {
-            tools.counting.count { $0.slots.reusedTokens += reused }
             checkReuse(of: lease, reused)
         }
-        // Where it is not known, the slot may hold as much as one request can have.
-        let most = tokens ?? layout.windowTokens
-        guard let claim = lease.claim, !claim.isSettled else { return giveBack(lease, most, isKnown: isKnown) }
+        guard let claim = lease.claim, !claim.isSettled else {
+            return giveBack(lease, prompt, tokens, isKnown: isKnown)
+        }
         tools.time.later {
             await claim.settled()
-            giveBack(lease, most, isKnown: isKnown)
+            giveBack(lease, prompt, tokens, isKnown: isKnown)
         }
     }
 
-    private func giveBack(_ lease: SlotLease, _ tokens: Int, isKnown: Bool) {
+    private func giveBack(_ lease: SlotLease, _ prompt: Int?, _ tokens: Int?, isKnown: Bool) {
         let tenant = lease.owner.tenant
-        // While the request's own slot is not free: that one is known.
-        if layout.isShared {
-            if lease.slot == nil { board.endRoaming(tokens: tokens) }
-        } else if lease.slot == nil || lease.wish.isSpread {
-            board.blurFree(with: tenant, tokens: tokens)
-        }
+        // Where it is not known, a slot may hold as much as one request can have.
+        let tokens = tokens ?? layout.windowTokens
         if let slot = lease.slot {
-            if isKnown { board.hold(tokens, in: slot) } else { board.blur(slot, with: tenant, tokens: tokens) }
+            if isKnown {
+                board.hold(tokens, prompt: prompt, in: slot)
+            } else {
+                board.blur(slot, with: tenant, tokens: tokens)
+            }
             board.release(slot)
+            for other in lease.others { board.blur(other, with: tenant, tokens: tokens) }
+            emptyLater(lease.others)
+        } else {
+            board.endRoaming(tokens: tokens)
+            if board.roaming == nil, !lease.reusesNothing { emptyLater(board.blurred) }
         }
         // Of what is not known it is not known either whether it is saved.
         for (index, slot) in board.slots.enumerated() where slot.content.owner == nil { savedPrefix[index] = nil }
         tellHeld()
         serve()
+    }
+
+    /// Answers that no request goes on with need not be kept.
+    private func emptyLater(_ slots: [Int]) {
+        guard !slots.isEmpty else { return }
+        for slot in slots { board.reserve(slot) }
+        tools.time.later { await giveBackEmptied(slots) }
     }
 
     func tellHeld() {
@@ -197,8 +201,16 @@ actor EngineSlots {
         tools.time.later { [report] in await report(held) }
     }
 
-    /// Some of what was brought back must have been used, where the prompt begins as it did then.
+    /// Compares what an engine has reused with what the slot held. Some of what was brought back must have been used,
+    /// where the prompt begins as it did then.
     private func checkReuse(of lease: SlotLease, _ reused: Int) {
+        let expected = lease.expectedTokens
+        tools.counting.count {
+            $0.slots.reusedTokens += reused
+            $0.slots.expectedTokens += expected
+            if lease.hasFallenShort(reused) { $0.slots.shortfalls += 1 }
+        }
+        if expected >= Self.leastTokens { board.note(reused: reused, of: expected, lease.owner) }
         guard let restored = lease.restored, restored.prefix == lease.prefix, reused < Self.leastTokens else { return }
         tools.counting.count { $0.states.restoresWithoutReuse += 1 }
         tools.logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")

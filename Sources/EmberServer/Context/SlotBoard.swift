@@ -3,14 +3,20 @@
 /// A request goes where the most of its prompt is, unless more than that would be lost there. Else it takes an empty
 /// slot, or the least valuable one: rather a slot without a lasting prefix than one with it, rather the longest unused.
 ///
-/// Some requests cannot say on which slot they run, or run on several at once: they roam. While requests of one tenant
-/// roam, any slot that is not leased may come to hold what they ask, so no other tenant has a lease.
+/// A request for several answers to its prompt takes as many slots. llama-server chooses those of the other answers
+/// itself: the free ones of the lowest numbers.
+///
+/// Some requests cannot say on which slot they run: they roam. While requests of one tenant roam, any slot that is not
+/// leased may come to hold what they ask, so no other tenant has a lease. Where there are several tenants, those for
+/// several answers roam as well.
 struct SlotBoard: Sendable {
     struct Slot: Sendable {
         fileprivate(set) var content = Content.empty
         fileprivate(set) var use = Use.free
         /// That it holds at most, of the pool that all slots share.
         fileprivate(set) var tokens = 0
+        /// Of the prompt that it holds.
+        fileprivate var counted = CountedBeginnings()
         /// Counts with every release.
         fileprivate(set) var lastUse = 0
     }
@@ -57,6 +63,7 @@ struct SlotBoard: Sendable {
     private(set) var slots: [Slot]
     private(set) var roaming: (tenant: String, requests: Int)?
     private var uses = 0
+    private var yields = ReuseYields()
 
     init(count: Int) { slots = Array(repeating: Slot(), count: count) }
 
@@ -78,6 +85,15 @@ struct SlotBoard: Sendable {
         return best
     }
 
+    /// Slots for several answers to a prompt: its own, and those in which the engine computes the others; nil where
+    /// fewer are free.
+    mutating func lease(for prompt: SlotHolding, answers: Int) -> (slot: Int, others: [Int])? {
+        guard slots.count(where: { $0.use == .free }) >= answers, let slot = lease(for: prompt) else { return nil }
+        let others = Array(slots.indices.filter { slots[$0].use == .free }.prefix(answers - 1))
+        for other in others { reserve(other) }
+        return (slot, others)
+    }
+
     /// The tenant's request may be sent to its slot.
     mutating func begin(_ slot: Int, _ tenant: String) { slots[slot].use = .leased(tenant: tenant) }
 
@@ -89,7 +105,7 @@ struct SlotBoard: Sendable {
     private func rank(_ index: Int, _ prompt: SlotHolding) -> (Int, Int) {
         guard case .held(let holding) = slots[index].content else { return loss(index) }
         let gain = holding.gain(for: prompt)
-        return gain > 0 ? (0, -gain) : loss(index)
+        return gain > 0 ? (0, -Int(Double(gain) * yields[holding.owner])) : loss(index)
     }
 
     /// The same for a request to which the slot is of no use.
@@ -98,7 +114,9 @@ struct SlotBoard: Sendable {
             switch slots[index].content {
             case .empty: 2
             case .unknown: 3
-            case .held(let holding): holding.owner.isStable ? 5 : 4
+            case .held(let holding):
+                // What engines have mostly computed again all the same is worth no more than what is not known.
+                holding.owner.isStable ? 5 : yields[holding.owner] < 0.5 ? 3 : 4
             }
         return (loss, slots[index].lastUse)
     }
@@ -108,19 +126,46 @@ struct SlotBoard: Sendable {
         slots.indices.filter { slots[$0].use == .free && slots[$0].tokens > 0 }.min { loss($0) < loss($1) }
     }
 
-    mutating func put(_ content: Content, in slot: Int) {
-        slots[slot].content = content
-        if content == .empty { slots[slot].tokens = 0 }
+    mutating func empty(_ slot: Int) {
+        slots[slot].content = .empty
+        slots[slot].counted = CountedBeginnings()
+        slots[slot].tokens = 0
+    }
+
+    /// The prompt follows in the slot what is there.
+    ///
+    /// - Returns: how many of its tokens the engine has there already, as far as answers have said; 0: not known.
+    mutating func put(_ prompt: SlotHolding, in slot: Int) -> Int {
+        var shared = 0
+        if case .held(let holding) = slots[slot].content { shared = holding.sharedBytes(with: prompt) }
+        slots[slot].counted.cut(to: shared)
+        slots[slot].content = .held(prompt)
+        return slots[slot].counted.tokens
     }
 
     /// What the slot holds has been counted.
-    mutating func hold(_ tokens: Int, in slot: Int) { slots[slot].tokens = tokens }
+    ///
+    /// - Parameters:
+    ///   - tokens: of prompt and answer, at most.
+    ///   - prompt: of the prompt alone; nil: not known.
+    mutating func hold(_ tokens: Int, prompt: Int? = nil, in slot: Int) {
+        slots[slot].tokens = tokens
+        if let prompt, case .held(let holding) = slots[slot].content {
+            slots[slot].counted.note(tokens: prompt, bytes: holding.chain.bytes)
+        }
+    }
+
+    /// An engine has said how many tokens of a prompt it did not have to compute, of those that its slot held.
+    mutating func note(reused: Int, of expected: Int, _ owner: SlotOwner) {
+        yields.note(Double(reused) / Double(expected), of: owner)
+    }
 
     /// A request of the tenant's may have run there, beside what the slot held already.
     ///
     /// - Parameter tokens: that it may have left.
     mutating func blur(_ slot: Int, with tenant: String, tokens: Int) {
         slots[slot].content = .unknown(of: slots[slot].content.tenants.union([tenant]))
+        slots[slot].counted = CountedBeginnings()
         slots[slot].tokens = max(slots[slot].tokens, tokens)
     }
 
@@ -153,8 +198,14 @@ struct SlotBoard: Sendable {
         blurFree(with: tenant, tokens: tokens)
     }
 
-    /// A request of the tenant's has run wherever the engine liked.
-    mutating func blurFree(with tenant: String, tokens: Int) {
+    private mutating func blurFree(with tenant: String, tokens: Int) {
         for index in slots.indices where slots[index].use == .free { blur(index, with: tenant, tokens: tokens) }
+    }
+
+    /// Free slots that may hold anything of a tenant's.
+    var blurred: [Int] {
+        slots.indices.filter { index in
+            if case .unknown = slots[index].content { slots[index].use == .free } else { false }
+        }
     }
 }

@@ -8,6 +8,14 @@ struct SlotHolding: Hashable, Sendable {
     /// Its pieces, without demonstrations.
     var chain = PromptChain()
 
+    /// Bytes that both prompts begin with; 0 where demonstrations before them differ.
+    func sharedBytes(with prompt: SlotHolding) -> Int {
+        guard owner.tenant == prompt.owner.tenant, owner.variant == prompt.owner.variant, prefix == prompt.prefix else {
+            return 0
+        }
+        return chain.sharedBytes(with: prompt.chain)
+    }
+
     /// What a prompt gains that follows this one in its slot: bytes that need not be computed again; 0 where there are
     /// none, or where more would be lost of this one.
     func gain(for prompt: SlotHolding) -> Int {

@@ -49,7 +49,8 @@ public actor Coordinator {
         self.logger = logger
         self.surroundings = surroundings
         fatal = FatalRequests(surroundings.time)
-        driver = PlannerDriver(planner, PolicyChoice(name: policy, seed: seed), recorder, surroundings.time)
+        driver = PlannerDriver(
+            planner, PolicyChoice(name: policy, seed: seed), recorder, RunClock(surroundings.time))
         engines = EngineKeeper(deployment, starter, footprints, logger, surroundings)
         upstreams = UpstreamKeeper(
             deployment,
@@ -154,10 +155,11 @@ public actor Coordinator {
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
     ///   - work: what it took an engine; nil: it did not say.
     public func finish(
-        _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil
+        _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil,
+        slot: SlotUseView? = nil
     ) {
         guard var request = requests.remove(ticket) else { return }
-        book.add("answered", tokens: tokens, to: request.trail, at: now)
+        book.add("answered", tokens: tokens, slot: slot, to: request.trail, at: now)
         book.log(request.trail)
         let bill = upstreams.charge(&request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount
@@ -214,8 +216,8 @@ public actor Coordinator {
     // MARK: Events and effects
 
     nonisolated var time: TimeSource { surroundings.time }
-    var now: Time { driver.now }
-    var edge: EdgeState { driver.planner.edge }
+    var now: Time { driver.clock.now }
+    var edge: EdgeState { _read { yield driver.planner.edge } }
 
     func handle(_ event: Event) {
         guard !drain.isOver else { return }

@@ -48,10 +48,11 @@ struct DecisionBook {
     }
 
     mutating func add(
-        _ what: String, why: String? = nil, tokens: Int? = nil, to trail: RequestTrails.Place?, at now: Time
+        _ what: String, why: String? = nil, tokens: Int? = nil, slot: SlotUseView? = nil,
+        to trail: RequestTrails.Place?, at now: Time
     ) {
         guard let trail else { return }
-        trails.note(trail, at: now, what, why: why, tokens: tokens)
+        trails.note(trail, at: now, what, why: why, tokens: tokens, slot: slot)
     }
 
     mutating func choose(_ model: ModelID, isCloud: Bool, for trail: RequestTrails.Place?) {

@@ -29,9 +29,12 @@ struct RequestTrails {
         return Place(number: opened)
     }
 
-    mutating func note(_ place: Place, at time: Time, _ what: String, why: String? = nil, tokens: Int? = nil) {
+    mutating func note(
+        _ place: Place, at time: Time, _ what: String, why: String? = nil, tokens: Int? = nil,
+        slot: SlotUseView? = nil
+    ) {
         guard let index = index(of: place) else { return }
-        trails[index].steps.append(.init(time: time.seconds, what: what, why: why, tokens: tokens))
+        trails[index].steps.append(.init(time: time.seconds, what: what, why: why, tokens: tokens, slot: slot))
     }
 
     mutating func choose(_ model: String, isCloud: Bool, for place: Place) {

@@ -32,6 +32,8 @@ public struct ModelAbilities: Sendable, Equatable {
     public var window: Window?
     /// What one request may have of the pool that its engine's slots share; nil: no requests can overfill it.
     var pool: PoolTerms?
+    /// The most answers to one prompt that its engine computes at once; nil: not known.
+    var slots: Int?
     /// nil: its engine has its own way with the length that a request wants.
     public var vectors: Vectors?
     /// Whether it is known what its engine answers with errors of its own.
@@ -48,6 +50,7 @@ public struct ModelAbilities: Sendable, Equatable {
         if let vectors, let dimensions = shape.dimensions, !vectors.canHave(dimensions) {
             return .dimensions(dimensions, vectors)
         }
+        if let slots, shape.bounds.slots > slots { return .answers(shape.bounds.slots, slots: slots) }
         if shape.measure.needsPictures, pictures == .none { return .pictures }
         if !shape.measure.needsPictures, pictures == .required { return .noPicture }
         if shape.measure.needsSound, !hearsSound { return .sound }
@@ -64,6 +67,7 @@ public struct ModelAbilities: Sendable, Equatable {
         case noPicture
         case sound
         case dimensions(Int, Vectors)
+        case answers(Int, slots: Int)
         case tooLong(TokenBounds, Window)
     }
 }

@@ -45,6 +45,11 @@ extension APIError {
             self = .invalidRequest(
                 "Model '\(model.name)' cannot hear. \(ask)", param: kind?.promptParam, code: "model_cannot_serve")
         case .dimensions(let wished, let vectors): self = .dimensions(wished, vectors, of: model, ask)
+        case .answers(let wished, let slots):
+            let words = slots == 1 ? "one answer" : "at most \(slots) answers"
+            self = .invalidRequest(
+                "Model '\(model.name)' gives \(words) to one prompt at once ('parallel'), and 'n' is \(wished). Ask "
+                    + "for fewer. \(ask)", param: "n", code: "model_cannot_serve")
         case .tooLong(let bounds, let window): self = .tooLong(bounds, window, of: model, kind, ask)
         }
     }

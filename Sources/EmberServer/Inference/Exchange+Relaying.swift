@@ -20,10 +20,8 @@ extension Exchange {
                 throw error
             }
         }
-        await finish(answer, usage)
-        guard answer.isError, let error = answer.error(in: body) else {
-            return (shown ?? body, answer.isError ? nil : usage.reusedTokens)
-        }
+        let slot = await finish(answer, usage)
+        guard answer.isError, let error = answer.error(in: body) else { return (shown ?? body, slot?.reusedTokens) }
         let text = self.shown(error, of: answer).json(in: call.form, status: Int(answer.status.code))
         return (ByteBuffer(bytes: text), nil)
     }

@@ -56,13 +56,21 @@ final class Exchange: Sendable {
     var ticket: Ticket { state.withLock { $0.ticket } }
 
     /// The answer has come to its end; an error is never billed.
-    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async {
+    ///
+    /// - Returns: what its prompt has found in its engine's slots; nil where Ember keeps none for it, or of an error.
+    @discardableResult
+    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async -> SlotUseView? {
         let ticket = state.withLock { $0.end() }
-        await context?.finish(usage)
+        let slot = await context?.finish(usage)
         if let target = answer.target, answer.fault == nil { await record(target, nil) }
-        guard !answer.isError else { return await coordinator.fail(ticket, retryable: false, isBilled: false) }
+        guard !answer.isError else {
+            await coordinator.fail(ticket, retryable: false, isBilled: false)
+            return nil
+        }
         await coordinator.finish(
-            ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes))
+            ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes),
+            slot: slot)
+        return slot
     }
 
     /// The engine has no slot for the request that is free of other tenants' prompts: it ends without having run.
@@ -103,7 +111,7 @@ final class Exchange: Sendable {
     /// The response to the client; `outcome` is nil while it is not decided where the request runs.
     nonisolated(nonsending) func respond(_ outcome: Outcome?) async throws -> Response {
         guard call.wantsEvents else {
-            EventLoopExecutor.current?.wholeAnswer = ticket
+            EventLoopExecutor.current?.presence?.waits(for: ticket)
             return try await answer(try await reach(outcome))
         }
         let reaching = Awaited(coordinator.time) { try await self.reach(outcome) }
@@ -136,7 +144,7 @@ final class Exchange: Sendable {
         switch answer.content {
         case .whole(let body):
             let (shown, reused) = try await finish(answer, body)
-            if let reused, reached.route != nil {
+            if let reused {
                 headers.append(HTTPField(name: .reusedTokens, value: String(reused)))
             }
             if answer.isError, shown != body { headers[.contentType] = "application/json" }

@@ -66,10 +66,13 @@ struct UsageScanner {
     /// does not say.
     var contextTokens: Int? {
         if let bill { return bill.input + bill.output }
-        guard let decoded = number(after: "\"predicted_n\":", in: tail),
-            let prefilled = number(after: "\"prompt_n\":", in: tail)
-        else { return nil }
-        return prefilled + (reusedTokens ?? 0) + decoded
+        guard let promptTokens, let decoded = number(after: "\"predicted_n\":", in: tail) else { return nil }
+        return promptTokens + decoded
+    }
+
+    /// Tokens of the prompt, computed or not; nil when the answer does not say.
+    var promptTokens: Int? {
+        bill?.input ?? number(after: "\"prompt_n\":", in: tail).map { $0 + (reusedTokens ?? 0) }
     }
 
     /// Tokens of the prompt that the engine did not have to compute again; nil when the answer does not say.

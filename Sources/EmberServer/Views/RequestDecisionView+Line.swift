@@ -30,7 +30,17 @@ extension RequestDecisionView.Step {
     fileprivate var json: JSONValue {
         .present([
             "time": .number(time), "what": .string(what), "why": why.map(JSONValue.string),
-            "tokens": tokens.map(JSONValue.integer),
+            "tokens": tokens.map(JSONValue.integer), "slot": slot?.json,
+        ])
+    }
+}
+
+extension SlotUseView {
+    fileprivate var json: JSONValue {
+        .present([
+            "slot": slot.map(JSONValue.integer), "expected_tokens": .integer(expectedTokens),
+            "reused_tokens": reusedTokens.map(JSONValue.integer),
+            "restored_tokens": restoredTokens.map(JSONValue.integer),
         ])
     }
 }

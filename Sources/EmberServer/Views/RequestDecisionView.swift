@@ -70,5 +70,7 @@ public struct RequestDecisionView: Codable, Sendable {
         public var why: String?
         /// Of an answer: tokens of prefill and decode, 0 if the engine did not say.
         public var tokens: Int?
+        /// Of an answer from an engine whose slots Ember gives away.
+        public var slot: SlotUseView?
     }
 }

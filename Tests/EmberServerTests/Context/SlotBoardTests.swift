@@ -10,7 +10,7 @@ import Testing
 
     private func fill(_ board: inout SlotBoard, _ owner: SlotOwner, _ prefix: String) -> Int? {
         guard let slot = board.lease(for: owner, prefix: prefix) else { return nil }
-        board.put(.held(owner, prefix: prefix), in: slot)
+        _ = board.put(SlotHolding(owner: owner, prefix: prefix), in: slot)
         board.release(slot)
         return slot
     }
@@ -29,8 +29,8 @@ import Testing
         var board = SlotBoard(count: 2)
         let slots = (board.lease(for: ann, prefix: "1"), board.lease(for: ann, prefix: "2"))
         guard let one = slots.0, let two = slots.1 else { return #expect(Bool(false), "both are free") }
-        board.put(.held(ann, prefix: "1"), in: one)
-        board.put(.held(ann, prefix: "2"), in: two)
+        _ = board.put(SlotHolding(owner: ann, prefix: "1"), in: one)
+        _ = board.put(SlotHolding(owner: ann, prefix: "2"), in: two)
         board.release(one)
         board.release(two)
         #expect(board.lease(for: ann, prefix: prefix) == (prefix == "1" ? one : two))
@@ -63,7 +63,7 @@ import Testing
         #expect(board.leastValuable == 3 && board.heldTokens == 650)
         for expected in [3, passed, lasting, last] {
             #expect(board.leastValuable == expected)
-            if let expected { board.put(.empty, in: expected) }
+            if let expected { board.empty(expected) }
         }
         #expect(board.leastValuable == nil && board.heldTokens == 0)
     }
@@ -99,8 +99,22 @@ import Testing
         #expect(board.slots[anns].content == .unknown(of: ["ann", "eve"]))
         // Neither has it back without an erasure.
         #expect(!board.slots[anns].content.isOpen(to: "ann") && !board.slots[anns].content.isOpen(to: "eve"))
-        board.put(.empty, in: anns)
+        board.empty(anns)
         #expect(board.slots[anns].content.isOpen(to: "eve"))
+    }
+
+    @Test func severalAnswersTakeTheFreeSlotsThatTheEngineWillTake() {
+        var board = SlotBoard(count: 4)
+        _ = fill(&board, passing, "1")
+        #expect(fill(&board, ann, "1") == 1)
+        // Its own goes on where its prompt is; the others are the free ones of the lowest numbers, whatever they hold.
+        let lease = board.lease(for: SlotHolding(owner: ann, prefix: "1"), answers: 3)
+        #expect(lease?.slot == 1 && lease?.others == [0, 2])
+        #expect(board.lease(for: SlotHolding(owner: ann, prefix: "1"), answers: 2) == nil)
+        #expect(board.lease(for: ann, prefix: "1") == 3)
+        for slot in 0..<4 { board.release(slot) }
+        #expect(board.lease(for: SlotHolding(owner: ann, prefix: "1"), answers: 5) == nil)
+        #expect(board.isIdle)
     }
 
     @Test func aRoamingRequestHasAllSlotsForItsTenant() {
@@ -112,13 +126,13 @@ import Testing
         board.endRoaming(tokens: 0)
         // What is leased is known to be Bob's already.
         #expect(board.slots.indices.filter { board.slots[$0].content == .unknown(of: ["bob"]) }.count == 2)
-        board.put(.held(bob, prefix: "1"), in: leased)
+        _ = board.put(SlotHolding(owner: bob, prefix: "1"), in: leased)
         board.release(leased)
         // Ann's has them emptied first, and a second one of hers waits for that.
         #expect(board.beginRoaming("ann") == [0, 1, 2])
         #expect(board.beginRoaming("ann") == nil)
         for slot in 0..<3 {
-            board.put(.empty, in: slot)
+            board.empty(slot)
             board.release(slot)
         }
         #expect(board.beginRoaming("ann") == [])
@@ -133,7 +147,7 @@ import Testing
         _ = fill(&board, ann, "1")
         #expect(board.lease(for: bob, prefix: "1") == 0)
         #expect(board.slots[0].use == .beingEmptied && board.beginRoaming("bob") == nil)
-        board.put(.held(bob, prefix: "1"), in: 0)
+        _ = board.put(SlotHolding(owner: bob, prefix: "1"), in: 0)
         board.begin(0, "bob")
         #expect(board.beginRoaming("bob") == [])
     }

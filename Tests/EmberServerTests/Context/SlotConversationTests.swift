@@ -21,7 +21,7 @@ import Testing
     @discardableResult
     private func run(_ prompt: SlotHolding, on board: inout SlotBoard) -> Int? {
         guard let slot = board.lease(for: prompt) else { return nil }
-        board.put(.held(prompt), in: slot)
+        _ = board.put(prompt, in: slot)
         board.hold(10, in: slot)
         board.release(slot)
         return slot
@@ -78,5 +78,55 @@ import Testing
         try run(prompt("a", "more"), on: &board)
         #expect(try run(prompt("c"), on: &board) == second)
         #expect(try run(prompt("d"), on: &board) == first)
+    }
+
+    /// A turn of a conversation.
+    ///
+    /// - Returns: its slot, and the tokens of its prompt that were expected there.
+    private func turn(_ prompt: SlotHolding, tokens: Int, on board: inout SlotBoard) -> (slot: Int?, expected: Int) {
+        guard let slot = board.lease(for: prompt) else { return (nil, 0) }
+        let expected = board.put(prompt, in: slot)
+        board.hold(tokens + 10, prompt: tokens, in: slot)
+        board.release(slot)
+        return (slot, expected)
+    }
+
+    @Test func whatEarlierTurnsHadIsExpectedOfTheNext() throws {
+        var board = SlotBoard(count: 2)
+        #expect(try turn(prompt("a", "b"), tokens: 100, on: &board).expected == 0)
+        #expect(try turn(prompt("a", "b", "c", "d"), tokens: 200, on: &board).expected == 100)
+        #expect(try turn(prompt("a", "b", "c", "d"), tokens: 200, on: &board).expected == 200)
+        // An edit in the middle leaves the turn before it.
+        #expect(try turn(prompt("a", "b", "c", "e"), tokens: 210, on: &board).expected == 100)
+        #expect(try turn(prompt("a", "b", "c", "e", "f"), tokens: 250, on: &board).expected == 210)
+        // What shares less than one whole prompt has not been counted.
+        #expect(try turn(prompt("a", "c"), tokens: 90, on: &board).expected == 0)
+    }
+
+    @Test func nothingIsExpectedOfASlotThatAnythingRanIn() throws {
+        var board = SlotBoard(count: 1)
+        _ = try turn(prompt("a"), tokens: 100, on: &board)
+        board.blur(0, with: "ann", tokens: 100)
+        #expect(try turn(prompt("a", "b"), tokens: 200, on: &board).expected == 0)
+        board.empty(0)
+        #expect(try turn(prompt("a", "b"), tokens: 200, on: &board).expected == 0)
+    }
+
+    /// As with a template that drops what a conversation said earlier.
+    @Test func whatEnginesDoNotReuseIsWorthLess() throws {
+        var board = SlotBoard(count: 2)
+        let first = try run(prompt("a", service: "forgetful"), on: &board)
+        let second = try run(prompt("b"), on: &board)
+        for _ in 0..<4 {
+            board.note(reused: 0, of: 100, SlotOwner(tenant: "ann", service: "forgetful"))
+            board.note(reused: 100, of: 100, SlotOwner(tenant: "ann", service: "s"))
+        }
+        try run(prompt("a", "more", service: "forgetful"), on: &board)
+        // It was used last, and goes first all the same.
+        #expect(board.leastValuable == first)
+        #expect(try run(prompt("c"), on: &board) == first)
+        for _ in 0..<20 { board.note(reused: 100, of: 100, SlotOwner(tenant: "ann", service: "forgetful")) }
+        try run(prompt("a", service: "forgetful"), on: &board)
+        #expect(board.leastValuable == first && second != first)
     }
 }

@@ -3,10 +3,10 @@
 extension SlotWish {
     /// Of a prompt without a chain.
     init(
-        owner: SlotOwner, prefix: String, canChoose: Bool = true, isSpread: Bool = false, room: Int = 0
+        owner: SlotOwner, prefix: String, canChoose: Bool = true, answers: Int = 1, room: Int = 0
     ) {
         self.init(
-            prompt: SlotHolding(owner: owner, prefix: prefix), canChoose: canChoose, isSpread: isSpread, room: room)
+            prompt: SlotHolding(owner: owner, prefix: prefix), canChoose: canChoose, answers: answers, room: room)
     }
 }
 

@@ -145,7 +145,7 @@ private final class TokenEngine: Sendable {
         var wish = SlotWish(owner: owner, prefix: String(Int.random(in: 0..<2, using: &lots)))
         switch Int.random(in: 0..<6, using: &lots) {
         case 0: wish.canChoose = false
-        case 1: wish.isSpread = true
+        case 1: wish.answers = 2
         default: break
         }
         guard let lease = try? await slots.lease(wish), let claim = lease.claim else { return }
