@@ -41,7 +41,7 @@ SHORT_CHAT = Request(CHAT_PATH, {
     "model": MODEL,
     "messages": [
         {"role": "system", "content": "You are the assistant of a small museum. Answer in two sentences."},
-        {"role": "user", "content": "We have about an hour, two children of seven and nine, and we like ships. Where should "
+        {"role": "user", "content": "We have an hour, two children of seven and nine, and we like ships. Where should "
          "we begin?"},
     ],
     "temperature": 0.7, "max_tokens": 64,
