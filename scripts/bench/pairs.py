@@ -5,6 +5,7 @@ import argparse
 import contextlib
 import pathlib
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -87,8 +88,9 @@ def markdown(rows, described, before, chosen):
         f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['memory_gib']} GiB, "
         f"{described['kernel']}; load before the start {described['load_before']}; {chosen.rounds} rounds of "
         f"{chosen.seconds} s a point.\nBefore: {before}. After: {after}.",
-        EXPLANATION,
-        "\n".join(f"- **{case.title}**: {case.text}" for case in chosen.cases),
+        textwrap.fill(EXPLANATION, 120),
+        "\n".join(
+            textwrap.fill(f"- **{case.title}**: {case.text}", 120, subsequent_indent="  ") for case in chosen.cases),
         report.as_markdown(rows),
     ]) + "\n"
 
