@@ -73,8 +73,9 @@ demo: setup build ## A day in two minutes: models, a cloud with faults, bursts (
 bench: setup build ## What Ember adds to a request, measured here    (26 min, then 11 min)
 	scripts/bench/run.sh
 
-bench-pairs: setup build ## What this build adds to a request, to that of BEFORE=COMMIT (17 min, then 11)
-	@$(PYTHON) scripts/bench/pairs.py --before "$(BEFORE)"
+ROUNDS ?= 20
+bench-pairs: setup build ## What this build adds to a request, to BEFORE=COMMIT (CASES=slots,plain for some) (31 min, then 25)
+	@$(PYTHON) scripts/bench/pairs.py --before "$(BEFORE)" --rounds "$(ROUNDS)" $(if $(CASES),--cases "$(CASES)")
 
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
 	@$(PYTHON) scripts/bench/router.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"

@@ -1,10 +1,19 @@
 """Conversations with a real engine: each goes on where it was, and only what is new is computed."""
 
+import json
+
 import pytest
 
+import raw_http
 from ember_process import SMOLLM2
+from make_adapter import make_adapter
+from make_projector import Shape, make_projector
+from test_context import give, sums
+from test_multimodal import ROUND, STRAIGHT, data_url
 
-CONFIG = f"models: {{small: {{path: {SMOLLM2}, context: 2048, parallel: 4, pool: 8192}}}}\n"
+# An engine of one thread: one of more is many times slower beside other work.
+SMALL = f"path: {SMOLLM2}, context: 2048, parallel: 4, pool: 8192, args: [--threads, '1']"
+CONFIG = f"models: {{small: {{{SMALL}}}}}\n"
 # What a template puts around a message, and the last token, which is always computed.
 MARKS = 40
 
@@ -33,6 +42,20 @@ class Talk:
         assert headers["x-ember-reused-tokens"] == str(cached)
         self.answer = answer["choices"][0]["message"]
         return usage["prompt_tokens"] - cached, cached
+
+    def stream(self, text):
+        """The same for an answer in pieces, by what its last event says."""
+        self.messages.append({"role": "user", "content": text})
+        body = {"model": "small", "messages": self.messages, "max_tokens": 8, "temperature": 0, "stream": True, **self.options}
+        reply = raw_http.ask(
+            self.server, "POST", "/v1/chat/completions", {"content-type": "application/json"}, json.dumps(body).encode())
+        # Its head is sent before the engine has said how much it had.
+        assert reply.status == 200 and "x-ember-reused-tokens" not in reply.headers
+        events = [json.loads(line[6:]) for line in reply.body.decode().splitlines() if line.startswith("data: {")]
+        self.answer = {"content": "".join(
+            choice["delta"].get("content") or "" for event in events for choice in event["choices"])}
+        timings = next(event["timings"] for event in reversed(events) if "timings" in event)
+        return timings["prompt_n"], timings["cache_n"]
 
     def take(self):
         """The answer becomes a turn."""
@@ -170,3 +193,71 @@ def test_what_was_expected_and_what_was_reused_is_explained(ember):
     assert f"{cached} tokens reused of {step['slot']['expected_tokens']} expected" in told, told
     counters = server.request("/ember/v1/state")[2]["context"]["counters"]
     assert counters["shortfalls"] == 0 and counters["expected_tokens"] > 200
+
+
+@pytest.mark.parametrize("options", [{}, {"stream_options": {"include_usage": True}}])
+def test_answers_in_pieces_stay_in_their_slot(ember, options):
+    talk = Talk(ember(CONFIG), system=long("Be brief"), **options)
+    assert talk.stream("Hello")[0] > 100
+    for number in range(4):
+        computed, cached = talk.take().stream(long(f"Question {number}", 20))
+        assert computed < 20 + 8 + MARKS and cached > 100, (number, computed, cached)
+    # And whole ones go on with them.
+    assert talk.take().ask("And then?")[0] < MARKS
+
+
+def test_pictures_are_a_part_of_a_conversation(ember, tmp_path):
+    """The same words with another picture are another conversation."""
+    make_projector(tmp_path / "projector.gguf")
+    server = ember(f"models: {{small: {{{SMALL}, mmproj: {tmp_path}/projector.gguf}}}}\n")
+
+    def seen(picture):
+        return [{"type": "text", "text": long("What is this")}, {"type": "image_url", "image_url": {"url": data_url(picture)}}]
+
+    talks = Talk(server), Talk(server)
+    for talk, picture in zip(talks, (ROUND, STRAIGHT)):
+        assert talk.ask(seen(picture))[0] > 100 + Shape().picture_tokens
+    for number in range(2):
+        for talk in talks:
+            computed, cached = talk.take().ask(f"And then, {number}?")
+            assert computed < MARKS and cached > 100 + Shape().picture_tokens
+    assert len(server.request("/ember/v1/conversations")[2]["conversations"]) == 2
+    # Another picture at the beginning: whatever slot that runs on, what comes behind the picture is computed.
+    other = Talk(server)
+    other.messages = [{"role": "user", "content": seen(STRAIGHT.rotate(90))}, *talks[1].messages[1:]]
+    assert other.again()[0] > Shape().picture_tokens + MARKS
+    for talk in (*talks, other):
+        assert talk.take().ask("Still?")[0] < MARKS
+
+
+def test_demonstrations_and_conversations_share_an_engine(ember):
+    """Neither takes the slot of the other while there are free ones."""
+    server = ember("services: {sums: {context: given, selection: fixed, examples: 8}}\n" + CONFIG)
+    assert give(server, "sums", sums(8))[0] == 201
+    talk, count = Talk(server, system=long("Be brief")), Talk(server, headers={"x-ember-service": "sums"})
+    assert talk.ask("Hello")[0] > 100 and count.ask("What is 1 plus 2?")[0] > 100
+    for number in range(4):
+        assert talk.take().ask(f"And then, {number}?")[0] < MARKS
+        # A question by itself each time: the demonstrations before it are not computed again.
+        count.messages = []
+        computed, cached = count.ask(f"What is {number} plus {number + 9}?")
+        assert computed < MARKS and cached > 100, (number, computed, cached)
+    held = server.request("/ember/v1/conversations")[2]["conversations"]
+    assert sorted((one["service"], one["saved"]) for one in held) == [("default", False), ("sums", True)], held
+
+
+def test_variants_never_share(ember, tmp_path):
+    make_adapter(tmp_path / "tuned.gguf", seed=2)
+    server = ember(f"""
+models:
+  small: {{{SMALL}}}
+  tuned: {{lora: {tmp_path}/tuned.gguf, base: small}}
+""")
+    talks = {model: Talk(server, system=long("Be brief"), model=model) for model in ("small", "tuned")}
+    for talk in talks.values():
+        assert talk.ask("Hello")[0] > 100
+    for number in range(3):
+        for model, talk in talks.items():
+            assert talk.take().ask(f"And then, {number}?")[0] < MARKS, (model, number)
+    held = server.request("/ember/v1/conversations")[2]["conversations"]
+    assert sorted(one["model"] for one in held) == ["small", "tuned"]

@@ -1,5 +1,8 @@
 """The comparison of two builds without the builds: what rounds come to."""
 
+import os
+import re
+import subprocess
 import sys
 
 import pytest
@@ -8,7 +11,8 @@ from setup_helpers import PROJECT
 sys.path[:0] = [str(PROJECT / "scripts" / part) for part in ("", "bench")]
 
 import pairs  # noqa: E402
-from ember_bench import pair_figures  # noqa: E402
+from ember_bench import pair_cases, pair_figures  # noqa: E402
+from ember_bench.systems import NULL_LLAMA_SERVER  # noqa: E402
 
 
 def test_the_ratio_is_that_of_the_added_times():
@@ -36,3 +40,39 @@ def test_one_round_is_no_pair(capsys):
     with pytest.raises(SystemExit):
         pairs.parse(["--before", "HEAD", "--rounds", "1"])
     assert "--rounds" in capsys.readouterr().err
+
+
+def test_all_cases_are_measured_or_those_that_are_named(capsys):
+    assert pairs.parse(["--before", "HEAD"]).cases == list(pair_cases.CASES.values())
+    assert [case.title for case in pairs.parse(["--before", "HEAD", "--cases", "plain,slots"]).cases] == [
+        "ember", "chat of 50 tokens, with slots"]
+    with pytest.raises(SystemExit):
+        pairs.parse(["--before", "HEAD", "--cases", "slots,slot"])
+    assert "slot is no case; there are slots, embeddings, plain, everything" in capsys.readouterr().err
+
+
+def test_the_report_names_the_cases_that_were_measured():
+    chosen = pairs.parse(["--before", "HEAD", "--cases", "embeddings"])
+    described = {"date": "today", "cpu": "a", "cores": 2, "memory_gib": 1, "kernel": "Linux", "load_before": 0}
+    text = pairs.markdown([["added p50"], ["embeddings, 1 client"]], described, "abc", chosen)
+    assert re.findall(r"^- \*\*(.*)\*\*: ", text, re.M) == ["embeddings"] and "Before: abc." in text
+
+
+def null_llama_server(folder, *arguments):
+    """What it would have nginx serve."""
+    program = folder / "nginx"
+    program.write_text('#!/bin/sh\nwhile [ "$1" != -c ]; do shift; done\ncat "$2" "${2%null.conf}"*locations.conf\n')
+    program.chmod(0o755)
+    path = f"{folder}:{os.environ['PATH']}"
+    return subprocess.run([NULL_LLAMA_SERVER, *arguments], capture_output=True, text=True, env={**os.environ, "PATH": path})
+
+
+def test_the_null_llama_server_takes_the_arguments_that_ember_gives(tmp_path):
+    socket = tmp_path / "e.sock"
+    done = null_llama_server(tmp_path, "--model", "a.gguf", "--host", str(socket), "--ctx-size", "512", "--embeddings")
+    assert f"listen unix:{socket};" in done.stdout and "listen 127.0.0.1" not in done.stdout
+    assert all(path in done.stdout for path in ("/health", "/slots/", "input_tokens", "embeddings"))
+    assert len(re.findall(r"-?0\.\d{17}", done.stdout)) == 384
+    assert "listen 127.0.0.1:81;" in null_llama_server(tmp_path, "--host", str(socket), "--port", "81").stdout
+    assert null_llama_server(tmp_path, "--version").stdout.startswith("version: ")
+    assert "--host is missing" in null_llama_server(tmp_path, "--model", "a.gguf").stderr

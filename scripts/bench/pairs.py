@@ -5,27 +5,28 @@ import argparse
 import contextlib
 import pathlib
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from ember_bench import build, ember_settings, machine, pair_figures, report, script, systems  # noqa: E402
+from ember_bench import build, machine, pair_cases, pair_figures, report, script, systems  # noqa: E402
 from ember_bench.load import Load  # noqa: E402
-from ember_bench.results import CLIENTS, EMBER, EVERYTHING_ON  # noqa: E402
+from ember_bench.results import CLIENTS  # noqa: E402
 from ember_setup import system  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
-from ember_setup.report import say  # noqa: E402
+from ember_setup.report import SetupError, say  # noqa: E402
 from overhead import NGINX_PROGRAM, WARM_UP_SECONDS, WRK, in_turns  # noqa: E402
 
 RESULTS = ROOT / "Benchmarks" / "results"
-SETTINGS = {EMBER: ember_settings.bare, EVERYTHING_ON: ember_settings.everything_on}
 DIRECT, BEFORE, AFTER = "direct", "before", "after"
+REUSED = "x-ember-reused-tokens"
 
 EXPLANATION = """\
-Both builds run side by side with the same settings, and each request is a chat completion of about 1 kB that a null engine
-answers at once. In each round direct requests, the build before and the build after are measured one right after the other,
-in an order that turns round by round. "Added" is what a build has more than the round's direct requests. The ratio is the
-geometric mean of the rounds' ratios (after to before); its interval is a bootstrap's over the rounds."""
+Both builds run side by side with the same settings, and a null engine answers each request at once. In each round direct
+requests, the build before and the build after are measured one right after the other, in an order that turns round by round.
+"Added" is what a build has more than the round's direct requests. The ratio is the geometric mean of the rounds' ratios (after
+to before); its interval is a bootstrap's over the rounds."""
 
 
 def parse(arguments):
@@ -33,40 +34,51 @@ def parse(arguments):
     parser.add_argument("--before", required=True, help="the commit to compare with; it is built once and kept in the cache")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build/release",
                         help="the folder of the present ember and ember-guard")
+    parser.add_argument("--cases", default="", metavar="NAME,...",
+                        help=f"those to measure, of {', '.join(pair_cases.CASES)}; all unless given")
     parser.add_argument("--rounds", type=int, default=20, help="how often each point is measured")
     parser.add_argument("--seconds", type=int, default=3, help="how long each time")
     parser.add_argument("--results", type=pathlib.Path, default=RESULTS, help="the folder for pairs.md")
     chosen = parser.parse_args(arguments)
     if chosen.rounds < 2 or chosen.seconds < 1:
         parser.error("--rounds must be at least 2, --seconds at least 1")
+    try:
+        chosen.cases = pair_cases.chosen(chosen.cases)
+    except ValueError as error:
+        parser.error(f"--cases: {error}")
     return chosen
 
 
-def start(name, builds, folder, stack):
+def start(case, builds, folder, stack):
     """Direct, before and after: where each takes requests."""
-    engine = systems.NullEngine(folder)
+    engine = case.engine(folder)
     stack.enter_context(engine.running(folder))
     urls = {DIRECT: engine.url}
     for place, binaries in builds.items():
-        label = f"{name.replace(', ', '-').replace(' ', '-')}-{place}"
-        urls[place] = stack.enter_context(systems.ember(binaries, label, SETTINGS[name](), folder))
+        urls[place] = stack.enter_context(systems.ember(binaries, place, case.settings(), folder))
     return urls
 
 
-def measure(name, builds, chosen, figures):
+def warm_up(case, load, urls):
+    for place, url in urls.items():
+        headers = load.check(place, url)
+        if place == AFTER and case.has_slots and REUSED not in headers:
+            raise SetupError(f"{case.title}: the build after gives no {REUSED}, so it gives no slots")
+        load.run(place, url, max(CLIENTS), WARM_UP_SECONDS)
+
+
+def measure(case, builds, chosen, figures):
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(script.folder("pairs"))
-        urls = start(name, builds, folder, stack)
-        load = Load(folder)
-        for place, url in urls.items():
-            load.check(place, url)
-            load.run(place, url, max(CLIENTS), WARM_UP_SECONDS)
+        urls = start(case, builds, folder, stack)
+        load = Load(folder, case.request)
+        warm_up(case, load, urls)
         for number in range(chosen.rounds):
-            say(f"{name}: round {number + 1} of {chosen.rounds}")
+            say(f"{case.title}: round {number + 1} of {chosen.rounds}")
             for clients in CLIENTS:
                 points = {place: load.run(place, url, clients, chosen.seconds) for place, url in in_turns(urls.items(), number)}
                 row = tuple(points[place].p50 for place in (DIRECT, BEFORE, AFTER))
-                figures.setdefault((name, clients), []).append(row)
+                figures.setdefault((case.title, clients), []).append(row)
 
 
 def markdown(rows, described, before, chosen):
@@ -76,7 +88,9 @@ def markdown(rows, described, before, chosen):
         f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['memory_gib']} GiB, "
         f"{described['kernel']}; load before the start {described['load_before']}; {chosen.rounds} rounds of "
         f"{chosen.seconds} s a point.\nBefore: {before}. After: {after}.",
-        EXPLANATION,
+        textwrap.fill(EXPLANATION, 120),
+        "\n".join(
+            textwrap.fill(f"- **{case.title}**: {case.text}", 120, subsequent_indent="  ") for case in chosen.cases),
         report.as_markdown(rows),
     ]) + "\n"
 
@@ -88,8 +102,8 @@ def work():
     builds = {BEFORE: before, AFTER: chosen.binaries.resolve()}
     described = machine.describe()
     figures = {}
-    for name in SETTINGS:
-        measure(name, builds, chosen, figures)
+    for case in chosen.cases:
+        measure(case, builds, chosen, figures)
     rows = pair_figures.table(figures)
     print("\n" + report.as_text(rows))
     chosen.results.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from ember_setup import environment, lock  # noqa: E402
 from ember_setup.places import Places  # noqa: E402
 from ember_setup.report import SetupError, say  # noqa: E402
 
-from ember_clients import catalogue, page, trial, verdicts  # noqa: E402
+from ember_clients import catalogue, page, sessions, trial, verdicts  # noqa: E402
 
 PAGE = ROOT / "docs/clients.md"
 
@@ -56,9 +56,10 @@ def work():
     found = pythons(clients)
     with script.folder("clients") as folder:
         results = trial.run(clients, found, chosen.binary.resolve(), folder, say)
-    problems = list(verdicts.problems(results))
+        turns = sessions.run(found, chosen.binary.resolve(), folder, say) if sessions.CLIENT in clients else {}
+    problems = [*verdicts.problems(results), *sessions.problems(turns)]
     if not chosen.only:
-        page.write(PAGE, results, described, machine.commit(ROOT), "make clients")
+        page.write(PAGE, results, turns, described, machine.commit(ROOT), "make clients")
         say(f"written: {PAGE.relative_to(ROOT)}")
     for problem in problems:
         say(problem)

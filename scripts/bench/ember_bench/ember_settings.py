@@ -1,6 +1,6 @@
-"""The configurations of the compared Embers: one with the least settings, one with every feature of a request's path."""
+"""The configurations of the compared Embers: with the least settings, with every feature of a request's path, with slots."""
 
-from .systems import KEY, MODEL, NULL_ENGINE
+from .systems import KEY, MODEL, NULL_ENGINE, NULL_LLAMA_SERVER
 
 SERVICE, UPSTREAM = "visitors", "away"
 #: Dear enough that no request is sent there.
@@ -33,4 +33,21 @@ def everything_on():
         "budget": {"day": 1000, "month": 10_000},
         "energy": {"budget": 1_000_000_000, "price": 0.001},
         "events": {"record": True, "decisions": True},
+    }
+
+
+def slots():
+    """llama-server's slots are Ember's to give. No request waits for one, and their pool is wide enough for all."""
+    return _llama_server({"path": "SmolLM2-135M-Instruct-Q4_1.gguf", "context": 65_536})
+
+
+def embeddings():
+    return _llama_server({"path": "all-MiniLM-L6-v2-F16.gguf", "embeddings": True, "context": 512})
+
+
+def _llama_server(model):
+    return {
+        "memory": {"budget": "500MB"},
+        "llama_server": str(NULL_LLAMA_SERVER),
+        "models": {MODEL: {"memory": "50MB", "parallel": 64, "preload": True, **model}},
     }

@@ -8,23 +8,8 @@ import urllib.request
 
 from ember_setup.report import SetupError
 
-from .systems import AUTHORIZATION, CHAT_PATH, HERE, KEY, MODEL
-
-# About 1 kB, as a short conversation is.
-BODY = {
-    "model": MODEL,
-    "messages": [
-        {"role": "system", "content": "You are the assistant of a small museum. Answer in two or three sentences, "
-         "name the room where a thing is shown, and say so when you do not know."},
-        {"role": "user", "content": "Good morning! We have about an hour, two children of seven and nine, and we like "
-         "ships. Where should we begin?"},
-        {"role": "assistant", "content": "Begin in room 4 on the ground floor, where the fishing boats hang from the "
-         "ceiling, and then go up to the harbour model in room 11. Children may steer the crane there."},
-        {"role": "user", "content": "Thank you. Is there also something about how people found their way at sea before "
-         "there were satellites? And can one touch the instruments, or are they behind glass?"},
-    ],
-    "temperature": 0.7, "top_p": 0.95, "max_tokens": 160, "seed": 7, "stream": False, "user": "visitor-118",
-}
+from .null_requests import CHAT
+from .systems import AUTHORIZATION, HERE, KEY
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,28 +26,31 @@ class Point:
 
 
 class Load:
-    """Posts the same chat request again and again."""
+    """Posts the same request again and again."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, request=CHAT):
+        self._request = request
         self._body = pathlib.Path(folder, "request.json")
-        self._body.write_text(json.dumps(BODY))
+        self._body.write_text(json.dumps(request.body))
 
     def check(self, name, url):
-        """That the answer is the engine's, before its speed is of interest."""
+        """The headers of an answer that is the engine's, before its speed is of interest."""
         request = urllib.request.Request(
-            url + CHAT_PATH, data=self._body.read_bytes(), headers={"content-type": "application/json", **AUTHORIZATION})
+            url + self._request.path, data=self._body.read_bytes(),
+            headers={"content-type": "application/json", **AUTHORIZATION})
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
-                said = json.load(response)["choices"][0]["message"]["content"]
+                headers, found = response.headers, self._request.find(json.load(response))
         except (OSError, ValueError, LookupError) as error:
-            raise SetupError(f"{name} gives no chat completion: {error}")
-        if said != "Nothing, and at once.":
-            raise SetupError(f"{name} answers something else than the engine: {said!r}")
+            raise SetupError(f"{name} gives no answer to {self._request.path}: {error}")
+        if found != self._request.answer:
+            raise SetupError(f"{name} answers something else than the engine: {found!r}")
+        return headers
 
     def run(self, name, url, clients, seconds):
         command = [
             "wrk", "--threads", "1", "--connections", clients, "--duration", f"{seconds}s", "--timeout", "10s",
-            "--script", HERE / "post.lua", url + CHAT_PATH, "--", self._body, KEY,
+            "--script", HERE / "post.lua", url + self._request.path, "--", self._body, KEY,
         ]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         line = next((line for line in done.stdout.splitlines() if line.startswith("FIGURES ")), None)

@@ -17,6 +17,7 @@ from .processes import free_port, server
 HERE = pathlib.Path(__file__).resolve().parents[1]
 REQUIREMENTS = HERE / "litellm-requirements.txt"
 NULL_ENGINE = HERE / "null_engine.sh"
+NULL_LLAMA_SERVER = HERE / "null_llama_server.sh"
 CHAT_PATH = "/v1/chat/completions"
 MODEL = "null-engine"
 #: Every client sends it to every system, so that all get the same bytes; only the Ember with everything on asks for it.
@@ -77,13 +78,25 @@ class NullEngine:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def command(self):
+        return [NULL_ENGINE, self.socket, self.port]
+
     def running(self, folder):
-        return server("null-engine", [NULL_ENGINE, self.socket, self.port], f"{self.url}/health", folder)
+        return server("null-engine", self.command, f"{self.url}/health", folder)
+
+
+class NullLlamaServer(NullEngine):
+    """The same with llama-server's arguments and answers."""
+
+    @property
+    def command(self):
+        return [NULL_LLAMA_SERVER, "--host", self.socket, "--port", self.port]
 
 
 @contextlib.contextmanager
 def ember(binaries, name, settings, folder):
-    """Ember with its own null engine and SmolLM2; yields its URL."""
+    """Ember with engines of its own; yields its URL."""
     port = free_port()
     config = pathlib.Path(folder, f"{name}.yaml")
     # JSON is YAML.

@@ -15,8 +15,8 @@ from aider.main import main as aider
 models.RETRY_TIMEOUT = base_coder.RETRY_TIMEOUT = 0
 OPTIONS = (
     "--yes-always", "--no-git", "--no-pretty", "--no-check-update", "--analytics-disable", "--no-show-model-warnings",
-    "--no-show-release-notes", "--map-tokens", "0", "--no-detect-urls", "--no-suggest-shell-commands", "--chat-mode", "ask",
-    "--no-fancy-input", "--no-restore-chat-history")
+    "--no-show-release-notes", "--map-tokens", "0", "--no-detect-urls", "--no-suggest-shell-commands", "--no-fancy-input",
+    "--no-restore-chat-history")
 PREAMBLE = re.compile(r"Aider v|Model: |Git repo: |Repo-map: |Tokens: |Analytics have|Detected dumb terminal")
 
 
@@ -27,19 +27,23 @@ def write(name, document):
     return str(path)
 
 
-def ask(place, text, how, **more):
-    """What aider prints for one message."""
+def arguments(place, mode, parameters, **settings):
+    """Those of a command that asks the place's model in a mode; `settings` are the model's."""
     model = f"openai/{place.model}"
-    parameters = {"temperature": 0, "seed": 1, "max_tokens": 512, "timeout": 60, **more}
-    settings = write("settings.yml", [{"name": model, "edit_format": "ask", "extra_params": parameters}])
+    model_settings = {"name": model, "edit_format": mode, "extra_params": {"temperature": 0, "seed": 1, "timeout": 60, **parameters}}
     window = {"max_input_tokens": 100_000, "max_output_tokens": 4096, "litellm_provider": "openai", "mode": "chat",
               "input_cost_per_token": 0, "output_cost_per_token": 0}
+    return [
+        "--model", model, "--weak-model", model, "--openai-api-base", place.url + "/v1", "--openai-api-key", place.key,
+        "--model-settings-file", write("settings.yml", [{**model_settings, **settings}]),
+        "--model-metadata-file", write("metadata.json", {model: window}), "--edit-format", mode, *OPTIONS]
+
+
+def ask(place, text, how, **more):
+    """What aider prints for one message."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), contextlib.suppress(SystemExit):
-        aider([
-            "--model", model, "--weak-model", model, "--openai-api-base", place.url + "/v1", "--openai-api-key", place.key,
-            "--model-settings-file", settings, "--model-metadata-file", write("metadata.json", {model: window}), how,
-            "--message", text, *OPTIONS])
+        aider([*arguments(place, "ask", {"max_tokens": 512, **more}), how, "--message", text])
     return outcome(printed.getvalue())
 
 

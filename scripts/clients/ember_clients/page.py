@@ -2,7 +2,7 @@
 
 import textwrap
 
-from . import catalogue, verdicts
+from . import catalogue, sessions, verdicts
 from .cases import CASES
 
 INTRODUCTION = """\
@@ -18,16 +18,34 @@ embeddings are of all-MiniLM-L6-v2. All clients try once: their own retries are 
 CELLS = """\
 *As llama-server*: its user is shown the same. *Better* and *differs* link to the page that gives the reason, and are
 [explained below](#what-differs). *No such call*: the client cannot do it."""
+SESSIONS = """\
+A client sends the whole conversation with each request. Ember [finds it by its content](context.md#conversations), and the engine
+computes what comes behind the first change. A client that only adds to the end has only its new tokens computed: so do the
+SDKs, which send what their program gives them (ten turns, tools and streams: `Tests/EndToEnd/test_sessions.py`)."""
+AIDER = """\
+**aider** changes what it has sent. Ten messages in one session, SmolLM2-135M: the tokens that were computed, of those of the
+whole request."""
+CAUSES = """\
+- Behind its last message aider puts a reminder, and leaves it out of that message later: with `whole` of the format of changes
+  (212 tokens), with questions of the language or two line breaks. So it computes its last answer again, and the reminder.
+  `reminder: null` in its model settings ends that.
+- Where a file has changed, the messages about it move before the file, and both are computed again.
+- With `reminder: null` an answer may still be computed again: where the tokens of its text are not those that the model chose.
+- Not in these sessions: aider's map of a repository and its summary of a long history stand before what they are followed by,
+  which is computed again where they change. Summaries are requests of their own: with `parallel` of 2 or more they take another
+  slot, and the conversation stays."""
 
 
-def write(path, results, described, commit, command):
+def write(path, results, found, described, commit, command):
+    """`found` has the turns by session; none where they were not tried."""
     made = (
         f"{described['date']}; {described['cpu']}, {described['cores']} cores, {described['kernel']}, "
         f"load {described['load_before']} before; {commit}.\nMade by `{command}`.")
     path.write_text("\n\n".join([
         "# Clients", _wrapped(INTRODUCTION), "## How to point them at Ember", *_pointing(),
         "## What was tried", made, _wrapped(METHOD.format(count=len(CASES))), _wrapped(CELLS), _table(results),
-        *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results)]) + "\n")
+        *_not_tried(results), "The cases:", _cases(), "## What differs", *_differences(results),
+        "## Sessions", _wrapped(SESSIONS), *_sessions(found)]) + "\n")
 
 
 def _wrapped(text):
@@ -84,3 +102,14 @@ def _shown(outcome):
     if "error" not in outcome:
         return "an answer"
     return f"{outcome['error']}, {outcome['status']}" if outcome["status"] else outcome["error"]
+
+
+def _sessions(found):
+    if not found:
+        return ["aider's sessions: not tried."]
+    most = max(len(turns) for turns in found.values())
+    rows = [
+        [session.title, *(f"{turn.computed} of {turn.prompt}" for turn in found[session.name])]
+        for session in sessions.SESSIONS]
+    header = ["request", *map(str, range(1, most + 1))]
+    return [_wrapped(AIDER), _rows(header, *(row + [""] * (len(header) - len(row)) for row in rows)), CAUSES]

@@ -32,6 +32,11 @@ models:
   spent: {{upstream: sky}}
 """
 
+SESSIONS = f"""
+models:
+  m: {{path: {SMOLLM2}, context: 8192, parallel: 4, pool: 16384, args: [--threads, "1"]}}
+"""
+
 
 def place(url, model, key=KEY):
     return {"url": url, "model": model, "key": key}
@@ -54,6 +59,15 @@ def of_ember(binary, folder):
     folder.mkdir()
     with Ember(SETTINGS, folder, program=(str(binary),)) as ember:
         yield by_case(ember.url, ember.url, ember.url, ember.url, spent="spent")
+
+
+@contextlib.contextmanager
+def of_sessions(binary, folder):
+    """Where sessions are sent: an Ember with slots for several conversations."""
+    folder = pathlib.Path(folder, "ember-sessions")
+    folder.mkdir()
+    with Ember(SESSIONS, folder, program=(str(binary),)) as ember:
+        yield place(ember.url, "m")
 
 
 @contextlib.contextmanager

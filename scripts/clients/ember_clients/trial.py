@@ -41,15 +41,18 @@ def run(clients, pythons, binary, folder, say):
 
 def _drive(client, command, server, folder):
     """What the client shows, by case; what it has no call for is missing."""
-    asked = {case.name: server[case.name] for case in CASES}
-    home = pathlib.Path(folder, client.driver.split(".")[0])
+    return drive(client.name, command, {case.name: server[case.name] for case in CASES}, pathlib.Path(folder, client.driver.split(".")[0]))
+
+
+def drive(name, command, places, home):
+    """What a driver prints, by case, of what is asked at each place."""
     (home / ".aider/caches").mkdir(parents=True, exist_ok=True)
     # Aider's list of prices, which it would fetch once a day.
     (home / ".aider/caches/model_prices_and_context_window.json").write_text("{}")
     environment = {
         "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(home), "LLM_USER_PATH": str(home), **QUIET}
     done = subprocess.run(
-        command, input=json.dumps(asked), capture_output=True, text=True, timeout=SECONDS, cwd=home, env=environment)
-    assert done.returncode == 0, f"the driver of {client.name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        command, input=json.dumps(places), capture_output=True, text=True, timeout=SECONDS, cwd=home, env=environment)
+    assert done.returncode == 0, f"the driver of {name} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"case":')]
     return {line["case"]: line["outcome"] for line in lines}
