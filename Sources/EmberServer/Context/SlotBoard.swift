@@ -57,8 +57,16 @@ struct SlotBoard: Sendable {
     private(set) var slots: [Slot]
     private(set) var roaming: (tenant: String, requests: Int)?
     private var uses = 0
+    /// What the engine keeps of prompts; nil: it is not known, and all is taken to be kept.
+    var kept: KeptStates?
 
-    init(count: Int) { slots = Array(repeating: Slot(), count: count) }
+    init(count: Int, kept: KeptStates? = nil) {
+        slots = Array(repeating: Slot(), count: count)
+        self.kept = kept
+    }
+
+    /// How much of what a slot holds a next prompt can use.
+    var extent: ReuseExtent { kept?.inSlot ?? .anywhere }
 
     /// Tokens that free slots hold at most.
     var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
@@ -84,11 +92,22 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
+    /// A free slot that holds nothing that is known, an empty one if there is one; kept from being leased until its
+    /// release.
+    mutating func reserveSpare() -> Int? {
+        let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
+        guard roaming == nil, let spare = free.first(where: { slots[$0].content == .empty }) ?? free.first else {
+            return nil
+        }
+        reserve(spare)
+        return spare
+    }
+
     /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
     /// first.
     private func rank(_ index: Int, _ prompt: SlotHolding) -> (Int, Int) {
         guard case .held(let holding) = slots[index].content else { return loss(index) }
-        let gain = holding.gain(for: prompt)
+        let gain = holding.gain(for: prompt, reusing: extent)
         return gain > 0 ? (0, -gain) : loss(index)
     }
 
@@ -98,6 +117,7 @@ struct SlotBoard: Sendable {
             switch slots[index].content {
             case .empty: 2
             case .unknown: 3
+            case .held where extent == .nothing: 3
             case .held(let holding): holding.owner.isStable ? 5 : 4
             }
         return (loss, slots[index].lastUse)
@@ -119,8 +139,10 @@ struct SlotBoard: Sendable {
     /// A request of the tenant's may have run there, beside what the slot held already.
     ///
     /// - Parameter tokens: that it may have left.
-    mutating func blur(_ slot: Int, with tenant: String, tokens: Int) {
-        slots[slot].content = .unknown(of: slots[slot].content.tenants.union([tenant]))
+    mutating func blur(_ slot: Int, with tenant: String, tokens: Int) { blur(slot, with: [tenant], tokens: tokens) }
+
+    mutating func blur(_ slot: Int, with tenants: Set<String>, tokens: Int) {
+        slots[slot].content = .unknown(of: slots[slot].content.tenants.union(tenants))
         slots[slot].tokens = max(slots[slot].tokens, tokens)
     }
 
