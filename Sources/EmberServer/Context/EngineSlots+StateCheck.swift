@@ -26,7 +26,11 @@ extension EngineSlots {
     }
 
     private func run(_ check: StateCheck) async {
+        var hasRead = false
         do {
+            // An engine that refuses that is asked to read nothing.
+            try await check.erase()
+            hasRead = true
             let found = try await tools.time.within(.seconds(Self.checkSeconds)) { try await check.run() }
             if let found {
                 learn(layout.traits.bounded(found))
@@ -37,7 +41,7 @@ extension EngineSlots {
             if !Task.isCancelled { noteFailedCheck("\(error)") }
         }
         // No request waits for this.
-        tools.time.later { await cleanUp(after: check) }
+        tools.time.later { [hasRead] in await cleanUp(after: check, hasRead: hasRead) }
     }
 
     private func learn(_ found: KeptStates) {
@@ -62,11 +66,13 @@ extension EngineSlots {
         tools.logger.debug("what an engine keeps of prompts is not known: \(reason)")
     }
 
-    private func cleanUp(after check: StateCheck) async {
+    private func cleanUp(after check: StateCheck, hasRead: Bool) async {
         await check.claim.settled()
-        do { try await erase(check.slot) } catch {
-            // Of one tenant's own engine nothing is kept from anyone.
-            board.blur(check.slot, with: layout.isShared ? [Self.checker] : [], tokens: StateCheck.mostTokens)
+        if hasRead {
+            do { try await erase(check.slot) } catch {
+                // Of one tenant's own engine nothing is kept from anyone.
+                board.blur(check.slot, with: layout.isShared ? [Self.checker] : [], tokens: StateCheck.mostTokens)
+            }
         }
         // After the erasure: what the engine was asked to save, it has saved by now.
         if let file = check.file { tools.archive.giveUpSaving(file) }

@@ -49,7 +49,10 @@ public final class KeptStatesBook: Sendable {
     private let state: Mutex<State>
 
     /// For one run alone.
-    public init() { (place, state) = (nil, Mutex(State())) }
+    public init() {
+        place = nil
+        state = Mutex(State())
+    }
 
     /// Reads what is there; blocks for one small file.
     public init(stateFolder: String, logger: Logger, surroundings: Surroundings) {

@@ -32,9 +32,10 @@ struct StateCheck: Sendable {
         var description: String { "an erased slot has reused what was in it" }
     }
 
+    /// Of an erased slot.
+    ///
     /// - Throws: where the engine does not answer as a llama-server does; then nothing is known.
     func run() async throws -> KeptStates {
-        try await erase()
         let whole = try await read(Self.whole)
         guard whole.cached * 4 < whole.prompt else { throw Problem.notEmpty }
         let isSaved = try await save()
@@ -70,7 +71,7 @@ struct StateCheck: Sendable {
         return Read(prompt: answer.prompt, cached: answer.cached)
     }
 
-    private func erase() async throws {
+    func erase() async throws {
         // What only says that all is well has confirmed nothing.
         guard try await act("erase", "").n_erased != nil else { throw EngineTalk.Problem.unreadable }
     }
