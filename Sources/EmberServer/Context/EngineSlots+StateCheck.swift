@@ -12,8 +12,8 @@ extension EngineSlots {
     /// - Returns: whether that has begun: not where no slot can be spared.
     func checkStates() async -> Bool {
         let hasRoom = layout.poolTokens.map { board.heldTokens + StateCheck.mostTokens <= $0 } ?? true
-        guard board.kept == nil, !isClosed, isIdle, hasRoom, layout.windowTokens >= StateCheck.mostTokens,
-            let slot = board.reserveSpare()
+        guard board.kept == nil, !isClosed, isIdle, prefill == nil, !board.isChecked, hasRoom,
+            layout.windowTokens >= StateCheck.mostTokens, let slot = board.checkSpare()
         else { return false }
         let check = StateCheck(
             talk: tools.talk, engine: engine, slot: slot,
@@ -24,6 +24,9 @@ extension EngineSlots {
         if prefill == running { prefill = nil }
         return true
     }
+
+    /// A prefix is to be computed ahead, which is worth more.
+    func stopCheck() async { if board.isChecked { await stopPrefill() } }
 
     private func run(_ check: StateCheck) async {
         var hasRead = false

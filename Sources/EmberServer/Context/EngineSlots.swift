@@ -47,7 +47,8 @@ actor EngineSlots {
         savedPrefix = Array(repeating: nil, count: layout.count)
     }
 
-    var isIdle: Bool { board.isIdle && queue.isEmpty && prefill == nil }
+    /// Apart from a check, which gives way to all else.
+    var isIdle: Bool { board.isIdle && queue.isEmpty && (prefill == nil || board.isChecked) }
 
     /// Whether a slot holds the owner's prefix as it now is.
     func holds(_ owner: SlotOwner, prefix: String) -> Bool {

@@ -20,6 +20,8 @@ struct SlotBoard: Sendable {
         case leased(tenant: String)
         /// What others have left there is being saved and erased.
         case beingEmptied
+        /// Ember asks there what the engine keeps of prompts.
+        case checked
     }
 
     enum Content: Sendable, Hashable {
@@ -71,7 +73,10 @@ struct SlotBoard: Sendable {
     /// Tokens that free slots hold at most.
     var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
 
-    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free } }
+    /// No request has anything of it.
+    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free || $0.use == .checked } }
+
+    var isChecked: Bool { slots.contains { $0.use == .checked } }
 
     /// A slot for a prompt, taken from now on; nil where none is free, or while another tenant's requests roam.
     ///
@@ -92,14 +97,13 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
-    /// A free slot that holds nothing that is known, an empty one if there is one; kept from being leased until its
-    /// release.
-    mutating func reserveSpare() -> Int? {
+    /// Takes a free slot that holds nothing that is known, an empty one if there is one, for a check, until its release.
+    mutating func checkSpare() -> Int? {
         let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
         guard roaming == nil, let spare = free.first(where: { slots[$0].content == .empty }) ?? free.first else {
             return nil
         }
-        reserve(spare)
+        slots[spare].use = .checked
         return spare
     }
 

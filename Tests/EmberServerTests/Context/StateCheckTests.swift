@@ -42,7 +42,7 @@ import Testing
             #expect(found.inSlot == inSlot && found.restored == restored && found.tokens > 60)
             #expect(await slots.board.kept == found)
             // Nothing of it is left: in slots, on the disk, in lists.
-            #expect(await eventually { await slots.isIdle })
+            #expect(await eventually { await !slots.board.isChecked })
             #expect(played.heldWords == 0)
             #expect(await slots.board.slots.allSatisfy { $0.content == .empty && $0.tokens == 0 })
             for tenant in ["", "ann", "\u{0}"] { #expect(await slots.conversations(of: tenant).isEmpty) }
@@ -85,7 +85,7 @@ import Testing
         traits.window = 512
         try await withSlots(restored: .nothing, count: 1, traits: traits) { slots, played, book, _ in
             #expect(await slots.checkStates())
-            #expect(await eventually { await slots.isIdle })
+            #expect(await eventually { await !slots.board.isChecked })
             #expect(book[Self.identity]?.restored == .nothing)
             let saves = { @Sendable in played.asked.count { $0 == "save" } - 1 }
             for tenant in ["ann", "bob"] { try await use(slots, tenant, words: 300) }
@@ -130,7 +130,7 @@ import Testing
             book.end(Self.identity, tries: 1)
             #expect(book[Self.identity] == nil)
             #expect(await slots.board.kept == nil)
-            #expect(await eventually { await slots.isIdle })
+            #expect(await eventually { await !slots.board.isChecked })
             // Not again in this run.
             #expect(!book.begin(Self.identity))
         }
@@ -148,7 +148,7 @@ import Testing
             #expect(lease.slot == 1 && book[Self.identity] == nil)
             gate.open()
             await slots.release(lease, reused: 0, tokens: 10, isKnown: true)
-            #expect(await eventually { await slots.isIdle })
+            #expect(await eventually { await !slots.board.isChecked })
             #expect(played.heldWords == 0)
             // Once all is quiet it is tried again, on the slot that nothing is lost of.
             #expect(await slots.checkStates())

@@ -7,7 +7,7 @@ import Synchronization
 /// Slots of an engine that keeps as much of prompts as a test says, and counts words as tokens.
 final class KeepingEngine: Sendable {
     /// A prompt, with where its last message begins.
-    private struct Held {
+    private struct Held: Codable {
         var words: [String] = []
         var lastMessage = 0
         var isRestored = false
@@ -15,7 +15,6 @@ final class KeepingEngine: Sendable {
 
     private struct State {
         var slots: [Int: Held] = [:]
-        var files: [String: Held] = [:]
         var asked: [String] = []
         /// Paths of which the engine knows nothing.
         var refused: Set<String> = []
@@ -57,23 +56,21 @@ final class KeepingEngine: Sendable {
     }
 
     private func act(_ slot: Int, _ action: String, _ file: String) throws -> String {
-        let (text, isSaved) = state.withLock { state -> (String, Bool) in
-            let count = state.slots[slot]?.words.count ?? 0
-            switch action {
-            case "erase":
-                state.slots[slot] = nil
-                return (#"{"n_erased":\#(count)}"#, false)
-            case "save":
-                state.files[file] = state.slots[slot] ?? Held()
-                return (#"{"n_saved":\#(count)}"#, true)
-            default:
-                state.slots[slot] = state.files[file]
-                state.slots[slot]?.isRestored = true
-                return (#"{"n_restored":\#(state.files[file]?.words.count ?? 0)}"#, false)
-            }
+        let place = URL(fileURLWithPath: folder + "/" + file)
+        let held = state.withLock { $0.slots[slot] } ?? Held()
+        switch action {
+        case "erase":
+            state.withLock { $0.slots[slot] = nil }
+            return #"{"n_erased":\#(held.words.count)}"#
+        case "save":
+            try JSONEncoder().encode(held).write(to: place)
+            return #"{"n_saved":\#(held.words.count)}"#
+        default:
+            var saved = try JSONDecoder().decode(Held.self, from: Data(contentsOf: place))
+            saved.isRestored = true
+            state.withLock { [saved] in $0.slots[slot] = saved }
+            return #"{"n_restored":\#(saved.words.count)}"#
         }
-        if isSaved { try Data([1]).write(to: URL(fileURLWithPath: folder + "/" + file)) }
-        return text
     }
 
     private struct Chat: Decodable {
