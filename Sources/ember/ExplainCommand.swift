@@ -30,6 +30,7 @@ struct ExplainCommand: AsyncParsableCommand {
                     + (detail.isEmpty ? "" : ": " + detail))
         }
         for admission in request.admissions { print(Self.text(of: admission, request)) }
+        if let kept = request.kept { print("of prompts, \(request.model)'s engine keeps not all: \(kept)") }
     }
 
     private static let columns =

@@ -107,12 +107,13 @@ struct ModelsCommand: AsyncParsableCommand {
                 throw CommandFailure(problem)
             }
             let options = LlamaServerOptions(
-                program: "", modelPath: header.file, contextTokens: context, poolTokens: pool, parallel: parallel,
+                program: "", modelPath: header.file, mmproj: try mmproj.map { try read($0).file },
+                contextTokens: context, poolTokens: pool, parallel: parallel,
                 gpuLayers: gpuLayers, promptCacheBytes: promptCache << 20, embeddings: embeddings,
-                extraArguments: arguments)
+                adapters: try lora.map { try read($0).file }, extraArguments: arguments)
             let settings = LoadSettings(options)
             let estimate = MemoryEstimate(header, settings, projector: try mmproj.map(read))
-            for (label, value) in facts(header) + facts(settings) {
+            for (label, value) in facts(header) + facts(settings) + kept(options, settings, header) {
                 print(label.padding(toLength: 16, withPad: " ", startingAt: 0) + value)
             }
             print("memory          \(estimate)")
@@ -132,6 +133,18 @@ struct ModelsCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure("\(error)")
             }
+        }
+
+        /// What an engine that is started so keeps of prompts.
+        private func kept(
+            _ options: LlamaServerOptions, _ settings: LoadSettings, _ header: GGUFHeader
+        ) -> [(String, String)] {
+            guard !options.keepsNothing else { return [] }
+            let traits = StateTraits(options, settings, header)
+            let entries = (try? KeptStatesBook.entries(in: ConfigurationOptions.folders.state, SystemFiles())) ?? []
+            let found = entries.last { $0.isOf(StateSource(options)) }?.states
+            let origin = found == nil ? "expected" : "found out"
+            return [("kept", "\(origin): \(KeptView(traits, found ?? traits.expected).sentence)")]
         }
 
         private func facts(_ settings: LoadSettings) -> [(String, String)] {

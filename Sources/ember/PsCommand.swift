@@ -38,6 +38,9 @@ struct PsCommand: AsyncParsableCommand {
         for model in models where model.status == .failed {
             if let failure = model.engine.failure { print("\(model.name) has failed: \(failure)") }
         }
+        for model in models {
+            if let kept = model.engine.kept, kept.isLimited { print("\(model.name): \(kept.sentence)") }
+        }
     }
 
     private static let columns = [

@@ -137,6 +137,7 @@ struct ServerRun {
                 tenants: configuration.access.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
+                kept: KeptStatesBook(stateFolder: folders.state, logger: logger, surroundings: Self.surroundings),
                 connector: .sockets, logger: logger)
         } catch {
             // A reload may bring models with slots. With one tenant they can do without the keeper.

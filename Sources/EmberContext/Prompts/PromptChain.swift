@@ -22,6 +22,9 @@ public struct PromptChain: Sendable, Hashable {
     /// In the order of the pieces.
     private var marks: [Mark] = []
 
+    /// Its pieces are blocks of a plain text: a longer text may go on within the last of them.
+    public private(set) var isText = false
+
     /// A plain text is compared in pieces of this size.
     private static let blockBytes = 512
 
@@ -30,14 +33,23 @@ public struct PromptChain: Sendable, Hashable {
     /// Of all pieces.
     public var bytes: Int { marks.last?.bytes ?? 0 }
 
-    /// How many bytes both begin with, up to the end of a piece. O(log of the pieces): a mark says all before it.
+    /// How many pieces there are.
+    public var count: Int { marks.count }
+
+    /// How many bytes both begin with, up to the end of a piece.
     public func sharedBytes(with other: PromptChain) -> Int {
+        let pieces = sharedPieces(with: other)
+        return pieces == 0 ? 0 : marks[pieces - 1].bytes
+    }
+
+    /// How many pieces both begin with. O(log of the pieces): a mark says all before it.
+    public func sharedPieces(with other: PromptChain) -> Int {
         var (low, high) = (0, min(marks.count, other.marks.count))
         while low < high {
             let middle = (low + high + 1) / 2
             if marks[middle - 1] == other.marks[middle - 1] { low = middle } else { high = middle - 1 }
         }
-        return low == 0 ? 0 : marks[low - 1].bytes
+        return low
     }
 
     mutating func append(_ piece: Piece, key: ChainKey) { append([piece], key: key) }
@@ -53,6 +65,7 @@ public struct PromptChain: Sendable, Hashable {
 
     /// Adds a plain text, of which a longer one may begin with the same.
     mutating func append(blocksOf text: Piece, key: ChainKey) {
+        isText = true
         var rest = text
         while !rest.isEmpty {
             append(rest.prefix(Self.blockBytes), key: key)

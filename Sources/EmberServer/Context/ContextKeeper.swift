@@ -29,10 +29,12 @@ public final class ContextKeeper: Sendable {
     ///   - tenants: whose demonstrations there may be.
     ///   - connector: for engines.
     ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
+    ///   - kept: what was found out of engines in earlier runs.
     public init(
         coordinator: Coordinator, store opened: Result<ContextStore, StoreError>?, tenants: [String],
         stateFolder: String, stateBytes: Int,
-        embeddingModel: String?, slotWaitSeconds: Double, connector: WireConnector, logger: Logger
+        embeddingModel: String?, slotWaitSeconds: Double, kept: KeptStatesBook = KeptStatesBook(),
+        connector: WireConnector, logger: Logger
     ) throws {
         self.coordinator = coordinator
         self.opened = opened
@@ -46,7 +48,8 @@ public final class ContextKeeper: Sendable {
                 talk: talk,
                 archive: try StateArchive(
                     folder: stateFolder, quota: stateBytes, logger: logger, surroundings: surroundings),
-                counting: counting, patienceSeconds: slotWaitSeconds, logger: logger, time: surroundings.time))
+                counting: counting, kept: kept, patienceSeconds: slotWaitSeconds, logger: logger,
+                time: surroundings.time))
         let store = try? opened?.get()
         let embedder = embeddingModel.map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)
@@ -186,6 +189,7 @@ public final class ContextKeeper: Sendable {
                 isKnown: isKnown)
         }
         considerPrefill(plan.model)
+        considerStateCheck(plan.model)
         guard hasBegun, plan.settings.source != .off else { return }
         await measure(use, plan)
         if let seconds = usage?.prefillSeconds { trials.note(plan.request, secondsToFirstToken: seconds) }
@@ -283,6 +287,30 @@ public final class ContextKeeper: Sendable {
         }
     }
 
+    /// Once the model has been idle for a moment, finds out what its engine keeps of prompts, unless that is known.
+    private func considerStateCheck(_ model: ModelID) {
+        let kept = pool.tools.kept
+        guard let identity = deployment[model].slots?.identity, kept.begin(identity) else { return }
+        let mark = deployment.mark(of: model)
+        time.later { [self] in
+            // At Ember's end, too.
+            try? await time.sleep(for: .seconds(Self.idleSeconds))
+            var tries = 0
+            if deployment.isCurrent(mark),
+                let engine = await coordinator.within({ $0.engines.idleEngine(of: model, for: $0) }),
+                let slots = slots(of: engine, model), await slots.checkStates()
+            {
+                tries = 1
+            }
+            kept.end(identity, tries: tries)
+        }
+    }
+
+    /// What the model's engine keeps of prompts; nil where Ember does not give its slots.
+    func kept(_ model: ModelID) -> KeptView? {
+        deployment[model].slots.map { KeptView($0.traits, pool.tools.kept[$0.identity]) }
+    }
+
     private func prefillIfChanged(
         _ known: PrefixMemory.Known, _ engine: any ResidentEngine, _ slots: EngineSlots
     ) async {
@@ -290,6 +318,7 @@ public final class ContextKeeper: Sendable {
         let (owner, digest) = known.plan.prefix(of: selection)
         guard owner == known.owner, await !slots.holds(owner, prefix: digest) else { return }
         let (stable, prompt) = (Array(selection.turns.prefix(selection.stableCount)), known.plan.prompt)
+        await slots.stopCheck()
         await slots.prefillAhead(owner, prefix: digest) { slot in prompt.prefill(stable, slot: slot) }
     }
 }
@@ -299,6 +328,7 @@ extension ContextKeeper: EngineObserver {
         // As the engine was started, whatever the configuration says later.
         _ = slots(of: engine, model)
         considerPrefill(model)
+        considerStateCheck(model)
     }
 
     func willStop(_ engine: any ResidentEngine) async {

@@ -7,7 +7,7 @@ extension EngineSlots {
     func prefillAhead(
         _ owner: SlotOwner, prefix: String, _ request: @escaping @Sendable (Int) -> (path: String, body: [UInt8])?
     ) {
-        guard !isClosed, isIdle, !holds(owner, prefix: prefix),
+        guard !isClosed, isIdle, prefill == nil, board.extent > .nothing, !holds(owner, prefix: prefix),
             let slot = board.lease(for: SlotHolding(owner: owner, prefix: prefix))
         else { return }
         let wish = SlotWish(prompt: SlotHolding(owner: owner, prefix: prefix))

@@ -142,7 +142,8 @@ extension EngineSlots {
     }
 
     private func save(_ slot: Int) async {
-        guard layout.keepsStates, case .held(let holding) = board.slots[slot].content, holding.owner.isStable,
+        guard layout.traits.isWorthSaving(board.slots[slot].tokens, board.kept),
+            case .held(let holding) = board.slots[slot].content, holding.owner.isStable,
             savedPrefix[slot] != holding.prefix, let part = tools.archive.beginSaving()
         else { return }
         let (owner, prefix) = (holding.owner, holding.prefix)
@@ -173,10 +174,9 @@ extension EngineSlots {
     }
 
     private func restore(_ owner: SlotOwner, into slot: Int) async -> StateArchive.Entry? {
-        guard layout.keepsStates, owner.isStable, let entry = tools.archive.entry(of: owner, fitting: layout.identity)
-        else {
-            return nil
-        }
+        guard owner.isStable, let entry = tools.archive.entry(of: owner, fitting: layout.identity),
+            layout.traits.isWorthSaving(entry.tokens, board.kept)
+        else { return nil }
         do {
             guard await tools.archive.isWhole(entry) else { throw DamagedState() }
             let answer = try await tools.talk.slot(slot, "restore", file: entry.name, of: engine)
@@ -198,7 +198,7 @@ extension EngineSlots {
     }
 
     /// - Throws: `SlotRefusal.notEmptied` where the engine says that it does not, or why it does not answer.
-    private func erase(_ slot: Int) async throws {
+    func erase(_ slot: Int) async throws {
         do {
             let answer = try await tools.talk.slot(slot, "erase", of: engine)
             // What only says that all is well has confirmed nothing.

@@ -42,11 +42,12 @@ actor EngineSlots {
         self.engine = engine
         self.layout = layout
         self.tools = tools
-        board = SlotBoard(count: layout.count)
+        board = SlotBoard(count: layout.count, kept: tools.kept[layout.identity])
         savedPrefix = Array(repeating: nil, count: layout.count)
     }
 
-    var isIdle: Bool { board.isIdle && queue.isEmpty && prefill == nil }
+    /// Apart from a check, which gives way to all else.
+    var isIdle: Bool { board.isIdle && queue.isEmpty && (prefill == nil || board.isChecked) }
 
     /// Whether a slot holds the owner's prefix as it now is.
     func holds(_ owner: SlotOwner, prefix: String) -> Bool {
@@ -61,11 +62,13 @@ actor EngineSlots {
 
     /// What the slots hold of a tenant's prompts, the latest used first.
     func conversations(of tenant: String) -> [ConversationView] {
-        board.slots.sorted { $0.lastUse > $1.lastUse }.compactMap { slot in
+        guard board.extent > .nothing else { return [] }
+        return board.slots.sorted { $0.lastUse > $1.lastUse }.compactMap { slot in
             guard case .held(let holding) = slot.content, holding.owner.tenant == tenant else { return nil }
             return ConversationView(
                 model: holding.owner.variant.isEmpty ? model : holding.owner.variant, service: holding.owner.service,
-                tenant: tenant, tokens: slot.tokens, running: slot.use != .free, saved: holding.owner.isStable)
+                tenant: tenant, tokens: slot.tokens, running: slot.use != .free,
+                saved: holding.owner.isStable && layout.traits.isWorthSaving(slot.tokens, board.kept))
         }
     }
 
@@ -215,6 +218,7 @@ actor EngineSlots {
         tools.counting.count { $0.states.restoresWithoutReuse += 1 }
         tools.logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")
         tools.archive.drop(restored)
+        noteUnused(restored)
         if let slot = lease.slot { savedPrefix[slot] = nil }
     }
 

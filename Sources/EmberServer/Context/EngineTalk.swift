@@ -32,10 +32,10 @@ struct EngineTalk: Sendable {
 
     /// - Parameter action: save, restore or erase.
     /// - Parameter file: a name made by Ember, within the folder that the engine was started with.
-    func slot(_ slot: Int, _ action: String, file: String = "", of engine: any ResidentEngine) async throws
-        -> SlotAnswer
-    {
-        try await ask("/slots/\(slot)?action=\(action)", ["filename": file], of: engine)
+    func slot(
+        _ slot: Int, _ action: String, file: String = "", of engine: any ResidentEngine, claim: WireClaim? = nil
+    ) async throws -> SlotAnswer {
+        try await ask("/slots/\(slot)?action=\(action)", ["filename": file], of: engine, claim: claim)
     }
 
     /// How many tokens each text has for the engine's model, without what a template adds.
@@ -69,10 +69,10 @@ struct EngineTalk: Sendable {
         let _: Answer = try await post(path, ByteBuffer(bytes: body), to: engine, claim: claim)
     }
 
-    private func ask<Answer: Decodable>(
-        _ path: String, _ question: some Encodable, of engine: any ResidentEngine
+    func ask<Answer: Decodable>(
+        _ path: String, _ question: some Encodable, of engine: any ResidentEngine, claim: WireClaim? = nil
     ) async throws -> Answer {
-        try await post(path, ByteBuffer(bytes: JSONEncoder().encode(question)), to: engine)
+        try await post(path, ByteBuffer(bytes: JSONEncoder().encode(question)), to: engine, claim: claim)
     }
 
     private func post<Answer: Decodable>(

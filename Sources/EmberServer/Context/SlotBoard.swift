@@ -26,6 +26,8 @@ struct SlotBoard: Sendable {
         case leased(tenant: String)
         /// What others have left there is being saved and erased.
         case beingEmptied
+        /// Ember asks there what the engine keeps of prompts.
+        case checked
     }
 
     enum Content: Sendable, Hashable {
@@ -64,13 +66,24 @@ struct SlotBoard: Sendable {
     private(set) var roaming: (tenant: String, requests: Int)?
     private var uses = 0
     private var yields = ReuseYields()
+    /// What the engine keeps of prompts; nil: it is not known, and all is taken to be kept.
+    var kept: KeptStates?
 
-    init(count: Int) { slots = Array(repeating: Slot(), count: count) }
+    init(count: Int, kept: KeptStates? = nil) {
+        slots = Array(repeating: Slot(), count: count)
+        self.kept = kept
+    }
+
+    /// How much of what a slot holds a next prompt can use.
+    var extent: ReuseExtent { kept?.inSlot ?? .anywhere }
 
     /// Tokens that free slots hold at most.
     var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
 
-    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free } }
+    /// No request has anything of it.
+    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free || $0.use == .checked } }
+
+    var isChecked: Bool { slots.contains { $0.use == .checked } }
 
     /// A slot for a prompt, taken from now on; nil where none is free, or while another tenant's requests roam.
     ///
@@ -100,11 +113,21 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
+    /// Takes a free slot that holds nothing that is known, an empty one if there is one, for a check, until its release.
+    mutating func checkSpare() -> Int? {
+        let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
+        guard roaming == nil, let spare = free.first(where: { slots[$0].content == .empty }) ?? free.first else {
+            return nil
+        }
+        slots[spare].use = .checked
+        return spare
+    }
+
     /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
     /// first.
     private func rank(_ index: Int, _ prompt: SlotHolding) -> (Int, Int) {
         guard case .held(let holding) = slots[index].content else { return loss(index) }
-        let gain = holding.gain(for: prompt)
+        let gain = holding.gain(for: prompt, reusing: extent)
         return gain > 0 ? (0, -Int(Double(gain) * yields[holding.owner])) : loss(index)
     }
 
@@ -114,6 +137,7 @@ struct SlotBoard: Sendable {
             switch slots[index].content {
             case .empty: 2
             case .unknown: 3
+            case .held where extent == .nothing: 3
             case .held(let holding):
                 // What engines have mostly computed again all the same is worth no more than what is not known.
                 holding.owner.isStable ? 5 : yields[holding.owner] < 0.5 ? 3 : 4
@@ -137,7 +161,9 @@ struct SlotBoard: Sendable {
     /// - Returns: how many of its tokens the engine has there already, as far as answers have said; 0: not known.
     mutating func put(_ prompt: SlotHolding, in slot: Int) -> Int {
         var shared = 0
-        if case .held(let holding) = slots[slot].content { shared = holding.sharedBytes(with: prompt) }
+        if case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) {
+            shared = holding.sharedBytes(with: prompt)
+        }
         slots[slot].counted.cut(to: shared)
         slots[slot].content = .held(prompt)
         return slots[slot].counted.tokens
@@ -163,8 +189,10 @@ struct SlotBoard: Sendable {
     /// A request of the tenant's may have run there, beside what the slot held already.
     ///
     /// - Parameter tokens: that it may have left.
-    mutating func blur(_ slot: Int, with tenant: String, tokens: Int) {
-        slots[slot].content = .unknown(of: slots[slot].content.tenants.union([tenant]))
+    mutating func blur(_ slot: Int, with tenant: String, tokens: Int) { blur(slot, with: [tenant], tokens: tokens) }
+
+    mutating func blur(_ slot: Int, with tenants: Set<String>, tokens: Int) {
+        slots[slot].content = .unknown(of: slots[slot].content.tenants.union(tenants))
         slots[slot].counted = CountedBeginnings()
         slots[slot].tokens = max(slots[slot].tokens, tokens)
     }

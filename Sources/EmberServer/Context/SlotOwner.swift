@@ -18,13 +18,17 @@ struct SlotHolding: Hashable, Sendable {
 
     /// What a prompt gains that follows this one in its slot: bytes that need not be computed again; 0 where there are
     /// none, or where more would be lost of this one.
-    func gain(for prompt: SlotHolding) -> Int {
+    ///
+    /// - Parameter extent: how much of what a slot holds its engine can use.
+    func gain(for prompt: SlotHolding, reusing extent: ReuseExtent = .anywhere) -> Int {
         guard owner.tenant == prompt.owner.tenant, owner.variant == prompt.owner.variant else { return 0 }
-        let shared = chain.sharedBytes(with: prompt.chain)
-        if owner == prompt.owner, owner.isStable {
-            // Demonstrations come before the conversation, and have all of a window.
-            return prefix == prompt.prefix ? Self.stableGain + shared : Self.changedGain
+        if owner == prompt.owner, owner.isStable, prefix != prompt.prefix {
+            return extent == .anywhere ? Self.changedGain : 0
         }
+        guard extent.serves(chain, prompt.chain) else { return 0 }
+        let shared = chain.sharedBytes(with: prompt.chain)
+        // Demonstrations come before the conversation, and have all of a window.
+        if owner == prompt.owner, owner.isStable { return Self.stableGain + shared }
         guard !owner.isStable, !prompt.owner.isStable else { return 0 }
         return chain.bytes - shared <= shared ? shared : 0
     }

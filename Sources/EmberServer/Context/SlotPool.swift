@@ -8,6 +8,8 @@ struct SlotTools: Sendable {
     let talk: EngineTalk
     let archive: StateArchive
     let counting: ContextCounting
+    /// What engines keep of prompts.
+    var kept = KeptStatesBook()
     /// How long a request may wait for a slot that is clean, where there are several tenants.
     var patienceSeconds = 120.0
     let logger: Logger

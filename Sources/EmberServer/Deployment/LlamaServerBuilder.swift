@@ -48,8 +48,11 @@ struct LlamaServerBuilder: Sendable {
                 answerTokens: configuration.context.answerTokens)
         }
         served.problem = problem(of: model, examination, hasProgram: program != nil)
-        if hasSlots { served.abilities.slots = settings.parallelSlots }
-        if hasSlots { served.slots = SlotLayout(options, settings, isShared: edge.isShared) }
+        if hasSlots {
+            served.abilities.slots = settings.parallelSlots
+            served.slots = SlotLayout(
+                options, settings, examination.header, variables: flagVariables(of: model), isShared: edge.isShared)
+        }
         if !adapters.isEmpty { served.edits.adapter = AdapterUse.none }
         return hasSlots ? served : edge.isolated(served)
     }

@@ -1,5 +1,5 @@
 import Crypto
-import EmberEngine
+public import EmberEngine
 import EmberModels
 import EmberSystem
 import Foundation
@@ -13,33 +13,44 @@ public struct SlotLayout: Sendable {
     public let poolTokens: Int?
     /// Whether several tenants use them, of whom none may meet what another has left.
     public let isShared: Bool
-    /// Whether a saved state is worth restoring: an engine with adapters drops it at the first request after its start.
-    public let keepsStates: Bool
+    /// What can be kept of prompts, as far as header and settings say.
+    public let traits: StateTraits
+    /// The model's file and what its engine is started with besides, for people.
+    let source: StateSource
     /// Tells states of other model files, builds or settings apart: they do not fit. Hexadecimal.
     public let identity: String
 
     init(
         count: Int, windowTokens: Int, poolTokens: Int? = nil, identity: String, isShared: Bool = false,
-        keepsStates: Bool = true
+        traits: StateTraits = StateTraits()
     ) {
         self.count = count
         self.poolTokens = poolTokens
         self.isShared = isShared
         self.windowTokens = windowTokens
-        self.keepsStates = keepsStates
+        self.traits = traits
+        source = StateSource()
         self.identity = identity
     }
 
-    /// - Parameter settings: what the options come to.
-    init(_ options: LlamaServerOptions, _ settings: LoadSettings, isShared: Bool) {
+    /// - Parameters:
+    ///   - settings: what the options come to.
+    ///   - header: nil where the file is not understood.
+    ///   - variables: of the engine's environment, which set flags.
+    init(
+        _ options: LlamaServerOptions, _ settings: LoadSettings, _ header: GGUFHeader?, variables: [String: String],
+        isShared: Bool
+    ) {
         self.isShared = isShared
         count = settings.parallelSlots
         windowTokens = settings.requestWindow
         poolTokens = settings.poolTokens
-        keepsStates = options.adapters.isEmpty
+        traits = StateTraits(options, settings, header, variables: variables)
+        source = StateSource(options)
         let parts =
             (options.weightFiles + [options.program] + options.adapters).map(Self.version)
             + [String(options.cacheTokens), String(options.parallel), options.extraArguments.joined(separator: " ")]
+            + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         identity = Digest.hex(parts, bytes: 8)
     }
 
@@ -47,6 +58,23 @@ public struct SlotLayout: Sendable {
     private static func version(of path: String) -> String {
         guard let stamp = FileStamp(file: path) else { return path }
         return "\(path) \(stamp.inode) \(stamp.bytes) \(stamp.modified) \(stamp.changed)"
+    }
+}
+
+/// What an engine's states belong to, as a person knows it.
+public struct StateSource: Codable, Sendable, Hashable {
+    /// nil: there is no such file.
+    var model: ModelFileIdentity?
+    /// What its engine is started with besides: projector, adapters and further flags.
+    var flags: [String] = []
+
+    init() {}
+
+    public init(_ options: LlamaServerOptions) {
+        model = ModelFileIdentity(file: options.modelPath)
+        flags =
+            (options.mmproj.map { ["--mmproj", $0] } ?? []) + options.adapters.flatMap { ["--lora", $0] }
+            + options.extraArguments
     }
 }
 

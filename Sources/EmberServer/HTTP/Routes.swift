@@ -257,6 +257,7 @@ struct OperatorRoutes {
                 return await coordinator.engines.footprints.view(roots: roots, coordinator.edge.devices)
             }
             state.context = keeper?.view
+            if let keeper { noteKept(in: &state, keeper) }
             state.bodies = bodies.view
             state.connections = connections.view
             state.descriptors = await queue.run {
@@ -266,11 +267,13 @@ struct OperatorRoutes {
         }
         router.get("/ember/v1/decisions/:id") { _, context in
             let id = context.parameters.get("id") ?? ""
-            guard let explanation = await coordinator.book.explanation(of: id) else {
+            guard var explanation = await coordinator.book.explanation(of: id) else {
                 throw APIError.notFound(
                     "No request with the id '\(id.prefix(100))' is known; only the latest are.", param: "id",
                     code: "request_not_found")
             }
+            let model = coordinator.deployment.model(named: explanation.model)
+            if let kept = model.flatMap({ keeper?.kept($0) }), kept.isLimited { explanation.kept = kept.sentence }
             return try json(explanation)
         }
         router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.driver.policy.name]) }
@@ -282,6 +285,12 @@ struct OperatorRoutes {
             router.post(RouterPath("/ember/v1/models/\(path)")) { request, _ in try await change(request, wish) }
         }
         addForgetting(to: router)
+    }
+
+    private func noteKept(in state: inout StateView, _ keeper: ContextKeeper) {
+        for (index, model) in state.models.enumerated() {
+            state.models[index].engine.kept = coordinator.deployment.model(named: model.name).flatMap(keeper.kept)
+        }
     }
 
     private func addForgetting(to router: Router<EmberRequestContext>) {

@@ -13,6 +13,8 @@ public struct RequestDecisionView: Codable, Sendable {
     public var steps: [Step]
     /// The admissions of its model while it waited: who was weighed, and who had to go.
     public var admissions: [DecisionView] = []
+    /// What its model's engine keeps of prompts, for people; nil: all, as far as is known. Not in the log.
+    public var kept: String?
 
     public struct Alternative: Codable, Sendable {
         public var model: String

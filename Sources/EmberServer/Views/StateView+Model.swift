@@ -77,6 +77,8 @@ extension StateView {
         public var failure: String?
         /// The model files that it is started from; nil of a command, and where only the cloud has the model.
         public var files: [String]?
+        /// What it keeps of prompts; nil where Ember does not give its slots.
+        public var kept: KeptView?
     }
 
     /// Running means of what has been measured; nil: nothing yet.

@@ -17,6 +17,7 @@ private final class TokenEngine: Sendable {
         var lots: SeededGenerator
         var violations: [String] = []
         var requests = 0
+        var checks = 0
         var erased = 0
         var refused = 0
     }
@@ -31,8 +32,8 @@ private final class TokenEngine: Sendable {
     }
 
     var violations: [String] { state.withLock { $0.violations } }
-    var counts: (requests: Int, erased: Int, refused: Int) {
-        state.withLock { ($0.requests, $0.erased, $0.refused) }
+    var counts: (requests: Int, checks: Int, erased: Int, refused: Int) {
+        state.withLock { ($0.requests, $0.checks, $0.erased, $0.refused) }
     }
 
     /// Takes up a request on the slot that it names, or wherever it likes; it waits for a slot as llama-server does.
@@ -58,6 +59,26 @@ private final class TokenEngine: Sendable {
             try? await Task.sleep(for: .milliseconds(1))
         }
     }
+
+    /// Ember itself asks what the engine keeps; a request may come in between.
+    func check(_ slot: Int) async {
+        while true {
+            let isTaken = state.withLock { state in
+                guard !state.busy[slot] else { return false }
+                let others = state.tokens[slot].subtracting([Self.checker])
+                if !others.isEmpty { state.violations.append("a check meets \(others) on slot \(slot)") }
+                (state.busy[slot], state.tokens[slot]) = (true, [Self.checker])
+                state.checks += 1
+                return true
+            }
+            if isTaken { break }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+        try? await Task.sleep(for: .milliseconds(2))
+        end([slot])
+    }
+
+    static let checker = "check"
 
     func end(_ slots: [Int]) {
         state.withLock { state in for slot in slots { state.busy[slot] = false } }
@@ -105,6 +126,12 @@ private final class TokenEngine: Sendable {
         let tokens = TokenEngine(slots: 3, seed: seed)
         let answer: EngineServer.Answer = { request in
             let parts = request.path.split(whereSeparator: { "/?=".contains($0) })
+            if parts[0] != "slots" {
+                struct Question: Decodable { var id_slot: Int }
+                let body = Data(request.body.readableBytesView)
+                await tokens.check(try JSONDecoder().decode(Question.self, from: body).id_slot)
+                return .json(Self.noUsage)
+            }
             let file = try JSONDecoder().decode([String: String].self, from: Data(request.body.readableBytesView))
             let (status, text) = await tokens.act(Int(parts[1]) ?? 0, String(parts[3]), file: file["filename"] ?? "")
             if parts[3] == "save", let name = file["filename"] {
@@ -115,7 +142,7 @@ private final class TokenEngine: Sendable {
         try await EngineServer.serve(answer) { server in
             let slots = EngineSlots(
                 FakeEngine(model: "m", baseURL: server.url),
-                SlotLayout(count: 3, windowTokens: 1000, identity: "0123456789abcdef", isShared: true),
+                SlotLayout(count: 3, windowTokens: 2000, identity: "0123456789abcdef", isShared: true),
                 SlotTools(
                     talk: EngineTalk(.system, .sockets), archive: archive, counting: ContextCounting(),
                     logger: quietLogger,
@@ -128,14 +155,42 @@ private final class TokenEngine: Sendable {
                     }
                 }
             }
+            await Self.askBetweenChecks(slots, tokens, seed)
             #expect(tokens.violations.isEmpty, "seed \(seed): \(tokens.violations.prefix(3))")
-            #expect(await eventually { await slots.isIdle }, "seed \(seed): a slot was never given back")
+            let isFree = await eventually {
+                let isIdle = await slots.isIdle
+                return await !slots.board.isChecked && isIdle
+            }
+            #expect(isFree, "seed \(seed): a slot was never given back")
             // The law was tried, and not by idle slots alone.
             let counts = tokens.counts
-            let isTried = counts.requests > 3 * Self.rounds && counts.erased > 10 && counts.refused > 0
+            let isTried =
+                counts.requests > 3 * Self.rounds && counts.erased > 10 && counts.refused > 0 && counts.checks > 0
             #expect(isTried, "seed \(seed): \(counts)")
         }
     }
+
+    /// Requests come while Ember asks what the engine keeps, before and after.
+    private static func askBetweenChecks(_ slots: EngineSlots, _ tokens: TokenEngine, _ seed: UInt64) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for _ in 0..<60 {
+                    _ = await slots.checkStates()
+                    try? await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            group.addTask {
+                var lots = SeededGenerator(seed: seed &* 100 &+ 99)
+                for _ in 0..<rounds {
+                    await ask(slots, tokens, &lots)
+                    try? await Task.sleep(for: .milliseconds(Int.random(in: 0..<12, using: &lots)))
+                }
+            }
+        }
+    }
+
+    /// Of a prompt that Ember has the engine read; without what it says of it, the check fails and is begun again.
+    private static let noUsage = #"{"choices":[]}"#
 
     /// One request: answered, failed, or given up before, while or after the engine has taken it up.
     private static func ask(_ slots: EngineSlots, _ tokens: TokenEngine, _ lots: inout SeededGenerator) async {
