@@ -24,6 +24,8 @@ public final class ContextKeeper: Sendable {
 
     /// How long a model must have been idle before anything is computed ahead.
     private static let idleSeconds = 0.3
+    /// Saved states in a list.
+    private static let mostListed = 1000
 
     /// - Parameters:
     ///   - store: nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
@@ -116,7 +118,9 @@ public final class ContextKeeper: Sendable {
         let now = time.wallSeconds
         return ConversationList(
             conversations: await pool.conversations(of: tenant),
-            states: pool.tools.archive.entries(of: tenant).reversed().map { SavedConversationView($0, at: now) })
+            states: pool.tools.archive.entries(of: tenant).suffix(Self.mostListed).reversed().map {
+                SavedConversationView($0, at: now)
+            })
     }
 
     // MARK: A request

@@ -123,7 +123,10 @@ extension EngineSlots {
         do {
             let answer = try await tools.talk.slot(slot, "save", file: saving.part, of: engine)
             let tokens = answer.n_saved ?? 0
-            if tokens < Self.leastTokens, tokens > 0 { return tools.archive.giveUpSaving(saving) }
+            guard tokens >= Self.leastTokens || tokens == 0 else {
+                tools.archive.giveUpSaving(saving)
+                return
+            }
             guard try await tools.archive.finishSaving(saving, tokens: tokens) != nil else { return }
             savedPrefix[slot] = holding.prefix
             tools.counting.count {

@@ -179,11 +179,11 @@ struct ContextRoutes {
     }
 
     /// What a disk does not let go is an error: the client would believe it gone.
-    private func forgetting<Value>(_ work: () async throws(FileProblem) -> Value) async throws -> Value {
-        do { return try await work() } catch {
+    private func forgetting<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do { return try await work() } catch let problem as FileProblem {
             throw APIError(
                 status: .internalServerError,
-                message: "Saved KV states could not be removed: \(error). They are not used any more; ask again once "
+                message: "Saved KV states could not be removed: \(problem). They are not used any more; ask again once "
                     + "that is right.",
                 type: "server_error", code: "states_not_removed")
         }

@@ -39,7 +39,6 @@ package final class StateArchive: Sendable {
     private let logger: Logger
     private let time: TimeSource
 
-    private static let lockFile = "states.lock"
     /// An Ember that was killed holds its lock for a moment longer.
     private static let tries = FileLock.Tries(11)
 
@@ -75,12 +74,12 @@ package final class StateArchive: Sendable {
 
     /// - Returns: nil where the file system has no locks.
     private static func lock(_ folder: String) throws(FileProblem) -> FileLock? {
-        do throws(FileLock.Refusal) { return try FileLock(file: folder + "/" + lockFile, tries) } catch {
+        do throws(FileLock.Refusal) { return try FileLock(folder: folder, followsLinks: true, tries) } catch {
             if case .unavailable = error { return nil }
             throw FileProblem(
                 description: error == .taken
                     ? "another Ember keeps its own in \(folder); give this one another folder with context.state_dir"
-                    : "\(folder)/\(lockFile) cannot be locked (\(error.reason))")
+                    : "\(folder) cannot be opened (\(error.reason))")
         }
     }
 

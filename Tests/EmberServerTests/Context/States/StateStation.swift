@@ -76,11 +76,8 @@ final class StateStation {
         archive.match(for: prompt, fitting: fit)
     }
 
-    /// Without the lock.
     var names: [String] {
-        get throws {
-            try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0 != "states.lock" }.sorted()
-        }
+        get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
     }
 
     func path(_ ending: String) throws -> String {
