@@ -1,4 +1,4 @@
-public import EmberDocument
+import EmberDocument
 
 /// How long the saved KV states of conversations are kept: a duration, `none` (nothing is saved) or `unlimited`.
 public struct StateKeep: Hashable, Sendable, Comparable {

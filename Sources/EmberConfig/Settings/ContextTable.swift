@@ -37,8 +37,8 @@ enum ContextTable {
             ),
             Field(
                 "keep", \.keep, .keep, example: "7d",
-                "How long saved KV states stay, at most: a duration, unlimited, or none: no conversation is saved. The "
-                    + "shortest of this, the service's and the key's counts."
+                "How long saved KV states stay, at most: a duration, unlimited, or none: no conversation is saved. "
+                    + "The shortest of this, the service's and the key's counts."
             ),
             Field(
                 "state_dir", optional: \.stateFolder, .path, example: "/dev/shm/ember",

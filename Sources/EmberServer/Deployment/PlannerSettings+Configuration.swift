@@ -37,8 +37,8 @@ extension PlannerSettings {
         guard all > states.bytes else {
             throw DeploymentError(
                 "context.state_limit is \(Bytes(states.bytes).megabytes), and \(folder) is in memory (tmpfs): that "
-                    + "leaves nothing of memory.budget, \(Bytes(all).megabytes); lower state_limit, or put state_dir on "
-                    + "a disk")
+                    + "leaves nothing of memory.budget, \(Bytes(all).megabytes); lower state_limit, or put state_dir "
+                    + "on a disk")
         }
         return Bytes(all - states.bytes)
     }

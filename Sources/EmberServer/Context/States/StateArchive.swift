@@ -97,7 +97,7 @@ package final class StateArchive: Sendable {
         }
         if contents.refused > 0 {
             logger.warning(
-                "\(contents.refused) saved KV states are removed: they are damaged, or another key or version saved them"
+                "\(contents.refused) saved KV states are removed: they are damaged, or of another key or version"
             )
         }
         remove(gone + ended)
@@ -260,7 +260,7 @@ package final class StateArchive: Sendable {
     }
 
     /// Nothing is saved any more, and another Ember may have the folder.
-    func close() async {
+    package func close() async {
         let (lock, alarm) = state.withLock { state in
             state.isClosed = true
             defer { (state.lock, state.alarm) = (nil, nil) }

@@ -2,12 +2,13 @@ import EmberContext
 import EmberSystem
 import Foundation
 
-/// The files of saved states, in a folder of their own: `ID.kv`, which engines write and read, and its record `ID.meta`.
+/// The files of saved states, in a folder of their own: `ID.kv`, which engines write and read, and its record
+/// `ID.meta`.
 ///
 /// A state is there from the moment when its file gets that name, which is after its record is whole; it is gone when
 /// that file is. So a kill at any moment leaves a whole state, or files that the next start removes: parts, records
-/// without a state, states without a record. What only a power failure can leave, such as a file shorter than it was, is
-/// known by the record's name or by the state's size and checksum.
+/// without a state, states without a record. What only a power failure can leave, such as a file shorter than it was,
+/// is known by the record's name or by the state's size and checksum.
 struct StateFiles: Sendable {
     static let ending = ".kv"
     private static let recordEnding = ".meta"

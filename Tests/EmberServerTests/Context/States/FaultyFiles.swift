@@ -2,8 +2,8 @@ import EmberSystem
 import Foundation
 import Synchronization
 
-/// The machine's files on a disk that stops to take changes: after some it is as if the process had been killed, so that
-/// nothing is changed any more, the last write being half done.
+/// The machine's files on a disk that stops to take changes: after some it is as if the process had been killed, so
+/// that nothing is changed any more, the last write being half done.
 final class FaultyFiles: FileSystem {
     /// nil: it takes all.
     private let left = Mutex<Int?>(nil)
