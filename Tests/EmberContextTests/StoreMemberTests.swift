@@ -6,7 +6,7 @@ import Testing
 /// OpenAI's member `store`: whether a request and its answer may be kept.
 @Suite struct StoreMemberTests {
     private func shape(_ members: String, _ kind: RequestKind) throws -> RequestShape {
-        let prompt = kind == .completions ? #""prompt":"a""# : #""\(kind.promptKey)":[{"role":"user","content":"a"}]"#
+        let prompt = kind == .completions ? #""prompt":"a""# : #""\#(kind.promptKey)":[{"role":"user","content":"a"}]"#
         return try RequestShape(Array("{\(prompt)\(members)}".utf8), kind: kind)
     }
 

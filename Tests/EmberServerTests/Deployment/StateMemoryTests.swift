@@ -9,7 +9,7 @@ import Testing
     private let mounts = MountTable("/dev/sda1 / ext4 rw 0 0\ntmpfs /ram tmpfs rw 0 0")
 
     private func budget(_ text: String) throws -> Bytes {
-        let configuration = try DeploymentSource().configuration(text + "\nmodels: {}")
+        let configuration = try DeploymentSource().configuration(text + "\nmodels: {m: {path: m.gguf}}")
         let gpus = try GPUBudgets(configuration.planning.memory, [], environment: [:])
         return try PlannerSettings(configuration, gpus, mounts: mounts).devices[0]
     }

@@ -190,22 +190,18 @@ import Testing
         let station = try StateStation()
         try await station.open()
         try await station.save(try station.prompt("a"))
-        let (record, state) = (try station.path(".meta"), try station.path(".kv"))
-        let (bytes, kept) = (
-            try Data(contentsOf: URL(fileURLWithPath: record)), try Data(contentsOf: URL(fileURLWithPath: state))
-        )
+        let files = StateFiles(folder: station.folder, SystemFiles(), station.keys)
+        let record = URL(fileURLWithPath: try station.path(".meta"))
+        let bytes = try Data(contentsOf: record)
         for index in bytes.indices {
             var changed = bytes
             changed[index] ^= 1 << UInt8(index % 8)
-            try changed.write(to: URL(fileURLWithPath: record))
-            try kept.write(to: URL(fileURLWithPath: state))
-            try await station.open()
-            #expect(station.archive.size.count == 0, "byte \(index)")
+            try changed.write(to: record)
+            let contents = try files.contents()
+            #expect(contents.entries.isEmpty && contents.refused == 1, "byte \(index)")
         }
-        try bytes.write(to: URL(fileURLWithPath: record))
-        try kept.write(to: URL(fileURLWithPath: state))
-        try await station.open()
-        #expect(station.archive.size.count == 1)
+        try bytes.write(to: record)
+        #expect(try files.contents().entries.count == 1)
     }
 
     /// Of another state, or under another name: a record belongs to one state alone.
