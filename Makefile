@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -92,6 +92,10 @@ clients: setup build ## Nine clients with Ember and with llama-server; writes do
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)
 	$(BUILD_RELEASE) --product planner-bench
 	scripts/bench/report.sh planner "The planner alone" $@ "$$($(BUILD_RELEASE) --show-bin-path)/planner-bench" --json Benchmarks/results/planner.json
+
+bench-states: ## Saved KV states: found, and read at a start, at 100 to 10,000 (1 min)
+	$(BUILD_RELEASE) --product states-bench
+	scripts/bench/report.sh states "Saved KV states" $@ "$$($(BUILD_RELEASE) --show-bin-path)/states-bench"
 
 bench-store: ## The context store at 1,000 to 1,000,000 demonstrations (4 min)
 	$(BUILD_RELEASE) --product store-bench

@@ -169,6 +169,15 @@ let package = Package(
             path: "Benchmarks/Store",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "states-bench",
+            dependencies: [
+                "EmberServer", "EmberContext", "EmberCore", "EmberSystem", "BenchmarkSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/States",
+            swiftSettings: strict
+        ),
         // Writes to a store until a test kills it.
         .executableTarget(
             name: "store-crash-helper",

@@ -9,7 +9,7 @@ struct ContextCommand: ParsableCommand {
         discussion: "A key, where one is needed, is taken from $EMBER_KEY; its tenant's demonstrations are meant.",
         subcommands: [
             ContextList.self, ContextShow.self, ContextAdd.self, ContextRemove.self, ContextExport.self,
-            ContextImport.self, ContextConversations.self,
+            ContextImport.self, ContextConversations.self, ContextForget.self,
         ])
 
     /// Where a service's demonstrations are.
@@ -73,7 +73,8 @@ struct ContextList: AsyncParsableCommand {
 
 struct ContextConversations: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "conversations", abstract: "List the conversations that engines' slots hold (no text).",
+        commandName: "conversations",
+        abstract: "List the conversations that engines' slots hold, and the saved KV states (no text).",
         discussion: "A next prompt that begins with the same is not computed again.")
 
     @OptionGroup var running: RunningEmberOptions
@@ -81,11 +82,55 @@ struct ContextConversations: AsyncParsableCommand {
     func run() async throws {
         let list = try await running.connect().ask(ConversationList.self, .GET, "/ember/v1/conversations")
         let table = Table(
-            columns: ["MODEL", "SERVICE", "TOKENS", "STATUS", "DEMONSTRATIONS"],
+            columns: ["ID", "MODEL", "SERVICE", "TOKENS", "STATUS", "DEMONSTRATIONS"],
             rows: list.conversations.map {
-                [$0.model, $0.service, "\($0.tokens)", $0.running ? "running" : "idle", $0.saved ? "yes" : "no"]
+                [
+                    $0.id ?? "-", $0.model, $0.service, "\($0.tokens)", $0.running ? "running" : "idle",
+                    $0.saved ? "yes" : "no",
+                ]
             })
         print(table.text, terminator: "")
+        guard !list.states.isEmpty else { return }
+        let states = Table(
+            columns: ["SAVED", "TOKENS", "KIB", "AGE", "DEMONSTRATIONS"],
+            rows: list.states.map {
+                [
+                    $0.id ?? "-", "\($0.tokens)", "\($0.bytes >> 10)", "\(Int($0.ageSeconds)) s",
+                    $0.demonstrations ? "yes" : "no",
+                ]
+            })
+        print("\n" + states.text, terminator: "")
+    }
+}
+
+struct ContextForget: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget", abstract: "Delete conversations: saved KV states, and what idle slots hold.",
+        discussion: "Only those of the key's tenant. What is being saved at the moment is deleted, too.")
+
+    @Argument(help: "A conversation's id, as 'ember context conversations' lists it.") var id: String?
+    @Option(help: "Those of this service.") var service: String?
+    @Option(help: "Those that were asked with the key of this name.") var key: String?
+    @Flag(help: "All of the tenant's.") var all = false
+    @OptionGroup var running: RunningEmberOptions
+
+    func validate() throws {
+        let isChoice = service != nil || key != nil
+        if [id != nil, isChoice, all].count(where: { $0 }) != 1 {
+            throw ValidationError("name a conversation's id, or write --service, --key or both, or --all")
+        }
+        if [id, service, key].contains("") { throw ValidationError("an id or a name is empty: write one, or --all") }
+    }
+
+    func run() async throws {
+        let query = [("service", service), ("key", key)].compactMap { name, value in
+            value.map { "\(name)=\(RunningEmber.part($0))" }
+        }
+        let path =
+            "/ember/v1/conversations" + (id.map { "/" + RunningEmber.part($0) } ?? "")
+            + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let gone = try await running.connect().ask(ForgottenView.self, .DELETE, path)
+        print("deleted \(gone.states) saved states, and what \(gone.slots) slots held")
     }
 }
 

@@ -47,7 +47,8 @@ struct ServerRun {
         let footprints = FootprintKeeper(
             stateFolder: folders.state, device: configuration.planning.memory.device, logger: logger,
             surroundings: Self.surroundings)
-        let (deployment, settings, budgets, gpus) = try build(footprints)
+        let stateKeys = StateKeyFile(stateFolder: folders.state, logger: logger, Self.surroundings).keys()
+        let (deployment, settings, budgets, gpus) = try build(footprints, stateKeys)
         let banner = StartBanner(
             deployment: deployment, settings: settings, policy: configuration.planning.policy, gpus: gpus.gpus)
         let warnings = DeploymentWarnings(deployment, settings, configuration, gpus)
@@ -97,13 +98,16 @@ struct ServerRun {
     }
 
     private func build(
-        _ footprints: FootprintKeeper
+        _ footprints: FootprintKeeper, _ stateKeys: StateKeys
     ) throws -> (Deployment, PlannerSettings, CloudBudgets, GPUBudgets) {
         let builder = DeploymentBuilder(
             configuration, folders: folders, environment: ProcessInfo.processInfo.environment, footprints: footprints,
             files: Self.surroundings.files)
         do throws(DeploymentError) {
-            return (try builder.build(), try builder.plannerSettings(), builder.cloudBudgets(), try builder.gpus())
+            return (
+                try builder.build(stateKeys: stateKeys), try builder.plannerSettings(), builder.cloudBudgets(),
+                try builder.gpus()
+            )
         } catch {
             throw CommandFailure(error.description)
         }
@@ -131,11 +135,12 @@ struct ServerRun {
     private func contextKeeper(_ coordinator: Coordinator) async throws -> ContextKeeper? {
         let logger = Logger(label: "ember.context")
         let context = configuration.context
+        if let note = StateMemory(context).note { logger.notice("\(note)") }
         do {
             return try ContextKeeper(
                 coordinator: coordinator, store: try await store(logger),
                 tenants: configuration.access.tenants,
-                stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes,
+                stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes, stateKeep: context.keep,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
                 kept: KeptStatesBook(stateFolder: folders.state, logger: logger, surroundings: Self.surroundings),
                 connector: .sockets, logger: logger)

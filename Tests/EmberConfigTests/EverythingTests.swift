@@ -41,6 +41,7 @@ let everything = """
       state_limit: 0
       answer_reserve: 700
       state_dir: kv
+      keep: 2h
     services:
       translate:
         vanishing: 0.5
@@ -54,10 +55,11 @@ let everything = """
         examples: 16
         min_quality: 0.25
         learn_from: [cloud]
+        keep: unlimited
       summarise:
     default_service: translate
     keys:
-      - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home}
+      - {key: "${env.EMBER_KEY}", name: alice, service: summarise, tenant: home, keep: none}
       - key_file: keys/bob
     upstreams:
       cloudA: {url: "https://api.example.com/v1/", key: "${env.CLOUD_KEY}", timeout: 1m, hedge: 3s, proxy: "http://me:pw@proxy.example:3128", ca_file: keys/ca.pem, prices: {input: 0.15, output: 0.6, max_tokens: 100, max_input_tokens: 1000}}
@@ -180,6 +182,9 @@ let everything = """
         #expect(configuration.context.entriesPerService == 500)
         #expect(configuration.context.storeBytes == 2 << 30 && configuration.context.stateBytes == 0)
         #expect(configuration.context.stateFolder == "/etc/ember/kv")
+        #expect(configuration.context.keep == StateKeep(seconds: 7200))
+        #expect(configuration.access.services.map(\.keep) == [nil, .unlimited, nil])
+        #expect(configuration.access.keys.map(\.keep) == [StateKeep.none, nil])
         #expect(configuration.access.defaultService == "translate")
     }
 

@@ -22,4 +22,6 @@ public struct KeyConfiguration: Sendable, Equatable {
     public var service: String?
     /// Whose demonstrations its requests use; keys of one tenant share them.
     public var tenant: String
+    /// How long saved KV states of its requests stay, at most; nil: as the configuration says of all.
+    public var keep: StateKeep?
 }

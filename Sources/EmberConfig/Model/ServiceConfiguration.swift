@@ -18,7 +18,17 @@ public struct ServiceConfiguration: Sendable, Equatable {
     public var selection = SelectionMode.clustered
     /// Demonstrations that go into a prompt at most.
     public var examples = 2
-    /// Demonstrations judged lower are not used; one without a judgement counts as 0.5.
+    public var taken = TakenDemonstrations()
+
+    /// How long saved KV states of it stay, at most; nil: as the configuration says of all.
+    public var keep: StateKeep?
+
+    public init() {}
+}
+
+/// Which demonstrations of a service are good enough.
+public struct TakenDemonstrations: Sendable, Equatable {
+    /// Those judged lower are not used; one without a judgement counts as 0.5.
     public var leastQuality = 0.0
     /// The sources of answers that become demonstrations where the service learns.
     public var learnsFrom = [AnswerSource.edge, .cloud]

@@ -16,7 +16,8 @@ struct AccessBuilder {
             }
             guard let key = secret(draft.key, draft.keyFile, isRequired: true, at: path) else { continue }
             let name = draft.name ?? "key-\(index + 1)"
-            let entry = KeyConfiguration(key: key, name: name, service: draft.service, tenant: draft.tenant ?? name)
+            let entry = KeyConfiguration(
+                key: key, name: name, service: draft.service, tenant: draft.tenant ?? name, keep: draft.keep)
             reportRepetition(of: entry, among: keys, at: path)
             keys.append(entry)
         }

@@ -36,8 +36,14 @@ enum ContextTable {
                 FieldOptions(unit: "bytes")
             ),
             Field(
+                "keep", \.keep, .keep, example: "7d",
+                "How long saved KV states stay, at most: a duration, unlimited, or none (no conversation is saved); "
+                    + "the shortest of this, the service's and the key's counts."
+            ),
+            Field(
                 "state_dir", optional: \.stateFolder, .path, example: "/dev/shm/ember",
-                "The folder of saved KV states, such as one on a RAM disk.",
+                "The folder of saved KV states; on a RAM disk (tmpfs) they are lost at a reboot, and state_limit counts in "
+                    + "memory.budget.",
                 FieldOptions(defaultNote: "kv in the state folder", isOptionalInExample: true)
             ),
         ]

@@ -27,6 +27,12 @@ enum KeyTable {
                 "Whose demonstrations its requests use; keys of one tenant share them.",
                 FieldOptions(defaultNote: "its name: a tenant of its own")
             ),
+            Field(
+                "keep", optional: \.keep, .keep, example: "none",
+                "How long saved KV states of its requests stay, where that is shorter than context.keep; none: its "
+                    + "conversations are never saved.",
+                FieldOptions(defaultNote: "context.keep", isOptionalInExample: true)
+            ),
         ],
         exclusive: [["key", "key_file"]]
     )

@@ -37,6 +37,7 @@ struct KeyDraft: Sendable {
     var name: String?
     var service: String?
     var tenant: String?
+    var keep: StateKeep?
 }
 
 struct UpstreamDraft: Sendable {

@@ -52,12 +52,18 @@ enum ServiceTable {
             FieldOptions(unit: "demonstrations")
         ),
         Field(
-            "min_quality", \.leastQuality, .number(0...1, "number from 0 to 1"), example: 0,
+            "min_quality", \.taken.leastQuality, .number(0...1, "number from 0 to 1"), example: 0,
             "Demonstrations of lower quality are not used; without a judgement the quality is 0.5."
         ),
         Field(
-            "learn_from", \.learnsFrom, .list(of: .choice("a source of answers")), example: ["edge", "cloud"],
+            "learn_from", \.taken.learnsFrom, .list(of: .choice("a source of answers")), example: ["edge", "cloud"],
             "Whose answers become demonstrations, with context: learn."
+        ),
+        Field(
+            "keep", optional: \.keep, .keep, example: "1h",
+            "How long saved KV states of the service stay, where that is shorter than context.keep; none: its "
+                + "conversations are never saved.",
+            FieldOptions(defaultNote: "context.keep", isOptionalInExample: true)
         ),
     ]
 }

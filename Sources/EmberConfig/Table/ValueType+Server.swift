@@ -23,6 +23,13 @@ extension ValueType where Value == ListenAddress {
     )
 }
 
+extension ValueType where Value == StateKeep {
+    static let keep = ValueType.scalar(
+        "a time to keep states", hint: "none, unlimited, or a number and ms, s, m, h or d",
+        schema: .object(["type": "string", "minLength": 1]), encode: { .string($0.text) }, convert: StateKeep.parse
+    )
+}
+
 extension ValueType where Value == Secret {
     /// A key as HTTP headers carry it: visible ASCII characters only, so that it can't add a header.
     static let secret = ValueType.scalar(

@@ -7,20 +7,16 @@ public struct PromptChain: Sendable, Hashable {
     typealias Piece = UnsafeBufferPointer<UInt8>.SubSequence
 
     /// A prompt from its beginning to the end of one piece.
-    private struct Mark: Sendable, Hashable {
-        let digest: Digest
+    public struct Mark: Sendable, Hashable {
+        public let digest: KeyedDigest
         /// Of all pieces up to this one.
-        let bytes: Int
-    }
+        public let bytes: Int
 
-    /// The first half of a SHA-256: two prompts have the same one with a probability of 2^-128.
-    private struct Digest: Sendable, Hashable {
-        var high: UInt64 = 0
-        var low: UInt64 = 0
+        public init(digest: KeyedDigest, bytes: Int) { (self.digest, self.bytes) = (digest, bytes) }
     }
 
     /// In the order of the pieces.
-    private var marks: [Mark] = []
+    public private(set) var marks: [Mark] = []
 
     /// Its pieces are blocks of a plain text: a longer text may go on within the last of them.
     public private(set) var isText = false
@@ -30,11 +26,17 @@ public struct PromptChain: Sendable, Hashable {
 
     public init() {}
 
+    /// A chain that was written down.
+    public init(marks: [Mark]) { self.marks = marks }
+
     /// Of all pieces.
     public var bytes: Int { marks.last?.bytes ?? 0 }
 
     /// How many pieces there are.
     public var count: Int { marks.count }
+
+    /// The digest of all pieces; nil where there are none.
+    public var id: KeyedDigest? { bytes > 0 ? marks.last?.digest : nil }
 
     /// How many bytes both begin with, up to the end of a piece.
     public func sharedBytes(with other: PromptChain) -> Int {
@@ -52,14 +54,17 @@ public struct PromptChain: Sendable, Hashable {
         return low
     }
 
+    /// Whether the chain begins with all that stands before the mark of that digest.
+    public func contains(_ digest: KeyedDigest) -> Bool { marks.contains { $0.digest == digest } }
+
     mutating func append(_ piece: Piece, key: ChainKey) { append([piece], key: key) }
 
     /// Adds a piece that stands in several places.
     mutating func append(_ parts: [Piece], key: ChainKey) {
         var hash = HMAC<SHA256>(key: key.key)
-        withUnsafeBytes(of: marks.last?.digest ?? Digest()) { hash.update(data: $0) }
+        withUnsafeBytes(of: marks.last?.digest ?? .none) { hash.update(data: $0) }
         for part in parts { hash.update(data: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: part))) }
-        let digest = hash.finalize().withUnsafeBytes { $0.loadUnaligned(as: Digest.self) }
+        let digest = hash.finalize().withUnsafeBytes { KeyedDigest($0) }
         marks.append(Mark(digest: digest, bytes: bytes + parts.reduce(0) { $0 + $1.count }))
     }
 
@@ -80,4 +85,7 @@ public struct ChainKey: Sendable {
 
     /// Another one than any before.
     public init() { key = SymmetricKey(size: .bits256) }
+
+    /// The key of these bytes: the same marks in every process that has them.
+    public init(bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
 }

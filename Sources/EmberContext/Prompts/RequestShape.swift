@@ -6,20 +6,23 @@ public import EmberCore
 public struct RequestShape: Sendable {
     public let kind: RequestKind?
     private var named = NamedModel()
-    public private(set) var isStreaming = false
-    public private(set) var streamOptions = StreamOptions.none
+    private var wishes = RequestWishes()
     /// What its answers come to at most.
     public private(set) var bounds: AnswerBounds
-    /// The most tokens that it wants as an answer, by any of the usual names.
-    public private(set) var maxTokens: Int?
-    /// How many numbers it wants a vector to have, of embeddings; nil: as many as the model gives.
-    public private(set) var dimensions: Int?
     public internal(set) var measure = PromptMeasure()
     private var places = Places()
     private var end = ObjectEnd()
     var problems = MemberProblems()
     var texts = PromptTexts()
 
+    public var isStreaming: Bool { wishes.isStreaming }
+    public var streamOptions: StreamOptions { wishes.streamOptions }
+    /// The most tokens that it wants as an answer, by any of the usual names.
+    public var maxTokens: Int? { wishes.maxTokens }
+    /// How many numbers it wants a vector to have, of embeddings; nil: as many as the model gives.
+    public var dimensions: Int? { wishes.dimensions }
+    /// Whether it and its answer may be kept for later requests.
+    public var mayBeStored: Bool { wishes.mayBeStored }
     /// Where the prompt, or the texts, stand.
     public var promptRange: Range<Int>? { places.prompt }
     /// Where the members stand that templates write before, or around, all messages.
@@ -97,9 +100,10 @@ public struct RequestShape: Sendable {
         }
         if scanner.spells("stream", key) { return try takeStream(&scanner) }
         if scanner.spells("stream_options", key) {
-            streamOptions = try StreamOptions(&scanner)
+            wishes.streamOptions = try StreamOptions(&scanner)
             return
         }
+        if scanner.spells("store", key) { return try takeStore(&scanner) }
         if scanner.spells(kind.promptKey, key) { return try takePrompt(kind, kind.promptKey, &scanner) }
         if let other = kind.otherPromptKey, scanner.spells(other, key) { return try takePrompt(kind, other, &scanner) }
         if let instructions = kind.instructionsKey, scanner.spells(instructions, key) {
@@ -128,9 +132,17 @@ public struct RequestShape: Sendable {
     private mutating func takeStream(_ scanner: inout JSONScanner) throws {
         problems.forget("stream")
         let text = scanner.text(try scanner.skipValue())
-        isStreaming = text.elementsEqual("true".utf8)
+        wishes.isStreaming = text.elementsEqual("true".utf8)
         guard !isStreaming, !text.elementsEqual("false".utf8), !text.elementsEqual("null".utf8) else { return }
         problems.report("stream", BodyProblem(param: "stream", "'stream' must be true or false."))
+    }
+
+    private mutating func takeStore(_ scanner: inout JSONScanner) throws {
+        problems.forget("store")
+        let text = scanner.text(try scanner.skipValue())
+        wishes.mayBeStored = text.elementsEqual("true".utf8) || text.elementsEqual("null".utf8)
+        guard !mayBeStored, !text.elementsEqual("false".utf8) else { return }
+        problems.report("store", BodyProblem(param: "store", "'store' must be true or false."))
     }
 
     private mutating func takeNumbers(_ key: JSONText, _ kind: RequestKind, _ scanner: inout JSONScanner) throws {
@@ -140,7 +152,7 @@ public struct RequestShape: Sendable {
             scanner.spells("max_tokens", key) || scanner.spells("max_completion_tokens", key)
             || scanner.spells("max_output_tokens", key) || scanner.spells("n_predict", key)
         if isBound {
-            maxTokens = Int(String(decoding: value.prefix(20), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+            wishes.maxTokens = Int(String(decoding: value.prefix(20), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
             for case let bound? in [kind.usualBound, kind.otherBound] where scanner.spells(bound, key) {
                 takeBound(bound, value)
             }
@@ -256,12 +268,21 @@ public struct RequestShape: Sendable {
     private mutating func takeDimensions(_ scanner: inout JSONScanner) throws {
         problems.forget("dimensions")
         let value = scanner.text(try scanner.skipValue())
-        dimensions = Int(String(decoding: value.prefix(20), as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
+        wishes.dimensions = Int(String(decoding: value.prefix(20), as: UTF8.self)).flatMap { $0 > 0 ? $0 : nil }
         guard dimensions == nil, !value.elementsEqual("null".utf8) else { return }
         problems.report(
             "dimensions",
             BodyProblem(param: "dimensions", "'dimensions' must be how many numbers a vector is to have, such as 256."))
     }
+}
+
+/// What a request says of its answer, beside how long it may be.
+private struct RequestWishes {
+    var isStreaming = false
+    var streamOptions = StreamOptions.none
+    var maxTokens: Int?
+    var dimensions: Int?
+    var mayBeStored = true
 }
 
 /// Where the members stand that make the prompt.

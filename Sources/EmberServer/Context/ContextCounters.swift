@@ -45,6 +45,12 @@ public struct StateCounters: Codable, Sendable, Equatable {
     public var failedRestores = 0
     /// A state that the engine read back, and did not use: its file is dropped, the prompt was computed again.
     public var restoresWithoutReuse = 0
+    /// States that were not as they had been saved, or that another key or version had saved.
+    public var damagedStates = 0
+    /// Removed for want of room, after `context.keep`, and as a tenant asked for it.
+    public var evictedStates = 0
+    public var expiredStates = 0
+    public var forgottenStates = 0
 }
 
 /// Of the slots of engines, whose prefixes Ember gives to requests.
@@ -65,8 +71,10 @@ public struct SlotCounters: Codable, Sendable, Equatable {
 }
 
 /// The counters, shared by all that counts.
-final class ContextCounting: Sendable {
+package final class ContextCounting: Sendable {
     private let counters = Mutex(ContextCounters())
+
+    package init() {}
 
     var values: ContextCounters { counters.withLock { $0 } }
 

@@ -1,3 +1,4 @@
+public import EmberConfig
 import EmberContext
 import EmberCore
 public import EmberEngine
@@ -23,16 +24,19 @@ public final class ContextKeeper: Sendable {
 
     /// How long a model must have been idle before anything is computed ahead.
     private static let idleSeconds = 0.3
+    /// Saved states in a list.
+    private static let mostListed = 1000
 
     /// - Parameters:
     ///   - store: nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
     ///   - tenants: whose demonstrations there may be.
+    ///   - stateKeep: how long any saved KV state stays.
     ///   - connector: for engines.
     ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
     ///   - kept: what was found out of engines in earlier runs.
     public init(
         coordinator: Coordinator, store opened: Result<ContextStore, StoreError>?, tenants: [String],
-        stateFolder: String, stateBytes: Int,
+        stateFolder: String, stateBytes: Int, stateKeep: StateKeep = .unlimited,
         embeddingModel: String?, slotWaitSeconds: Double, kept: KeptStatesBook = KeptStatesBook(),
         connector: WireConnector, logger: Logger
     ) throws {
@@ -47,7 +51,8 @@ public final class ContextKeeper: Sendable {
             SlotTools(
                 talk: talk,
                 archive: try StateArchive(
-                    folder: stateFolder, quota: stateBytes, logger: logger, surroundings: surroundings),
+                    folder: stateFolder, quota: stateBytes, keys: deployment.stateKeys, keep: stateKeep,
+                    counting: counting, logger: logger, surroundings: surroundings),
                 counting: counting, kept: kept, patienceSeconds: slotWaitSeconds, logger: logger,
                 time: surroundings.time))
         let store = try? opened?.get()
@@ -102,6 +107,7 @@ public final class ContextKeeper: Sendable {
 
     func close() async {
         backlog?.stop()
+        await pool.tools.archive.close()
         do { try await store?.close() } catch { logger.error("the context store: \(error)") }
     }
 
@@ -110,17 +116,28 @@ public final class ContextKeeper: Sendable {
         return ContextView(counters: counting.values, savedStates: count, savedBytes: bytes)
     }
 
-    /// What engines' slots hold of a tenant's prompts.
-    func conversations(of tenant: String) async -> [ConversationView] { await pool.conversations(of: tenant) }
+    /// What engines' slots hold of a tenant's prompts, and what is saved of them.
+    func conversations(of tenant: String) async -> ConversationList {
+        let now = time.wallSeconds
+        return ConversationList(
+            conversations: await pool.conversations(of: tenant),
+            states: pool.tools.archive.entries(of: tenant).suffix(Self.mostListed).reversed().map {
+                SavedConversationView($0, at: now)
+            })
+    }
 
     // MARK: A request
 
     /// What a request's context is to be; nil where Ember has no part in it.
-    func plan(_ call: InferenceCall, request: String, tenant: String, _ choice: ContextChoice) async -> ContextPlan? {
+    func plan(
+        _ call: InferenceCall, request: String, _ identity: Identity, _ choice: ContextChoice
+    ) async -> ContextPlan? {
         guard let prompt = call.prompt else { return nil }
         let settings = deployment.contexts[call.service.index]
         let usesContext = settings.source != .off && prompt.takesDemonstrations
         guard usesContext || deployment.hasSlots(call.service, call.model) else { return nil }
+        let tenant = identity.tenant
+        let keep = choice.mayBeKept && call.mayBeStored ? min(settings.keep, identity.keep) : StateKeep.none
         let count = choice.examples ?? settings.examples
         var mode = usesContext && count > 0 ? choice.mode ?? settings.selection : .none
         if mode == .auto {
@@ -129,7 +146,8 @@ public final class ContextKeeper: Sendable {
                 wrongAnswer: wrongAnswer(call.model))
         }
         return ContextPlan(
-            request: request, tenant: tenant, service: call.service,
+            request: request,
+            asker: Asker(tenant: tenant, terms: KeepTerms(key: identity.name ?? "", keep: keep)), service: call.service,
             serviceName: deployment.catalogue[call.service].name, model: call.model, settings: settings,
             prompt: prompt, isStreaming: call.isStreaming, mode: mode, count: count,
             vector: mode.needsEmbedding ? await vector(of: prompt, tenant) : nil)
@@ -249,10 +267,20 @@ public final class ContextKeeper: Sendable {
     }
 
     /// Demonstrations were removed: nothing made from them is left, in files or in engines' next prompts.
-    func forget(tenant: String, service: String) async {
+    ///
+    /// - Throws: where files could not be removed.
+    func forget(tenant: String, service: String) async throws(FileProblem) {
         await chooser?.forget(tenant: tenant, service: service)
         held.forget(tenant: tenant)
-        await pool.forget(tenant: tenant, service: service)
+        _ = try await pool.forget(ForgottenStates(tenant: tenant, service: service))
+    }
+
+    /// A tenant wants its conversations, or some of them, gone: in files and in slots.
+    ///
+    /// - Returns: how many states and slots had any.
+    /// - Throws: where files could not be removed.
+    func forget(_ what: ForgottenStates) async throws(FileProblem) -> (states: Int, slots: Int) {
+        try await pool.forget(what)
     }
 
     // MARK: Engines

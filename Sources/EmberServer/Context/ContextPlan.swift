@@ -6,7 +6,7 @@ import EmberStore
 struct ContextPlan: Sendable {
     /// Feedback refers to it.
     let request: String
-    let tenant: String
+    let asker: Asker
     let service: ServiceID
     let serviceName: String
     /// That it runs on, once that is known.
@@ -25,11 +25,16 @@ struct ContextPlan: Sendable {
     /// Its answer may become a demonstration.
     var teaches: Bool { settings.source == .learn && prompt.isSelfContained && prompt.bounds.answers == 1 }
 
+    var tenant: String { asker.tenant }
+
+    /// Whether its conversation may be saved to disk at all.
+    var keeps: Bool { asker.terms.keep > .none }
+
     /// What the request asks of its engine's slots.
     func wish(_ selection: Selection) -> SlotWish {
         let (owner, prefix) = prefix(of: selection)
         return SlotWish(
-            prompt: SlotHolding(owner: owner, prefix: prefix, chain: prompt.chain),
+            prompt: SlotHolding(owner: owner, prefix: prefix, chain: prompt.chain, terms: asker.terms),
             canChoose: prompt.format.canChooseSlot, answers: prompt.bounds.slots)
     }
 
@@ -47,10 +52,18 @@ struct ContextPlan: Sendable {
     }
 }
 
+/// Who asks, and on what terms that may be saved.
+struct Asker: Sendable {
+    let tenant: String
+    let terms: KeepTerms
+}
+
 /// What a request says about its own context.
 struct ContextChoice: Sendable {
     var mode: SelectionMode?
     var examples: Int?
+    /// Whether the request's conversation may be saved to disk.
+    var mayBeKept = true
 }
 
 /// What a request has taken of its engine's context.

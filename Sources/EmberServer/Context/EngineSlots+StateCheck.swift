@@ -17,7 +17,7 @@ extension EngineSlots {
         else { return false }
         let check = StateCheck(
             talk: tools.talk, engine: engine, slot: slot,
-            file: layout.traits.savesStates ? tools.archive.beginSaving() : nil)
+            file: layout.traits.savesStates ? tools.archive.beginTrial() : nil)
         let running = tools.time.later { await run(check) }
         prefill = running
         await running.value
@@ -78,7 +78,7 @@ extension EngineSlots {
             }
         }
         // After the erasure: what the engine was asked to save, it has saved by now.
-        if let file = check.file { tools.archive.giveUpSaving(file) }
+        if let file = check.file { tools.archive.endTrial(file) }
         board.release(check.slot)
         serve()
     }

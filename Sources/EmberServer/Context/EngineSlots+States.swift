@@ -111,12 +111,16 @@ extension EngineSlots {
         }
     }
 
-    /// The tenant's service is to be forgotten: what free slots hold of it is worth nothing, and is not saved.
-    func forget(tenant: String, service: String) async {
-        for index in board.slots.indices where board.slots[index].use == .free {
-            guard let owner = board.slots[index].content.owner, owner.tenant == tenant, owner.service == service else {
-                continue
-            }
+    /// What free slots hold of that is erased, and not saved; what runs now is not saved later.
+    ///
+    /// - Returns: how many slots held any.
+    func forget(_ what: ForgottenStates) async -> Int {
+        var count = 0
+        for index in board.slots.indices {
+            guard case .held(let holding) = board.slots[index].content, what.includes(holding) else { continue }
+            count += 1
+            board.keepFromSaving(index)
+            guard board.slots[index].use == .free else { continue }
             board.reserve(index)
             // Where that fails, the slot is still the tenant's own.
             await forget(index)
@@ -124,6 +128,7 @@ extension EngineSlots {
             tellHeld()
             serve()
         }
+        return count
     }
 
     /// Saves what is worth it, before the engine stops. Nothing is leased after this.
@@ -144,26 +149,24 @@ extension EngineSlots {
     private func save(_ slot: Int) async {
         guard layout.traits.isWorthSaving(board.slots[slot].tokens, board.kept),
             case .held(let holding) = board.slots[slot].content, holding.owner.isStable,
-            savedPrefix[slot] != holding.prefix, let part = tools.archive.beginSaving()
+            savedPrefix[slot] != holding.prefix,
+            let saving = tools.archive.beginSaving(holding, fitting: layout.identity)
         else { return }
-        let (owner, prefix) = (holding.owner, holding.prefix)
         do {
-            let answer = try await tools.talk.slot(slot, "save", file: part, of: engine)
+            let answer = try await tools.talk.slot(slot, "save", file: saving.part, of: engine)
             let tokens = answer.n_saved ?? 0
-            if tokens < Self.leastTokens, tokens > 0 { return tools.archive.giveUpSaving(part) }
-            guard
-                await tools.archive.finishSaving(
-                    part, of: owner, fitting: layout.identity, prefix: prefix, tokens: tokens)
-            else {
-                return noteFailedSave("it has written \(tokens) tokens")
+            guard tokens >= Self.leastTokens || tokens == 0 else {
+                tools.archive.giveUpSaving(saving)
+                return
             }
-            savedPrefix[slot] = prefix
+            guard try await tools.archive.finishSaving(saving, tokens: tokens) != nil else { return }
+            savedPrefix[slot] = holding.prefix
             tools.counting.count {
                 $0.states.saves += 1
                 $0.states.savedTokens += tokens
             }
         } catch {
-            tools.archive.giveUpSaving(part)
+            tools.archive.giveUpSaving(saving)
             noteFailedSave("\(error)")
         }
     }

@@ -66,6 +66,7 @@ actor EngineSlots {
         return board.slots.sorted { $0.lastUse > $1.lastUse }.compactMap { slot in
             guard case .held(let holding) = slot.content, holding.owner.tenant == tenant else { return nil }
             return ConversationView(
+                id: holding.chain.id?.hexadecimal,
                 model: holding.owner.variant.isEmpty ? model : holding.owner.variant, service: holding.owner.service,
                 tenant: tenant, tokens: slot.tokens, running: slot.use != .free,
                 saved: holding.owner.isStable && layout.traits.isWorthSaving(slot.tokens, board.kept))

@@ -169,6 +169,13 @@ struct SlotBoard: Sendable {
         return slots[slot].counted.tokens
     }
 
+    /// What the slot holds is not to be saved later.
+    mutating func keepFromSaving(_ slot: Int) {
+        guard case .held(var holding) = slots[slot].content else { return }
+        holding.terms.keep = .none
+        slots[slot].content = .held(holding)
+    }
+
     /// What the slot holds has been counted.
     ///
     /// - Parameters:

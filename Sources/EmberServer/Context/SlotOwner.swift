@@ -1,12 +1,20 @@
-import EmberContext
+package import EmberConfig
+package import EmberContext
 
 /// A prompt, as a slot holds it or as a request brings it.
-struct SlotHolding: Hashable, Sendable {
+package struct SlotHolding: Hashable, Sendable {
     let owner: SlotOwner
     /// The digest of what the prompt begins with.
     let prefix: String
     /// Its pieces, without demonstrations.
-    var chain = PromptChain()
+    let chain: PromptChain
+    var terms: KeepTerms
+
+    package init(
+        owner: SlotOwner, prefix: String, chain: PromptChain = PromptChain(), terms: KeepTerms = KeepTerms()
+    ) {
+        (self.owner, self.prefix, self.chain, self.terms) = (owner, prefix, chain, terms)
+    }
 
     /// Bytes that both prompts begin with; 0 where demonstrations before them differ.
     func sharedBytes(with prompt: SlotHolding) -> Int {
@@ -37,14 +45,28 @@ struct SlotHolding: Hashable, Sendable {
     private static let changedGain = 1 << 39
 }
 
+/// On what terms a prompt's KV state may be saved.
+package struct KeepTerms: Hashable, Sendable {
+    /// The name of the key that it was asked with; empty where there are no keys.
+    let key: String
+    /// How long it stays, at most; `none`: it is not saved.
+    var keep: StateKeep
+
+    package init(key: String = "", keep: StateKeep = .unlimited) { (self.key, self.keep) = (key, keep) }
+}
+
 /// Whose prompts a slot is for: one prefix of a tenant's service.
-struct SlotOwner: Hashable, Sendable {
+package struct SlotOwner: Hashable, Sendable {
     let tenant: String
     let service: String
     /// The model's name where it is a variant: adapters make other KV states of the same prompt.
-    var variant = ""
+    let variant: String
     /// Which of the service's prefixes; empty for requests without a prefix that would stay.
-    var prefix = ""
+    var prefix: String
+
+    package init(tenant: String, service: String, variant: String = "", prefix: String = "") {
+        (self.tenant, self.service, self.variant, self.prefix) = (tenant, service, variant, prefix)
+    }
 
     /// Whether its KV state is worth keeping.
     var isStable: Bool { !prefix.isEmpty }

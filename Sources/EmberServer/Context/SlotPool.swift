@@ -58,9 +58,14 @@ final class SlotPool: Sendable {
         return all
     }
 
-    /// Nothing of a tenant's service is left, in files or in slots that are free.
-    func forget(tenant: String, service: String) async {
-        await tools.archive.drop(tenant: tenant, service: service)
-        for (_, slots) in all.withLock({ $0 }) { await slots.forget(tenant: tenant, service: service) }
+    /// Nothing of that is left, in files or in slots that are free.
+    ///
+    /// - Returns: how many states and slots had any.
+    /// - Throws: where files could not be removed.
+    func forget(_ what: ForgottenStates) async throws(FileProblem) -> (states: Int, slots: Int) {
+        // The slots first: what they held is not saved any more then.
+        var count = 0
+        for (_, slots) in all.withLock({ $0 }) { count += await slots.forget(what) }
+        return (try await tools.archive.forget(what), count)
     }
 }

@@ -1,4 +1,3 @@
-import EmberContext
 public import EmberCore
 public import EmberNetwork
 
@@ -14,23 +13,28 @@ struct ModelMark: Sendable {
 /// configuration. Every request looks at it a dozen times.
 public final class Deployment: Sendable {
     /// What conversations are found by.
-    let chainKey = ChainKey()
+    let stateKeys: StateKeys
     private let states: RarelyChanged<DeploymentState>
 
     /// - Parameters:
     ///   - contexts: one for each service, or none at all.
     ///   - deadlines: the same.
+    ///   - stateKeys: by default others than any before.
     public convenience init(
         models: [ServedModel], services: [ServiceSpec], contexts: [ServiceContext] = [], deadlines: [Double?] = [],
-        defaultService: String = "default"
+        defaultService: String = "default", stateKeys: StateKeys = StateKeys()
     ) {
         self.init(
             DeploymentState(
                 models,
-                .init(specs: services, contexts: contexts, deadlines: deadlines, defaultName: defaultService)))
+                .init(specs: services, contexts: contexts, deadlines: deadlines, defaultName: defaultService)),
+            stateKeys)
     }
 
-    init(_ state: DeploymentState) { states = RarelyChanged(state) }
+    init(_ state: DeploymentState, _ stateKeys: StateKeys = StateKeys()) {
+        self.stateKeys = stateKeys
+        states = RarelyChanged(state)
+    }
 
     /// As it now is. What looks up several things that must fit each other does so in one state.
     public var state: DeploymentState { _read { yield states.value } }

@@ -65,13 +65,14 @@ public struct DeploymentBuilder: Sendable {
 
     /// Models whose files or programs are not good are served as such (`ServedModel.problem`).
     ///
+    /// - Parameter stateKeys: of saved KV states; by default others than any before.
     /// - Throws: `DeploymentError` for settings that contradict each other.
-    public func build() throws(DeploymentError) -> Deployment {
+    public func build(stateKeys: StateKeys = StateKeys()) throws(DeploymentError) -> Deployment {
         let served = try servedModels()
         return Deployment(
             models: configuration.models.compactMap { served[places[$0.name]] }, services: services.specs,
             contexts: services.contexts, deadlines: services.deadlines,
-            defaultService: configuration.access.defaultService)
+            defaultService: configuration.access.defaultService, stateKeys: stateKeys)
     }
 
     /// By their ids.

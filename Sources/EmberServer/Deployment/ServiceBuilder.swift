@@ -31,8 +31,9 @@ struct ServiceBuilder: Sendable {
             }
         context.selection = service.selection
         context.examples = service.examples
-        context.leastQuality = service.leastQuality
-        context.learnsFrom = Set(service.learnsFrom.map { $0 == .edge ? .edge : .cloud })
+        context.leastQuality = service.taken.leastQuality
+        context.learnsFrom = Set(service.taken.learnsFrom.map { $0 == .edge ? .edge : .cloud })
+        context.keep = min(configuration.context.keep, service.keep ?? .unlimited)
         return context
     }
 

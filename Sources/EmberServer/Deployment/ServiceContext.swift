@@ -1,3 +1,4 @@
+public import EmberConfig
 public import EmberCore
 public import EmberStore
 
@@ -19,6 +20,8 @@ public struct ServiceContext: Sendable {
     public var leastQuality = 0.0
     /// Whose answers become demonstrations.
     public var learnsFrom: Set<Origin> = []
+    /// How long the saved KV states of its requests stay, at most.
+    public var keep = StateKeep.unlimited
 
     public init() {}
 }

@@ -25,7 +25,7 @@ public final class AccessKeys: Sendable {
         access.keys.map {
             AccessKey(
                 name: $0.name, key: $0.key.revealed, service: $0.service, tenant: $0.tenant,
-                tenantNumber: numbers[$0.tenant] ?? 0)
+                tenantNumber: numbers[$0.tenant] ?? 0, keep: $0.keep ?? .unlimited)
         }
     }
 

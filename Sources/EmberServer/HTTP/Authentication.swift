@@ -1,3 +1,4 @@
+public import EmberConfig
 import HTTPTypes
 import Hummingbird
 
@@ -8,11 +9,17 @@ public struct AccessKey: Sendable {
     let tenant: String
     /// By which the planner tells tenants apart.
     let tenantNumber: Int
+    /// How long saved KV states of its requests stay, at most.
+    let keep: StateKeep
     private let key: [UInt8]
 
     /// - Parameter tenant: whose demonstrations its requests use; by default the key's name.
-    public init(name: String, key: String, service: String?, tenant: String? = nil, tenantNumber: Int = 0) {
+    public init(
+        name: String, key: String, service: String?, tenant: String? = nil, tenantNumber: Int = 0,
+        keep: StateKeep = .unlimited
+    ) {
         self.name = name
+        self.keep = keep
         self.tenant = tenant ?? name
         self.tenantNumber = tenantNumber
         self.key = Array(key.utf8)
@@ -38,7 +45,8 @@ struct Authentication: RouterMiddleware {
         guard let key = key(of: request) else { throw APIError.unauthorized }
         var context = context
         context.identity = Identity(
-            name: key.name, service: key.service, tenant: key.tenant, tenantNumber: key.tenantNumber)
+            name: key.name, service: key.service, tenant: key.tenant, tenantNumber: key.tenantNumber,
+            keep: key.keep)
         return try await next(request, context)
     }
 

@@ -22,5 +22,14 @@ extension ContextChoice {
             }
             examples = count
         }
+        if let text = headers[.keep] {
+            guard let mayBeKept = ["no": false, "yes": true][text.lowercased()] else {
+                throw .invalidRequest(
+                    "'\(text.prefix(100))' (x-ember-keep) is neither yes nor no. Write no, so that the request's "
+                        + "conversation is not saved to disk, or leave the header out.",
+                    param: "x-ember-keep")
+            }
+            self.mayBeKept = mayBeKept
+        }
     }
 }

@@ -1,5 +1,7 @@
+import EmberContext
 import EmberCore
 import EmberStore
+import EmberSystem
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -28,9 +30,12 @@ struct ContextRoutes {
         services.delete(":service/demonstrations/:id") { try await remove($0, $1) }
         services.get(":service/export") { try await export($0, $1) }
         router.get("/ember/v1/conversations") { _, context in
-            let all = await keeper?.conversations(of: context.identity.tenant) ?? []
-            return try json(ConversationList(conversations: all))
+            try json(await keeper?.conversations(of: context.identity.tenant) ?? ConversationList())
         }
+        router.delete("/ember/v1/conversations") { request, context in
+            try await forget(Self.wish(request, context))
+        }
+        router.delete("/ember/v1/conversations/:id") { try await forgetOne($0, $1) }
         router.post("/ember/v1/feedback") { try await feedback($0, $1) }
     }
 
@@ -114,7 +119,7 @@ struct ContextRoutes {
     private func removeAll(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
         let (place, store) = try storePlace(context)
         let count = try await answering { try await store.remove(service: place.name, tenant: place.tenant) }
-        await keeper?.forget(tenant: place.tenant, service: place.name)
+        try await forgetting { try await keeper?.forget(tenant: place.tenant, service: place.name) }
         return try json(Removed(removed: count))
     }
 
@@ -126,7 +131,7 @@ struct ContextRoutes {
             return try await store.remove(ids: [id], tenant: place.tenant)
         }
         guard count > 0 else { throw Self.unknown("\(id)") }
-        await keeper?.forget(tenant: place.tenant, service: place.name)
+        try await forgetting { try await keeper?.forget(tenant: place.tenant, service: place.name) }
         return try json(Removed(removed: count))
     }
 
@@ -139,6 +144,49 @@ struct ContextRoutes {
                 for try await line in lines { try await writer.write(ByteBuffer(bytes: line)) }
                 try await writer.finish(nil)
             })
+    }
+
+    // MARK: Conversations
+
+    private func forget(_ what: ForgottenStates) async throws -> Response {
+        let gone = try await forgetting { try await keeper?.forget(what) } ?? (states: 0, slots: 0)
+        return try json(ForgottenView(states: gone.states, slots: gone.slots))
+    }
+
+    /// A name that is misspelt must not delete everything.
+    private static func wish(_ request: Request, _ context: EmberRequestContext) throws(APIError) -> ForgottenStates {
+        var wish = ForgottenStates(tenant: context.identity.tenant)
+        for (name, value) in request.uri.queryParameters {
+            guard !value.isEmpty, name == "service" || name == "key" else {
+                throw .invalidRequest(
+                    "'\(name.prefix(100))=\(value.prefix(100))' is no choice of conversations. Write service=NAME, "
+                        + "key=NAME or both; nothing to delete all of them.",
+                    param: String(name.prefix(100)))
+            }
+            if name == "service" { wish.service = String(value) } else { wish.key = String(value) }
+        }
+        return wish
+    }
+
+    private func forgetOne(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = KeyedDigest(hexadecimal: text) else {
+            throw APIError.invalidRequest(
+                "'\(text.prefix(100))' (id) is no conversation's id. Take one from GET /ember/v1/conversations.",
+                param: "id")
+        }
+        return try await forget(ForgottenStates(tenant: context.identity.tenant, conversation: id))
+    }
+
+    /// What a disk does not let go is an error: the client would believe it gone.
+    private func forgetting<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do { return try await work() } catch let problem as FileProblem {
+            throw APIError(
+                status: .internalServerError,
+                message: "Saved KV states could not be removed: \(problem). They are not used any more; ask again once "
+                    + "that is right.",
+                type: "server_error", code: "states_not_removed")
+        }
     }
 
     // MARK: Feedback

@@ -1,3 +1,4 @@
+public import EmberConfig
 public import Hummingbird
 
 /// What is known of a request beside its head and body.
@@ -23,6 +24,8 @@ public struct Identity: Sendable, Equatable {
     public var tenant = ""
     /// By which the planner tells tenants apart.
     public var tenantNumber = 0
+    /// How long saved KV states of its requests stay, at most.
+    public var keep = StateKeep.unlimited
 
     public static let anonymous = Identity()
 }

@@ -37,6 +37,8 @@ extension HTTPField.Name {
     static let selection = HTTPField.Name("x-ember-selection")!
     /// How many demonstrations there may be in this request.
     static let examples = HTTPField.Name("x-ember-examples")!
+    /// Whether the request's conversation may be saved to disk.
+    static let keep = HTTPField.Name("x-ember-keep")!
 
     /// Those of replies that tell clients something.
     static let ofReplies: [HTTPField.Name] = [
@@ -46,6 +48,7 @@ extension HTTPField.Name {
     /// Those of requests that Ember reads or passes on.
     static let ofRequests: [HTTPField.Name] = [
         .authorization, .contentType, .accept, apiKey, apiKeyOfAzure, service, deadline, selection, examples,
+        keep,
         HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!, HTTPField.Name("openai-beta")!,
     ]
 }

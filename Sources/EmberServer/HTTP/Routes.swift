@@ -134,7 +134,7 @@ extension InferenceRoutes {
     ) async throws -> ContextExchange? {
         guard let keeper else { return nil }
         let choice = try ContextChoice(request.headers)
-        let plan = await keeper.plan(call, request: id, tenant: identity.tenant, choice)
+        let plan = await keeper.plan(call, request: id, identity, choice)
         return plan.map { ContextExchange(keeper, $0) }
     }
 }

@@ -19,6 +19,8 @@ final class InferenceCall: Sendable {
     private let chat: TranslatedCall?
     /// The service that its header or its key names.
     private let serviceName: String?
+    /// By which its tenant's conversations are found.
+    private let chainKey: ChainKey
 
     /// What OpenAI gives a completion that names no bound.
     private static let completionTokens = 16
@@ -39,11 +41,13 @@ final class InferenceCall: Sendable {
             tenant: identity.tenantNumber, client: EventLoopExecutor.current?.client)
         let service = request.headers[.service] ?? identity.service
         serviceName = service
+        let key = deployment.stateKeys.chain(of: identity.tenant)
+        chainKey = key
         var read: Content
         do {
             // What is translated is walked over level by level.
             read = try await body.read(passes: kind == .messages ? 4 : 1) {
-                try Content($0, kind, service: service, deployment.state, key: deployment.chainKey)
+                try Content($0, kind, service: service, deployment.state, key: key)
             }
         } catch {
             if BodyWork.isLong(body.count), let client = EventLoopExecutor.current?.client {
@@ -71,8 +75,9 @@ final class InferenceCall: Sendable {
         again call: InferenceCall, _ kind: RequestKind, _ deployment: Deployment, _ bodies: BodyStore, tenant: Int
     ) async throws {
         (own, headers, size, serviceName) = (call.own, call.headers, call.size, call.serviceName)
+        chainKey = call.chainKey
         var read = try await call.own.read {
-            try Content($0, kind, service: call.serviceName, deployment.state, key: deployment.chainKey)
+            try Content($0, kind, service: call.serviceName, deployment.state, key: call.chainKey)
         }
         chat = try await Self.chat(read.draft.take(), bodies, tenant: tenant)
         content = read
@@ -162,6 +167,9 @@ final class InferenceCall: Sendable {
     }
 
     var kind: RequestKind? { shape.kind }
+
+    /// Whether it and its answer may be kept for later requests.
+    var mayBeStored: Bool { shape.mayBeStored }
 
     /// How many numbers it wants a vector to have; nil: as many as the model gives.
     var dimensions: Int? { shape.dimensions }

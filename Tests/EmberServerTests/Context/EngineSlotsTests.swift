@@ -168,6 +168,32 @@ import Testing
         }
     }
 
+    @Test func whatMayNotBeKeptIsNotSaved() async throws {
+        try await withSlots { slots, behaviour, counting, archive in
+            let prompt = SlotHolding(owner: ann, prefix: "1", terms: KeepTerms(keep: .none))
+            let lease = try await slots.lease(SlotWish(prompt: prompt))
+            await slots.release(lease, reused: 90, isKnown: true)
+            try await use(slots, bob)
+            #expect(behaviour.state.withLock { $0.actions } == ["erase"])
+            #expect(archive.size.count == 0 && counting.values.states.failedSaves == 0)
+        }
+    }
+
+    @Test func whatIsForgottenIsErasedAndNotSavedLater() async throws {
+        try await withSlots(count: 2) { slots, behaviour, counting, archive in
+            try await use(slots, ann)
+            let running = try await slots.lease(SlotWish(owner: bob, prefix: "1"))
+            #expect(await slots.forget(ForgottenStates(tenant: "eve")) == 0)
+            #expect(await slots.forget(ForgottenStates(tenant: "ann", service: "s")) == 1)
+            #expect(await slots.forget(ForgottenStates(tenant: "bob")) == 1)
+            #expect(behaviour.state.withLock { $0.actions } == ["erase"])
+            #expect(await !slots.holds(ann, prefix: "1"))
+            await slots.release(running, reused: 90, isKnown: true)
+            await slots.close()
+            #expect(archive.size.count == 0 && counting.values.states.saves == 0)
+        }
+    }
+
     @Test func restoringOtherThanWasSavedIsAnErrorAndTheStateIsDropped() async throws {
         try await withSlots { slots, behaviour, counting, archive in
             try await use(slots, ann)

@@ -71,19 +71,21 @@ import Testing
         try await withFolder { folder in
             let archive = try StateArchive(folder: folder, quota: 1000, logger: quietLogger, surroundings: .system)
             let owner = SlotOwner(tenant: "ann", service: "s", prefix: "p")
-            let part = try #require(archive.beginSaving())
-            try Data(repeating: 7, count: 100).write(to: URL(fileURLWithPath: folder + "/" + part))
+            let prompt = SlotHolding(owner: owner, prefix: "01")
+            let saving = try #require(archive.beginSaving(prompt, fitting: "aa"))
+            try Data(repeating: 7, count: 100).write(to: URL(fileURLWithPath: folder + "/" + saving.part))
             let isWhole = try await onConnection {
-                let isSaved = await archive.finishSaving(part, of: owner, fitting: "aa", prefix: "01", tokens: 50)
-                guard isSaved, let entry = archive.entry(of: owner, fitting: "aa") else { return false }
+                let saved = try await archive.finishSaving(saving, tokens: 50)
+                guard saved != nil, let entry = archive.entry(of: owner, fitting: "aa") else { return false }
                 defer { archive.drop(entry) }
                 return await archive.isWhole(entry)
             }
             #expect(isWhole && archive.size.count == 0)
             try await onConnection {
-                archive.giveUpSaving("missing.part")
+                archive.giveUpSaving(saving)
                 archive.dropAll(exceptFitting: [])
-                await archive.drop(tenant: "ann", service: "s")
+                try await archive.forget(ForgottenStates(tenant: "ann"))
+                await archive.close()
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         }
