@@ -197,7 +197,7 @@ import Testing
                 #expect(await eventually { book[Self.identity] != nil })
                 let state = try await client.get("/ember/v1/state")
                 #expect(String(buffer: state.body).contains(#""in_slots":"last_message","saved":"continuation""#))
-                #expect(await keeper.conversations(of: "").count == 1)
+                #expect(await keeper.conversations(of: "").conversations.count == 1)
             }
             await keeper.close()
         }
