@@ -189,7 +189,8 @@ actor EngineSlots {
         // Of what is not known it is not known either whether it is saved.
         for (index, slot) in board.slots.enumerated() where slot.content.owner == nil { savedPrefix[index] = nil }
         tellHeld()
-        serve()
+        // While its other slots are emptied, one that waits would take the request's own.
+        if lease.others.isEmpty { serve() }
     }
 
     /// Answers that no request goes on with need not be kept.

@@ -57,6 +57,8 @@ import Testing
                     patienceSeconds: patienceSeconds,
                     logger: quietLogger, time: .system), report: report)
             try await body(slots, behaviour, counting, archive)
+            // The engine must not go while it is asked something.
+            #expect(await eventually { await slots.isIdle })
         }
     }
 
