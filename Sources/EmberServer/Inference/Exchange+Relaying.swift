@@ -52,7 +52,7 @@ extension Exchange {
         }
     }
 
-    /// Passes the answer on piece by piece as it comes. A client may go on with its conversation at the last event: that
+    /// Passes the answer on piece by piece as it comes. A client may go on with its conversation at the last event: it
     /// is passed on once the request has given back its slot.
     func relay(
         _ reached: Reached, _ first: ByteBuffer?, _ rest: any AnswerBody, to writer: inout any ResponseBodyWriter
