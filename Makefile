@@ -86,7 +86,7 @@ bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp
 bench-overload: setup build ## 0.5 to 5 times what Ember can answer; deadlines, fairness, a cloud (7 min)
 	@$(PYTHON) scripts/bench/overload.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
-clients: setup build ## Nine clients with Ember and with llama-server; writes docs/clients.md (6 min, then 3)
+clients: setup build ## Nine clients with Ember and with llama-server; writes docs/clients.md (7 min, then 4)
 	@$(PYTHON) scripts/clients/clients.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 bench-planner: ## Requests a second of the planner alone, and how that grows (1 min)

@@ -1,5 +1,6 @@
 """Conversations with a real engine: each goes on where it was, and only what is new is computed."""
 
+import contextlib
 import json
 
 import pytest
@@ -204,6 +205,32 @@ def test_answers_in_pieces_stay_in_their_slot(ember, options):
         assert computed < 20 + 8 + MARKS and cached > 100, (number, computed, cached)
     # And whole ones go on with them.
     assert talk.take().ask("And then?")[0] < MARKS
+
+
+# By path the last event of a stream, at which many clients read no further.
+LAST = {
+    "/v1/chat/completions": b"data: [DONE]", "/v1/messages": b"event: message_stop",
+    "/v1/responses": b"event: response.completed"}
+
+
+@pytest.mark.parametrize("path", LAST)
+def test_a_client_may_go_on_at_the_last_event(ember, path):
+    """Its slot is free by then: all turns are one conversation."""
+    server = ember(CONFIG)
+    messages = []
+    with contextlib.ExitStack() as stack:
+        for number in range(12):
+            messages.append({"role": "user", "content": long(f"Question {number}", 10)})
+            asked = {"input": messages, "max_output_tokens": 4} if path == "/v1/responses" else {"messages": messages, "max_tokens": 4}
+            data = json.dumps({"model": "small", "temperature": 0, "stream": True, **asked}).encode()
+            connection = stack.enter_context(raw_http.connect(server, timeout=60))
+            connection.sendall(raw_http.head("POST", path, {"content-type": "application/json"}, len(data)) + data)
+            lines = connection.makefile("rb")
+            assert lines.readline().split()[1] == b"200" and any(line.startswith(LAST[path]) for line in lines)
+            messages.append({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Yes."}]}
+                            if path == "/v1/responses" else {"role": "assistant", "content": "Yes."})
+    held = server.request("/ember/v1/conversations")[2]["conversations"]
+    assert len(held) == 1, held
 
 
 def test_pictures_are_a_part_of_a_conversation(ember, tmp_path):

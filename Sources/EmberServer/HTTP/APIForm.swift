@@ -66,6 +66,26 @@ enum APIForm: Sendable, Equatable {
         return nil
     }
 
+    /// Whether a piece of a stream ends with the last event of an engine's API. Of chats and completions, whose pieces
+    /// are many, in O(1).
+    func endsStream(_ piece: ByteBuffer) -> Bool {
+        let bytes = piece.readableBytesView
+        switch self {
+        case .choices:
+            let end = bytes.suffix(Self.longestMark)
+            let isLineEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+            guard let last = end.lastIndex(where: { !isLineEnd($0) }) else { return false }
+            return end[...last].suffix(Self.mark.utf8CodeUnitCount).elementsEqual(
+                UnsafeBufferPointer(start: Self.mark.utf8Start, count: Self.mark.utf8CodeUnitCount))
+        case .responses: return end(of: bytes) == .lastEvent
+        case .messages, .ollama, .other: return false
+        }
+    }
+
+    private static let mark: StaticString = "[DONE]"
+    /// With the ends of two lines.
+    private static let longestMark = 10
+
     /// Whether a choice in the event's data has a reason to have finished; nil where it does not say.
     private static func finishes(_ data: some RandomAccessCollection<UInt8>) -> Bool? {
         guard let value = data.behindKey("finish_reason") else { return nil }

@@ -50,17 +50,29 @@ extension Exchange {
         }
     }
 
-    /// Passes the answer on piece by piece as it comes.
+    /// Passes the answer on piece by piece as it comes. A client may go on with its conversation at the last event: it
+    /// is passed on once the request has given back its slot.
     func relay(
         _ reached: Reached, _ first: ByteBuffer?, _ rest: any AnswerBody, to writer: inout any ResponseBodyWriter
     ) async throws {
         let answer = reached.answer
         var outgoing = OutgoingAnswer(answer)
+        let hasSlot = reached.route.map { coordinator.deployment[$0.model].slots != nil } == true
+        let form = hasSlot && outgoing.isStream ? call.asked(of: answer).form : .other
+        var last = ByteBuffer()
         var piece = first
         while let current = piece {
             if outgoing.isStream { context?.read(current, call.asked(of: answer).format) }
+            if last.readableBytes > 0 {
+                try await writer.write(last)
+                last.clear()
+            }
             let passed = outgoing.passOn(current)
-            if passed.readableBytes > 0 { try await writer.write(passed) }
+            if form.endsStream(passed) {
+                last = passed
+            } else if passed.readableBytes > 0 {
+                try await writer.write(passed)
+            }
             if let error = outgoing.error {
                 await fail(answer, AnswerFault(error))
                 return try await writer.write(
@@ -69,15 +81,16 @@ extension Exchange {
             }
             do { piece = try await rest.next() } catch {
                 if Task.isCancelled { throw error }
+                if last.readableBytes > 0 { try await writer.write(last) }
                 return try await breakOff(reached, error, outgoing.usage, to: &writer)
             }
         }
         guard await isWhole(reached, outgoing) else {
             return try await breakOff(reached, BrokenAnswer.cut, outgoing.usage, to: &writer)
         }
-        let last = outgoing.end()
-        if last.readableBytes > 0 { try await writer.write(last) }
+        last.writeImmutableBuffer(outgoing.end())
         await finish(answer, outgoing.usage)
+        if last.readableBytes > 0 { try await writer.write(last) }
     }
 
     /// Whether an answer that has ended without a broken connection has come to its own end: its API's last event, or

@@ -59,6 +59,16 @@ import Testing
         #expect(end(stream, long + stream.last + ": a comment\n\n") == stream.end)
     }
 
+    /// Messages are answered by chats where a slot is to be given back.
+    @Test(arguments: streams.filter { $0.end == .lastEvent && $0.form != .messages })
+    func aPieceThatEndsWithTheLastEventIsKnown(_ stream: Stream) {
+        for text in ["", stream.text] {
+            #expect(stream.form.endsStream(ByteBuffer(string: text + stream.last)))
+            #expect(!stream.form.endsStream(ByteBuffer(string: text)))
+        }
+        #expect(!stream.form.endsStream(ByteBuffer(string: "\n\n")))
+    }
+
     @Test func theUsageMayFollowTheLastChoice() {
         let finished = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n"
         let stream = Stream(form: .choices, text: "", last: "")

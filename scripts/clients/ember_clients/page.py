@@ -19,21 +19,23 @@ CELLS = """\
 *As llama-server*: its user is shown the same. *Better* and *differs* link to the page that gives the reason, and are
 [explained below](#what-differs). *No such call*: the client cannot do it."""
 SESSIONS = """\
-A client sends the whole conversation with each request. Ember [finds it by its content](context.md#conversations), and the engine
-computes what comes behind the first change. A client that only adds to the end has only its new tokens computed: so do the
-SDKs, which send what their program gives them (ten turns, tools and streams: `Tests/EndToEnd/test_sessions.py`)."""
+A client sends the whole conversation with each request. Ember [finds it by its content](context.md#conversations), and the
+engine computes what comes behind the first difference. So a client that only adds to the end has only its new tokens computed.
+The SDKs do that: they send what their program gives them (`Tests/EndToEnd/test_sessions.py` has ten turns with tools and in
+streams)."""
 AIDER = """\
-**aider** changes what it has sent. Ten messages in one session, SmolLM2-135M: the tokens that were computed, of those of the
-whole request."""
-CAUSES = """\
-- Behind its last message aider puts a reminder, and leaves it out of that message later: with `whole` of the format of changes
-  (212 tokens), with questions of the language or two line breaks. So it computes its last answer again, and the reminder.
-  `reminder: null` in its model settings ends that.
-- Where a file has changed, the messages about it move before the file, and both are computed again.
-- With `reminder: null` an answer may still be computed again: where the tokens of its text are not those that the model chose.
-- Not in these sessions: aider's map of a repository and its summary of a long history stand before what they are followed by,
-  which is computed again where they change. Summaries are requests of their own: with `parallel` of 2 or more they take another
-  slot, and the conversation stays."""
+**aider** changes messages that it has sent before. In each of these sessions it gets ten messages; the table has the tokens that
+each of its requests computed, of all its tokens. The model is SmolLM2-135M."""
+CAUSES = (
+    "aider puts a reminder behind the newest message (with `whole` it is the format of changes, about 210 tokens; with questions the "
+    "language, or two line breaks), and removes it from that message when the next one comes. So each request computes the "
+    "reminder and the last answer again. `reminder: null` in aider's model settings turns this off.",
+    "After a change, aider moves the messages about it before the file: both are computed again.",
+    "Even with `reminder: null`, an answer is computed again where its text has other tokens than the model chose.",
+    "aider also puts a map of a repository, and a summary of a long history, before the newest messages (not in the table). "
+    "Where these change, all that stands behind them is computed again. A summary is asked for by a request of its own, which "
+    "needs another slot: with `parallel: 4` the conversation kept its own.",
+)
 
 
 def write(path, results, found, described, commit, command):
@@ -48,8 +50,8 @@ def write(path, results, found, described, commit, command):
         "## Sessions", _wrapped(SESSIONS), *_sessions(found)]) + "\n")
 
 
-def _wrapped(text):
-    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
+def _wrapped(text, **options):
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False, **options)
 
 
 def _pointing():
@@ -112,4 +114,5 @@ def _sessions(found):
         [session.title, *(f"{turn.computed} of {turn.prompt}" for turn in found[session.name])]
         for session in sessions.SESSIONS]
     header = ["request", *map(str, range(1, most + 1))]
-    return [_wrapped(AIDER), _rows(header, *(row + [""] * (len(header) - len(row)) for row in rows)), CAUSES]
+    causes = [_wrapped(f"- {cause}", subsequent_indent="  ") for cause in CAUSES]
+    return [_wrapped(AIDER), _rows(header, *(row + [""] * (len(header) - len(row)) for row in rows)), "\n".join(causes)]
