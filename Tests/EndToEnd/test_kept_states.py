@@ -13,8 +13,8 @@ from PIL import Image
 from ember_process import BINARY, CACHE, SMOLLM2
 from make_adapter import make_adapter
 from make_model import write_model
-from make_projector import make_projector
-from make_tiny_model import MAKERS
+from make_projector import Shape, make_projector
+from make_tiny_model import MAKERS, WIDTH
 from waiting import eventually
 
 QUESTIONS = [
@@ -25,7 +25,7 @@ KEYS = "keys: [{key: ann, name: ann}, {key: bob, name: bob}, {key: eve, name: ev
 
 # By kind, what this build keeps: in a slot, and of a saved state.
 KEPT = {
-    "plain": ("anywhere", "anywhere"),
+    "smollm2": ("anywhere", "anywhere"),
     "sliding": ("last_message", "nothing"),
     # SmolLM2's template does not show llama-server where messages begin: it makes no snapshots there.
     "recurrent": ("continuation", "continuation"),
@@ -42,13 +42,14 @@ def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     for kind, make in MAKERS.items():
         make(folder / f"{kind}.gguf", CACHE / "models" / SMOLLM2)
-    make_projector(folder / "projector.gguf")
+    make_projector(folder / "projector.gguf", Shape(embedding=WIDTH))
     make_adapter(folder / "adapter.gguf", seed=2)
     return folder
 
 
 def config(files, kind, more=""):
-    path = files / f"{kind}.gguf" if kind in MAKERS else SMOLLM2
+    file = "plain" if kind in ("projector", "shifting") else kind
+    path = files / f"{file}.gguf" if file in MAKERS else SMOLLM2
     own = {
         "projector": f", mmproj: {files}/projector.gguf", "shifting": ", args: [--cache-reuse, '32']",
     }.get(kind, "")
