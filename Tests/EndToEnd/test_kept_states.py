@@ -76,7 +76,7 @@ class Asker:
 
     def found(self):
         """What was found out, once it was."""
-        eventually(lambda: self.kept().get("in_slots"), 60)
+        eventually(lambda: self.kept().get("in_slots"), 300)
         return self.kept()
 
     def unload(self):
@@ -122,7 +122,7 @@ def test_what_is_kept_is_found_out_and_said(ember, files, kind):
     # Nothing of it is left.
     assert len(asker.get("/ember/v1/conversations")["conversations"]) == 1
     folder = pathlib.Path(server.environment["EMBER_STATE"])
-    eventually(lambda: not list(folder.rglob("*.part")))
+    eventually(lambda: not list(folder.rglob("*.part")), 60)
     isLimited = KEPT[kind] != ("anywhere", "anywhere")
     for command in (("explain", asker.answered["x-ember-request-id"]), ("ps",)):
         assert ("a slot keeps" in server.command(*command).stdout) == isLimited, command
@@ -206,7 +206,7 @@ def test_it_is_found_out_once(ember, files):
     found = Asker(first).found()
     folder = pathlib.Path(first.environment["EMBER_STATE"])
     memory = folder / "kept_states.json"
-    eventually(memory.exists)
+    eventually(memory.exists, 60)
     first.__exit__()
     state = {"EMBER_STATE": str(folder)}
     # Known before the model is loaded; with other flags it is another engine.
@@ -244,7 +244,7 @@ def test_inspect_says_what_to_expect_and_what_was_found_out(ember, files, tmp_pa
     Asker(server).ask("Hello")
     Asker(server).found()
     state = server.environment["EMBER_STATE"]
-    eventually((pathlib.Path(state) / "kept_states.json").exists)
+    eventually((pathlib.Path(state) / "kept_states.json").exists, 60)
     shown = inspect(files / "recurrent.gguf", state=state)
     assert "found out: a slot keeps a prompt only for one that goes on with it" in shown
     assert "(recurrent layers: 2 of 2)" in shown

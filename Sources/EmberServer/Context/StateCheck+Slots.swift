@@ -19,7 +19,7 @@ extension StateCheck {
     /// Whose its prompts are: no tenant is named so.
     private static let owner = "\u{0}"
     /// An engine that is slower than this is asked no more.
-    private static let mostSeconds = 60.0
+    private static let mostSeconds = 300.0
 
     fileprivate static func begin(on slots: isolated EngineSlots) -> StateCheck? {
         let (layout, tools) = (slots.layout, slots.tools)
