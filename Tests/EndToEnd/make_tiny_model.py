@@ -4,11 +4,22 @@ They have SmolLM2's tokenizer and chat template, and say nothing sensible. What 
 read, so that a wrong state shows.
 """
 
+import functools
+
 import gguf
 import numpy
 
 WIDTH, HEADS, FORWARD = 64, 4, 128
 HEAD = WIDTH // HEADS
+
+
+@functools.cache
+def tokenizer_of(path):
+    """Keys with values and types, and how many tokens there are."""
+    fields = gguf.GGUFReader(path).fields
+    keys = {
+        name: (field.contents(), *field.types[:2]) for name, field in fields.items() if name.startswith("tokenizer.")}
+    return keys, len(fields["tokenizer.ggml.tokens"].data)
 
 
 class Model:
@@ -28,11 +39,10 @@ class Model:
         self.add("output.weight", (self.random.standard_normal((words, WIDTH)) / 2).astype(numpy.float16))
 
     def copy_tokenizer(self, path):
-        reader = gguf.GGUFReader(path)
-        for name, field in reader.fields.items():
-            if name.startswith("tokenizer."):
-                self.writer.add_key_value(name, field.contents(), field.types[0], *field.types[1:2])
-        return len(reader.fields["tokenizer.ggml.tokens"].data)
+        keys, count = tokenizer_of(path)
+        for name, value in keys.items():
+            self.writer.add_key_value(name, *value)
+        return count
 
     def add(self, name, tensor):
         self.writer.add_tensor(name, tensor)
@@ -64,6 +74,11 @@ class Model:
         self.writer.close()
 
 
+def make_plain(path, tokenizer, blocks=2, context=4096, seed=1):
+    """Gemma 3 without windows: all layers keep all tokens."""
+    make_sliding(path, tokenizer, None, blocks, context, seed)
+
+
 def make_sliding(path, tokenizer, window=64, blocks=6, context=4096, seed=1):
     """Gemma 3: all layers but each sixth have a sliding window."""
     model = Model(path, "gemma3", blocks, context, tokenizer, seed)
@@ -72,7 +87,8 @@ def make_sliding(path, tokenizer, window=64, blocks=6, context=4096, seed=1):
     model.writer.add_head_count_kv(HEADS)
     model.writer.add_key_length(HEAD)
     model.writer.add_value_length(HEAD)
-    model.writer.add_sliding_window(window)
+    if window:
+        model.writer.add_sliding_window(window)
     model.norm("output_norm")
     for block in range(blocks):
         model.norm(f"blk.{block}.attn_norm")
@@ -133,4 +149,4 @@ def make_hybrid(path, tokenizer, blocks=4, context=4096, seed=1):
     model.write()
 
 
-MAKERS = {"sliding": make_sliding, "recurrent": make_recurrent, "hybrid": make_hybrid}
+MAKERS = {"plain": make_plain, "sliding": make_sliding, "recurrent": make_recurrent, "hybrid": make_hybrid}

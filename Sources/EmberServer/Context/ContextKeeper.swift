@@ -346,7 +346,7 @@ public final class ContextKeeper: Sendable {
         let (owner, digest) = known.plan.prefix(of: selection)
         guard owner == known.owner, await !slots.holds(owner, prefix: digest) else { return }
         let (stable, prompt) = (Array(selection.turns.prefix(selection.stableCount)), known.plan.prompt)
-        await slots.stopCheck()
+        await StateCheck.giveWay(on: slots)
         await slots.prefillAhead(owner, prefix: digest) { slot in prompt.prefill(stable, slot: slot) }
     }
 }

@@ -220,7 +220,7 @@ actor EngineSlots {
         tools.counting.count { $0.states.restoresWithoutReuse += 1 }
         tools.logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")
         tools.archive.drop(restored)
-        noteUnused(restored)
+        StateCheck.noteUnused(restored, for: self)
         if let slot = lease.slot { savedPrefix[slot] = nil }
     }
 

@@ -113,7 +113,7 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
-    /// Takes a free slot that holds nothing that is known, an empty one if there is one, for a check, until its release.
+    /// Takes a free slot that holds nothing that is known for a check, until its release; an empty one if there is one.
     mutating func checkSpare() -> Int? {
         let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
         guard roaming == nil, let spare = free.first(where: { slots[$0].content == .empty }) ?? free.first else {
