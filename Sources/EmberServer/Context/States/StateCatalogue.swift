@@ -7,8 +7,15 @@ struct StateCatalogue: Sendable {
         let entry: StateArchive.Entry
         /// After this it goes; nil: it has no limit.
         let end: TimeSource.Instant?
+    }
+
+    /// What decides which state goes first: a few numbers, as all states are compared while requests wait.
+    private struct Usage: Sendable {
+        let bytes: Int
         /// Counts all uses. At the start the order in which states were saved.
-        var lastUse: Int
+        var last: Int
+
+        func waste(at number: Int) -> Double { Double(bytes) * Double(number - last) }
     }
 
     /// Where a prefix is looked for.
@@ -21,9 +28,12 @@ struct StateCatalogue: Sendable {
 
     /// By serial.
     private var held: [Int: Held] = [:]
+    private var usage: [Int: Usage] = [:]
     private var prefixes: [Place: Int] = [:]
     private var conversations: [StateScope: ChainIndex] = [:]
     private(set) var bytes = 0
+    /// No state goes before, for its age; nil: none has a limit.
+    private(set) var nextEnd: TimeSource.Instant?
     /// Of saves and uses.
     private var lastNumber = 0
 
@@ -40,7 +50,9 @@ struct StateCatalogue: Sendable {
     mutating func add(_ entry: StateArchive.Entry, until end: TimeSource.Instant?) -> [StateArchive.Entry] {
         let former = replaced(by: entry.origin).map { remove($0) }
         lastNumber = max(lastNumber, entry.serial)
-        held[entry.serial] = Held(entry: entry, end: end, lastUse: entry.serial)
+        held[entry.serial] = Held(entry: entry, end: end)
+        usage[entry.serial] = Usage(bytes: entry.bytes, last: entry.serial)
+        if let end { nextEnd = min(nextEnd ?? end, end) }
         bytes += entry.bytes
         if let owner = entry.origin.owner {
             prefixes[Place(owner, entry.origin.fit)] = entry.serial
@@ -63,6 +75,7 @@ struct StateCatalogue: Sendable {
 
     private mutating func remove(_ serial: Int) -> StateArchive.Entry? {
         guard let entry = held.removeValue(forKey: serial)?.entry else { return nil }
+        usage[serial] = nil
         bytes -= entry.bytes
         if let owner = entry.origin.owner {
             prefixes[Place(owner, entry.origin.fit)] = nil
@@ -92,9 +105,9 @@ struct StateCatalogue: Sendable {
     }
 
     mutating func use(_ entry: StateArchive.Entry) {
-        guard held[entry.serial] != nil else { return }
+        guard usage[entry.serial] != nil else { return }
         lastNumber += 1
-        held[entry.serial]?.lastUse = lastNumber
+        usage[entry.serial]?.last = lastNumber
     }
 
     // MARK: Going
@@ -112,21 +125,20 @@ struct StateCatalogue: Sendable {
     /// What is too much goes: first what has taken the most bytes for the longest without a use, both multiplied. The
     /// time is counted in uses of any state: clocks may go back.
     mutating func dropOver(_ quota: Int) -> [StateArchive.Entry] {
-        guard bytes > quota else { return [] }
-        var order = held.values.map { one in
-            (waste: Double(one.entry.bytes) * Double(lastNumber - one.lastUse), serial: one.entry.serial)
-        }
-        order.sort { ($1.waste, $0.serial) < ($0.waste, $1.serial) }
         var gone: [StateArchive.Entry] = []
-        for one in order where bytes > quota { if let entry = remove(one.serial) { gone.append(entry) } }
+        while bytes > quota, let serial = mostWasteful, let entry = remove(serial) { gone.append(entry) }
         return gone
     }
 
-    /// When the next state goes; nil: none has a limit.
-    var nextEnd: TimeSource.Instant? { held.values.compactMap(\.end).min() }
+    /// Of equal ones the one that was saved first.
+    private var mostWasteful: Int? {
+        usage.max { ($0.value.waste(at: lastNumber), $1.key) < ($1.value.waste(at: lastNumber), $0.key) }?.key
+    }
 
     mutating func dropEnded(at now: TimeSource.Instant) -> [StateArchive.Entry] {
-        let ended = held.values.filter { one in one.end.map { $0 <= now } ?? false }.map(\.entry.serial).sorted()
-        return ended.compactMap { remove($0) }
+        let ended = held.filter { one in one.value.end.map { $0 <= now } ?? false }.keys.sorted()
+        let gone = ended.compactMap { remove($0) }
+        nextEnd = held.values.compactMap(\.end).min()
+        return gone
     }
 }
