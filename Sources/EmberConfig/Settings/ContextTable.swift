@@ -42,8 +42,8 @@ enum ContextTable {
             ),
             Field(
                 "state_dir", optional: \.stateFolder, .path, example: "/dev/shm/ember",
-                "The folder of saved KV states; on a RAM disk (tmpfs) they are lost at a reboot, and state_limit counts "
-                    + "in memory.budget.",
+                "The folder of saved KV states; on a RAM disk (tmpfs) they are lost at a reboot, and state_limit "
+                    + "counts in memory.budget.",
                 FieldOptions(defaultNote: "kv in the state folder", isOptionalInExample: true)
             ),
         ]
