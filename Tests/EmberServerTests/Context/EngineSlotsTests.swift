@@ -288,8 +288,10 @@ import Testing
             #expect(await eventually { await slots.waiting == 1 })
             #expect(behaviour.state.withLock { $0.actions }.isEmpty)
             claim.end()
-            #expect(try await bobs.value.slot == 0)
+            let bobsLease = try await bobs.value
+            #expect(bobsLease.slot == 0)
             #expect(behaviour.state.withLock { $0.actions } == ["erase"])
+            await slots.release(bobsLease, reused: nil, isKnown: true)
         }
     }
 
