@@ -40,7 +40,7 @@ extension EngineSlots {
     func prepare(_ slot: Int, with others: [Int], for wish: SlotWish) async throws -> SlotLease {
         for other in others where board.slots[other].content != .empty {
             await save(other)
-            await forget(other)
+            try? await erase(other)
         }
         await letGo(of: wish.room - board.slots[slot].tokens)
         do {
@@ -54,20 +54,15 @@ extension EngineSlots {
         }
     }
 
-    /// Empties slots that were kept for that, and gives them back.
+    /// Empties slots that were kept for that, and gives them back. Where the engine refuses, they may hold what they
+    /// held.
     func giveBackEmptied(_ slots: [Int]) async {
         for slot in slots {
-            await forget(slot)
+            try? await erase(slot)
             board.release(slot)
         }
         tellHeld()
         serve()
-    }
-
-    /// Empties a slot that was kept for that. Where the engine refuses, it may hold what it held.
-    private func forget(_ slot: Int) async {
-        savedPrefix[slot] = nil
-        try? await erase(slot)
     }
 
     /// Empties slots that were kept for that, so that a request may run on any of them.
@@ -98,7 +93,7 @@ extension EngineSlots {
             let tokens = board.slots[slot].tokens
             board.reserve(slot)
             await save(slot)
-            await forget(slot)
+            try? await erase(slot)
             // Of one that is not erased the engine makes room itself.
             board.hold(0, in: slot)
             board.release(slot)
@@ -123,7 +118,7 @@ extension EngineSlots {
             guard board.slots[index].use == .free else { continue }
             board.reserve(index)
             // Where that fails, the slot is still the tenant's own.
-            await forget(index)
+            try? await erase(index)
             board.release(index)
             tellHeld()
             serve()
@@ -202,6 +197,7 @@ extension EngineSlots {
 
     /// - Throws: `SlotRefusal.notEmptied` where the engine says that it does not, or why it does not answer.
     func erase(_ slot: Int) async throws {
+        savedPrefix[slot] = nil
         do {
             let answer = try await tools.talk.slot(slot, "erase", of: engine)
             // What only says that all is well has confirmed nothing.

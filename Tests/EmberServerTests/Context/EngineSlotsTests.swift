@@ -4,7 +4,6 @@ import NIOCore
 import Synchronization
 import Testing
 
-@testable import EmberContext
 @testable import EmberEngine
 @testable import EmberServer
 
@@ -12,55 +11,6 @@ import Testing
 @Suite struct EngineSlotsTests {
     private let ann = SlotOwner(tenant: "ann", service: "s", prefix: "p")
     private let bob = SlotOwner(tenant: "bob", service: "s", prefix: "p")
-
-    private final class Behaviour: Sendable {
-        struct State {
-            var actions: [String] = []
-            var saved = 100
-            var restored = 100
-            var savesNothing = false
-            var erasesNothing = false
-        }
-        let state = Mutex(State())
-    }
-
-    private func withSlots(
-        count: Int = 1, pool: Int? = nil, isShared: Bool = true, patienceSeconds: Double = 60,
-        report: @escaping @Sendable (Int) async -> Void = { _ in },
-        _ body: @Sendable (EngineSlots, Behaviour, ContextCounting, StateArchive) async throws -> Void
-    ) async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let archive = try StateArchive(folder: folder, quota: 1 << 20, logger: quietLogger, surroundings: .system)
-        let (behaviour, counting) = (Behaviour(), ContextCounting())
-        let answer: EngineServer.Answer = { request in
-            let action = String(request.path.split(separator: "=").last ?? "")
-            let file = try JSONDecoder().decode([String: String].self, from: Data(request.body.readableBytesView))[
-                "filename"]
-            let text: String? = behaviour.state.withLock { state in
-                state.actions.append(action)
-                if action == "erase" { return state.erasesNothing ? nil : #"{"n_erased":1}"# }
-                if action == "save", !state.savesNothing { return "{\"n_saved\":\(state.saved)}" }
-                return action == "save" ? "{\"n_saved\":0}" : "{\"n_restored\":\(state.restored)}"
-            }
-            if action == "save", let file { try Data([1, 2, 3]).write(to: URL(fileURLWithPath: folder + "/" + file)) }
-            guard let text else { return .json(#"{"error":{"code":501}}"#, status: .notImplemented) }
-            return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: text)))
-        }
-        try await EngineServer.serve(answer) { engine in
-            let layout = SlotLayout(
-                count: count, windowTokens: 1000, poolTokens: pool, identity: "0123456789abcdef", isShared: isShared)
-            let slots = EngineSlots(
-                FakeEngine(model: "m", baseURL: engine.url), layout,
-                SlotTools(
-                    talk: EngineTalk(.system, .sockets), archive: archive, counting: counting,
-                    patienceSeconds: patienceSeconds,
-                    logger: quietLogger, time: .system), report: report)
-            try await body(slots, behaviour, counting, archive)
-            // The engine must not go while it is asked something.
-            #expect(await eventually { await slots.isIdle })
-        }
-    }
 
     private func use(
         _ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90, tokens: Int? = nil,
@@ -76,7 +26,7 @@ import Testing
     }
 
     @Test func aDisplacedPrefixIsSavedAndBroughtBack() async throws {
-        try await withSlots { slots, behaviour, counting, _ in
+        try await withPlayedSlots { slots, behaviour, counting, _ in
             try await use(slots, ann)
             try await use(slots, bob)
             try await use(slots, ann)
@@ -96,7 +46,7 @@ import Testing
     /// Else the engine would empty some in silence, in the order of their numbers.
     @Test func theLeastValuableConversationsLeaveBeforeThePoolIsFull() async throws {
         let held = Mutex<[Int]>([])
-        try await withSlots(
+        try await withPlayedSlots(
             count: 3, pool: 1000, isShared: false,
             report: { tokens in
                 held.withLock { $0.append(tokens) }
@@ -123,14 +73,14 @@ import Testing
     }
 
     @Test func whatAnEngineDoesNotSayIsCountedAsAWholeWindow() async throws {
-        try await withSlots(count: 2, pool: 2000, isShared: false) { slots, _, _, _ in
+        try await withPlayedSlots(count: 2, pool: 2000, isShared: false) { slots, _, _, _ in
             try await use(slots, ann)
             #expect(await slots.board.heldTokens == 1000)
         }
     }
 
     @Test func aPrefixThatChangedIsSavedAnew() async throws {
-        try await withSlots { slots, _, counting, archive in
+        try await withPlayedSlots { slots, _, counting, archive in
             try await use(slots, ann, "1")
             try await use(slots, ann, "2")
             await slots.close()
@@ -140,7 +90,7 @@ import Testing
     }
 
     @Test func savingNothingIsAnErrorThatIsCounted() async throws {
-        try await withSlots { slots, behaviour, counting, archive in
+        try await withPlayedSlots { slots, behaviour, counting, archive in
             behaviour.state.withLock { $0.savesNothing = true }
             try await use(slots, ann)
             try await use(slots, bob)
@@ -151,7 +101,7 @@ import Testing
 
     /// So little is computed again sooner than it is read.
     @Test(arguments: [1, 2, EngineSlots.leastTokens - 1]) func littleIsNotKeptAndIsNoError(_ tokens: Int) async throws {
-        try await withSlots { slots, behaviour, counting, archive in
+        try await withPlayedSlots { slots, behaviour, counting, archive in
             behaviour.state.withLock { $0.saved = tokens }
             try await use(slots, ann)
             try await use(slots, bob)
@@ -161,7 +111,7 @@ import Testing
     }
 
     @Test func asManyTokensAsAreWorthItAreKept() async throws {
-        try await withSlots { slots, behaviour, counting, archive in
+        try await withPlayedSlots { slots, behaviour, counting, archive in
             behaviour.state.withLock { $0.saved = EngineSlots.leastTokens }
             try await use(slots, ann)
             try await use(slots, bob)
@@ -171,7 +121,7 @@ import Testing
     }
 
     @Test func whatMayNotBeKeptIsNotSaved() async throws {
-        try await withSlots { slots, behaviour, counting, archive in
+        try await withPlayedSlots { slots, behaviour, counting, archive in
             let prompt = SlotHolding(owner: ann, prefix: "1", terms: KeepTerms(keep: .none))
             let lease = try await slots.lease(SlotWish(prompt: prompt))
             await slots.release(lease, reused: 90, isKnown: true)
@@ -182,7 +132,7 @@ import Testing
     }
 
     @Test func whatIsForgottenIsErasedAndNotSavedLater() async throws {
-        try await withSlots(count: 2) { slots, behaviour, counting, archive in
+        try await withPlayedSlots(count: 2) { slots, behaviour, counting, archive in
             try await use(slots, ann)
             let running = try await slots.lease(SlotWish(owner: bob, prefix: "1"))
             #expect(await slots.forget(ForgottenStates(tenant: "eve")) == 0)
@@ -197,7 +147,7 @@ import Testing
     }
 
     @Test func restoringOtherThanWasSavedIsAnErrorAndTheStateIsDropped() async throws {
-        try await withSlots { slots, behaviour, counting, archive in
+        try await withPlayedSlots { slots, behaviour, counting, archive in
             try await use(slots, ann)
             try await use(slots, bob)
             behaviour.state.withLock { $0.restored = 0 }
@@ -208,7 +158,7 @@ import Testing
     }
 
     @Test func aRestoreThatIsNotUsedIsAnErrorAndTheStateIsDropped() async throws {
-        try await withSlots { slots, _, counting, archive in
+        try await withPlayedSlots { slots, _, counting, archive in
             try await use(slots, ann)
             try await use(slots, bob)
             try await use(slots, ann, reused: 0)
@@ -222,7 +172,7 @@ import Testing
     }
 
     @Test func aRequestThatCannotChooseItsSlotMeetsNothingOfOthers() async throws {
-        try await withSlots(count: 2) { slots, behaviour, _, _ in
+        try await withPlayedSlots(count: 2) { slots, behaviour, _, _ in
             try await use(slots, ann)
             try await use(slots, bob)
             let lease = try await roam(slots, "bob")
@@ -238,7 +188,7 @@ import Testing
     }
 
     @Test func oneTenantsRequestsRoamTogetherAndOthersComeInTurn() async throws {
-        try await withSlots(count: 2, patienceSeconds: 60) { slots, _, _, _ in
+        try await withPlayedSlots(count: 2, patienceSeconds: 60) { slots, _, _, _ in
             let first = try await roam(slots, "bob")
             let second = try await roam(slots, "bob")
             let anns = Task { try await roam(slots, "ann") }
@@ -256,14 +206,14 @@ import Testing
     }
 
     @Test func whoWaitsTooLongOrGoesIsRefused() async throws {
-        try await withSlots(patienceSeconds: 0.05) { slots, _, _, _ in
+        try await withPlayedSlots(patienceSeconds: 0.05) { slots, _, _, _ in
             let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
             await #expect(throws: SlotRefusal.busy(seconds: 0.05)) {
                 try await slots.lease(SlotWish(owner: bob, prefix: "1"))
             }
             await slots.release(lease, reused: nil, isKnown: true)
         }
-        try await withSlots { slots, _, _, _ in
+        try await withPlayedSlots { slots, _, _, _ in
             let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
             let waiting = Task { try await slots.lease(SlotWish(owner: bob, prefix: "1")) }
             #expect(await eventually { await slots.waiting == 1 })
@@ -279,7 +229,7 @@ import Testing
 
     /// An engine whose client has gone may still be at work, or not have read the request.
     @Test func aSlotIsGivenOnOnlyWhenTheEngineHasEndedItsWork() async throws {
-        try await withSlots { slots, behaviour, _, _ in
+        try await withPlayedSlots { slots, behaviour, _, _ in
             let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
             let claim = try #require(lease.claim)
             claim.begin()
@@ -296,7 +246,7 @@ import Testing
     }
 
     @Test func whereTheEngineErasesNothingNothingIsReused() async throws {
-        try await withSlots { slots, behaviour, counting, _ in
+        try await withPlayedSlots { slots, behaviour, counting, _ in
             behaviour.state.withLock { $0.erasesNothing = true }
             try await use(slots, ann)
             let bobs = try await slots.lease(SlotWish(owner: bob, prefix: "1"))
@@ -319,7 +269,7 @@ import Testing
 
     /// With one tenant nothing is erased before a request, and nothing waits that need not.
     @Test func oneTenantNeedsNoErasing() async throws {
-        try await withSlots(count: 2, isShared: false) { slots, behaviour, _, _ in
+        try await withPlayedSlots(count: 2, isShared: false) { slots, behaviour, _, _ in
             try await use(slots, ann)
             let lease = try await roam(slots, "ann")
             #expect(lease.slot == nil && lease.claim == nil)
@@ -332,63 +282,6 @@ import Testing
             // What may be anything is of no use to anything: it leaves the pool.
             #expect(await eventually { await slots.isIdle })
             #expect(behaviour.state.withLock { $0.actions } == ["erase", "erase"])
-        }
-    }
-
-    @Test func severalAnswersHaveTheirSlotsBeforeAndLeaveNothingInThem() async throws {
-        try await withSlots(count: 3, pool: 1000, isShared: false) { slots, behaviour, _, _ in
-            let other = SlotOwner(tenant: "ann", service: "t", prefix: "p")
-            try await use(slots, other, tokens: 50)
-            try await use(slots, ann, tokens: 100)
-            let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1", answers: 3))
-            #expect(lease.slot == 1 && lease.others == [0, 2])
-            // The prefix in a slot that the engine takes is saved before.
-            #expect(behaviour.state.withLock { $0.actions } == ["save", "erase"])
-            let next = Task { try await slots.lease(SlotWish(owner: other, prefix: "1")) }
-            #expect(await eventually { await slots.waiting == 1 })
-            await slots.release(lease, reused: 90, prompt: 95, tokens: 300, isKnown: true)
-            let restored = try await next.value
-            #expect(restored.restored != nil && restored.slot != 1)
-            await slots.release(restored, reused: 90, isKnown: true)
-            #expect(await eventually { await slots.isIdle })
-            #expect(behaviour.state.withLock { $0.actions.filter { $0 == "erase" } }.count == 3)
-            // Its own slot is known: it goes on there.
-            let again = try await slots.lease(SlotWish(owner: ann, prefix: "1"))
-            #expect(again.slot == 1)
-            await slots.release(again, reused: nil, isKnown: true)
-        }
-    }
-
-    @Test func anEngineThatFailsARequestForSeveralAnswersKeepsNoSlot() async throws {
-        try await withSlots(count: 2, isShared: false) { slots, _, _, _ in
-            let lease = try await slots.lease(SlotWish(owner: ann, prefix: "1", answers: 2))
-            await slots.release(lease, reused: nil, isKnown: false)
-            #expect(await eventually { await slots.isIdle })
-            let both = try await slots.lease(SlotWish(owner: ann, prefix: "1", answers: 2))
-            #expect(both.others.count == 1)
-            await slots.release(both, reused: nil, isKnown: true)
-            #expect(await eventually { await slots.isIdle })
-        }
-    }
-
-    @Test func reuseIsComparedWithWhatTheSlotHeld() async throws {
-        try await withSlots(count: 2, isShared: false) { slots, _, counting, _ in
-            var chain = PromptChain()
-            let key = ChainKey()
-            // The last token is always computed, and a template may change a little; the last turn reuses half.
-            let turns: [(prompt: Int, reused: Int)] = [(100, 0), (150, 104), (200, 140), (250, 100)]
-            var expected: [Int] = []
-            for turn in turns {
-                Array("more".utf8).withUnsafeBufferPointer { chain.append($0[...], key: key) }
-                let holding = SlotHolding(owner: SlotOwner(tenant: "ann", service: "s"), prefix: "", chain: chain)
-                let lease = try await slots.lease(SlotWish(prompt: holding))
-                await slots.release(
-                    lease, reused: turn.reused, prompt: turn.prompt, tokens: turn.prompt + 5, isKnown: true)
-                expected.append(lease.expectedTokens)
-            }
-            #expect(expected == [0, 100, 150, 200])
-            let counters = counting.values.slots
-            #expect(counters.shortfalls == 1 && counters.expectedTokens == 450 && counters.reusedTokens == 344)
         }
     }
 }
