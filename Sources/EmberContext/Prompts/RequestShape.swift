@@ -130,19 +130,22 @@ public struct RequestShape: Sendable {
     }
 
     private mutating func takeStream(_ scanner: inout JSONScanner) throws {
-        problems.forget("stream")
-        let text = scanner.text(try scanner.skipValue())
-        wishes.isStreaming = text.elementsEqual("true".utf8)
-        guard !isStreaming, !text.elementsEqual("false".utf8), !text.elementsEqual("null".utf8) else { return }
-        problems.report("stream", BodyProblem(param: "stream", "'stream' must be true or false."))
+        wishes.isStreaming = try takeFlag("stream", &scanner) ?? false
     }
 
     private mutating func takeStore(_ scanner: inout JSONScanner) throws {
-        problems.forget("store")
+        wishes.mayBeStored = try takeFlag("store", &scanner) ?? true
+    }
+
+    /// - Returns: nil where it is null; what is neither true nor false is a problem of the request, and counts as false.
+    private mutating func takeFlag(_ name: StaticString, _ scanner: inout JSONScanner) throws -> Bool? {
+        problems.forget(name)
         let text = scanner.text(try scanner.skipValue())
-        wishes.mayBeStored = text.elementsEqual("true".utf8) || text.elementsEqual("null".utf8)
-        guard !mayBeStored, !text.elementsEqual("false".utf8) else { return }
-        problems.report("store", BodyProblem(param: "store", "'store' must be true or false."))
+        if text.elementsEqual("null".utf8) { return nil }
+        if text.elementsEqual("true".utf8) { return true }
+        guard !text.elementsEqual("false".utf8) else { return false }
+        problems.report(name, BodyProblem(param: "\(name)", "'\(name)' must be true or false."))
+        return false
     }
 
     private mutating func takeNumbers(_ key: JSONText, _ kind: RequestKind, _ scanner: inout JSONScanner) throws {

@@ -9,15 +9,6 @@ import Testing
 @Suite struct EngineSlotsAnswersTests {
     private let ann = SlotOwner(tenant: "ann", service: "s", prefix: "p")
 
-    private func use(
-        _ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90, tokens: Int? = nil,
-        room: Int = 0
-    ) async throws {
-        let lease = try await slots.lease(SlotWish(owner: owner, prefix: prefix, room: room))
-        #expect(lease.slot != nil && !lease.reusesNothing)
-        await slots.release(lease, reused: reused, tokens: tokens, isKnown: true)
-    }
-
     @Test func severalAnswersHaveTheirSlotsBeforeAndLeaveNothingInThem() async throws {
         try await withPlayedSlots(count: 3, pool: 1000, isShared: false) { slots, behaviour, _, _ in
             let other = SlotOwner(tenant: "ann", service: "t", prefix: "p")

@@ -12,15 +12,6 @@ import Testing
     private let ann = SlotOwner(tenant: "ann", service: "s", prefix: "p")
     private let bob = SlotOwner(tenant: "bob", service: "s", prefix: "p")
 
-    private func use(
-        _ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90, tokens: Int? = nil,
-        room: Int = 0
-    ) async throws {
-        let lease = try await slots.lease(SlotWish(owner: owner, prefix: prefix, room: room))
-        #expect(lease.slot != nil && !lease.reusesNothing)
-        await slots.release(lease, reused: reused, tokens: tokens, isKnown: true)
-    }
-
     private func roam(_ slots: EngineSlots, _ tenant: String) async throws -> SlotLease {
         try await slots.lease(SlotWish(owner: SlotOwner(tenant: tenant, service: "s"), prefix: "", canChoose: false))
     }

@@ -59,3 +59,13 @@ func withPlayedSlots(
         #expect(await eventually { await slots.isIdle })
     }
 }
+
+/// A request that has a slot of its own, and is answered.
+func use(
+    _ slots: EngineSlots, _ owner: SlotOwner, _ prefix: String = "1", reused: Int = 90, tokens: Int? = nil,
+    room: Int = 0
+) async throws {
+    let lease = try await slots.lease(SlotWish(owner: owner, prefix: prefix, room: room))
+    #expect(lease.slot != nil && !lease.reusesNothing)
+    await slots.release(lease, reused: reused, tokens: tokens, isKnown: true)
+}
