@@ -201,7 +201,8 @@ actor EngineSlots {
     }
 
     func tellHeld() {
-        guard layout.poolTokens != nil else { return }
+        // The planner counts the tokens of no other pool.
+        guard layout.isScarce else { return }
         let held = board.heldTokens
         tools.time.later { [report] in await report(held) }
     }

@@ -54,6 +54,9 @@ public struct SlotLayout: Sendable {
         identity = Digest.hex(parts, bytes: 8)
     }
 
+    /// Whether the pool cannot hold all slots at their longest.
+    var isScarce: Bool { poolTokens.map { $0 < Clamped.product(windowTokens, count) } ?? false }
+
     /// A file by its path and by what changes when it is replaced or written to, whatever time it is given then.
     private static func version(of path: String) -> String {
         guard let stamp = FileStamp(file: path) else { return path }
