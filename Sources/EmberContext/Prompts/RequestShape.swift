@@ -137,7 +137,7 @@ public struct RequestShape: Sendable {
         wishes.mayBeStored = try takeFlag("store", &scanner) ?? true
     }
 
-    /// - Returns: nil where it is null; what is neither true nor false is a problem of the request, and counts as false.
+    /// - Returns: nil where it is null; what is neither true nor false is a problem of the request, and is false.
     private mutating func takeFlag(_ name: StaticString, _ scanner: inout JSONScanner) throws -> Bool? {
         problems.forget(name)
         let text = scanner.text(try scanner.skipValue())
