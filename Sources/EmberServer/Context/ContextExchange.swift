@@ -37,7 +37,7 @@ final class ContextExchange: Sendable {
     func begin(on route: EdgeRoute) async throws -> Begun {
         await giveBack(nil)
         let plan = state.withLock { state in
-            state.plan.model = route.model
+            state.plan = keeper.plan(state.plan, on: route)
             return state.plan
         }
         let use = try await keeper.begin(plan, on: route)
@@ -68,7 +68,7 @@ final class ContextExchange: Sendable {
     /// The answer is complete: gives everything back, and learns from it.
     ///
     /// - Returns: what its prompt has found in its slot; nil where it had none of its own.
-    func finish(_ usage: UsageScanner) async -> SlotUseView? {
+    func finish(_ usage: UsageFigures) async -> SlotUseView? {
         let lease = await giveBack(usage)
         let (plan, answer, isAtEdge) = state.withLock { state in
             defer { state.answer = nil }
@@ -84,7 +84,7 @@ final class ContextExchange: Sendable {
     func giveUp() async { await giveBack(nil) }
 
     @discardableResult
-    private func giveBack(_ usage: UsageScanner?) async -> SlotLease? {
+    private func giveBack(_ usage: UsageFigures?) async -> SlotLease? {
         let (plan, use, hasBegun) = state.withLock { state in
             defer { state.use = nil }
             return (state.plan, state.use, state.hasBegun)

@@ -166,12 +166,17 @@ public final class ContextKeeper: Sendable {
         return declared > 0 ? declared : 1
     }
 
+    /// The plan of a request that is to run there.
+    func plan(_ plan: ContextPlan, on route: EdgeRoute) -> ContextPlan {
+        let served = deployment[route.model]
+        return plan.on(route.model, variant: served.edits.adapter == nil ? "" : served.name)
+    }
+
     /// Takes what the request needs of the engine that it is to run on: demonstrations, and a slot.
     ///
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func begin(_ plan: ContextPlan, on route: EdgeRoute) async throws -> ContextUse {
-        var (use, plan) = (ContextUse(), plan)
-        if deployment[plan.model].edits.adapter != nil { plan.variant = deployment[plan.model].name }
+        var use = ContextUse()
         if let chooser { use.selection = await chooser.select(plan, route.engine) }
         use.relevance = HeldContext.relevance(of: use.selection.demonstrations, to: plan.vector)
         use.slots = slots(of: route.engine, plan.model)
@@ -196,7 +201,7 @@ public final class ContextKeeper: Sendable {
     /// Gives back what the request has taken.
     ///
     /// - Parameter hasBegun: its answer had begun, so that its prompt had been read.
-    func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageScanner?, hasBegun: Bool) async {
+    func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageFigures?, hasBegun: Bool) async {
         if let slots = use.slots, let lease = use.lease {
             // Of several answers to one prompt the first is in the request's own slot.
             let bounds = plan.prompt.bounds

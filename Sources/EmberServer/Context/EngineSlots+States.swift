@@ -115,7 +115,7 @@ extension EngineSlots {
             guard case .held(let holding) = board.slots[index].content, what.includes(holding) else { continue }
             count += 1
             board.keepFromSaving(index)
-            guard board.slots[index].use == .free else { continue }
+            guard board.slots[index].isFree else { continue }
             board.reserve(index)
             // Where that fails, the slot is still the tenant's own.
             try? await erase(index)
@@ -136,7 +136,7 @@ extension EngineSlots {
     }
 
     private func saveFree() async {
-        for index in board.slots.indices where board.slots[index].use == .free && !Task.isCancelled {
+        for index in board.slots.indices where board.slots[index].isFree && !Task.isCancelled {
             await save(index)
         }
     }

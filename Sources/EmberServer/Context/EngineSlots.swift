@@ -82,8 +82,11 @@ actor EngineSlots {
     ///
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func lease(_ wish: SlotWish) async throws -> SlotLease {
-        await stopPrefill()
-        guard let grant = await turn(for: wish) else {
+        // Each call of an asynchronous function lets others onto the actor: none is made without need.
+        if prefill != nil { await stopPrefill() }
+        var grant = isClosed || !queue.isEmpty ? nil : grant(wish)
+        if grant == nil { grant = await turn(for: wish) }
+        guard let grant else {
             throw isClosed ? SlotRefusal.ending : SlotRefusal.busy(seconds: tools.patienceSeconds)
         }
         // To its end even where the client goes meanwhile: an engine that was asked to restore a state does so later,
@@ -114,7 +117,6 @@ actor EngineSlots {
     /// Waits for its turn; nil where that does not come in time.
     private func turn(for wish: SlotWish) async -> Grant? {
         guard !isClosed else { return nil }
-        if queue.isEmpty, let grant = grant(wish) { return grant }
         let id = queue.newID()
         var alarm: Task<Void, Never>?
         defer { alarm?.cancel() }
@@ -187,7 +189,9 @@ actor EngineSlots {
             if board.roaming == nil, !lease.reusesNothing { emptyLater(board.blurred) }
         }
         // Of what is not known it is not known either whether it is saved.
-        for (index, slot) in board.slots.enumerated() where slot.content.owner == nil { savedPrefix[index] = nil }
+        if !isKnown || lease.slot == nil || !lease.others.isEmpty {
+            for index in board.slots.indices where board.slots[index].content.owner == nil { savedPrefix[index] = nil }
+        }
         tellHeld()
         // While its other slots are emptied, one that waits would take the request's own.
         if lease.others.isEmpty { serve() }

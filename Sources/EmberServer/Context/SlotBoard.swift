@@ -19,6 +19,8 @@ struct SlotBoard: Sendable {
         fileprivate var counted = CountedBeginnings()
         /// Counts with every release.
         fileprivate(set) var lastUse = 0
+
+        var isFree: Bool { if case .free = use { true } else { false } }
     }
 
     enum Use: Sendable, Hashable {
@@ -78,10 +80,10 @@ struct SlotBoard: Sendable {
     var extent: ReuseExtent { kept?.inSlot ?? .anywhere }
 
     /// Tokens that free slots hold at most.
-    var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
+    var heldTokens: Int { slots.reduce(0) { $0 + ($1.isFree ? $1.tokens : 0) } }
 
     /// No request has anything of it.
-    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free || $0.use == .checked } }
+    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.isFree || $0.use == .checked } }
 
     var isChecked: Bool { slots.contains { $0.use == .checked } }
 
@@ -91,8 +93,7 @@ struct SlotBoard: Sendable {
     mutating func lease(for prompt: SlotHolding) -> Int? {
         let owner = prompt.owner
         if let roaming, roaming.tenant != owner.tenant { return nil }
-        let free = slots.indices.filter { slots[$0].use == .free }
-        guard let best = free.min(by: { rank($0, prompt) < rank($1, prompt) }) else { return nil }
+        guard let best = best(for: prompt) else { return nil }
         let isOpen = slots[best].content.isOpen(to: owner.tenant)
         slots[best].use = isOpen ? .leased(tenant: owner.tenant) : .beingEmptied
         return best
@@ -101,8 +102,8 @@ struct SlotBoard: Sendable {
     /// Slots for several answers to a prompt: its own, and those in which the engine computes the others; nil where
     /// fewer are free.
     mutating func lease(for prompt: SlotHolding, answers: Int) -> (slot: Int, others: [Int])? {
-        guard slots.count(where: { $0.use == .free }) >= answers, let slot = lease(for: prompt) else { return nil }
-        let others = Array(slots.indices.filter { slots[$0].use == .free }.prefix(answers - 1))
+        guard slots.count(where: { $0.isFree }) >= answers, let slot = lease(for: prompt) else { return nil }
+        let others = Array(slots.indices.filter { slots[$0].isFree }.prefix(answers - 1))
         for other in others { reserve(other) }
         return (slot, others)
     }
@@ -115,12 +116,23 @@ struct SlotBoard: Sendable {
 
     /// Takes a free slot that holds nothing that is known for a check, until its release; an empty one if there is one.
     mutating func checkSpare() -> Int? {
-        let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
+        let free = slots.indices.filter { slots[$0].isFree && slots[$0].content.owner == nil }
         guard roaming == nil, let spare = free.first(where: { slots[$0].content == .empty }) ?? free.first else {
             return nil
         }
         slots[spare].use = .checked
         return spare
+    }
+
+    /// The free slot that loses the least with the prompt. Each request asks this: O(slots), and no slot is copied.
+    private func best(for prompt: SlotHolding) -> Int? {
+        var best: (slot: Int, rank: (Int, Int))?
+        for index in slots.indices where slots[index].isFree {
+            let rank = rank(index, prompt)
+            if let known = best, known.rank <= rank { continue }
+            best = (index, rank)
+        }
+        return best?.slot
     }
 
     /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
@@ -147,7 +159,7 @@ struct SlotBoard: Sendable {
 
     /// The free slot with tokens that loses the least with them; nil: no free slot has any.
     var leastValuable: Int? {
-        slots.indices.filter { slots[$0].use == .free && slots[$0].tokens > 0 }.min { loss($0) < loss($1) }
+        slots.indices.filter { slots[$0].isFree && slots[$0].tokens > 0 }.min { loss($0) < loss($1) }
     }
 
     mutating func empty(_ slot: Int) {
@@ -171,9 +183,8 @@ struct SlotBoard: Sendable {
 
     /// What the slot holds is not to be saved later.
     mutating func keepFromSaving(_ slot: Int) {
-        guard case .held(var holding) = slots[slot].content else { return }
-        holding.terms.keep = .none
-        slots[slot].content = .held(holding)
+        guard case .held(let holding) = slots[slot].content else { return }
+        slots[slot].content = .held(holding.withoutSaving)
     }
 
     /// What the slot holds has been counted.
@@ -217,11 +228,11 @@ struct SlotBoard: Sendable {
     mutating func beginRoaming(_ tenant: String) -> [Int]? {
         if let roaming, roaming.tenant != tenant { return nil }
         let isAlone = slots.allSatisfy {
-            $0.use == .free || ($0.use == .leased(tenant: tenant) && $0.content.isOpen(to: tenant))
+            $0.isFree || ($0.use == .leased(tenant: tenant) && $0.content.isOpen(to: tenant))
         }
         guard isAlone else { return nil }
         roaming = (tenant, (roaming?.requests ?? 0) + 1)
-        let closed = slots.indices.filter { slots[$0].use == .free && !slots[$0].content.isOpen(to: tenant) }
+        let closed = slots.indices.filter { slots[$0].isFree && !slots[$0].content.isOpen(to: tenant) }
         for slot in closed { reserve(slot) }
         return closed
     }
@@ -234,13 +245,13 @@ struct SlotBoard: Sendable {
     }
 
     private mutating func blurFree(with tenant: String, tokens: Int) {
-        for index in slots.indices where slots[index].use == .free { blur(index, with: tenant, tokens: tokens) }
+        for index in slots.indices where slots[index].isFree { blur(index, with: tenant, tokens: tokens) }
     }
 
     /// Free slots that may hold anything of a tenant's.
     var blurred: [Int] {
         slots.indices.filter { index in
-            if case .unknown = slots[index].content { slots[index].use == .free } else { false }
+            if case .unknown = slots[index].content { slots[index].isFree } else { false }
         }
     }
 }

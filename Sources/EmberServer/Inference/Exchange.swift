@@ -61,14 +61,15 @@ final class Exchange: Sendable {
     @discardableResult
     nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async -> SlotUseView? {
         let ticket = state.withLock { $0.end() }
-        let slot = await context?.finish(usage)
+        let figures = usage.figures
+        let slot = await context?.finish(figures)
         if let target = answer.target, answer.fault == nil { await record(target, nil) }
         guard !answer.isError else {
             await coordinator.fail(ticket, retryable: false, isBilled: false)
             return nil
         }
         await coordinator.finish(
-            ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes),
+            ticket, tokens: figures.tokens, usage: figures.bill, work: figures.work(promptBytes: call.size.promptBytes),
             slot: slot)
         return slot
     }
