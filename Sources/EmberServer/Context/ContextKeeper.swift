@@ -200,7 +200,9 @@ public final class ContextKeeper: Sendable {
 
     /// Gives back what the request has taken.
     ///
-    /// - Parameter hasBegun: its answer had begun, so that its prompt had been read.
+    /// - Parameters:
+    ///   - usage: of an answer that has come to its end; the caller then has the planner take what the slots hold.
+    ///   - hasBegun: its answer had begun, so that its prompt had been read.
     func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageFigures?, hasBegun: Bool) async {
         if let slots = use.slots, let lease = use.lease {
             // Of several answers to one prompt the first is in the request's own slot.
@@ -209,7 +211,7 @@ public final class ContextKeeper: Sendable {
             let isKnown = hasBegun && isOnePrompt
             await slots.release(
                 lease, reused: usage?.reusedTokens, prompt: usage?.promptTokens, tokens: usage?.contextTokens,
-                isKnown: isKnown)
+                isKnown: isKnown, isReported: usage != nil)
         }
         considerPrefill(plan.model)
         considerStateCheck(plan.model)
@@ -291,14 +293,11 @@ public final class ContextKeeper: Sendable {
     // MARK: Engines
 
     private func slots(of engine: any ResidentEngine, _ model: ModelID) -> EngineSlots? {
-        deployment[model].slots.map { layout in
+        if let known = pool[engine] { return known }
+        return deployment[model].slots.map { layout in
             let instance = deployment.instance(of: model)
             let name = deployment.models[instance.index].name
-            return pool.slots(of: engine, of: name, layout) { [coordinator] held in
-                await coordinator.within {
-                    if $0.engines[instance].engine === engine { $0.handle(.tokensHeld(instance, held)) }
-                }
-            }
+            return pool.slots(of: engine, of: name, instance, layout) { [coordinator] in await coordinator.take($0) }
         }
     }
 

@@ -1,3 +1,4 @@
+import EmberCore
 import EmberEngine
 
 /// The slots of one resident engine: who has which, what is saved of it, and what is brought back.
@@ -22,8 +23,10 @@ actor EngineSlots {
     private let model: String
     let layout: SlotLayout
     let tools: SlotTools
-    /// Receives how many tokens free slots hold, each time that it may have changed.
-    private let report: @Sendable (Int) async -> Void
+    /// What free slots hold, for the planner.
+    let held: HeldTokens
+    /// Has the planner take that.
+    private let report: @Sendable (HeldTokens) async -> Void
     var board: SlotBoard
     /// By slot, the prefix of which the archive has a state that was good.
     var savedPrefix: [String?]
@@ -35,9 +38,10 @@ actor EngineSlots {
 
     init(
         _ engine: any ResidentEngine, of model: String = "", _ layout: SlotLayout, _ tools: SlotTools,
-        report: @escaping @Sendable (Int) async -> Void
+        instance: InstanceID = InstanceID(0), report: @escaping @Sendable (HeldTokens) async -> Void
     ) {
         self.report = report
+        held = HeldTokens(engine, instance)
         self.model = model
         self.engine = engine
         self.layout = layout
@@ -158,20 +162,24 @@ actor EngineSlots {
     ///   - prompt: its tokens; nil: the engine did not say.
     ///   - tokens: of prompt and answer together; nil: the engine did not say.
     ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more prompts than one.
-    func release(_ lease: SlotLease, reused: Int?, prompt: Int? = nil, tokens: Int? = nil, isKnown: Bool) {
+    ///   - isReported: the caller has the planner take `held`, as it tells it something else.
+    func release(
+        _ lease: SlotLease, reused: Int?, prompt: Int? = nil, tokens: Int? = nil, isKnown: Bool,
+        isReported: Bool = false
+    ) {
         if let reused {
             checkReuse(of: lease, reused)
         }
         guard let claim = lease.claim, !claim.isSettled else {
-            return giveBack(lease, prompt, tokens, isKnown: isKnown)
+            return giveBack(lease, prompt, tokens, isKnown: isKnown, isReported: isReported)
         }
         tools.time.later {
             await claim.settled()
-            giveBack(lease, prompt, tokens, isKnown: isKnown)
+            giveBack(lease, prompt, tokens, isKnown: isKnown, isReported: false)
         }
     }
 
-    private func giveBack(_ lease: SlotLease, _ prompt: Int?, _ tokens: Int?, isKnown: Bool) {
+    private func giveBack(_ lease: SlotLease, _ prompt: Int?, _ tokens: Int?, isKnown: Bool, isReported: Bool) {
         let tenant = lease.owner.tenant
         // Where it is not known, a slot may hold as much as one request can have.
         let tokens = tokens ?? layout.windowTokens
@@ -192,7 +200,7 @@ actor EngineSlots {
         if !isKnown || lease.slot == nil || !lease.others.isEmpty {
             for index in board.slots.indices where board.slots[index].content.owner == nil { savedPrefix[index] = nil }
         }
-        tellHeld()
+        tellHeld(isReported: isReported)
         // While its other slots are emptied, one that waits would take the request's own.
         if lease.others.isEmpty { serve() }
     }
@@ -204,11 +212,12 @@ actor EngineSlots {
         tools.time.later { await giveBackEmptied(slots) }
     }
 
-    func tellHeld() {
+    func tellHeld(isReported: Bool = false) {
         // The planner counts the tokens of no other pool.
         guard layout.isScarce else { return }
-        let held = board.heldTokens
-        tools.time.later { [report] in await report(held) }
+        held.set(board.heldTokens)
+        guard !isReported, held.hasChanged else { return }
+        tools.time.later { [report, held] in await report(held) }
     }
 
     /// Compares what an engine has reused with what the slot held. Some of what was brought back must have been used,

@@ -154,10 +154,12 @@ public actor Coordinator {
     /// - Parameters:
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
     ///   - work: what it took an engine; nil: it did not say.
-    public func finish(
+    ///   - held: of its engine's slots.
+    func finish(
         _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil,
-        slot: SlotUseView? = nil
+        slot: SlotUseView? = nil, held: HeldTokens? = nil
     ) {
+        if let held { take(held) }
         guard var request = requests.remove(ticket) else { return }
         book.add("answered", tokens: tokens, slot: slot, to: request.trail, at: now)
         book.log(request.trail)
@@ -170,13 +172,21 @@ public actor Coordinator {
         handle(.requestFinished(ticket.request, tokens: tokens, bill: bill, work: work))
     }
 
+    /// Has the planner know what an engine's slots hold, unless it does.
+    func take(_ held: HeldTokens) {
+        guard engines[held.instance].engine === held.engine, let tokens = held.take() else { return }
+        handle(.tokensHeld(held.instance, tokens))
+    }
+
     /// The engine or the cloud has failed the request.
     ///
     /// - Parameters:
     ///   - retryable: the client has seen nothing of an answer yet. The request then lives on, if there is another upstream
     ///     or the planner so decides: ask for its `outcome(of:)` again.
     ///   - isBilled: whether an upstream may charge for it all the same.
-    public func fail(_ ticket: Ticket, retryable: Bool, isBilled: Bool = true) {
+    ///   - held: of its engine's slots.
+    func fail(_ ticket: Ticket, retryable: Bool, isBilled: Bool = true, held: HeldTokens? = nil) {
+        if let held { take(held) }
         let request = ticket.request
         guard requests.contains(ticket) else { return }
         note(request, "failed")

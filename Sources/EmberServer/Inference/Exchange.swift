@@ -62,16 +62,16 @@ final class Exchange: Sendable {
     nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async -> SlotUseView? {
         let ticket = state.withLock { $0.end() }
         let figures = usage.figures
-        let slot = await context?.finish(figures)
+        let context = await context?.finish(figures)
         if let target = answer.target, answer.fault == nil { await record(target, nil) }
         guard !answer.isError else {
-            await coordinator.fail(ticket, retryable: false, isBilled: false)
+            await coordinator.fail(ticket, retryable: false, isBilled: false, held: context?.held)
             return nil
         }
         await coordinator.finish(
             ticket, tokens: figures.tokens, usage: figures.bill, work: figures.work(promptBytes: call.size.promptBytes),
-            slot: slot)
-        return slot
+            slot: context?.slot, held: context?.held)
+        return context?.slot
     }
 
     /// The engine has no slot for the request that is free of other tenants' prompts: it ends without having run.
