@@ -214,7 +214,7 @@ public final class ContextKeeper: Sendable {
                 isKnown: isKnown, isReported: usage != nil)
         }
         considerPrefill(plan.model)
-        considerStateCheck(plan.model)
+        if let slots = use.slots { considerStateCheck(plan.model, slots.layout.identity) }
         guard hasBegun, plan.settings.source != .off else { return }
         await measure(use, plan)
         if let seconds = usage?.prefillSeconds { trials.note(plan.request, secondsToFirstToken: seconds) }
@@ -320,9 +320,11 @@ public final class ContextKeeper: Sendable {
     }
 
     /// Once the model has been idle for a moment, finds out what its engine keeps of prompts, unless that is known.
-    private func considerStateCheck(_ model: ModelID) {
+    ///
+    /// - Parameter identity: of its slots.
+    private func considerStateCheck(_ model: ModelID, _ identity: String) {
         let kept = pool.tools.kept
-        guard let identity = deployment[model].slots?.identity, kept.begin(identity) else { return }
+        guard kept.begin(identity) else { return }
         let mark = deployment.mark(of: model)
         time.later { [self] in
             // At Ember's end, too.
@@ -358,9 +360,9 @@ public final class ContextKeeper: Sendable {
 extension ContextKeeper: EngineObserver {
     func didLoad(_ model: ModelID, _ engine: any ResidentEngine) {
         // As the engine was started, whatever the configuration says later.
-        _ = slots(of: engine, model)
+        let slots = slots(of: engine, model)
         considerPrefill(model)
-        considerStateCheck(model)
+        if let slots { considerStateCheck(model, slots.layout.identity) }
     }
 
     func willStop(_ engine: any ResidentEngine) async {
