@@ -81,7 +81,10 @@ struct ServerRun {
                 outputs: outputs,
                 logger: Logger(label: "ember.engine"), surroundings: Self.surroundings),
             footprints: footprints,
-            energy: energy, budgets: budgets, stateFolder: folders.state,
+            energy: energy,
+            meters: configuration.metrics.isOn
+                ? ServerMeters(configuration.metrics, deployment, Self.surroundings.time) : nil,
+            budgets: budgets, stateFolder: folders.state,
             recorder: recorder(deployment, settings),
             logsDecisions: configuration.events.logsDecisions, logger: logger,
             surroundings: Self.surroundings)

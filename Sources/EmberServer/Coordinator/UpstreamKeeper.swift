@@ -145,6 +145,7 @@ final class UpstreamKeeper {
         coordinator.note(request, "cloud", why: "\(reason.name), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: coordinator.now)
         coordinator.requests[request].cloud.reservation = reservation
+        coordinator.meters?.countDispatch(of: &coordinator.requests[request], expecting: nil)
         coordinator.requests[request].send(to: reservation.target, reason)
     }
 

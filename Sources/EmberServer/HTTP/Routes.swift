@@ -75,7 +75,9 @@ struct InferenceRoutes {
         if bound.tokens > 0 { terms.tokens = bound.tokens }
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id, size: call.cloudSize, terms: terms,
-            asOf: call.generation, fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
+            asOf: call.generation,
+            figures: call.kind.map { RequestFigures(arrived: begun, $0, context.identity, call.size) },
+            fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
         let exchange = Exchange(
             call, admission.ticket, id: id, tenant: context.identity.tenantNumber, bound: bound, context: own,
             coordinator: coordinator, client: client, pingSeconds: pingSeconds)
