@@ -26,6 +26,8 @@ public struct ServerSettings: Sendable {
     public var drainSeconds = 30.0
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
+    /// Whether each answer gets a line of the log.
+    public var logsAccess = false
 
     public init(address: BindAddress, bodies: BodyStore) { (self.address, self.bodies) = (address, bodies) }
 }
@@ -93,7 +95,7 @@ public struct EmberService: Sendable {
             time.later { await measureEnergy() },
             time.later { await watchFiles() },
             time.later { if let reloader { await reloader.follow() } },
-            time.later { if coordinator.meters != nil { await engineReadings.follow(coordinator) } },
+            time.later { if coordinator.meters?.isOn == true { await engineReadings.follow(coordinator) } },
         ]
         await keeper?.start()
         await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
@@ -155,7 +157,8 @@ public struct EmberService: Sendable {
         directory.fill(router.routes)
         return FrontDoor(
             inside: router.buildResponder(), inference: inference, directory: directory,
-            responses: coordinator.meters?.responses)
+            responses: coordinator.meters?.responses,
+            access: settings.logsAccess ? AccessLog(directory: directory, time: time, logger: logger) : nil)
     }
 
     private var inferenceRoutes: InferenceRoutes {

@@ -9,6 +9,7 @@ struct ServerDraft: Sendable {
     var cloud = UpstreamsDraft()
     var events = EventsConfiguration()
     var metrics = MetricsConfiguration()
+    var log = LogConfiguration()
     var context = ContextConfiguration()
     var access = AccessDraft()
     var defaults = ModelDraft()

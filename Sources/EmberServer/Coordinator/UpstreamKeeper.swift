@@ -56,7 +56,7 @@ final class UpstreamKeeper {
                 "an upstream has charged more than the request could cost: its prices or tokens are not as configured",
                 metadata: [
                     "upstream": "\(reservation.target.upstream.name)", "charged": "\(spent)",
-                    "expected": "at most \(reservation.amount)",
+                    "expected": "at most \(reservation.amount)", "request": "\(request.figures?.id ?? "")",
                 ])
         }
         clouds.settle(reservation, spent: spent)

@@ -27,7 +27,7 @@ struct MetricsRoutes {
 
     func add(to router: Router<EmberRequestContext>) {
         router.get("/metrics") { request, _ in
-            guard let meters = coordinator.meters else { throw Self.switchedOff }
+            guard let meters = coordinator.meters, meters.isOn else { throw Self.switchedOff }
             let format = ExpositionFormat(accept: request.headers[.accept] ?? "")
             let snapshot = await coordinator.within { MetricsSnapshot($0) }
             let text = await queue.run { self.text(snapshot, meters.registry, format) }

@@ -3,6 +3,8 @@ import EmberSystem
 
 /// What is measured of a request, from its arrival to its end.
 public struct RequestFigures: Sendable {
+    /// By which replies and the log name it.
+    let id: String
     /// Before its body was read.
     let arrived: TimeSource.Instant
     let kind: RequestKind
@@ -10,16 +12,22 @@ public struct RequestFigures: Sendable {
     let tenant: String
     let key: String
     let size: RequestSize
+    /// What the access log will say of it; nil: nothing.
+    let access: AccessNote?
     /// Since when the engine or the upstream has it that had it last; nil: it was sent nowhere.
     private(set) var sent: TimeSource.Instant?
     /// What its answer was expected to take there; nil: nothing was known.
     private(set) var expectedSeconds: Double?
 
-    init(arrived: TimeSource.Instant, _ kind: RequestKind, _ identity: Identity, _ size: RequestSize) {
-        self.arrived = arrived
+    init(
+        id: String = "", arrived: TimeSource.Instant, _ kind: RequestKind, _ identity: Identity, _ size: RequestSize,
+        _ access: AccessNote? = nil
+    ) {
+        (self.id, self.arrived) = (id, arrived)
         self.kind = kind
         (tenant, key) = (identity.tenant, identity.name ?? "")
         self.size = size
+        self.access = access
     }
 
     /// - Returns: whether it was sent somewhere for the first time.

@@ -9,6 +9,8 @@ import Synchronization
 /// The coordinator reports it, on its own executor: so the lock of the table is never waited for. What the planner
 /// counts itself is not counted again, but read at a scrape (`MetricsSnapshot`).
 public final class ServerMeters: Sendable {
+    /// Whether anything is counted; else only the access log is served.
+    let isOn: Bool
     let registry: MetricRegistry
     let responses: ResponseMeters
     let deployment: Deployment
@@ -16,6 +18,7 @@ public final class ServerMeters: Sendable {
     private let table: Mutex<SeriesTable>
 
     public init(_ settings: MetricsConfiguration, _ deployment: Deployment, _ time: TimeSource) {
+        isOn = settings.isOn
         registry = MetricRegistry(RequestFamilies.all + ModelFamilies.all)
         responses = ResponseMeters(registry)
         (self.deployment, self.time) = (deployment, time)
@@ -45,6 +48,8 @@ public final class ServerMeters: Sendable {
     /// The request has ended, with its reservation still its own. Hedges and Ember's own requests do not count.
     func count(_ end: RequestEnd, of request: RequestLife) {
         guard let figures = request.figures, !request.isHedge else { return }
+        figures.access?.take(end, of: request, figures, deployment)
+        guard isOn else { return }
         let now = time.now
         let (series, askers) = table.withLock {
             ($0.series(of: request, figures.kind, end, deployment), $0.askers(figures))

@@ -13,6 +13,8 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     let directory: RouteDirectory
     /// nil: they are not counted.
     let responses: ResponseMeters?
+    /// nil: answers get no lines of their own.
+    let access: AccessLog?
 
     /// Not canonical itself, so no route and no exemption of one can ever meet it.
     private static var nowhere: String { "/%00" }
@@ -20,9 +22,17 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     func respond(to request: Request, context: EmberRequestContext) async throws -> Response {
         let path = request.head.path ?? ""
         let kind = request.method == .post ? RequestKind(path: path) : nil
+        guard let access else {
+            let response = try await answer(request, context, kind)
+            responses?.count(kind, path, response.status)
+            return response
+        }
+        let (arrived, note) = (access.time.now, AccessNote())
+        var context = context
+        context.access = note
         let response = try await answer(request, context, kind)
         responses?.count(kind, path, response.status)
-        return response
+        return access.logging(response, to: request.method, path, since: arrived, note)
     }
 
     /// - Parameter kind: of what is posted to a path of inference; nil: it is another request.
