@@ -86,7 +86,7 @@ def test_a_format_that_there_is_not_is_refused(ember, tmp_path):
 
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_no_line_has_a_prompt_an_answer_or_a_key(ember, tmp_path, form):
-    """Requests of all kinds and errors, at the highest level of detail that operators are told to use."""
+    """Requests of all kinds and errors, at the level of detail that the pages name for a search."""
     answers = [reply({"choices": [{"message": {"content": ANSWER}}]}), reply(ANSWER.encode(), 500), None,
                reply({"error": {"message": ANSWER}}, 400), reply(ANSWER.encode(), kind="text/html")]
     with PlayedUpstream() as sky:

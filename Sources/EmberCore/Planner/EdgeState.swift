@@ -155,13 +155,6 @@ extension EdgeState {
     /// nil before any.
     public func loadSeconds(of model: ModelID) -> Double? { costs.loadSeconds(of: model, catalogue) }
 
-    /// Seconds that an answer of the model is expected to take at the edge once it runs, by its size where the engine's
-    /// rates are known; nil before any.
-    public func answerSeconds(of model: ModelID, _ size: RequestSize) -> Double? {
-        let seen = costs.measured[model.index]
-        return seen.rates.expectedSeconds(size) ?? seen.edge.value
-    }
-
     /// What one edge request of the model saves against the cloud, at an Age of Context of `kappa`, in cost units;
     /// `tokens` of prefill and decode, by default those of a typical request.
     public func saving(of model: ModelID, kappa: Double, tokens: Int? = nil) -> Double {

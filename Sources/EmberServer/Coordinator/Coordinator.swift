@@ -242,7 +242,7 @@ public actor Coordinator {
 
     func handle(_ event: Event) {
         guard !drain.isOver else { return }
-        meters?.count(event, at: now, before: edge)
+        if let meters, event.isCounted { meters.count(event, at: now, before: edge) }
         let effects = driver.handle(event)
         for decision in driver.takeDecisions() {
             meters?.count(decision)
@@ -288,7 +288,7 @@ public actor Coordinator {
         let reason = standsIn ? .standsIn : requests[request].edgeReason
         guard let route = engines.route(to: instance, as: model, reason) else { return }
         note(request, "edge", why: reason.explanation(deployment[model].name))
-        let expected = requests[request].figures.flatMap { edge.answerSeconds(of: model, $0.size) }
+        let expected = requests[request].figures.flatMap { edge.measured[model.index].answerSeconds($0.size) }
         meters?.countDispatch(of: &requests[request], expecting: expected)
         requests[request].send(to: route)
     }

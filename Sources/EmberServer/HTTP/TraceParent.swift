@@ -17,7 +17,8 @@ struct TraceParent: Equatable {
     /// What everyone has to pass on; what is longer may be dropped.
     private static let longestState = 512
 
-    /// nil where there is no valid traceparent: then the request belongs to no trace, and its tracestate is not passed on.
+    /// nil where there is no valid traceparent: then the request belongs to no trace, and its tracestate is not passed
+    /// on.
     init?(_ headers: HTTPFields) {
         guard let text = headers[.traceparent] else { return nil }
         let all = text.split(separator: "-", omittingEmptySubsequences: false)

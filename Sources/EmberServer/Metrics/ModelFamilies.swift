@@ -26,7 +26,8 @@ enum ModelFamilies {
 
     static let failures = MetricFamily(
         "ember_engine_failures_total", .counter,
-        "Engines that failed: did not start (start), ended by themselves (died), or took too much memory (over_budget).",
+        "Engines that failed: did not start (start), ended by themselves (died), or took too much memory "
+            + "(over_budget).",
         labels: ["model", "kind"])
 
     static let admissions = MetricFamily(

@@ -51,6 +51,16 @@ extension ServerMeters {
     private func name(of id: InstanceID) -> String { deployment.models[id.index].name }
 }
 
+extension Event {
+    /// Whether metrics count it; most events are none of these.
+    var isCounted: Bool {
+        switch self {
+        case .loadFinished, .loadFailed, .engineDied, .engineOverran, .catalogueChanged: true
+        default: false
+        }
+    }
+}
+
 extension UnloadReason {
     fileprivate var label: String {
         switch self {
