@@ -75,9 +75,9 @@ struct TopFigures {
         if let connections = state.connections {
             parts.append("\(connections.open) of \(connections.limit) connections")
         }
-        if let bodies = state.bodies { parts.append("\(Self.bytes(bodies.bytes)) of bodies") }
+        if let bodies = state.bodies { parts.append("bodies \(Self.bytes(bodies.bytes))") }
         if let context = state.context {
-            parts.append("\(context.savedStates) saved states (\(Self.bytes(context.savedBytes)))")
+            parts.append("\(context.savedStates) states (\(Self.bytes(context.savedBytes)))")
             parts.append("\(context.counters.slots.reusedTokens) tokens reused")
         }
         return Line(words: "server  " + parts.joined(separator: ", "))
