@@ -77,9 +77,11 @@ struct InferenceRoutes {
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id, size: call.cloudSize, terms: terms,
             asOf: call.generation,
-            figures: call.kind.map {
-                RequestFigures(id: id, arrived: begun, $0, context.identity, call.size, context.access)
-            },
+            figures: coordinator.meters == nil
+                ? nil
+                : call.kind.map {
+                    RequestFigures(id: id, arrived: begun, $0, context.identity, call.size, context.access)
+                },
             fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
         let exchange = Exchange(
             call, admission.ticket, id: id, tenant: context.identity.tenantNumber, bound: bound, context: own,

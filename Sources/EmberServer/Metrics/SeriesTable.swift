@@ -85,9 +85,13 @@ struct SeriesTable {
         return series
     }
 
-    /// Lists are short: upstreams are configured, and reasons are codes.
+    private static let mostNames = 64
+
+    /// Lists are short: upstreams are configured, and reasons are codes. Codes of upstreams may be any: the last ones
+    /// have one place.
     private static func place(of name: String, in names: inout [String]) -> Int {
         if let place = names.firstIndex(of: name) { return place }
+        guard names.count < mostNames else { return mostNames }
         names.append(name)
         return names.count - 1
     }
