@@ -65,9 +65,10 @@ final class HistogramCell: RecorderHandler, MetricCell {
     /// One for each bound, and one for values above the last.
     private let buckets: [Bucket]
     private let sum = AtomicAmount()
+    private let omitsZero: Bool
 
-    init(bounds: [Double]) {
-        self.bounds = bounds
+    init(bounds: [Double], omitsZero: Bool) {
+        (self.bounds, self.omitsZero) = (bounds, omitsZero)
         buckets = (0...bounds.count).map { _ in Bucket() }
     }
 
@@ -83,7 +84,8 @@ final class HistogramCell: RecorderHandler, MetricCell {
     }
 
     func write(_ labels: LabelText, to exposition: inout Exposition) {
-        exposition.histogram(
-            labels, counts: buckets.map { $0.count.load(ordering: .relaxed) }, sum: sum.value)
+        let counts = buckets.map { $0.count.load(ordering: .relaxed) }
+        if omitsZero, counts.allSatisfy({ $0 == 0 }) { return }
+        exposition.histogram(labels, counts: counts, sum: sum.value)
     }
 }

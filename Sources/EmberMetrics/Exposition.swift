@@ -2,45 +2,67 @@
 public struct Exposition {
     private let format: ExpositionFormat
     private var bytes: [UInt8] = []
-    /// Of the present family: its name in samples, and the texts of its bounds.
-    private var name: [UInt8] = []
-    private var bounds: [[UInt8]] = []
+    private var family = Names()
+
+    /// What the samples of the present family begin with, and how the lines of a histogram's buckets go on.
+    private struct Names {
+        var sample: [UInt8] = []
+        var bucket: [UInt8] = []
+        var sum: [UInt8] = []
+        var count: [UInt8] = []
+        /// By bucket: its bound, to the end of the labels.
+        var bounds: [[UInt8]] = []
+    }
 
     private static let suffix = "_total"
 
     public init(_ format: ExpositionFormat) {
         self.format = format
-        bytes.reserveCapacity(256 << 10)
+        bytes.reserveCapacity(1 << 20)
     }
 
     /// Begins a family; its samples follow.
     public mutating func begin(_ family: MetricFamily) {
-        name = Array(family.name.utf8)
-        bounds = family.bounds.map { Array(Self.text($0).utf8) }
         // OpenMetrics names a counter without its suffix, and each of its samples with it.
         let isCounter = family.kind == .counter && format == .openMetrics && family.name.hasSuffix(Self.suffix)
         let described = isCounter ? String(family.name.dropLast(Self.suffix.count)) : family.name
         append("# HELP \(described) \(Self.escaped(family.help, quotes: format == .openMetrics))\n")
         append("# TYPE \(described) \(family.kind.name)\n")
+        self.family.sample = Array(family.name.utf8)
+        guard case .histogram(let bounds) = family.kind else { return }
+        self.family.bucket = Array((family.name + "_bucket{").utf8)
+        self.family.sum = Array((family.name + "_sum").utf8)
+        self.family.count = Array((family.name + "_count").utf8)
+        // Always with a fraction, as in both formats they are then the same label.
+        self.family.bounds = (bounds.map { "\($0)" } + ["+Inf"]).map { Array("le=\"\($0)\"} ".utf8) }
     }
 
-    /// A family whose samples no registry keeps; those that have the same labels, as `other` does, are added up.
+    /// A family whose samples no registry keeps; those that share their labels, as under `other`, are added up.
     public mutating func write(_ family: MetricFamily, _ samples: [(labels: LabelText, value: Double)]) {
         begin(family)
         var sums: [LabelText: Double] = [:]
-        for sample in samples { sums[sample.labels, default: 0] += sample.value }
         for sample in samples {
-            if let value = sums.removeValue(forKey: sample.labels) { self.sample(sample.labels, value) }
+            if sample.labels.isShared {
+                sums[sample.labels, default: 0] += sample.value
+            } else {
+                self.sample(sample.labels, sample.value)
+            }
+        }
+        for sample in samples where sample.labels.isShared {
+            if let sum = sums.removeValue(forKey: sample.labels) { self.sample(sample.labels, sum) }
         }
     }
 
-    mutating func sample(_ labels: LabelText, _ value: Double) {
+    mutating func sample(_ labels: LabelText, _ value: Double) { sample(family.sample, labels, value) }
+
+    private mutating func sample(_ name: [UInt8], _ labels: LabelText, _ value: Double) {
         bytes += name
         if !labels.bytes.isEmpty {
             bytes.append(UInt8(ascii: "{"))
             bytes += labels.bytes
             bytes.append(UInt8(ascii: "}"))
         }
+        bytes.append(UInt8(ascii: " "))
         end(with: value)
     }
 
@@ -49,28 +71,29 @@ public struct Exposition {
         var all = 0
         for (place, count) in counts.enumerated() {
             all += count
-            bytes += name
-            append("_bucket{")
+            bytes += family.bucket
             if !labels.bytes.isEmpty {
                 bytes += labels.bytes
                 bytes.append(UInt8(ascii: ","))
             }
-            append("le=\"")
-            if place < bounds.count { bytes += bounds[place] } else { append("+Inf") }
-            append("\"}")
-            end(with: Double(all))
+            bytes += family.bounds[place]
+            append(all)
+            bytes.append(UInt8(ascii: "\n"))
         }
-        let family = name
-        for (suffix, value) in [("_sum", sum), ("_count", Double(all))] {
-            name = family + suffix.utf8
-            sample(labels, value)
-        }
-        name = family
+        sample(family.sum, labels, sum)
+        sample(family.count, labels, Double(all))
     }
 
     private mutating func end(with value: Double) {
-        bytes.append(UInt8(ascii: " "))
-        append(Self.text(value, wholeAsInteger: true))
+        if value.isNaN {
+            append("NaN")
+        } else if value.isInfinite {
+            append(value > 0 ? "+Inf" : "-Inf")
+        } else if abs(value) < Self.largestWhole, value == value.rounded(.towardZero) {
+            append(Int(value))
+        } else {
+            append("\(value)")
+        }
         bytes.append(UInt8(ascii: "\n"))
     }
 
@@ -82,15 +105,13 @@ public struct Exposition {
 
     private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    private static let largestWhole = 9e15
-
-    /// - Parameter wholeAsInteger: bounds always have a fraction, as in both formats they are then the same label.
-    private static func text(_ value: Double, wholeAsInteger: Bool = false) -> String {
-        if value.isNaN { return "NaN" }
-        if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
-        if wholeAsInteger, abs(value) < largestWhole, value == value.rounded(.towardZero) { return String(Int(value)) }
-        return "\(value)"
+    private mutating func append(_ number: Int) {
+        // Most figures of most scrapes.
+        if (0..<10).contains(number) { return bytes.append(UInt8(ascii: "0") + UInt8(number)) }
+        append(String(number))
     }
+
+    private static let largestWhole = 9e15
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
         var escaped = ""

@@ -15,7 +15,7 @@ public struct MetricFamily: Sendable {
     public let help: String
     /// Names of the labels, in the order in which their values are given.
     public let labels: [String]
-    /// Series that are 0 are left out: all were made beforehand, and most of them never count.
+    /// Series that are 0 are left out: they were made beforehand, and many of them never count.
     public let omitsZeros: Bool
 
     public init(_ name: String, _ kind: Kind, _ help: String, labels: [String] = [], omitsZeros: Bool = false) {

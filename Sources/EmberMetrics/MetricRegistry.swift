@@ -105,7 +105,7 @@ public final class MetricRegistry: MetricsFactory {
     public func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
-        series(label, dimensions) { HistogramCell(bounds: $0.bounds) }
+        series(label, dimensions) { HistogramCell(bounds: $0.bounds, omitsZero: $0.omitsZeros) }
     }
 
     // Gauges are read at a scrape from their owners, and times are recorded in seconds: neither is asked for.

@@ -19,12 +19,12 @@ enum RequestFamilies {
             0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
         ]),
         "Seconds from the arrival of a request to the first event of its stream; only of streams that ended well.",
-        labels: generation)
+        labels: generation, omitsZeros: true)
 
     static let perToken = MetricFamily(
         "gen_ai_server_time_per_output_token_seconds",
         .histogram([0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5]),
-        "Seconds for each token of an answer after the first one.", labels: generation)
+        "Seconds for each token of an answer after the first one.", labels: generation, omitsZeros: true)
 
     static let requests = MetricFamily(
         "ember_requests_total", .counter,
