@@ -240,7 +240,8 @@ public final class ContextKeeper: Sendable {
             counting.count { $0.demonstrations.learned += 1 }
             if plan.vector == nil { embed(plan.tenant, plan.serviceName) }
         } catch {
-            logger.debug("an answer did not become a demonstration: \(error)")
+            logger.debug(
+                "an answer did not become a demonstration: \(error)", metadata: ["request": "\(plan.request)"])
         }
     }
 
