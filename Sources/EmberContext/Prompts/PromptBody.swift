@@ -44,7 +44,8 @@ public struct PromptBody: Sendable {
         // The engine, or an upstream that knows of another place for it, will say what it makes of that.
         guard let prompt = shape.promptRange else { return }
         let isRead: Bool? = bytes.withContiguousStorageIfAvailable { body in
-            if let key { chain.append(shape.frameRanges.map { body[$0] }, key: key) }
+            // Most prompts have no tools and no instructions of their own.
+            if let key, !shape.frameRanges.isEmpty { chain.append(shape.frameRanges.map { body[$0] }, key: key) }
             // What has been walked over once is JSON.
             return (try? read(UnsafeBufferPointer(rebasing: body[prompt]), at: prompt, key)) != nil
         }
