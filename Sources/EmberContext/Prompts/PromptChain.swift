@@ -27,7 +27,9 @@ public struct PromptChain: Sendable, Hashable {
     public init() {}
 
     /// A chain that was written down.
-    public init(marks: [Mark]) { self.marks = marks }
+    ///
+    /// - Parameter isText: its pieces are blocks of a plain text.
+    public init(marks: [Mark], isText: Bool = false) { (self.marks, self.isText) = (marks, isText) }
 
     /// Of all pieces.
     public var bytes: Int { marks.last?.bytes ?? 0 }

@@ -37,6 +37,10 @@ public struct StateCounters: Codable, Sendable, Equatable {
     /// In slots and in tokens.
     public var saves = 0
     public var savedTokens = 0
+    /// That engines have written, of states that were dropped later, too.
+    public var writtenBytes = 0
+    /// Saves that `context.write_limit` did not allow.
+    public var withheldSaves = 0
     public var restores = 0
     public var restoredTokens = 0
     /// An engine said that it saved, and had saved nothing; or it could not.
@@ -45,6 +49,10 @@ public struct StateCounters: Codable, Sendable, Equatable {
     public var failedRestores = 0
     /// A state that the engine read back, and did not use: its file is dropped, the prompt was computed again.
     public var restoresWithoutReuse = 0
+    /// Saved conversations that were not restored, as their prompts were computed as fast.
+    public var restoresNotWorthIt = 0
+    /// Dropped, as three in a row of their service were restored and not used as expected.
+    public var distrustedStates = 0
     /// States that were not as they had been saved, or that another key or version had saved.
     public var damagedStates = 0
     /// Removed for want of room, after `context.keep`, and as a tenant asked for it.

@@ -16,7 +16,7 @@ struct SlotBoard: Sendable {
         /// That it holds at most, of the pool that all slots share.
         fileprivate(set) var tokens = 0
         /// Of the prompt that it holds.
-        fileprivate var counted = CountedBeginnings()
+        fileprivate(set) var counted = CountedBeginnings()
         /// Counts with every release.
         fileprivate(set) var lastUse = 0
     }
@@ -24,7 +24,7 @@ struct SlotBoard: Sendable {
     enum Use: Sendable, Hashable {
         case free
         case leased(tenant: String)
-        /// What others have left there is being saved and erased.
+        /// What is there is being saved, or erased.
         case beingEmptied
         /// Ember asks there what the engine keeps of prompts.
         case checked
@@ -80,6 +80,14 @@ struct SlotBoard: Sendable {
     /// Tokens that free slots hold at most.
     var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
 
+    /// Requests run on it.
+    var isBusy: Bool {
+        roaming != nil || slots.contains { if case .leased = $0.use { true } else { false } }
+    }
+
+    /// The slots, the latest used first.
+    var latestUsed: [Int] { slots.indices.sorted { slots[$0].lastUse > slots[$1].lastUse } }
+
     /// No request has anything of it.
     var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free || $0.use == .checked } }
 
@@ -88,11 +96,13 @@ struct SlotBoard: Sendable {
     /// A slot for a prompt, taken from now on; nil where none is free, or while another tenant's requests roam.
     ///
     /// Where others may have left something there, it is emptied first, which `begin` ends.
-    mutating func lease(for prompt: SlotHolding) -> Int? {
+    ///
+    /// - Parameter saved: bytes of the prompt that a saved state has: slots that hold no more are of no use to it.
+    mutating func lease(for prompt: SlotHolding, saved: Int = 0) -> Int? {
         let owner = prompt.owner
         if let roaming, roaming.tenant != owner.tenant { return nil }
         let free = slots.indices.filter { slots[$0].use == .free }
-        guard let best = free.min(by: { rank($0, prompt) < rank($1, prompt) }) else { return nil }
+        guard let best = free.min(by: { rank($0, prompt, saved) < rank($1, prompt, saved) }) else { return nil }
         let isOpen = slots[best].content.isOpen(to: owner.tenant)
         slots[best].use = isOpen ? .leased(tenant: owner.tenant) : .beingEmptied
         return best
@@ -113,6 +123,9 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
+    /// The slot was reserved, and holds what it held: that was no use of it.
+    mutating func unreserve(_ slot: Int) { slots[slot].use = .free }
+
     /// Takes a free slot that holds nothing that is known for a check, until its release; an empty one if there is one.
     mutating func checkSpare() -> Int? {
         let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
@@ -125,10 +138,10 @@ struct SlotBoard: Sendable {
 
     /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
     /// first.
-    private func rank(_ index: Int, _ prompt: SlotHolding) -> (Int, Int) {
+    private func rank(_ index: Int, _ prompt: SlotHolding, _ saved: Int) -> (Int, Int) {
         guard case .held(let holding) = slots[index].content else { return loss(index) }
         let gain = holding.gain(for: prompt, reusing: extent)
-        return gain > 0 ? (0, -Int(Double(gain) * yields[holding.owner])) : loss(index)
+        return gain > saved ? (0, -Int(Double(gain) * yields[holding.owner])) : loss(index)
     }
 
     /// The same for a request to which the slot is of no use.
@@ -160,13 +173,36 @@ struct SlotBoard: Sendable {
     ///
     /// - Returns: how many of its tokens the engine has there already, as far as answers have said; 0: not known.
     mutating func put(_ prompt: SlotHolding, in slot: Int) -> Int {
-        var shared = 0
-        if case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) {
-            shared = holding.sharedBytes(with: prompt)
-        }
-        slots[slot].counted.cut(to: shared)
+        slots[slot].counted.cut(to: shared(prompt, in: slot))
         slots[slot].content = .held(prompt)
         return slots[slot].counted.tokens
+    }
+
+    /// Bytes of the prompt that the engine can use of what the slot holds.
+    func shared(_ prompt: SlotHolding, in slot: Int) -> Int {
+        guard case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) else { return 0 }
+        return holding.sharedBytes(with: prompt)
+    }
+
+    /// The most of it in any free slot.
+    func mostShared(with prompt: SlotHolding) -> Int {
+        slots.indices.reduce(0) { slots[$1].use == .free ? max($0, shared(prompt, in: $1)) : $0 }
+    }
+
+    /// The engine has read a saved state into the slot, whatever was there; nil: in vain.
+    ///
+    /// - Parameter counted: tokens of the prompt alone; 0: not known.
+    mutating func restore(_ holding: SlotHolding?, tokens: Int, counted: Int, in slot: Int) {
+        empty(slot)
+        guard let holding else { return }
+        (slots[slot].content, slots[slot].tokens) = (.held(holding), tokens)
+        if counted > 0 { slots[slot].counted.note(tokens: counted, bytes: holding.chain.bytes) }
+    }
+
+    /// Tokens of the whole prompt that the slot holds; 0: they were not counted.
+    func countedTokens(_ slot: Int) -> Int {
+        guard case .held(let holding) = slots[slot].content else { return 0 }
+        return slots[slot].counted.tokens(at: holding.chain.bytes)
     }
 
     /// What the slot holds is not to be saved later.

@@ -10,6 +10,8 @@ struct SlotTools: Sendable {
     let counting: ContextCounting
     /// What engines keep of prompts.
     var kept = KeptStatesBook()
+    /// What was learnt of saving and restoring.
+    var book = SavingBook()
     /// How long a request may wait for a slot that is clean, where there are several tenants.
     var patienceSeconds = 120.0
     let logger: Logger
