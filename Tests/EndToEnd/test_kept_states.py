@@ -149,7 +149,8 @@ def test_conversations_are_answered_right_and_apart(ember, files, kind):
             ann.unload()
         for asker in (ann, bob):
             asker.ask(question, expected[turn])
-            if turn in (0, 6):
+            # What was saved comes back with the engine, if it can be of use.
+            if turn == 0 or turn == 6 and KEPT[kind][1] == "nothing":
                 assert asker.cached < 4, (turn, asker.headers)
             else:
                 reused, whole = reused + asker.cached, whole + asker.tokens

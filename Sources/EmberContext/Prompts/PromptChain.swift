@@ -56,6 +56,12 @@ public struct PromptChain: Sendable, Hashable {
         return low
     }
 
+    /// The digests of all beginnings up to that one, from the shortest; none where the chain does not begin so.
+    public func beginnings(upTo digest: KeyedDigest) -> [KeyedDigest] {
+        guard let end = marks.firstIndex(where: { $0.digest == digest }) else { return [] }
+        return marks[...end].filter { $0.bytes > 0 }.map(\.digest)
+    }
+
     /// Whether the chain begins with all that stands before the mark of that digest.
     public func contains(_ digest: KeyedDigest) -> Bool { marks.contains { $0.digest == digest } }
 

@@ -54,8 +54,8 @@ public final class ContextKeeper: Sendable {
                 archive: try StateArchive(
                     folder: stateFolder, quota: stateBytes, keys: deployment.stateKeys, keep: stateKeep,
                     counting: counting, logger: logger, surroundings: surroundings),
-                counting: counting, kept: kept, book: SavingBook(writeLimit: writeBytes), patienceSeconds: slotWaitSeconds, logger: logger,
-                time: surroundings.time))
+                counting: counting, kept: kept, book: SavingBook(writeLimit: writeBytes),
+                patienceSeconds: slotWaitSeconds, logger: logger, time: surroundings.time))
         let store = try? opened?.get()
         let embedder = embeddingModel.map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)

@@ -1,3 +1,5 @@
+import EmberContext
+
 /// Which slot of an engine is whose: decides, touches nothing.
 ///
 /// A request goes where the most of its prompt is, unless more than that would be lost there. Else it takes an empty
@@ -80,9 +82,15 @@ struct SlotBoard: Sendable {
     /// Tokens that free slots hold at most.
     var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
 
-    /// Requests run on it.
-    var isBusy: Bool {
-        roaming != nil || slots.contains { if case .leased = $0.use { true } else { false } }
+    /// Whether requests run, on other slots than that one.
+    func isBusy(besides slot: Int? = nil) -> Bool {
+        roaming != nil
+            || slots.indices.contains { if case .leased = slots[$0].use { $0 != slot } else { false } }
+    }
+
+    /// Of the prompts that slots hold.
+    var chains: [PromptChain] {
+        slots.compactMap { if case .held(let holding) = $0.content { holding.chain } else { nil } }
     }
 
     /// The slots, the latest used first.
@@ -180,7 +188,9 @@ struct SlotBoard: Sendable {
 
     /// Bytes of the prompt that the engine can use of what the slot holds.
     func shared(_ prompt: SlotHolding, in slot: Int) -> Int {
-        guard case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) else { return 0 }
+        guard case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) else {
+            return 0
+        }
         return holding.sharedBytes(with: prompt)
     }
 

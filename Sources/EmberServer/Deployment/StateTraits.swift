@@ -56,9 +56,10 @@ public struct StateTraits: Sendable, Hashable {
         return bounded
     }
 
-    /// Whether a saved state of that length is of use to a prompt that differs from it so much: to one that has another
-    /// last message, as every prompt behind demonstrations has, or to one that goes on with it. True where that is not
-    /// known, and the first restore will tell.
+    /// Whether a saved state of that length is of use to a prompt that has another last message, as every prompt
+    /// behind demonstrations has; true where that is not known, and the first restore will tell.
+    ///
+    /// - Parameter extent: what a prompt needs that differs in another way.
     func isWorthSaving(_ tokens: Int, _ found: KeptStates?, for extent: ReuseExtent = .lastMessage) -> Bool {
         guard savesStates else { return false }
         guard let found, let restored = found.restored else { return true }

@@ -21,7 +21,7 @@ struct QuietTimes: Sendable {
         )
     }
 
-    /// After so many seconds without a request, a conversation's state is saved.
+    /// After this time without a request, in seconds, a conversation's state is saved.
     var patience: Double {
         guard let (mean, deviation) = known else { return Self.first }
         return min(max(mean + Self.deviations * deviation, Self.bounds.lowerBound), Self.bounds.upperBound)

@@ -26,7 +26,7 @@ enum QuietWatch {
     private static func look(on slots: isolated EngineSlots) async {
         while !slots.isClosed {
             let now = slots.tools.time.now
-            switch SavePlan.step(candidates(on: slots), isBusy: slots.board.isBusy, at: now) {
+            switch SavePlan.step(candidates(on: slots), isBusy: slots.board.isBusy(), at: now) {
             case .nothing:
                 slots.saves.watch = nil
                 return

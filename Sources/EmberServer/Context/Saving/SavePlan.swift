@@ -17,12 +17,12 @@ struct SavePlan: Sendable {
         case nothing
     }
 
-    /// For so long a save may stall an engine's requests: it runs in the loop in which the engine computes.
+    /// A save may stall an engine's requests for this time at most: it runs in the loop in which the engine computes.
     static let stallSeconds = 0.05
     /// What may not be saved now is looked at again then.
     static let retry = Duration.seconds(1)
 
-    /// Whether a save that takes so long may run now.
+    /// Whether a save that takes this time may run now.
     ///
     /// - Parameter isBusy: the engine runs requests.
     static func allows(_ seconds: Double?, isBusy: Bool) -> Bool {

@@ -23,7 +23,7 @@ final class SavingBook: Sendable {
 
     private let state: Mutex<State>
 
-    /// Of each; beyond, all are learnt anew.
+    /// Of each; beyond, all are learnt again.
     private static let most = 1024
 
     /// - Parameter writeLimit: bytes a day.
@@ -47,7 +47,7 @@ final class SavingBook: Sendable {
         .seconds(state.withLock { ($0.quiet[service] ?? QuietTimes()).patience })
     }
 
-    /// A conversation went on after so many seconds.
+    /// A conversation went on after this time.
     func notePause(_ seconds: Double, _ service: String) {
         state.withLock { state in
             if state.quiet.count >= Self.most, state.quiet[service] == nil { state.quiet = [:] }

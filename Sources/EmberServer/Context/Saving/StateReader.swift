@@ -27,7 +27,7 @@ enum StateReader {
         guard tokens >= Double(EngineSlots.leastTokens),
             slots.tools.book.rates(of: slots.layout.identity).isRestoreWorthIt(tokens: tokens, bytes: entry.bytes)
         else {
-            slots.tools.counting.count { $0.states.restoresNotWorthIt += 1 }
+            slots.tools.counting.count { $0.saving.restoresNotWorthIt += 1 }
             return nil
         }
         return match
@@ -118,7 +118,7 @@ enum StateReader {
         let kind = SavingBook.Kind(owner: lease.owner, identity: slots.layout.identity)
         guard tools.book.noteReuse(reused, of: lease.expectedTokens, kind) else { return }
         let count = tools.archive.dropConversations(of: lease.owner, fitting: slots.layout.identity)
-        tools.counting.count { $0.states.distrustedStates += count }
+        tools.counting.count { $0.saving.distrustedStates += count }
         tools.logger.warning(
             """
             conversations of service \(lease.owner.service) were restored three times in a row and not used as expected: \

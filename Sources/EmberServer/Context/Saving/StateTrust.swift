@@ -5,7 +5,7 @@ struct StateTrust: Sendable {
     private var shortfalls = 0
 
     private static let weight = 0.25
-    /// So many in a row, and such states are saved and restored no more.
+    /// After this number in a row, such states are saved and restored no more.
     private static let mostShortfalls = 3
 
     var isLost: Bool { shortfalls >= Self.mostShortfalls }

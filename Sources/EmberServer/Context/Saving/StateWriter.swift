@@ -43,7 +43,9 @@ enum StateWriter {
         }
         guard let due = due(slot, on: slots) else { return nil }
         let seconds = slots.tools.book.rates(of: slots.layout.identity).saveSeconds(tokens: tokens)
-        return SavePlan.allows(seconds ?? SavePlan.stallSeconds, isBusy: true) ? due : nil
+        // The request that wants the slot waits, too; the first save has to be measured once.
+        let isStalled = seconds != nil || slots.board.isBusy(besides: slot)
+        return SavePlan.allows(seconds, isBusy: isStalled) ? due : nil
     }
 
     /// Saves what the next prompt in the slot would overwrite, where that is worth it.
@@ -112,7 +114,7 @@ enum StateWriter {
         slots.saves.settle(slot, mark, isSaved: false)
         let bytes = tools.book.rates(of: identity).bytes(tokens: slots.board.slots[slot].tokens)
         guard tools.book.allowsWrite(bytes, at: tools.time.now) else {
-            tools.counting.count { $0.states.withheldSaves += 1 }
+            tools.counting.count { $0.saving.withheldSaves += 1 }
             return nil
         }
         guard
@@ -139,7 +141,7 @@ enum StateWriter {
     private static func note(_ answer: EngineTalk.SlotAnswer, _ tokens: Int, on slots: isolated EngineSlots) {
         guard let bytes = answer.n_written else { return }
         slots.tools.book.noteWrite(bytes, at: slots.tools.time.now)
-        slots.tools.counting.count { $0.states.writtenBytes += bytes }
+        slots.tools.counting.count { $0.saving.writtenBytes += bytes }
         guard let milliseconds = answer.timings?.save_ms else { return }
         slots.tools.book.note(slots.layout.identity) {
             $0.noteSave(tokens: tokens, bytes: bytes, seconds: milliseconds / 1000)

@@ -13,12 +13,16 @@ struct WriteMeter: Sendable {
     init(limit: Int) { self.limit = limit }
 
     /// - Parameter bytes: expected; nil: not known.
-    mutating func allows(_ bytes: Int?, at now: TimeSource.Instant) -> Bool {
-        if let day, day.began + Self.length <= now { self.day = nil }
-        return (day?.bytes ?? 0) + max(1, bytes ?? 0) <= limit
+    func allows(_ bytes: Int?, at now: TimeSource.Instant) -> Bool {
+        (today(now)?.bytes ?? 0) + max(1, bytes ?? 0) <= limit
     }
 
     mutating func note(_ bytes: Int, at now: TimeSource.Instant) {
-        day = (day?.began ?? now, (day?.bytes ?? 0) + bytes)
+        let today = today(now)
+        day = (today?.began ?? now, (today?.bytes ?? 0) + bytes)
+    }
+
+    private func today(_ now: TimeSource.Instant) -> (began: TimeSource.Instant, bytes: Int)? {
+        day.flatMap { $0.began + Self.length > now ? $0 : nil }
     }
 }

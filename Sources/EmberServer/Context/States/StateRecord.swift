@@ -48,7 +48,8 @@ enum StateRecord {
         guard hasOwner == 0 || owner != nil, let isShared = reader.number(),
             let fit = reader.text(upTo: longestText), let prefix = reader.text(upTo: longestText),
             let checksum = reader.text(upTo: longestText),
-            let tokens = reader.count(), let counted = reader.count(), let size = reader.count(), let serial = reader.count(),
+            let tokens = reader.count(), let counted = reader.count(), let size = reader.count(),
+            let serial = reader.count(),
             let began = reader.number().map(Double.init(bitPattern:)), began.isFinite,
             let seconds = reader.number().map(Double.init(bitPattern:)), !seconds.isNaN,
             let chain = chain(&reader), reader.rest.isEmpty
