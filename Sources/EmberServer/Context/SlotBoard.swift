@@ -19,6 +19,8 @@ struct SlotBoard: Sendable {
         fileprivate(set) var tokens = 0
         /// Of the prompt that it holds.
         fileprivate(set) var counted = CountedBeginnings()
+        /// Bytes of its prompt that another prompt had, too, which the slot held before and which went on otherwise.
+        fileprivate(set) var branch = 0
         /// Counts with every release.
         fileprivate(set) var lastUse = 0
     }
@@ -173,7 +175,7 @@ struct SlotBoard: Sendable {
 
     mutating func empty(_ slot: Int) {
         slots[slot].content = .empty
-        slots[slot].counted = CountedBeginnings()
+        (slots[slot].counted, slots[slot].branch) = (CountedBeginnings(), 0)
         slots[slot].tokens = 0
     }
 
@@ -181,7 +183,11 @@ struct SlotBoard: Sendable {
     ///
     /// - Returns: how many of its tokens the engine has there already, as far as answers have said; 0: not known.
     mutating func put(_ prompt: SlotHolding, in slot: Int) -> Int {
-        slots[slot].counted.cut(to: shared(prompt, in: slot))
+        let shared = shared(prompt, in: slot)
+        if case .held(let held) = slots[slot].content, shared < min(held.chain.bytes, prompt.chain.bytes) {
+            slots[slot].branch = shared
+        }
+        slots[slot].counted.cut(to: shared)
         slots[slot].content = .held(prompt)
         return slots[slot].counted.tokens
     }
@@ -246,7 +252,7 @@ struct SlotBoard: Sendable {
 
     mutating func blur(_ slot: Int, with tenants: Set<String>, tokens: Int) {
         slots[slot].content = .unknown(of: slots[slot].content.tenants.union(tenants))
-        slots[slot].counted = CountedBeginnings()
+        (slots[slot].counted, slots[slot].branch) = (CountedBeginnings(), 0)
         slots[slot].tokens = max(slots[slot].tokens, tokens)
     }
 

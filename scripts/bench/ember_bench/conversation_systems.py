@@ -71,7 +71,7 @@ class Alone(System):
         command = self._llama_server(
             "--model", self.file(0), "--port", self.address.rsplit(":", 1)[1], "--ctx-size", CONTEXT * SLOTS,
             "--parallel", SLOTS, "--kv-unified", "--cache-ram", 0)
-        return [stack.enter_context(server("alone", command, f"http://{self.address}/health", self.folder))]
+        return [stack.enter_context(server("alone", command, f"http://{self.address}/health", self.folder, until_ok=True))]
 
 
 class Router(System):
@@ -89,7 +89,7 @@ class Router(System):
         command = self._llama_server(
             "--models-dir", weights, "--models-max", 1, "--port", self.address.rsplit(":", 1)[1], "--ctx-size",
             CONTEXT * SLOTS, "--parallel", SLOTS, "--no-warmup")
-        return [stack.enter_context(server("router", command, f"http://{self.address}/health", self.folder))]
+        return [stack.enter_context(server("router", command, f"http://{self.address}/health", self.folder, until_ok=True))]
 
 
 class Hearth(System):
@@ -103,7 +103,7 @@ class Hearth(System):
         command = self._llama_server(
             "--model", self.file(0), "--port", behind.rsplit(":", 1)[1], "--ctx-size", CONTEXT, "--parallel", 1,
             "--slot-save-path", saved, "--no-warmup")
-        engine = stack.enter_context(server("engine", command, f"http://{behind}/health", self.folder))
+        engine = stack.enter_context(server("engine", command, f"http://{behind}/health", self.folder, until_ok=True))
         command = [
             program, "serve", "--upstream", f"http://{behind}", "--port", self.address.rsplit(":", 1)[1], "--cache-dir", saved]
         proxy = stack.enter_context(server("hearth", command, f"http://{self.address}/health", self.folder))

@@ -138,7 +138,7 @@ def as_conversations(requests, turns):
 
 
 def opening(number):
-    """As long as the demonstrations, other words for each number."""
+    """As long as the demonstrations, and another text for each number."""
     return [f"{line['prompt']} {line['result']} It is report {number}." for line in demonstrations(number)]
 
 

@@ -32,7 +32,8 @@ enum QuietWatch {
                 return
             case .wait(let instant): return wait(now.duration(to: instant), on: slots)
             case .save where slots.background != nil || slots.waiting > 0: return wait(SavePlan.retry, on: slots)
-            case .save(let slot): await StateWriter.saveAhead(slot, on: slots)
+            case .save(let slot):
+                guard await StateWriter.saveAhead(slot, on: slots) else { return wait(SavePlan.retry, on: slots) }
             }
         }
         slots.saves.watch = nil

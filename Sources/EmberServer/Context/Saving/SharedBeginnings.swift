@@ -11,7 +11,8 @@ enum SharedBeginnings {
         // An engine uses the beginning of a restored state only where it can go back anywhere.
         guard !prompt.owner.isStable, slots.board.kept?.restored ?? .anywhere == .anywhere else { return false }
         let saved = slots.tools.archive.match(for: prompt, fitting: slots.layout.identity)
-        var shared = saved.map { branch(prompt.chain, $0.entry.origin.chain) } ?? 0
+        var shared = slots.board.slots[slot].branch
+        if let saved { shared = max(shared, branch(prompt.chain, saved.entry.origin.chain)) }
         for (other, held) in slots.board.slots.enumerated() where other != slot {
             guard case .held(let held) = held.content, held.owner.tenant == prompt.owner.tenant,
                 held.owner.variant == prompt.owner.variant, !held.owner.isStable

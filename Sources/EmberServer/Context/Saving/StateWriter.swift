@@ -61,8 +61,10 @@ enum StateWriter {
     // MARK: Ahead
 
     /// Saves a quiet slot in the background: it is kept from requests only while its engine writes.
-    static func saveAhead(_ slot: Int, on slots: isolated EngineSlots) async {
-        guard slots.board.slots[slot].use == .free, let held = due(slot, on: slots) else { return }
+    ///
+    /// - Returns: false where a request has come meanwhile: no other save may begin before it has its slot.
+    static func saveAhead(_ slot: Int, on slots: isolated EngineSlots) async -> Bool {
+        guard slots.board.slots[slot].use == .free, let held = due(slot, on: slots) else { return true }
         slots.board.reserve(slot)
         let running = slots.tools.time.later {
             // An engine that was asked to write does so, whatever comes meanwhile.
@@ -74,6 +76,7 @@ enum StateWriter {
         slots.background = running
         await running.value
         if slots.background == running { slots.background = nil }
+        return !running.isCancelled
     }
 
     /// No request waits for the checksum.
