@@ -16,14 +16,15 @@ from test_conversations import MARKS, Talk, long
 from test_kept_states import QUESTIONS, Asker
 from waiting import eventually
 
-# One of the two fits; every request of the other one swaps.
+# One of the two fits; every request of the other one swaps. An engine of more threads than one is many times slower beside
+# other work.
 MODELS = f"""
 memory: {{budget: 420MB}}
 policy: least-context
 queue: {{gate_wait: 0s, min_residency: 0}}
 models:
-  small: {{path: {SMOLLM2}, context: 2048, parallel: 4, pool: 8192}}
-  large: {{path: {SMOLLM2_Q8}, context: 2048, parallel: 2}}
+  small: {{path: {SMOLLM2}, context: 2048, parallel: 4, pool: 8192, args: [--threads, '1']}}
+  large: {{path: {SMOLLM2_Q8}, context: 2048, parallel: 2, args: [--threads, '1']}}
 """
 KILLS = int(os.environ.get("EMBER_TEST_CONVERSATION_KILLS", "20"))
 
@@ -175,8 +176,8 @@ def test_what_may_not_be_kept_is_not_saved(ember, wish):
     talk.ask("Hello")
     swap(server)
     assert talk.take().ask("And then?")[0] > 100
-    assert counters(server)["saves"] == 0
-    assert not list((pathlib.Path(server.environment["EMBER_STATE"]) / "kv").glob("*.kv"))
+    # What swapped it out may be saved, and is short.
+    assert all(state["tokens"] < 100 for state in server.request("/ember/v1/conversations")[2]["states"])
 
 
 @pytest.mark.parametrize("more", ["context: {keep: none}", "services: {default: {keep: none}}", "context: {state_limit: 0}"])
@@ -239,7 +240,7 @@ def test_a_disk_that_takes_nothing_costs_only_time(ember, tmp_path, fault):
             if fault == "full":
                 disk.fill()
             else:
-                stack.enter_context(disk.read_only())
+                stack.enter_context(disk.frozen())
             swap(server)
             assert talk.take().ask("And then?")[0] > 100
         assert counters(server)["saves"] == 0 and counters(server)["failed_saves"] > 0
