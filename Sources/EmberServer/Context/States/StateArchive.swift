@@ -35,6 +35,7 @@ package final class StateArchive: Sendable {
     private let queue: WorkQueue
     /// Checksums of large files hold up no removal.
     private let sums: WorkQueue
+    private let checked = CheckedFiles()
     private let counting: ContextCounting
     private let logger: Logger
     private let time: TimeSource
@@ -147,8 +148,15 @@ package final class StateArchive: Sendable {
 
     /// Whether the file is as it was saved: a disk, or a hand, may have changed or shortened it.
     func isWhole(_ entry: Entry) async -> Bool {
-        let sum = await sums.run { self.files.sum(of: entry.name, upTo: self.quota) }
-        if sum?.checksum == entry.checksum { return true }
+        let isWhole = await sums.run {
+            // Before it is read: what changes meanwhile counts as unknown.
+            let (stamp, now) = (FileStamp(file: self.files.path(entry.name)), self.time.now)
+            if self.checked.contains(entry.id, stamp, at: now) { return true }
+            guard self.files.sum(of: entry.name, upTo: self.quota)?.checksum == entry.checksum else { return false }
+            self.checked.note(entry.id, stamp, at: now)
+            return true
+        }
+        if isWhole { return true }
         counting.count { $0.states.damagedStates += 1 }
         return false
     }
@@ -207,6 +215,7 @@ package final class StateArchive: Sendable {
         let entry: Entry
         do throws(FileProblem) {
             entry = try files.publish(saving, tokens: tokens, sum, serial: serial, at: time.wallSeconds)
+            checked.note(entry.id, FileStamp(file: files.path(entry.name)), at: time.now)
         } catch {
             state.withLock { $0.savings[saving.number] = nil }
             throw error
