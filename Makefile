@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-conversations bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-conversations bench-scrape bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -75,7 +75,10 @@ bench: setup build ## What Ember adds to a request, measured here    (26 min, th
 
 ROUNDS ?= 20
 bench-pairs: setup build ## What this build adds to a request, to BEFORE=COMMIT (CASES=slots,plain for some) (31 min, then 25)
-	@$(PYTHON) scripts/bench/pairs.py --before "$(BEFORE)" --rounds "$(ROUNDS)" $(if $(CASES),--cases "$(CASES)")
+	@$(PYTHON) scripts/bench/pairs.py $(if $(BEFORE),--before "$(BEFORE)") --rounds "$(ROUNDS)" $(if $(CASES),--cases "$(CASES)")
+
+bench-scrape: setup build ## A scrape of GET /metrics with 100 models                (1 min)
+	@$(PYTHON) scripts/bench/scrape.py --binaries "$$($(BUILD_RELEASE) --show-bin-path)"
 
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
 	@$(PYTHON) scripts/bench/router.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"

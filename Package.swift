@@ -19,7 +19,7 @@ let package = Package(
             name: "EmberParts",
             targets: [
                 "EmberConfig", "EmberContext", "EmberCore", "EmberDocument", "EmberEngine", "EmberHardware",
-                "EmberModels",
+                "EmberMetrics", "EmberModels",
                 "EmberNetwork", "EmberPull", "EmberServer", "EmberSim", "EmberStore", "EmberSystem",
             ]),
         // A stand-in for NVIDIA's management library, loaded by tests with dlopen.
@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -68,6 +69,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "EmberMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict),
         .target(name: "EmberModels", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
         .target(name: "EmberHardware", dependencies: ["EmberCore", "EmberSystem"], swiftSettings: strict),
         .target(
@@ -123,8 +127,9 @@ let package = Package(
             name: "EmberServer",
             dependencies: [
                 "CZlib", "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
-                "EmberModels", "EmberNetwork", "EmberStore", "EmberSystem",
+                "EmberMetrics", "EmberModels", "EmberNetwork", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -205,6 +210,11 @@ let package = Package(
         .testTarget(
             name: "EmberSystemTests", dependencies: ["EmberSystem", "EmberTestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "EmberMetricsTests",
+            dependencies: ["EmberMetrics", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EmberModelsTests", dependencies: ["EmberModels", "EmberSystem", "EmberTestSupport"],
             swiftSettings: strict
         ),
@@ -257,7 +267,7 @@ let package = Package(
             name: "EmberServerTests",
             dependencies: [
                 "EmberServer", "EmberCore", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
-                "EmberModels",
+                "EmberMetrics", "EmberModels",
                 "EmberNetwork", "EmberSim", "EmberStore", "EmberSystem", "EmberTestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -26,6 +26,8 @@ public struct ServerSettings: Sendable {
     public var drainSeconds = 30.0
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
+    /// Whether each answer gets a line of the log.
+    public var logsAccess = false
 
     public init(address: BindAddress, bodies: BodyStore) { (self.address, self.bodies) = (address, bodies) }
 }
@@ -41,6 +43,7 @@ public struct EmberService: Sendable {
     private let connections: ConnectionTable
     private let outputs: EngineOutputs
     private let reloader: Reloader?
+    private let engineReadings: EngineReadings
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least this multiple of what one took: the kernel walks page tables for it.
@@ -69,6 +72,7 @@ public struct EmberService: Sendable {
         self.settings = settings
         self.client = EngineClient(client, coordinator.time, connector)
         self.outputs = outputs
+        engineReadings = EngineReadings(coordinator.time, connector)
         self.reloader = reloader
         self.logger = logger
         self.whenListening = whenListening
@@ -91,6 +95,7 @@ public struct EmberService: Sendable {
             time.later { await measureEnergy() },
             time.later { await watchFiles() },
             time.later { if let reloader { await reloader.follow() } },
+            time.later { if coordinator.meters?.isOn == true { await engineReadings.follow(coordinator) } },
         ]
         await keeper?.start()
         await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
@@ -139,6 +144,10 @@ public struct EmberService: Sendable {
         ModelRoutes(coordinator: coordinator).add(to: router)
         OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
             .add(to: router)
+        MetricsRoutes(
+            coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections,
+            engines: engineReadings
+        ).add(to: router)
         LogRoutes(coordinator: coordinator, outputs: outputs, keys: authentication.keys).add(to: router)
         ConfigurationRoutes(reloader: reloader).add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
@@ -146,7 +155,10 @@ public struct EmberService: Sendable {
         OllamaModelRoutes(coordinator: coordinator).add(to: router)
         OllamaInference(inference: inference.routes).add(to: router)
         directory.fill(router.routes)
-        return FrontDoor(inside: router.buildResponder(), inference: inference, directory: directory)
+        return FrontDoor(
+            inside: router.buildResponder(), inference: inference, directory: directory,
+            responses: coordinator.meters?.responses,
+            access: settings.logsAccess ? AccessLog(directory: directory, time: time, logger: logger) : nil)
     }
 
     private var inferenceRoutes: InferenceRoutes {
@@ -191,7 +203,7 @@ public struct EmberService: Sendable {
     }
 
     private func measureEnergy() async {
-        guard coordinator.energy != nil else { return }
+        guard await coordinator.within({ $0.engines.energy != nil }) else { return }
         while !Task.isCancelled {
             await coordinator.measureEnergy()
             try? await time.sleep(for: .seconds(Self.measurementSeconds))

@@ -14,7 +14,7 @@ struct Ember: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, RunCommand.self, ChatCommand.self, PullCommand.self, AddCommand.self,
             RmCommand.self,
-            PsCommand.self, LogsCommand.self, DoctorCommand.self,
+            PsCommand.self, TopCommand.self, LogsCommand.self, DoctorCommand.self,
             ReloadCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self,
             StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,

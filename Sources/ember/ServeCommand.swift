@@ -36,22 +36,30 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "trace, debug, info, notice, warning or error. [LOG_LEVEL]")
     var logLevel = ProcessInfo.processInfo.environment["LOG_LEVEL"] ?? "info"
 
+    @Option(help: "text or json: what a line of the log looks like; goes before the configuration's log.format.")
+    var logFormat: String?
+
     func validate() throws {
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level \(logLevel) is not a level; write info, debug, warning or error")
+        }
+        if let logFormat, LogFormat(rawValue: logFormat) == nil {
+            throw ValidationError("--log-format \(logFormat) is not a format; write text or json")
         }
     }
 
     func run() async throws {
         let level = Logger.Level(rawValue: logLevel) ?? .info
+        let form = LogForm(logFormat.flatMap { LogFormat(rawValue: $0) })
         LoggingSystem.bootstrap { label in
-            StandardErrorLog(label: label, level)
+            StandardErrorLog(label: label, level, form)
         }
         if printConfig { return try printConfiguration() }
         let logger = Logger(label: "ember")
         let signals = OperatorSignals(logger)
         OpenFiles.raiseLimit()
         let source = try ServeSource(files, options, signals.reloads, watchesFile: watch, logger)
+        form.take(source.configuration.log)
         let listen = source.configuration.network.listen
         let run = ServerRun(source.configuration, source.folders, logger, reload: source.reload)
         try await run.run(until: signals.orders) { banner, address in

@@ -81,7 +81,10 @@ struct ServerRun {
                 outputs: outputs,
                 logger: Logger(label: "ember.engine"), surroundings: Self.surroundings),
             footprints: footprints,
-            energy: energy, budgets: budgets, stateFolder: folders.state,
+            energy: energy,
+            meters: configuration.metrics.isOn || configuration.log.hasAccess
+                ? ServerMeters(configuration.metrics, deployment, Self.surroundings.time) : nil,
+            budgets: budgets, stateFolder: folders.state,
             recorder: recorder(deployment, settings),
             logsDecisions: configuration.events.logsDecisions, logger: logger,
             surroundings: Self.surroundings)
@@ -215,6 +218,7 @@ struct ServerRun {
         server.hosts = configuration.network.allowedHosts + configuration.network.listen.ownNames
         server.isUnixSocket = if case .unix = configuration.network.listen { true } else { false }
         server.connections = ConnectionLimits(configuration, logger)
+        server.logsAccess = configuration.log.hasAccess
         server.drainSeconds = configuration.network.drainTimeoutSeconds
         return server
     }

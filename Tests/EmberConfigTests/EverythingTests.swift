@@ -33,6 +33,8 @@ let everything = """
     weights: {waiting: 2, loading: 3, offloading: 4, money: 50}
     energy: {budget: 3000, window: 30s, price: 0.001, source: rapl}
     events: {record: true, decisions: true, limit: 1MiB}
+    log: {format: json, access: true}
+    metrics: {enabled: false, tenants: true, keys: true}
     context:
       retention: kept
       embedding_model: worker
@@ -178,6 +180,8 @@ let everything = """
         #expect(configuration.access.services[1].standIns == ["worker", "remote"])
         #expect(configuration.events.isRecorded && configuration.events.logsDecisions)
         #expect(configuration.events.limitBytes == 1 << 20)
+        #expect(configuration.log.format == .json && configuration.log.hasAccess)
+        #expect(!configuration.metrics.isOn && configuration.metrics.byTenant && configuration.metrics.byKey)
         #expect(configuration.context.retention == .kept)
         #expect(configuration.context.embeddingModel == "worker")
         #expect(configuration.context.entriesPerService == 500)

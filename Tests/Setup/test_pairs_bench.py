@@ -43,12 +43,21 @@ def test_one_round_is_no_pair(capsys):
 
 
 def test_all_cases_are_measured_or_those_that_are_named(capsys):
-    assert pairs.parse(["--before", "HEAD"]).cases == list(pair_cases.CASES.values())
+    assert pairs.parse(["--before", "HEAD"]).cases == [
+        case for name, case in pair_cases.CASES.items() if name != "metrics"]
     assert [case.title for case in pairs.parse(["--before", "HEAD", "--cases", "plain,slots"]).cases] == [
         "ember", "chat of 50 tokens, with slots"]
     with pytest.raises(SystemExit):
         pairs.parse(["--before", "HEAD", "--cases", "slots,slot"])
-    assert "slot is no case; there are slots, embeddings, plain, everything" in capsys.readouterr().err
+    assert "slot is no case; there are slots, embeddings, plain, everything, metrics" in capsys.readouterr().err
+
+
+def test_two_settings_are_compared_without_a_build_before(capsys):
+    case, = pairs.parse(["--cases", "metrics"]).cases
+    assert case.settings_before()["metrics"] == {"enabled": False} and "metrics" not in case.settings()
+    with pytest.raises(SystemExit):
+        pairs.parse(["--cases", "metrics,slots"])
+    assert "--before is missing" in capsys.readouterr().err
 
 
 def test_the_report_names_the_cases_that_were_measured():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares what two builds of Ember add to a request: an earlier commit's and the present one, in pairs."""
+"""Compares what two builds of Ember add to a request, an earlier commit's and the present one, or two settings, in pairs."""
 
 import argparse
 import contextlib
@@ -23,7 +23,7 @@ DIRECT, BEFORE, AFTER = "direct", "before", "after"
 REUSED = "x-ember-reused-tokens"
 
 EXPLANATION = """\
-Both builds run side by side with the same settings, and a null engine answers each request at once. In each round direct
+Both builds run side by side, with the same settings unless a case names two, and a null engine answers each request at once. In each round direct
 requests, the build before and the build after are measured one right after the other, in an order that turns round by round.
 "Added" is what a build has more than the round's direct requests. The ratio is the geometric mean of the rounds' ratios (after
 to before); its interval is a bootstrap's over the rounds."""
@@ -31,7 +31,7 @@ to before); its interval is a bootstrap's over the rounds."""
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--before", required=True, help="the commit to compare with; it is built once and kept in the cache")
+    parser.add_argument("--before", default="", help="the commit to compare with; it is built once and kept in the cache")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build/release",
                         help="the folder of the present ember and ember-guard")
     parser.add_argument("--cases", default="", metavar="NAME,...",
@@ -46,6 +46,8 @@ def parse(arguments):
         chosen.cases = pair_cases.chosen(chosen.cases)
     except ValueError as error:
         parser.error(f"--cases: {error}")
+    if not chosen.before and any(not case.settings_before for case in chosen.cases):
+        parser.error("--before is missing: name the commit to compare with (make bench-pairs BEFORE=COMMIT)")
     return chosen
 
 
@@ -55,7 +57,8 @@ def start(case, builds, folder, stack):
     stack.enter_context(engine.running(folder))
     urls = {DIRECT: engine.url}
     for place, binaries in builds.items():
-        urls[place] = stack.enter_context(systems.ember(binaries, place, case.settings(), folder))
+        settings = case.settings_before if place == BEFORE and case.settings_before else case.settings
+        urls[place] = stack.enter_context(systems.ember(binaries, place, settings(), folder))
     return urls
 
 
@@ -98,16 +101,19 @@ def markdown(rows, described, before, chosen):
 def work():
     chosen = parse(None)
     system.require(WRK, NGINX_PROGRAM)
-    before = build.of_commit(chosen.before, ROOT, Places.from_environment().cache)
-    builds = {BEFORE: before, AFTER: chosen.binaries.resolve()}
+    after = chosen.binaries.resolve()
+    before = build.of_commit(chosen.before, ROOT, Places.from_environment().cache) if chosen.before else after
     described = machine.describe()
     figures = {}
     for case in chosen.cases:
-        measure(case, builds, chosen, figures)
+        measure(case, {BEFORE: after if case.settings_before else before, AFTER: after}, chosen, figures)
     rows = pair_figures.table(figures)
     print("\n" + report.as_text(rows))
     chosen.results.mkdir(parents=True, exist_ok=True)
-    (chosen.results / "pairs.md").write_text(markdown(rows, described, before.name[:12], chosen))
+    # Those of two builds stay, where two settings are compared.
+    name = "pairs.md" if chosen.before else "pairs-settings.md"
+    described_before = before.name[:12] if chosen.before else "the same build with other settings"
+    (chosen.results / name).write_text(markdown(rows, described, described_before, chosen))
     return 0
 
 

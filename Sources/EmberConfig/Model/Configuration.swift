@@ -6,6 +6,8 @@ public struct Configuration: Sendable, Equatable {
     public var planning: PlanningConfiguration
     public var cloud: CloudConfiguration
     public var events: EventsConfiguration
+    public var metrics: MetricsConfiguration
+    public var log: LogConfiguration
     public var context: ContextConfiguration
     public var access: AccessConfiguration
     /// In the order of the file; never empty.

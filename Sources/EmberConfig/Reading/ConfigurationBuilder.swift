@@ -42,7 +42,7 @@ struct ConfigurationBuilder {
             network: draft.network, bodies: draft.bodies,
             files: FileConfiguration(llamaServer: llamaServer(), modelsFolder: modelsFolder), planning: draft.planning,
             cloud: CloudConfiguration(upstreams: upstreams, order: draft.cloud.order, budget: draft.cloud.budget),
-            events: draft.events, context: context(),
+            events: draft.events, metrics: draft.metrics, log: draft.log, context: context(),
             access: AccessConfiguration(services: services, defaultService: draft.access.defaultService, keys: keys),
             models: models)
     }

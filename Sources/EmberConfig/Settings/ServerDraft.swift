@@ -8,6 +8,8 @@ struct ServerDraft: Sendable {
     var planning = PlanningConfiguration()
     var cloud = UpstreamsDraft()
     var events = EventsConfiguration()
+    var metrics = MetricsConfiguration()
+    var log = LogConfiguration()
     var context = ContextConfiguration()
     var access = AccessDraft()
     var defaults = ModelDraft()

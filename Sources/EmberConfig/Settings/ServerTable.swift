@@ -90,6 +90,8 @@ enum ServerTable {
             "energy", \.planning.energy, .section(EnergyTable.section), example: [],
             "The energy that the edge may take."),
         Field("events", \.events, .section(EventsTable.section), example: [], "Whether decisions can be replayed."),
+        Field("log", \.log, .section(LogTable.section), example: [], "What Ember's own log has."),
+        Field("metrics", \.metrics, .section(MetricsTable.section), example: [], "What GET /metrics has."),
         Field("context", \.context, .section(ContextTable.section), example: [], "What happens to models' contexts."),
     ]
 

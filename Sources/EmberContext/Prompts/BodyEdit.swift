@@ -16,15 +16,21 @@ public struct BodyEdit: Sendable, Equatable {
 extension BodyEdit {
     /// The body with its edits, which do not overlap. O(bytes).
     public static func apply(_ edits: [BodyEdit], to body: some RandomAccessCollection<UInt8>) -> [UInt8] {
+        // Each request's body gets some: what lies in one piece is copied piece by piece, not byte by byte.
+        body.withContiguousStorageIfAvailable { apply(edits, to: $0) }
+            ?? Array(body).withUnsafeBufferPointer { apply(edits, to: $0) }
+    }
+
+    private static func apply(_ edits: [BodyEdit], to body: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(body.count + edits.reduce(0) { $0 + $1.text.utf8.count })
         var position = 0
-        for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-            result.append(contentsOf: body.dropFirst(position).prefix(edit.range.lowerBound - position))
+        for edit in edits.count > 1 ? edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) : edits {
+            result.append(contentsOf: body[position..<edit.range.lowerBound])
             result.append(contentsOf: edit.text.utf8)
             position = edit.range.upperBound
         }
-        result.append(contentsOf: body.dropFirst(position))
+        result.append(contentsOf: body[position...])
         return result
     }
 }

@@ -69,7 +69,7 @@ public struct PromptChain: Sendable, Hashable {
 
     /// Adds a piece that stands in several places.
     mutating func append(_ parts: [Piece], key: ChainKey) {
-        var hash = HMAC<SHA256>(key: key.key)
+        var hash = key.start
         withUnsafeBytes(of: marks.last?.digest ?? .none) { hash.update(data: $0) }
         for part in parts { hash.update(data: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: part))) }
         let digest = hash.finalize().withUnsafeBytes { KeyedDigest($0) }
@@ -89,11 +89,12 @@ public struct PromptChain: Sendable, Hashable {
 
 /// What marks are made with.
 public struct ChainKey: Sendable {
-    fileprivate let key: SymmetricKey
+    /// With the key in it already, as that takes longer than a short piece; each mark begins with a copy.
+    fileprivate let start: HMAC<SHA256>
 
     /// Another one than any before.
-    public init() { key = SymmetricKey(size: .bits256) }
+    public init() { start = HMAC(key: SymmetricKey(size: .bits256)) }
 
     /// The key of these bytes: the same marks in every process that has them.
-    public init(bytes: [UInt8]) { key = SymmetricKey(data: bytes) }
+    public init(bytes: [UInt8]) { start = HMAC(key: SymmetricKey(data: bytes)) }
 }

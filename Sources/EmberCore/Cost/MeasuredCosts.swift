@@ -16,6 +16,10 @@ public struct MeasuredCosts: Codable, Sendable {
     public internal(set) var rates = EngineRates()
     /// The edge's extra cost over the cloud that may be spent on a trial, which measures the edge (rule 37).
     var trialCredit = 0.0
+
+    /// Seconds that an answer is expected to take at the edge once it runs, by the request's size where the engine's
+    /// rates are known; nil before any.
+    public func answerSeconds(_ size: RequestSize) -> Double? { rates.expectedSeconds(size) ?? edge.value }
 }
 
 /// A mean that follows: of the first values all count alike, later ones push older ones out slowly.

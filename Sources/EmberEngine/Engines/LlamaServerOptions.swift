@@ -55,7 +55,8 @@ public struct LlamaServerOptions: Sendable {
 
     /// Ember says how much goes where: fitting the options to the free memory would only find that nothing is left
     /// open, in a third of a small model's load time. A variable, as builds before the flag take no unknown flag.
-    static let environment = ["LLAMA_ARG_FIT": "off"]
+    /// What it counts itself is read by Ember alone, over its socket.
+    static let environment = ["LLAMA_ARG_FIT": "off", "LLAMA_ARG_ENDPOINT_METRICS": "1"]
 
     /// Snapshots per slot of models that cannot roll back their context (sliding windows, recurrent layers).
     public static let contextCheckpoints = 4

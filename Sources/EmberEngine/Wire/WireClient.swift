@@ -1,7 +1,7 @@
 public import EmberSystem
 public import NIOCore
 
-/// Posts requests to engines on this machine, over connections that are kept.
+/// Sends requests to engines on this machine, over connections that are kept.
 ///
 /// It does less than a general HTTP client: no TLS, no redirects, no proxies, and a short whole answer wakes its reader
 /// only once. A general client would be most of what Ember adds to a request.
@@ -31,6 +31,15 @@ public struct WireClient: Sendable {
     /// - Throws: `WireError`, `CancellationError`, `IOError` or `NIOConnectionError` if nothing listens there, or
     ///   `HTTPParserError`.
     nonisolated(nonsending) public func post(_ request: WireRequest, to baseURL: String) async throws -> WireAnswer {
+        try await send(request, to: baseURL)
+    }
+
+    /// Reads what an engine has at a path, as `post` does.
+    nonisolated(nonsending) public func get(_ path: String, from baseURL: String) async throws -> WireAnswer {
+        try await send(WireRequest(getting: path), to: baseURL)
+    }
+
+    nonisolated(nonsending) private func send(_ request: WireRequest, to baseURL: String) async throws -> WireAnswer {
         while true {
             guard let connection = pool.takeIdle(to: baseURL) else {
                 return try await pool.connect(to: baseURL).send(request, heldAnswers)

@@ -69,7 +69,8 @@ final class WireConnection: ChannelInboundHandler, @unchecked Sendable {
         self.exchange = exchange
         claim = request.claim
         claim?.begin()
-        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: request.path, headers: request.headers)
+        var head = HTTPRequestHead(
+            version: .http1_1, method: request.method, uri: request.path, headers: request.headers)
         head.headers.add(name: "host", value: "localhost")
         switch request.body {
         case .whole(let body):

@@ -1,7 +1,7 @@
 public import NIOCore
 public import NIOHTTP1
 
-/// What is posted.
+/// What an engine is asked.
 public struct WireRequest: Sendable {
     /// Its body.
     enum Body: Sendable {
@@ -9,6 +9,7 @@ public struct WireRequest: Sendable {
         case pieces(any WirePieces)
     }
 
+    let method: HTTPMethod
     let path: String
     let headers: HTTPHeaders
     let body: Body
@@ -16,8 +17,18 @@ public struct WireRequest: Sendable {
     /// given up ends with its connection.
     let claim: WireClaim?
 
+    /// Of what only reads.
+    init(getting path: String) {
+        method = .GET
+        self.path = path
+        headers = HTTPHeaders()
+        body = .whole(ByteBuffer())
+        claim = nil
+    }
+
     /// - Parameter headers: without those that concern the connection or the body's length.
     public init(path: String, headers: HTTPHeaders, body: ByteBuffer, claim: WireClaim? = nil) {
+        method = .POST
         self.path = path
         self.headers = headers
         self.body = .whole(body)
@@ -26,6 +37,7 @@ public struct WireRequest: Sendable {
 
     /// - Parameter headers: without those that concern the connection or the body's length.
     public init(path: String, headers: HTTPHeaders, pieces: any WirePieces, claim: WireClaim? = nil) {
+        method = .POST
         self.path = path
         self.headers = headers
         body = .pieces(pieces)

@@ -110,6 +110,9 @@ struct Clouds {
         breakers[upstream, default: Breaker()].suspect(failure, at: now)
     }
 
+    /// What may be spent in all.
+    var totalBudget: Spending.Budget { budgets.total }
+
     /// For /ember/v1/state.
     func view(at now: Time) -> CloudView {
         let spent = spending.spent(at: self.time.wallSeconds)

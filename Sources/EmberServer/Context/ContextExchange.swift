@@ -37,7 +37,7 @@ final class ContextExchange: Sendable {
     func begin(on route: EdgeRoute) async throws -> Begun {
         await giveBack(nil)
         let plan = state.withLock { state in
-            state.plan.model = route.model
+            state.plan = keeper.plan(state.plan, on: route)
             return state.plan
         }
         let use = try await keeper.begin(plan, on: route)
@@ -67,9 +67,9 @@ final class ContextExchange: Sendable {
 
     /// The answer is complete: gives everything back, and learns from it.
     ///
-    /// - Returns: what its prompt has found in its slot; nil where it had none of its own.
-    func finish(_ usage: UsageScanner) async -> SlotUseView? {
-        let lease = await giveBack(usage)
+    /// - Returns: what its prompt has found in its slot, where it had one of its own; and what the planner is to take.
+    func finish(_ usage: UsageFigures) async -> (slot: SlotUseView?, held: HeldTokens?) {
+        let use = await giveBack(usage)
         let (plan, answer, isAtEdge) = state.withLock { state in
             defer { state.answer = nil }
             return (state.plan, state.answer, state.isAtEdge)
@@ -77,19 +77,19 @@ final class ContextExchange: Sendable {
         if let answer, let text = try? await BodyWork.run(on: answer.byteCount, { answer.text() }) {
             keeper.learn(text, from: plan, origin: isAtEdge ? .edge : .cloud)
         }
-        return SlotUseView(lease, reused: usage.reusedTokens)
+        return (SlotUseView(use?.lease, reused: usage.reusedTokens), use?.slots?.held)
     }
 
     /// Ends without an answer, or in the middle of one.
     func giveUp() async { await giveBack(nil) }
 
     @discardableResult
-    private func giveBack(_ usage: UsageScanner?) async -> SlotLease? {
+    private func giveBack(_ usage: UsageFigures?) async -> ContextUse? {
         let (plan, use, hasBegun) = state.withLock { state in
             defer { state.use = nil }
             return (state.plan, state.use, state.hasBegun)
         }
         if let use { await keeper.end(use, of: plan, usage: usage, hasBegun: hasBegun) }
-        return use?.lease
+        return use
     }
 }

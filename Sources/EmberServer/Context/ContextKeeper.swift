@@ -167,12 +167,17 @@ public final class ContextKeeper: Sendable {
         return declared > 0 ? declared : 1
     }
 
+    /// The plan of a request that is to run there.
+    func plan(_ plan: ContextPlan, on route: EdgeRoute) -> ContextPlan {
+        let served = deployment[route.model]
+        return plan.on(route.model, variant: served.edits.adapter == nil ? "" : served.name)
+    }
+
     /// Takes what the request needs of the engine that it is to run on: demonstrations, and a slot.
     ///
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func begin(_ plan: ContextPlan, on route: EdgeRoute) async throws -> ContextUse {
-        var (use, plan) = (ContextUse(), plan)
-        if deployment[plan.model].edits.adapter != nil { plan.variant = deployment[plan.model].name }
+        var use = ContextUse()
         if let chooser { use.selection = await chooser.select(plan, route.engine) }
         use.relevance = HeldContext.relevance(of: use.selection.demonstrations, to: plan.vector)
         use.slots = slots(of: route.engine, plan.model)
@@ -196,8 +201,10 @@ public final class ContextKeeper: Sendable {
 
     /// Gives back what the request has taken.
     ///
-    /// - Parameter hasBegun: its answer had begun, so that its prompt had been read.
-    func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageScanner?, hasBegun: Bool) async {
+    /// - Parameters:
+    ///   - usage: of an answer that has come to its end; the caller then has the planner take what the slots hold.
+    ///   - hasBegun: its answer had begun, so that its prompt had been read.
+    func end(_ use: ContextUse, of plan: ContextPlan, usage: UsageFigures?, hasBegun: Bool) async {
         if let slots = use.slots, let lease = use.lease {
             // Of several answers to one prompt the first is in the request's own slot.
             let bounds = plan.prompt.bounds
@@ -205,7 +212,8 @@ public final class ContextKeeper: Sendable {
             let isKnown = hasBegun && isOnePrompt
             let (reused, read) = (usage?.reusedTokens, usage?.promptTokens)
             await slots.release(
-                lease, reused: reused, prompt: read, tokens: usage?.contextTokens, isKnown: isKnown)
+                lease, reused: reused, prompt: read, tokens: usage?.contextTokens, isKnown: isKnown,
+                isReported: usage != nil)
             // Short ones say little, and are most.
             if (read ?? 0) - (reused ?? 0) >= StateRates.leastTokens, let seconds = usage?.prefillSeconds {
                 pool.tools.book.note(slots.layout.identity) {
@@ -214,7 +222,7 @@ public final class ContextKeeper: Sendable {
             }
         }
         considerPrefill(plan.model)
-        considerStateCheck(plan.model)
+        if let slots = use.slots { considerStateCheck(plan.model, slots.layout.identity) }
         guard hasBegun, plan.settings.source != .off else { return }
         await measure(use, plan)
         if let seconds = usage?.prefillSeconds { trials.note(plan.request, secondsToFirstToken: seconds) }
@@ -240,7 +248,8 @@ public final class ContextKeeper: Sendable {
             counting.count { $0.demonstrations.learned += 1 }
             if plan.vector == nil { embed(plan.tenant, plan.serviceName) }
         } catch {
-            logger.debug("an answer did not become a demonstration: \(error)")
+            logger.debug(
+                "an answer did not become a demonstration: \(error)", metadata: ["request": "\(plan.request)"])
         }
     }
 
@@ -293,14 +302,11 @@ public final class ContextKeeper: Sendable {
     // MARK: Engines
 
     private func slots(of engine: any ResidentEngine, _ model: ModelID) -> EngineSlots? {
-        deployment[model].slots.map { layout in
+        if let known = pool[engine] { return known }
+        return deployment[model].slots.map { layout in
             let instance = deployment.instance(of: model)
             let name = deployment.models[instance.index].name
-            return pool.slots(of: engine, of: name, layout) { [coordinator] held in
-                await coordinator.within {
-                    if $0.engines[instance].engine === engine { $0.handle(.tokensHeld(instance, held)) }
-                }
-            }
+            return pool.slots(of: engine, of: name, instance, layout) { [coordinator] in await coordinator.take($0) }
         }
     }
 
@@ -323,9 +329,11 @@ public final class ContextKeeper: Sendable {
     }
 
     /// Once the model has been idle for a moment, finds out what its engine keeps of prompts, unless that is known.
-    private func considerStateCheck(_ model: ModelID) {
+    ///
+    /// - Parameter identity: of its slots.
+    private func considerStateCheck(_ model: ModelID, _ identity: String) {
         let kept = pool.tools.kept
-        guard let identity = deployment[model].slots?.identity, kept.begin(identity) else { return }
+        guard kept.begin(identity) else { return }
         let mark = deployment.mark(of: model)
         time.later { [self] in
             // At Ember's end, too.
@@ -361,9 +369,9 @@ public final class ContextKeeper: Sendable {
 extension ContextKeeper: EngineObserver {
     func didLoad(_ model: ModelID, _ engine: any ResidentEngine) {
         // As the engine was started, whatever the configuration says later.
-        _ = slots(of: engine, model)
+        let slots = slots(of: engine, model)
         considerPrefill(model)
-        considerStateCheck(model)
+        if let slots { considerStateCheck(model, slots.layout.identity) }
     }
 
     func willStop(_ engine: any ResidentEngine) async {

@@ -3,16 +3,18 @@ import EmberCore
 import EmberStore
 
 /// What is known of a request's context before it is known where it runs.
-struct ContextPlan: Sendable {
+///
+/// A class, as it is long, is handed on at every step of its way, and does not change.
+final class ContextPlan: Sendable {
     /// Feedback refers to it.
     let request: String
     let asker: Asker
     let service: ServiceID
     let serviceName: String
     /// That it runs on, once that is known.
-    var model: ModelID
+    let model: ModelID
     /// The model's name where it is a variant.
-    var variant = ""
+    let variant: String
     let settings: ServiceContext
     let prompt: PromptBody
     let isStreaming: Bool
@@ -21,6 +23,26 @@ struct ContextPlan: Sendable {
     let count: Int
     /// Where its text lies; nil: not known.
     let vector: Embedding?
+
+    init(
+        request: String, asker: Asker, service: ServiceID, serviceName: String, model: ModelID, variant: String = "",
+        settings: ServiceContext, prompt: PromptBody, isStreaming: Bool, mode: SelectionMode, count: Int,
+        vector: Embedding?
+    ) {
+        (self.request, self.asker, self.service, self.serviceName) = (request, asker, service, serviceName)
+        (self.model, self.variant, self.settings, self.prompt) = (model, variant, settings, prompt)
+        (self.isStreaming, self.mode, self.count, self.vector) = (isStreaming, mode, count, vector)
+    }
+
+    /// The same for the model that the request runs on.
+    ///
+    /// - Parameter variant: the model's name where it is a variant.
+    func on(_ model: ModelID, variant: String) -> ContextPlan {
+        if model == self.model, variant == self.variant { return self }
+        return ContextPlan(
+            request: request, asker: asker, service: service, serviceName: serviceName, model: model, variant: variant,
+            settings: settings, prompt: prompt, isStreaming: isStreaming, mode: mode, count: count, vector: vector)
+    }
 
     /// Its answer may become a demonstration.
     var teaches: Bool { settings.source == .learn && prompt.isSelfContained && prompt.bounds.answers == 1 }

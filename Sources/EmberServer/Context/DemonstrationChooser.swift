@@ -39,7 +39,9 @@ final class DemonstrationChooser: Sendable {
         do {
             return await fit(try await selector.select(request), plan, engine)
         } catch {
-            logger.warning("no demonstrations for a request of \(plan.serviceName): \(error)")
+            logger.warning(
+                "no demonstrations for a request of \(plan.serviceName): \(error)",
+                metadata: ["request": "\(plan.request)"])
             return Selection()
         }
     }

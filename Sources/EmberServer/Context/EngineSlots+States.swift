@@ -122,7 +122,7 @@ extension EngineSlots {
             guard case .held(let holding) = board.slots[index].content, what.includes(holding) else { continue }
             count += 1
             board.keepFromSaving(index)
-            guard board.slots[index].use == .free else { continue }
+            guard board.slots[index].isFree else { continue }
             board.reserve(index)
             // Where that fails, the slot is still the tenant's own.
             try? await erase(index)

@@ -1,3 +1,4 @@
+import EmberCore
 import EmberEngine
 
 /// The slots of one resident engine: who has which, what is saved of it, and what is brought back.
@@ -22,8 +23,10 @@ actor EngineSlots {
     private let model: String
     let layout: SlotLayout
     let tools: SlotTools
-    /// Receives how many tokens free slots hold, each time that it may have changed.
-    private let report: @Sendable (Int) async -> Void
+    /// What free slots hold, for the planner.
+    let held: HeldTokens
+    /// Has the planner take that.
+    private let report: @Sendable (HeldTokens) async -> Void
     var board: SlotBoard
     var saves: SlotSaves
     /// What is done while no request needs its slot: requests stop it, and wait until it has stopped.
@@ -35,9 +38,10 @@ actor EngineSlots {
 
     init(
         _ engine: any ResidentEngine, of model: String = "", _ layout: SlotLayout, _ tools: SlotTools,
-        report: @escaping @Sendable (Int) async -> Void
+        instance: InstanceID = InstanceID(0), report: @escaping @Sendable (HeldTokens) async -> Void
     ) {
         self.report = report
+        held = HeldTokens(engine, instance)
         self.model = model
         self.engine = engine
         self.layout = layout
@@ -83,10 +87,13 @@ actor EngineSlots {
     ///
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func lease(_ wish: SlotWish) async throws -> SlotLease {
-        await stopBackground()
+        // Each call of an asynchronous function lets others onto the actor: none is made without need.
+        if background != nil { await stopBackground() }
         var wish = wish
         wish.found = StateReader.find(for: wish, on: self)
-        guard let grant = await turn(for: wish) else {
+        var grant = isClosed || !queue.isEmpty ? nil : grant(wish)
+        if grant == nil { grant = await turn(for: wish) }
+        guard let grant else {
             throw isClosed ? SlotRefusal.ending : SlotRefusal.busy(seconds: tools.patienceSeconds)
         }
         // To its end even where the client goes meanwhile: an engine that was asked to restore a state does so later,
@@ -117,7 +124,6 @@ actor EngineSlots {
     /// Waits for its turn; nil where that does not come in time.
     private func turn(for wish: SlotWish) async -> Grant? {
         guard !isClosed else { return nil }
-        if queue.isEmpty, let grant = grant(wish) { return grant }
         let id = queue.newID()
         var alarm: Task<Void, Never>?
         defer { alarm?.cancel() }
@@ -159,20 +165,24 @@ actor EngineSlots {
     ///   - prompt: its tokens; nil: the engine did not say.
     ///   - tokens: of prompt and answer together; nil: the engine did not say.
     ///   - isKnown: whether the slot now holds what was sent there; not after a failure, or more prompts than one.
-    func release(_ lease: SlotLease, reused: Int?, prompt: Int? = nil, tokens: Int? = nil, isKnown: Bool) {
+    ///   - isReported: the caller has the planner take `held`, as it tells it something else.
+    func release(
+        _ lease: SlotLease, reused: Int?, prompt: Int? = nil, tokens: Int? = nil, isKnown: Bool,
+        isReported: Bool = false
+    ) {
         if let reused {
             checkReuse(of: lease, reused)
         }
         guard let claim = lease.claim, !claim.isSettled else {
-            return giveBack(lease, prompt, tokens, isKnown: isKnown)
+            return giveBack(lease, prompt, tokens, isKnown: isKnown, isReported: isReported)
         }
         tools.time.later {
             await claim.settled()
-            giveBack(lease, prompt, tokens, isKnown: isKnown)
+            giveBack(lease, prompt, tokens, isKnown: isKnown, isReported: false)
         }
     }
 
-    private func giveBack(_ lease: SlotLease, _ prompt: Int?, _ tokens: Int?, isKnown: Bool) {
+    private func giveBack(_ lease: SlotLease, _ prompt: Int?, _ tokens: Int?, isKnown: Bool, isReported: Bool) {
         let tenant = lease.owner.tenant
         // Where it is not known, a slot may hold as much as one request can have.
         let tokens = tokens ?? layout.windowTokens
@@ -190,7 +200,7 @@ actor EngineSlots {
             board.endRoaming(tokens: tokens)
             if board.roaming == nil, !lease.reusesNothing { emptyLater(board.blurred) }
         }
-        tellHeld()
+        tellHeld(isReported: isReported)
         // While its other slots are emptied, one that waits would take the request's own.
         if lease.others.isEmpty { serve() }
     }
@@ -202,11 +212,12 @@ actor EngineSlots {
         tools.time.later { await giveBackEmptied(slots) }
     }
 
-    func tellHeld() {
+    func tellHeld(isReported: Bool = false) {
         // The planner counts the tokens of no other pool.
         guard layout.isScarce else { return }
-        let held = board.heldTokens
-        tools.time.later { [report] in await report(held) }
+        held.set(board.heldTokens)
+        guard !isReported, held.hasChanged else { return }
+        tools.time.later { [report, held] in await report(held) }
     }
 
     /// Compares what an engine has reused with what the slot held. Some of what was brought back must have been used,

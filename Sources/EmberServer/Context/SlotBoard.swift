@@ -23,6 +23,8 @@ struct SlotBoard: Sendable {
         fileprivate(set) var branch = 0
         /// Counts with every release.
         fileprivate(set) var lastUse = 0
+
+        var isFree: Bool { if case .free = use { true } else { false } }
     }
 
     enum Use: Sendable, Hashable {
@@ -82,7 +84,7 @@ struct SlotBoard: Sendable {
     var extent: ReuseExtent { kept?.inSlot ?? .anywhere }
 
     /// Tokens that free slots hold at most.
-    var heldTokens: Int { slots.reduce(0) { $0 + ($1.use == .free ? $1.tokens : 0) } }
+    var heldTokens: Int { slots.reduce(0) { $0 + ($1.isFree ? $1.tokens : 0) } }
 
     /// Whether requests run, on other slots than that one.
     func isBusy(besides slot: Int? = nil) -> Bool {
@@ -99,7 +101,7 @@ struct SlotBoard: Sendable {
     var latestUsed: [Int] { slots.indices.sorted { slots[$0].lastUse > slots[$1].lastUse } }
 
     /// No request has anything of it.
-    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.use == .free || $0.use == .checked } }
+    var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.isFree || $0.use == .checked } }
 
     var isChecked: Bool { slots.contains { $0.use == .checked } }
 
@@ -111,8 +113,7 @@ struct SlotBoard: Sendable {
     mutating func lease(for prompt: SlotHolding, saved: Int = 0) -> Int? {
         let owner = prompt.owner
         if let roaming, roaming.tenant != owner.tenant { return nil }
-        let free = slots.indices.filter { slots[$0].use == .free }
-        guard let best = free.min(by: { rank($0, prompt, saved) < rank($1, prompt, saved) }) else { return nil }
+        guard let best = best(for: prompt, saved) else { return nil }
         let isOpen = slots[best].content.isOpen(to: owner.tenant)
         slots[best].use = isOpen ? .leased(tenant: owner.tenant) : .beingEmptied
         return best
@@ -121,8 +122,8 @@ struct SlotBoard: Sendable {
     /// Slots for several answers to a prompt: its own, and those in which the engine computes the others; nil where
     /// fewer are free.
     mutating func lease(for prompt: SlotHolding, answers: Int) -> (slot: Int, others: [Int])? {
-        guard slots.count(where: { $0.use == .free }) >= answers, let slot = lease(for: prompt) else { return nil }
-        let others = Array(slots.indices.filter { slots[$0].use == .free }.prefix(answers - 1))
+        guard slots.count(where: { $0.isFree }) >= answers, let slot = lease(for: prompt) else { return nil }
+        let others = Array(slots.indices.filter { slots[$0].isFree }.prefix(answers - 1))
         for other in others { reserve(other) }
         return (slot, others)
     }
@@ -138,12 +139,23 @@ struct SlotBoard: Sendable {
 
     /// Takes a free slot that holds nothing that is known for a check, until its release; an empty one if there is one.
     mutating func checkSpare() -> Int? {
-        let free = slots.indices.filter { slots[$0].use == .free && slots[$0].content.owner == nil }
+        let free = slots.indices.filter { slots[$0].isFree && slots[$0].content.owner == nil }
         guard roaming == nil, let spare = free.first(where: { slots[$0].content == .empty }) ?? free.first else {
             return nil
         }
         slots[spare].use = .checked
         return spare
+    }
+
+    /// The free slot that loses the least with the prompt. Each request asks this: O(slots), and no slot is copied.
+    private func best(for prompt: SlotHolding, _ saved: Int) -> Int? {
+        var best: (slot: Int, rank: (Int, Int))?
+        for index in slots.indices where slots[index].isFree {
+            let rank = rank(index, prompt, saved)
+            if let known = best, known.rank <= rank { continue }
+            best = (index, rank)
+        }
+        return best?.slot
     }
 
     /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
@@ -170,7 +182,7 @@ struct SlotBoard: Sendable {
 
     /// The free slot with tokens that loses the least with them; nil: no free slot has any.
     var leastValuable: Int? {
-        slots.indices.filter { slots[$0].use == .free && slots[$0].tokens > 0 }.min { loss($0) < loss($1) }
+        slots.indices.filter { slots[$0].isFree && slots[$0].tokens > 0 }.min { loss($0) < loss($1) }
     }
 
     mutating func empty(_ slot: Int) {
@@ -202,7 +214,7 @@ struct SlotBoard: Sendable {
 
     /// The most of it in any free slot.
     func mostShared(with prompt: SlotHolding) -> Int {
-        slots.indices.reduce(0) { slots[$1].use == .free ? max($0, shared(prompt, in: $1)) : $0 }
+        slots.indices.reduce(0) { slots[$1].isFree ? max($0, shared(prompt, in: $1)) : $0 }
     }
 
     /// The engine has read a saved state into the slot, whatever was there; nil: in vain.
@@ -223,9 +235,8 @@ struct SlotBoard: Sendable {
 
     /// What the slot holds is not to be saved later.
     mutating func keepFromSaving(_ slot: Int) {
-        guard case .held(var holding) = slots[slot].content else { return }
-        holding.terms.keep = .none
-        slots[slot].content = .held(holding)
+        guard case .held(let holding) = slots[slot].content else { return }
+        slots[slot].content = .held(holding.withoutSaving)
     }
 
     /// What the slot holds has been counted.
@@ -269,11 +280,11 @@ struct SlotBoard: Sendable {
     mutating func beginRoaming(_ tenant: String) -> [Int]? {
         if let roaming, roaming.tenant != tenant { return nil }
         let isAlone = slots.allSatisfy {
-            $0.use == .free || ($0.use == .leased(tenant: tenant) && $0.content.isOpen(to: tenant))
+            $0.isFree || ($0.use == .leased(tenant: tenant) && $0.content.isOpen(to: tenant))
         }
         guard isAlone else { return nil }
         roaming = (tenant, (roaming?.requests ?? 0) + 1)
-        let closed = slots.indices.filter { slots[$0].use == .free && !slots[$0].content.isOpen(to: tenant) }
+        let closed = slots.indices.filter { slots[$0].isFree && !slots[$0].content.isOpen(to: tenant) }
         for slot in closed { reserve(slot) }
         return closed
     }
@@ -286,13 +297,13 @@ struct SlotBoard: Sendable {
     }
 
     private mutating func blurFree(with tenant: String, tokens: Int) {
-        for index in slots.indices where slots[index].use == .free { blur(index, with: tenant, tokens: tokens) }
+        for index in slots.indices where slots[index].isFree { blur(index, with: tenant, tokens: tokens) }
     }
 
     /// Free slots that may hold anything of a tenant's.
     var blurred: [Int] {
         slots.indices.filter { index in
-            if case .unknown = slots[index].content { slots[index].use == .free } else { false }
+            if case .unknown = slots[index].content { slots[index].isFree } else { false }
         }
     }
 }

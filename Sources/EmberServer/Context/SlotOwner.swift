@@ -2,18 +2,37 @@ package import EmberConfig
 package import EmberContext
 
 /// A prompt, as a slot holds it or as a request brings it.
-package struct SlotHolding: Hashable, Sendable {
+///
+/// A class, as each request hands it on several times and all slots of an engine are compared by it.
+package final class SlotHolding: Hashable, Sendable {
     let owner: SlotOwner
     /// The digest of what the prompt begins with.
     let prefix: String
     /// Its pieces, without demonstrations.
     let chain: PromptChain
-    var terms: KeepTerms
+    let terms: KeepTerms
 
     package init(
         owner: SlotOwner, prefix: String, chain: PromptChain = PromptChain(), terms: KeepTerms = KeepTerms()
     ) {
         (self.owner, self.prefix, self.chain, self.terms) = (owner, prefix, chain, terms)
+    }
+
+    /// The same prompt, which is never saved.
+    var withoutSaving: SlotHolding {
+        SlotHolding(owner: owner, prefix: prefix, chain: chain, terms: KeepTerms(key: terms.key, keep: .none))
+    }
+
+    package static func == (one: SlotHolding, other: SlotHolding) -> Bool {
+        one === other
+            || one.owner == other.owner && one.prefix == other.prefix && one.chain == other.chain
+                && one.terms == other.terms
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(owner)
+        hasher.combine(prefix)
+        hasher.combine(chain)
     }
 
     /// Bytes that both prompts begin with; 0 where demonstrations before them differ.
@@ -50,7 +69,7 @@ package struct KeepTerms: Hashable, Sendable {
     /// The name of the key that it was asked with; empty where there are no keys.
     let key: String
     /// How long it stays, at most; `none`: it is not saved.
-    var keep: StateKeep
+    let keep: StateKeep
 
     package init(key: String = "", keep: StateKeep = .unlimited) { (self.key, self.keep) = (key, keep) }
 }

@@ -1,3 +1,4 @@
+import EmberCore
 import EmberEngine
 import EmberSystem
 import Logging
@@ -26,14 +27,19 @@ final class SlotPool: Sendable {
 
     init(_ tools: SlotTools) { self.tools = tools }
 
-    /// - Parameter report: receives how many tokens free slots hold, each time that it may have changed.
+    /// nil: they were never used.
+    subscript(engine: any ResidentEngine) -> EngineSlots? {
+        all.withLock { all in all.first { $0.engine == ObjectIdentifier(engine) }?.slots }
+    }
+
+    /// - Parameter report: has the planner take how many tokens free slots hold, each time that it may have changed.
     func slots(
-        of engine: any ResidentEngine, of model: String, _ layout: SlotLayout,
-        report: @escaping @Sendable (Int) async -> Void
+        of engine: any ResidentEngine, of model: String, _ instance: InstanceID, _ layout: SlotLayout,
+        report: @escaping @Sendable (HeldTokens) async -> Void
     ) -> EngineSlots {
         all.withLock { all in
             if let known = all.first(where: { $0.engine == ObjectIdentifier(engine) }) { return known.slots }
-            let slots = EngineSlots(engine, of: model, layout, tools, report: report)
+            let slots = EngineSlots(engine, of: model, layout, tools, instance: instance, report: report)
             all.append((ObjectIdentifier(engine), slots))
             return slots
         }

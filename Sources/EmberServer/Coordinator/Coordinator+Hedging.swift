@@ -22,6 +22,7 @@ extension Coordinator {
         let hedge = requests.open(request.service, ticket.model, request.cloud.size)
         requests[hedge.request].trail = request.trail
         requests[hedge.request].isHedge = true
+        requests[hedge.request].figures = request.figures
         note(hedge.request, "hedged")
         var terms = RequestTerms.nowOrNever
         terms.tokens = tokens

@@ -18,7 +18,8 @@ public actor Coordinator {
     /// Whether Ember takes in requests; others read it without asking the coordinator.
     public nonisolated let drain = Drain()
     nonisolated let fatal: FatalRequests
-    nonisolated let energy: EnergyKeeper?
+    /// nil: nothing is counted for /metrics.
+    nonisolated let meters: ServerMeters?
     /// For all that serves with this coordinator.
     nonisolated let surroundings: Surroundings
     var driver: PlannerDriver
@@ -32,6 +33,7 @@ public actor Coordinator {
     ///   - policy: the name of the planner's policy, as `PolicyCatalog.entry` takes it.
     ///   - seed: of policies that are changed to.
     ///   - energy: measures what the machine takes; nil: energy is modelled.
+    ///   - meters: count what happens; nil: nothing is counted for /metrics.
     ///   - budgets: what may be spent in the cloud.
     ///   - stateFolder: where it is written what was spent; nil: nowhere.
     ///   - recorder: writes every event down; nil: events are not recorded.
@@ -40,18 +42,19 @@ public actor Coordinator {
     public init(
         deployment: Deployment, planner: any Planning, policy: String = "", seed: UInt64 = 1,
         starter: any EngineStarter, footprints: FootprintKeeper, energy: EnergyKeeper? = nil,
-        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, recorder: EventRecorder? = nil,
+        meters: ServerMeters? = nil, budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil,
+        recorder: EventRecorder? = nil,
         logsDecisions: Bool = false,
         logger: Logger, surroundings: Surroundings
     ) {
         self.deployment = deployment
-        self.energy = energy
+        self.meters = meters
         self.logger = logger
         self.surroundings = surroundings
         fatal = FatalRequests(surroundings.time)
         driver = PlannerDriver(
             planner, PolicyChoice(name: policy, seed: seed), recorder, RunClock(surroundings.time))
-        engines = EngineKeeper(deployment, starter, footprints, logger, surroundings)
+        engines = EngineKeeper(deployment, starter, footprints, energy, logger, surroundings)
         upstreams = UpstreamKeeper(
             deployment,
             Clouds(
@@ -78,19 +81,24 @@ public actor Coordinator {
     ///   - terms: who asks, and how long it may wait.
     ///   - mayLeave: whether the cloud may have it.
     ///   - generation: of the deployment, when the model and the service were looked up; nil: just now.
+    ///   - figures: what is measured of it; nil: it is none of a client's.
     ///   - fingerprint: tells whether engines have died of such a request; needed only where `fatal` knows any.
     public func admit(
         service: ServiceID, model: ModelID, name: String = "", size: CloudRequestSize = CloudRequestSize(),
         terms: RequestTerms = RequestTerms(), mayLeave: Bool = true, asOf generation: Int? = nil,
-        fingerprint: Int? = nil
+        figures: RequestFigures? = nil, fingerprint: Int? = nil
     ) -> AdmissionResult {
         let ticket = requests.open(service, model, size)
         let request = ticket.request
+        requests[request].figures = figures
         if let generation, generation != deployment.state.generation {
-            requests.refuse(request, refusal(.modelRemoved, for: model))
+            let gone = refusal(.modelRemoved, for: model)
+            meters?.count(.refused(gone), of: requests[request])
+            requests.refuse(request, gone)
             return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
         guard !drain.hasBegun else {
+            meters?.count(.refused(.shuttingDown), of: requests[request])
             requests.refuse(request, .shuttingDown)
             return AdmissionResult(ticket: ticket, outcome: requests.takeOutcome(of: ticket))
         }
@@ -118,6 +126,10 @@ public actor Coordinator {
             refuse(request, Refusal(unusable: deployment[model], problem), Rejection.modelFailed.name)
         } else {
             if let cloudRefusal { note(request, "stays", why: cloudRefusal.code) }
+            if figures != nil, deployment[model].engine != nil {
+                let instance = edge[deployment.instance(of: model)]
+                meters?.countArrival(for: model, isHit: instance.phase == .resident && !instance.isDraining)
+            }
             handle(
                 .requestArrived(
                     request, service: service, model: model, offloadable: isOffloadable, terms: terms))
@@ -154,11 +166,16 @@ public actor Coordinator {
     /// - Parameters:
     ///   - usage: of prompt and answer, as an upstream counts them for its bill; nil: it did not say.
     ///   - work: what it took an engine; nil: it did not say.
-    public func finish(
+    ///   - firstToken: when the first event of its stream came; nil: it was no stream.
+    ///   - held: of its engine's slots.
+    func finish(
         _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil,
-        slot: SlotUseView? = nil
+        slot: SlotUseView? = nil, firstToken: TimeSource.Instant? = nil, held: HeldTokens? = nil
     ) {
+        if let held { take(held) }
         guard var request = requests.remove(ticket) else { return }
+        meters?.count(
+            RequestEnd(outcome: .answered, tokens: usage, work: work, slot: slot, firstToken: firstToken), of: request)
         book.add("answered", tokens: tokens, slot: slot, to: request.trail, at: now)
         book.log(request.trail)
         let bill = upstreams.charge(&request) { reservation in
@@ -170,15 +187,30 @@ public actor Coordinator {
         handle(.requestFinished(ticket.request, tokens: tokens, bill: bill, work: work))
     }
 
+    /// Has the planner know what an engine's slots hold, unless it does.
+    func take(_ held: HeldTokens) {
+        guard engines[held.instance].engine === held.engine, let tokens = held.take() else { return }
+        handle(.tokensHeld(held.instance, tokens))
+    }
+
     /// The engine or the cloud has failed the request.
     ///
     /// - Parameters:
     ///   - retryable: the client has seen nothing of an answer yet. The request then lives on, if there is another upstream
     ///     or the planner so decides: ask for its `outcome(of:)` again.
     ///   - isBilled: whether an upstream may charge for it all the same.
-    public func fail(_ ticket: Ticket, retryable: Bool, isBilled: Bool = true) {
+    ///   - code: what has failed, for metrics; nil: the place where it ran.
+    ///   - held: of its engine's slots.
+    func fail(
+        _ ticket: Ticket, retryable: Bool, isBilled: Bool = true, code: String? = nil, held: HeldTokens? = nil
+    ) {
+        if let held { take(held) }
         let request = ticket.request
         guard requests.contains(ticket) else { return }
+        if !retryable {
+            let place = requests[request].isOffloaded ? "upstream_failed" : "engine_failed"
+            meters?.count(RequestEnd(outcome: .failed, reason: code ?? place), of: requests[request])
+        }
         note(request, "failed")
         let target = requests[request].isOffloaded ? requests[request].cloud.reservation?.target : nil
         // It is not known what a broken answer costs: at most what was set aside.
@@ -199,6 +231,7 @@ public actor Coordinator {
     public func cancel(_ ticket: Ticket) {
         guard requests.contains(ticket) else { return }
         note(ticket.request, "gone")
+        meters?.count(RequestEnd(outcome: .gone, reason: "client_gone"), of: requests[ticket.request])
         if !requests[ticket.request].isHedge { book.log(requests[ticket.request].trail) }
         giveUp(ticket)
     }
@@ -221,8 +254,10 @@ public actor Coordinator {
 
     func handle(_ event: Event) {
         guard !drain.isOver else { return }
+        if let meters, event.isCounted { meters.count(event, at: now, before: edge) }
         let effects = driver.handle(event)
         for decision in driver.takeDecisions() {
+            meters?.count(decision)
             book.add(decision) { newcomer in
                 requests.waitingTrails { deployment.instance(of: $0) == newcomer }
             }
@@ -237,11 +272,14 @@ public actor Coordinator {
     private func perform(_ effect: Effect) {
         switch effect {
         case .beginLoad(let instance):
-            energy?.noteWork()
+            engines.energy?.noteWork()
+            meters?.countLoad(of: instance)
             engines.beginLoad(instance, for: self)
-        case .beginUnload(let instance, let reason): engines.beginUnload(instance, reason, for: self)
+        case .beginUnload(let instance, let reason):
+            meters?.countUnload(of: edge[instance], instance, reason, at: now)
+            engines.beginUnload(instance, reason, for: self)
         case .dispatch(let request, let instance):
-            energy?.noteWork()
+            engines.energy?.noteWork()
             dispatch(request, to: instance)
         case .offload(let request, let reason): upstreams.offload(request, reason, for: self)
         case .reject(let request, let rejection):
@@ -262,6 +300,8 @@ public actor Coordinator {
         let reason = standsIn ? .standsIn : requests[request].edgeReason
         guard let route = engines.route(to: instance, as: model, reason) else { return }
         note(request, "edge", why: reason.explanation(deployment[model].name))
+        let expected = requests[request].figures.flatMap { edge.measured[model.index].answerSeconds($0.size) }
+        meters?.countDispatch(of: &requests[request], expecting: expected)
         requests[request].send(to: route)
     }
 
@@ -270,6 +310,7 @@ public actor Coordinator {
         let isHedge = requests[request].isHedge
         note(request, isHedge ? "hedge_refused" : "refused", why: why)
         if !isHedge { book.log(requests[request].trail) }
+        meters?.count(.refused(refusal), of: requests[request])
         upstreams.charge(&requests[request]) { _ in 0 }
         requests.refuse(request, refusal)
     }

@@ -63,7 +63,7 @@ struct DecisionBook {
     /// The request has ended: says what became of it, where the operator wants that in the log.
     func log(_ trail: RequestTrails.Place?) {
         guard logsRequests, let trail, let view = trails[trail] else { return }
-        logger.notice("decided", metadata: ["request": "\(view.line)"])
+        logger.notice("decided", metadata: ["request": "\(view.id)", "decision": "\(view.line)"])
     }
 
     /// - Parameter waiting: the trails of requests that wait for the newcomer.

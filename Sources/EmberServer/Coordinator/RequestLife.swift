@@ -50,6 +50,8 @@ struct RequestLife {
     var isUnfit = false
     /// It races against an upstream for another request's answer.
     var isHedge = false
+    /// What is measured of it; nil: it is no client's.
+    var figures: RequestFigures?
     /// Why the edge has it, as far as is known: it has stood in a queue, or is a trial.
     var edgeReason = EdgeReason.resident
 

@@ -56,7 +56,7 @@ final class UpstreamKeeper {
                 "an upstream has charged more than the request could cost: its prices or tokens are not as configured",
                 metadata: [
                     "upstream": "\(reservation.target.upstream.name)", "charged": "\(spent)",
-                    "expected": "at most \(reservation.amount)",
+                    "expected": "at most \(reservation.amount)", "request": "\(request.figures?.id ?? "")",
                 ])
         }
         clouds.settle(reservation, spent: spent)
@@ -145,6 +145,7 @@ final class UpstreamKeeper {
         coordinator.note(request, "cloud", why: "\(reason.name), to \(reservation.target.upstream.name)")
         clouds.willSend(reservation, at: coordinator.now)
         coordinator.requests[request].cloud.reservation = reservation
+        coordinator.meters?.countDispatch(of: &coordinator.requests[request], expecting: nil)
         coordinator.requests[request].send(to: reservation.target, reason)
     }
 

@@ -4,36 +4,86 @@ import EmberModels
 import EmberSystem
 
 /// A configured model with what runs it.
+///
+/// Its values lie in one place that all copies share, and that is copied before one of them changes: each request asks
+/// for some of them several times.
 public struct ServedModel: Sendable {
-    public var spec: ModelSpec
-    /// Other names that requests may use.
-    public var aliases: [String]
-    /// The child process that runs it at the edge; nil for a model that only the cloud has.
-    public var engine: EngineSpec?
-    /// Where its requests may be offloaded, or where it runs if it has no engine; each of another upstream.
-    public var clouds: [CloudTarget]
-    public var isPreloaded: Bool
-    public var footprint: FootprintBasis
-    public var edits = RequestEdits()
-    /// What its engine can serve; of what only the cloud has, nothing is known that it could not.
-    public var abilities = ModelAbilities()
-    /// The slots that Ember itself gives to requests; nil: the engine chooses.
-    public var slots: SlotLayout?
-    /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known
-    /// against it.
-    public var problem: String?
-    var origin = ModelOrigin()
+    private struct Values {
+        var spec: ModelSpec
+        var aliases: [String]
+        var engine: EngineSpec?
+        var clouds: [CloudTarget]
+        var isPreloaded: Bool
+        var footprint: FootprintBasis
+        var edits = RequestEdits()
+        var abilities = ModelAbilities()
+        var slots: SlotLayout?
+        var problem: String?
+        var origin = ModelOrigin()
+    }
+
+    private var values: CopiedOnWrite<Values>
 
     public init(
         spec: ModelSpec, aliases: [String] = [], engine: EngineSpec? = nil, clouds: [CloudTarget] = [],
         isPreloaded: Bool = false, footprint: FootprintBasis = FootprintBasis()
     ) {
-        self.spec = spec
-        self.aliases = aliases
-        self.engine = engine
-        self.clouds = clouds
-        self.isPreloaded = isPreloaded
-        self.footprint = footprint
+        values = CopiedOnWrite(
+            Values(
+                spec: spec, aliases: aliases, engine: engine, clouds: clouds, isPreloaded: isPreloaded,
+                footprint: footprint))
+    }
+
+    public var spec: ModelSpec {
+        _read { yield values.value.spec }
+        _modify { yield &values.value.spec }
+    }
+    /// Other names that requests may use.
+    public var aliases: [String] {
+        _read { yield values.value.aliases }
+        _modify { yield &values.value.aliases }
+    }
+    /// The child process that runs it at the edge; nil for a model that only the cloud has.
+    public var engine: EngineSpec? {
+        _read { yield values.value.engine }
+        _modify { yield &values.value.engine }
+    }
+    /// Where its requests may be offloaded, or where it runs if it has no engine; each of another upstream.
+    public var clouds: [CloudTarget] {
+        _read { yield values.value.clouds }
+        _modify { yield &values.value.clouds }
+    }
+    public var isPreloaded: Bool {
+        get { values.value.isPreloaded }
+        set { values.value.isPreloaded = newValue }
+    }
+    public var footprint: FootprintBasis {
+        _read { yield values.value.footprint }
+        _modify { yield &values.value.footprint }
+    }
+    public var edits: RequestEdits {
+        _read { yield values.value.edits }
+        _modify { yield &values.value.edits }
+    }
+    /// What its engine can serve; of what only the cloud has, nothing is known that it could not.
+    public var abilities: ModelAbilities {
+        _read { yield values.value.abilities }
+        _modify { yield &values.value.abilities }
+    }
+    /// The slots that Ember itself gives to requests; nil: the engine chooses.
+    public var slots: SlotLayout? {
+        _read { yield values.value.slots }
+        _modify { yield &values.value.slots }
+    }
+    /// Why it cannot be loaded, as its files and its program were when they were read last; nil: nothing is known
+    /// against it.
+    public var problem: String? {
+        _read { yield values.value.problem }
+        _modify { yield &values.value.problem }
+    }
+    var origin: ModelOrigin {
+        _read { yield values.value.origin }
+        _modify { yield &values.value.origin }
     }
 
     public var name: String { spec.name }

@@ -93,21 +93,22 @@ extension EngineKeeper {
                 "model": "\(deployment.models[instance.index].name)", "took": "\(overrun.most.megabytes)",
                 "may_take": "\(overrun.room.megabytes)",
             ])
-        remember(lesson, of: deployment.models[instance.index])
+        remember(lesson, of: deployment.models[instance.index], for: coordinator)
         coordinator.handle(.engineOverran(instance, resting: lesson.next.resting, peak: lesson.next.peak))
     }
 
     /// The engine's life is over and its memory free: what to expect of the next one.
     func learnFromLife(of instance: InstanceID, for coordinator: isolated Coordinator) {
         guard let lesson = self[instance].memory.end(), lesson.isMeasured else { return }
-        remember(lesson, of: deployment.models[instance.index])
+        remember(lesson, of: deployment.models[instance.index], for: coordinator)
         let (next, known) = (lesson.next, coordinator.edge.instances[instance.index])
         guard next.resting != known.resting || next.peak != known.peak else { return }
         coordinator.handle(.footprintMeasured(instance, next.resting, peak: next.peak))
     }
 
-    func remember(_ lesson: MemoryWatch.Lesson, of model: ServedModel) {
+    func remember(_ lesson: MemoryWatch.Lesson, of model: ServedModel, for coordinator: isolated Coordinator) {
         guard lesson.isMeasured else { return }
+        coordinator.meters?.compare(.memory, Double(lesson.most.count), with: Double(lesson.expected.count))
         let (next, most) = (lesson.next, lesson.most)
         time.later { [footprints] in await footprints.remember(next, most: most, of: model) }
     }

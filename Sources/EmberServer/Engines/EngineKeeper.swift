@@ -10,6 +10,8 @@ import Logging
 final class EngineKeeper {
     let deployment: Deployment
     let footprints: FootprintKeeper
+    /// Measures what the machine takes; nil: energy is modelled.
+    let energy: EnergyKeeper?
     /// What became of loads and unloads that the operator wants.
     let changes: ModelChanges
     /// The files that engines are started from.
@@ -22,12 +24,13 @@ final class EngineKeeper {
     private(set) var observer: (any EngineObserver)?
 
     init(
-        _ deployment: Deployment, _ starter: any EngineStarter, _ footprints: FootprintKeeper, _ logger: Logger,
-        _ surroundings: Surroundings
+        _ deployment: Deployment, _ starter: any EngineStarter, _ footprints: FootprintKeeper,
+        _ energy: EnergyKeeper?, _ logger: Logger, _ surroundings: Surroundings
     ) {
         self.deployment = deployment
         self.starter = starter
         self.footprints = footprints
+        self.energy = energy
         self.logger = logger
         time = surroundings.time
         changes = ModelChanges(deployment, logger, surroundings.time)

@@ -8,7 +8,7 @@ import EmberCore
 /// less brings it down by an eighth of the difference.
 struct EngineMemory: Sendable {
     /// What was expected of the life before it was measured.
-    private let expected: LearntMemory
+    let expected: LearntMemory
     /// As its file or its settings say.
     private let estimate: Bytes
     /// What counts now, and what the planner last received.

@@ -77,7 +77,7 @@ enum EngineRenewal {
         of instance: InstanceID, startedFrom former: ServedModel, for coordinator: isolated Coordinator
     ) {
         let engines = coordinator.engines
-        if let lesson = engines[instance].memory.end() { engines.remember(lesson, of: former) }
+        if let lesson = engines[instance].memory.end() { engines.remember(lesson, of: former, for: coordinator) }
         let model = coordinator.deployment.models[instance.index]
         engines[instance].forgetFailures()
         engines[instance].memory.learn(model.spec.learnt)

@@ -14,6 +14,8 @@ struct MemoryWatch {
     struct Lesson {
         let next: LearntMemory
         let most: Bytes
+        /// What was expected of the life, with one request.
+        let expected: Bytes
         /// Whether anything was measured; else there is nothing to remember.
         let isMeasured: Bool
     }
@@ -50,7 +52,8 @@ struct MemoryWatch {
         let next = room.map { life.next(afterOverrunOf: $0) } ?? life.next()
         let isMeasured = life.last != nil
         if isMeasured { learnt = next }
-        return Lesson(next: next, most: life.most, isMeasured: isMeasured)
+        return Lesson(
+            next: next, most: life.most, expected: life.expected.resting + life.expected.peak, isMeasured: isMeasured)
     }
 
     /// What was learnt in earlier lives is forgotten.

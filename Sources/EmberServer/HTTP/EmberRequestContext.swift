@@ -8,6 +8,8 @@ public struct EmberRequestContext: RequestContext {
     public var identity = Identity.anonymous
     /// Set by `FrontDoor` where the request's target is understood as no path.
     var refusedTarget: RefusedTarget?
+    /// What the access log will say of it; nil: nothing.
+    var access: AccessNote?
 
     public init(source: Source) {
         coreContext = .init(source: source)

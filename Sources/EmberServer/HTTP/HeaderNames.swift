@@ -39,7 +39,6 @@ extension HTTPField.Name {
     static let examples = HTTPField.Name("x-ember-examples")!
     /// Whether the request's conversation may be saved to disk.
     static let keep = HTTPField.Name("x-ember-keep")!
-
     /// Those of replies that tell clients something.
     static let ofReplies: [HTTPField.Name] = [
         requestID, requestIDOfOpenAI, requestIDOfAnthropic, servedBy, servedModel, edgeReason, standInFor,
@@ -48,7 +47,7 @@ extension HTTPField.Name {
     /// Those of requests that Ember reads or passes on.
     static let ofRequests: [HTTPField.Name] = [
         .authorization, .contentType, .accept, apiKey, apiKeyOfAzure, service, deadline, selection, examples,
-        keep,
+        keep, .traceparent, .tracestate,
         HTTPField.Name("anthropic-version")!, HTTPField.Name("anthropic-beta")!, HTTPField.Name("openai-beta")!,
     ]
 }

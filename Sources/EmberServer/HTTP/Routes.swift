@@ -28,6 +28,7 @@ struct InferenceRoutes {
         _ request: Request, _ context: EmberRequestContext, _ kind: RequestKind
     ) async throws -> Response {
         let id = names.next()
+        context.access?.take(id: id, trace: TraceParent(request.headers)?.trace)
         let limit = bodyLimit(of: kind)
         do {
             // Before its body is read.
@@ -48,7 +49,7 @@ struct InferenceRoutes {
     ) async throws -> Response {
         let begun = coordinator.time.now
         var call = try await InferenceCall(
-            request, kind, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
+            request, kind, id: id, identity: context.identity, deployment: coordinator.deployment, bodies: bodies,
             maxBodyBytes: maxBodyBytes)
         while true {
             do { return try await answer(call, request, context, id, since: begun) } catch let error as APIError {
@@ -75,7 +76,13 @@ struct InferenceRoutes {
         if bound.tokens > 0 { terms.tokens = bound.tokens }
         let admission = await coordinator.admit(
             service: call.service, model: call.model, name: id, size: call.cloudSize, terms: terms,
-            asOf: call.generation, fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
+            asOf: call.generation,
+            figures: coordinator.meters == nil
+                ? nil
+                : call.kind.map {
+                    RequestFigures(id: id, arrived: begun, $0, context.identity, call.size, context.access)
+                },
+            fingerprint: coordinator.fatal.isEmpty ? nil : await call.fingerprint)
         let exchange = Exchange(
             call, admission.ticket, id: id, tenant: context.identity.tenantNumber, bound: bound, context: own,
             coordinator: coordinator, client: client, pingSeconds: pingSeconds)

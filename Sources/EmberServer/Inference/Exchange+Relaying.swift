@@ -57,6 +57,7 @@ extension Exchange {
     ) async throws {
         let answer = reached.answer
         var outgoing = OutgoingAnswer(answer)
+        let begun = outgoing.isStream ? coordinator.time.now : nil
         let hasSlot = reached.route.map { coordinator.deployment[$0.model].slots != nil } == true
         let form = hasSlot && outgoing.isStream ? call.asked(of: answer).form : .other
         var last = ByteBuffer()
@@ -89,7 +90,7 @@ extension Exchange {
             return try await breakOff(reached, BrokenAnswer.cut, outgoing.usage, to: &writer)
         }
         last.writeImmutableBuffer(outgoing.end())
-        await finish(answer, outgoing.usage)
+        await finish(answer, outgoing.usage, firstToken: begun)
         if last.readableBytes > 0 { try await writer.write(last) }
     }
 

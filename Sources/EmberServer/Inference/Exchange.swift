@@ -1,5 +1,6 @@
 import EmberCore
 import EmberEngine
+import EmberSystem
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -57,31 +58,36 @@ final class Exchange: Sendable {
 
     /// The answer has come to its end; an error is never billed.
     ///
+    /// - Parameter firstToken: when the first event of its stream came; nil: it was no stream.
     /// - Returns: what its prompt has found in its engine's slots; nil where Ember keeps none for it, or of an error.
     @discardableResult
-    nonisolated(nonsending) func finish(_ answer: EngineAnswer, _ usage: UsageScanner) async -> SlotUseView? {
+    nonisolated(nonsending) func finish(
+        _ answer: EngineAnswer, _ usage: UsageScanner, firstToken: TimeSource.Instant? = nil
+    ) async -> SlotUseView? {
         let ticket = state.withLock { $0.end() }
-        let slot = await context?.finish(usage)
+        let figures = usage.figures
+        let context = await context?.finish(figures)
         if let target = answer.target, answer.fault == nil { await record(target, nil) }
         guard !answer.isError else {
-            await coordinator.fail(ticket, retryable: false, isBilled: false)
+            await coordinator.fail(
+                ticket, retryable: false, isBilled: false, code: "\(answer.status.code)", held: context?.held)
             return nil
         }
         await coordinator.finish(
-            ticket, tokens: usage.tokens, usage: usage.bill, work: usage.work(promptBytes: call.size.promptBytes),
-            slot: slot)
-        return slot
+            ticket, tokens: figures.tokens, usage: figures.bill, work: figures.work(promptBytes: call.size.promptBytes),
+            slot: context?.slot, firstToken: firstToken, held: context?.held)
+        return context?.slot
     }
 
     /// The engine has no slot for the request that is free of other tenants' prompts: it ends without having run.
     func end(_ refusal: SlotRefusal, on model: ModelID) async -> APIError {
-        await coordinator.fail(state.withLock { $0.end() }, retryable: false)
+        await coordinator.fail(state.withLock { $0.end() }, retryable: false, code: "no_clean_slot")
         return APIError(refusal, model: coordinator.deployment[model].name)
     }
 
     /// The engine was started without the variant's adapter: it would answer as another model.
     func end(_ problem: LackingAdapter, on model: ModelID) async -> APIError {
-        await coordinator.fail(state.withLock { $0.end() }, retryable: false)
+        await coordinator.fail(state.withLock { $0.end() }, retryable: false, code: "model_failed")
         return APIError(Refusal(unusable: coordinator.deployment[model], coordinator.deployment[model].problem))
     }
 

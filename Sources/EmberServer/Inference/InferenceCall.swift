@@ -32,8 +32,8 @@ final class InferenceCall: Sendable {
     ]
 
     nonisolated(nonsending) init(
-        _ request: Request, _ kind: RequestKind, identity: Identity, deployment: Deployment, bodies: BodyStore,
-        maxBodyBytes: Int
+        _ request: Request, _ kind: RequestKind, id: String = "", identity: Identity, deployment: Deployment,
+        bodies: BodyStore, maxBodyBytes: Int
     ) async throws {
         let path = request.head.path == kind.path ? kind.path : kind.path + (request.uri.query.map { "?" + $0 } ?? "")
         let body = try await bodies.collect(
@@ -61,10 +61,11 @@ final class InferenceCall: Sendable {
         size = RequestSize(promptBytes: body.count, answerTokens: read.shape.maxTokens)
         var headers = HTTPHeaders()
         // With those of the connection.
-        headers.reserveCapacity(Self.forwarded.count + 3)
+        headers.reserveCapacity(Self.forwarded.count + 5)
         for name in Self.forwarded {
             if let value = request.headers[name] { headers.add(name: name.canonicalName, value: value) }
         }
+        TraceParent(request.headers)?.add(to: &headers, asChildOf: id)
         // The body is JSON, whatever it was called: engines take what is called a form apart, and upstreams refuse it.
         headers.add(name: "content-type", value: "application/json")
         self.headers = headers

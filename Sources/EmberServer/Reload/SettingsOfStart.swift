@@ -40,6 +40,8 @@ enum SettingsOfStart {
         changed.check("weights") { $0.planning.weights }
         changed.check("energy") { $0.planning.energy }
         changed.check("events") { $0.events }
+        changed.check("metrics") { $0.metrics }
+        changed.check("log") { $0.log }
         changed.check("context") { $0.context }
         changed.check("keys (from none to some, or back)") { $0.access.keys.isEmpty }
         changed.check("keys (from one tenant to several, or back)") { $0.access.tenants.count > 1 }

@@ -44,8 +44,8 @@ public struct DecisionView: Codable, Sendable {
         victims = decision.victims.map(name)
     }
 
-    /// One line for the log.
-    var summary: String {
+    /// One line for people.
+    public var summary: String {
         let newcomer = newcomer ?? "-"
         let victims = victims.isEmpty ? "nothing" : victims.joined(separator: ", ")
         let weighed = candidates.map { candidate in

@@ -1,7 +1,7 @@
 import EmberCore
 
 /// What state a model is in, in one word.
-public enum ModelStatus: String, Codable, Sendable {
+public enum ModelStatus: String, CaseIterable, Codable, Sendable {
     /// Configured, not in memory.
     case unloaded
     /// Waiting for memory, or being loaded.

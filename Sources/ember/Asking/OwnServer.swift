@@ -13,7 +13,7 @@ enum OwnServer {
     static func use(
         file: String, _ work: (RunningEmber, _ model: String) async throws -> Void
     ) async throws {
-        LoggingSystem.bootstrap { StandardErrorLog(label: $0, .error) }
+        LoggingSystem.bootstrap { StandardErrorLog(label: $0, .error, LogForm(.text)) }
         OpenFiles.raiseLimit()
         let state = stateFolder
         defer { try? surroundings.files.removeFolder(state) }

@@ -39,8 +39,8 @@ import Testing
         let held = Mutex<[Int]>([])
         try await withPlayedSlots(
             count: 3, pool: 1000, isShared: false,
-            report: { tokens in
-                held.withLock { $0.append(tokens) }
+            report: { news in
+                if let tokens = news.take() { held.withLock { $0.append(tokens) } }
             }
         ) { slots, behaviour, counting, _ in
             let passing = SlotOwner(tenant: "ann", service: "t")

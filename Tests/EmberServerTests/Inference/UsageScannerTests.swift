@@ -57,7 +57,7 @@ import Testing
             var scanner = UsageScanner()
             scanner.read(ByteBuffer(bytes: bytes[..<cut]))
             scanner.read(ByteBuffer(bytes: bytes[cut...]))
-            #expect(scanner.tokens == answer.tokens, "cut at \(cut)")
+            #expect(scanner.figures.tokens == answer.tokens, "cut at \(cut)")
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
                 scanner.read(ByteBuffer(bytes: bytes.prefix(size)))
                 bytes = bytes.dropFirst(size)
             }
-            #expect(scanner.tokens == answer.tokens, "\(answer.name)")
+            #expect(scanner.figures.tokens == answer.tokens, "\(answer.name)")
         }
     }
 
@@ -87,14 +87,14 @@ import Testing
     private func tokens(of pieces: [String]) -> Int {
         var scanner = UsageScanner()
         for piece in pieces { scanner.read(ByteBuffer(string: piece)) }
-        return scanner.tokens
+        return scanner.figures.tokens
     }
 
     @Test func llamaCppTellsItsWork() {
         func work(_ text: String) -> EngineWork? {
             var usage = UsageScanner()
             usage.read(ByteBuffer(string: text))
-            return usage.work(promptBytes: 40)
+            return usage.figures.work(promptBytes: 40)
         }
         #expect(
             work(

@@ -6,6 +6,7 @@ final class PlannerAudit: Sendable {
     fileprivate struct State {
         var live: Set<RequestID> = []
         var offloaded: Set<RequestID> = []
+        var events = 0
         var arrivals = 0
         var endings = 0
         var deaths = 0
@@ -15,6 +16,7 @@ final class PlannerAudit: Sendable {
 
     /// Requests that have not ended.
     var liveCount: Int { state.withLock { $0.live.count } }
+    var events: Int { state.withLock { $0.events } }
     var arrivals: Int { state.withLock { $0.arrivals } }
     var endings: Int { state.withLock { $0.endings } }
     /// Engines that have died.
@@ -25,6 +27,7 @@ final class PlannerAudit: Sendable {
     func note(_ event: Event, _ effects: some Sequence<Effect>, broken: [String]) {
         state.withLock { state in
             state.violations += broken.map { "\($0), after \(event)" }
+            state.events += 1
             state.note(event)
             for effect in effects { state.note(effect) }
         }

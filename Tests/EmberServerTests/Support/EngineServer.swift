@@ -34,13 +34,15 @@ final class EngineServer: Sendable {
     ) async throws -> Value {
         let log = RequestLog()
         let router = Router()
-        router.post("**") { request, _ in
-            let body = try await request.body.collect(upTo: 64 << 20)
-            let received = Received(path: request.uri.string, headers: request.headers, body: body)
-            log.all.withLock { $0.append(received) }
-            log.running.withLock { $0 += 1 }
-            defer { log.running.withLock { $0 -= 1 } }
-            return try await answer(received)
+        for method in [HTTPRequest.Method.post, .get] {
+            router.on("**", method: method) { request, _ in
+                let body = try await request.body.collect(upTo: 64 << 20)
+                let received = Received(path: request.uri.string, headers: request.headers, body: body)
+                log.all.withLock { $0.append(received) }
+                log.running.withLock { $0 += 1 }
+                defer { log.running.withLock { $0 -= 1 } }
+                return try await answer(received)
+            }
         }
         let port = Later<Int>()
         let application = Application(

@@ -1,3 +1,4 @@
+import EmberConfig
 import EmberCore
 import EmberEngine
 import EmberSystem
@@ -16,7 +17,8 @@ struct Station {
         _ models: [ServedModel], services: [ServiceSpec] = [ServiceSpec(name: "default")],
         contexts: [ServiceContext] = [], budget: Int = 100,
         policy: String = "lru", engineURL: String = "http://127.0.0.1:1", energy: EnergyKeeper? = nil,
-        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, surroundings: Surroundings = .system,
+        metrics: MetricsConfiguration? = MetricsConfiguration(), budgets: CloudBudgets = CloudBudgets(),
+        stateFolder: String? = nil, surroundings: Surroundings = .system,
         settings change: (inout PlannerSettings) -> Void = { _ in }
     ) throws {
         var settings = PlannerSettings(budget: Bytes(budget))
@@ -27,14 +29,15 @@ struct Station {
         settings.recordsDecisions = true
         try self.init(
             Deployment(models: models, services: services, contexts: contexts), settings, policy: policy,
-            engineURL: engineURL, energy: energy, budgets: budgets, stateFolder: stateFolder,
+            engineURL: engineURL, energy: energy, metrics: metrics, budgets: budgets, stateFolder: stateFolder,
             surroundings: surroundings, settings: change)
     }
 
     init(
         _ deployment: Deployment, _ settings: PlannerSettings, policy: String = "lru",
         engineURL: String = "http://127.0.0.1:1", energy: EnergyKeeper? = nil,
-        budgets: CloudBudgets = CloudBudgets(), stateFolder: String? = nil, surroundings: Surroundings = .system,
+        metrics: MetricsConfiguration? = MetricsConfiguration(), budgets: CloudBudgets = CloudBudgets(),
+        stateFolder: String? = nil, surroundings: Surroundings = .system,
         settings change: (inout PlannerSettings) -> Void = { _ in }
     ) throws {
         var settings = settings
@@ -47,8 +50,8 @@ struct Station {
             starter: starter,
             footprints: FootprintKeeper(
                 stateFolder: nil, device: .ram, logger: quietLogger, surroundings: .system),
-            energy: energy, budgets: budgets, stateFolder: stateFolder, logger: quietLogger,
-            surroundings: surroundings)
+            energy: energy, meters: metrics.map { ServerMeters($0, deployment, surroundings.time) },
+            budgets: budgets, stateFolder: stateFolder, logger: quietLogger, surroundings: surroundings)
     }
 
     struct UnknownPolicy: Error { let name: String }

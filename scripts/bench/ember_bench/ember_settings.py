@@ -41,6 +41,10 @@ def slots():
     return _llama_server({"path": "SmolLM2-135M-Instruct-Q4_1.gguf", "context": 65_536})
 
 
+def without_metrics():
+    return slots() | {"metrics": {"enabled": False}}
+
+
 def embeddings():
     return _llama_server({"path": "all-MiniLM-L6-v2-F16.gguf", "embeddings": True, "context": 512})
 

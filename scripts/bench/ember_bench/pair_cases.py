@@ -19,6 +19,8 @@ class Case:
     engine: type
     #: Ember gives each request a slot, and its answers say what was reused.
     has_slots: bool = False
+    #: Two settings of the present build are compared, these with `settings`; none: the build before with the present one.
+    settings_before: object = None
 
 
 #: By the name that chooses them.
@@ -37,12 +39,17 @@ CASES = {
     "everything": Case(
         EVERYTHING_ON, "the same with keys, services, budgets, costs, a cloud, and logs of events and decisions.",
         ember_settings.everything_on, CHAT, NullEngine),
+    "metrics": Case(
+        "metrics, on to off", "the present build twice: \"before\" has `metrics: {enabled: false}`, \"after\" counts everything. "
+        "Chats of 50 tokens, with slots. The aim: the interval ends below 1.05.",
+        ember_settings.slots, SHORT_CHAT, NullLlamaServer, has_slots=True, settings_before=ember_settings.without_metrics),
 }
 
 
 def chosen(names):
-    """Of a list with commas, all of them where it is empty; a `ValueError` names what is unknown."""
-    wanted = [name for name in names.split(",") if name] or list(CASES)
+    """Of a list with commas; all that compare two builds where it is empty. A `ValueError` names what is unknown."""
+    wanted = [name for name in names.split(",") if name] or [
+        name for name, case in CASES.items() if not case.settings_before]
     if unknown := sorted(set(wanted) - set(CASES)):
         raise ValueError(f"{', '.join(unknown)} is no case; there are {', '.join(CASES)}")
     return [CASES[name] for name in dict.fromkeys(wanted)]

@@ -42,7 +42,7 @@ enum QuietWatch {
     private static func candidates(on slots: isolated EngineSlots) -> [SavePlan.Candidate] {
         let rates = slots.tools.book.rates(of: slots.layout.identity)
         return slots.board.slots.indices.compactMap { slot in
-            guard slots.board.slots[slot].use == .free, let since = slots.saves.quietSince(slot),
+            guard slots.board.slots[slot].isFree, let since = slots.saves.quietSince(slot),
                 let held = StateWriter.due(slot, on: slots)
             else { return nil }
             return SavePlan.Candidate(

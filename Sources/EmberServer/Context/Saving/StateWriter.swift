@@ -64,7 +64,7 @@ enum StateWriter {
     ///
     /// - Returns: false where a request has come meanwhile: no other save may begin before it has its slot.
     static func saveAhead(_ slot: Int, on slots: isolated EngineSlots) async -> Bool {
-        guard slots.board.slots[slot].use == .free, let held = due(slot, on: slots) else { return true }
+        guard slots.board.slots[slot].isFree, let held = due(slot, on: slots) else { return true }
         slots.board.reserve(slot)
         let running = slots.tools.time.later {
             // An engine that was asked to write does so, whatever comes meanwhile.
@@ -98,7 +98,7 @@ enum StateWriter {
         await slots.saves.publishing?.value
         let began = slots.tools.time.now
         var isFirst = true
-        for slot in slots.board.latestUsed where slots.board.slots[slot].use == .free && !Task.isCancelled {
+        for slot in slots.board.latestUsed where slots.board.slots[slot].isFree && !Task.isCancelled {
             guard let held = due(slot, on: slots) else { continue }
             let rates = slots.tools.book.rates(of: slots.layout.identity)
             let expected = rates.saveSeconds(tokens: slots.board.slots[slot].tokens) ?? .infinity

@@ -11,23 +11,40 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     let inside: Inside
     let inference: InferenceDoor
     let directory: RouteDirectory
+    /// nil: they are not counted.
+    let responses: ResponseMeters?
+    /// nil: answers get no lines of their own.
+    let access: AccessLog?
 
     /// Not canonical itself, so no route and no exemption of one can ever meet it.
     private static var nowhere: String { "/%00" }
 
     func respond(to request: Request, context: EmberRequestContext) async throws -> Response {
-        let decoded: Request
-        do throws(APIError) { decoded = try BodyCoding.decoded(request) } catch {
-            return try error.response(from: request, context: context)
+        let path = request.head.path ?? ""
+        let kind = request.method == .post ? RequestKind(path: path) : nil
+        guard let access else {
+            let response = try await answer(request, context, kind)
+            responses?.count(kind, path, response.status)
+            return response
         }
-        return try await answer(decoded, context)
+        let (arrived, note) = (access.time.now, AccessNote())
+        var context = context
+        context.access = note
+        let response = try await answer(request, context, kind)
+        responses?.count(kind, path, response.status)
+        return access.logging(response, to: request.method, path, since: arrived, note)
     }
 
-    private func answer(_ request: Request, _ context: EmberRequestContext) async throws -> Response {
-        let text = request.head.path ?? ""
-        if request.method == .post, let kind = RequestKind(path: text) {
-            return try await inference.respond(to: request, context: context, kind)
+    /// - Parameter kind: of what is posted to a path of inference; nil: it is another request.
+    private func answer(
+        _ coded: Request, _ context: EmberRequestContext, _ kind: RequestKind?
+    ) async throws -> Response {
+        let request: Request
+        do throws(APIError) { request = try BodyCoding.decoded(coded) } catch {
+            return try error.response(from: coded, context: context)
         }
+        if let kind { return try await inference.respond(to: request, context: context, kind) }
+        let text = request.head.path ?? ""
         var (head, context) = (request.head, context)
         let isHeadAlone = head.method == .head
         if isHeadAlone { head.method = .get }

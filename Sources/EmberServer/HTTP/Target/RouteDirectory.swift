@@ -45,6 +45,15 @@ final class RouteDirectory: Sendable {
         path.hasPrefix(beginning) && path.count > beginning.count
     }
 
+    /// A path as logs show it: one of a route, without what stands for a route's parameters. Others may be anything,
+    /// also what a client should not have sent.
+    func shown(_ target: String) -> String {
+        let path = String(target.prefix { $0 != "?" })
+        let known = known.withLock { $0 }
+        if known.fixed.contains(where: { $0.path == path || $0.path == "/v1" + path }) { return path }
+        return known.open.first { Self.leads($0.path, to: path) }.map { $0.path + "…" } ?? "unknown"
+    }
+
     /// The target with /v1 before its path, where it lacks that alone: clients differ in what they take for the base
     /// URL.
     ///
