@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-scrape bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-conversations bench-scrape bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -83,8 +83,13 @@ bench-scrape: setup build ## A scrape of GET /metrics with 100 models           
 bench-router: setup build ## A prefix over evictions, beside llama.cpp's router     (3 min)
 	@$(PYTHON) scripts/bench/router.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
-bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (25 min)
+bench-conversations: setup build ## Follow-ups after swaps, restarts and kills, beside others (25 min)
+	scripts/bench/report.sh conversations "Conversations that come back" $@ $(PYTHON) scripts/bench/conversations.py \
+	    --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
+
+bench-live: setup build ## The same requests to Ember, Ember with LRU, llama.cpp's router (50 min)
 	@$(PYTHON) scripts/bench/live.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
+	@$(PYTHON) scripts/bench/live.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember" --turns 4
 
 bench-overload: setup build ## 0.5 to 5 times what Ember can answer; deadlines, fairness, a cloud (7 min)
 	@$(PYTHON) scripts/bench/overload.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"

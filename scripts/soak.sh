@@ -9,6 +9,7 @@ export EMBER_TEST_REQUESTS="${EMBER_TEST_REQUESTS:-500}"
 export EMBER_TEST_KILLS="${EMBER_TEST_KILLS:-100}"
 export EMBER_TEST_LOADS="${EMBER_TEST_LOADS:-5}"
 export EMBER_TEST_CONTEXT_KILLS="${EMBER_TEST_CONTEXT_KILLS:-200}"
+export EMBER_TEST_CONVERSATION_KILLS="${EMBER_TEST_CONVERSATION_KILLS:-200}"
 export EMBER_TEST_RELOADS="${EMBER_TEST_RELOADS:-200}"
 export EMBER_TEST_RELOAD_REQUESTS="${EMBER_TEST_RELOAD_REQUESTS:-2000}"
 EMBER_BINARY="$(swift build --show-bin-path)/ember"
@@ -23,6 +24,7 @@ live() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_mixed_lo
     Tests/EndToEnd/test_leaving_engines.py; }
 reloads() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_reload.py -k under_load; }
 context() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_context.py -k kills; }
+conversations() { "$python" -m pytest -q -p no:cacheprovider Tests/EndToEnd/test_saved_conversations.py -k kills; }
 
 began=$SECONDS
 core 2>&1 | tee -a "$log"
@@ -44,6 +46,10 @@ reload_result=$(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1)
 began=$SECONDS
 context 2>&1 | tee -a "$log"
 context_seconds=$((SECONDS - began))
+context_result=$(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1)
+began=$SECONDS
+conversations 2>&1 | tee -a "$log"
+conversation_seconds=$((SECONDS - began))
 
 cat >Benchmarks/results/soak.md <<REPORT
 # Soak
@@ -56,6 +62,7 @@ $(date -u +%Y-%m-%d), $(uname -sm), $(nproc) cores, $(git rev-parse --short HEAD
 | money budgets under failing upstreams | $((100000 * EMBER_TEST_SEEDS)) steps | $budgets_result | $budgets_seconds s |
 | real engines under mixed load, killed engines | $EMBER_TEST_REQUESTS requests, $EMBER_TEST_KILLS kills, $EMBER_TEST_LOADS loads a way to leave | $live_result | $live_seconds s |
 | reloads under load | $EMBER_TEST_RELOADS reloads, $EMBER_TEST_RELOAD_REQUESTS requests | $reload_result | $reload_seconds s |
-| Ember killed under load, one store and its saved KV states | $EMBER_TEST_CONTEXT_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $context_seconds s |
+| Ember killed under load, one store and its saved KV states | $EMBER_TEST_CONTEXT_KILLS kills | $context_result | $context_seconds s |
+| Ember killed while conversations are saved and restored | $EMBER_TEST_CONVERSATION_KILLS kills | $(grep -E '^[0-9]+ (passed|failed)' "$log" | tail -n 1) | $conversation_seconds s |
 REPORT
 cat Benchmarks/results/soak.md

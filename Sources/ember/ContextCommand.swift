@@ -82,11 +82,11 @@ struct ContextConversations: AsyncParsableCommand {
     func run() async throws {
         let list = try await running.connect().ask(ConversationList.self, .GET, "/ember/v1/conversations")
         let table = Table(
-            columns: ["ID", "MODEL", "SERVICE", "TOKENS", "STATUS", "DEMONSTRATIONS"],
+            columns: ["ID", "MODEL", "SERVICE", "TOKENS", "STATUS", "DEMONSTRATIONS", "SAVED"],
             rows: list.conversations.map {
                 [
                     $0.id ?? "-", $0.model, $0.service, "\($0.tokens)", $0.running ? "running" : "idle",
-                    $0.saved ? "yes" : "no",
+                    $0.demonstrations ? "yes" : "no", $0.saved ? "yes" : "no",
                 ]
             })
         print(table.text, terminator: "")

@@ -144,6 +144,7 @@ struct ServerRun {
                 coordinator: coordinator, store: try await store(logger),
                 tenants: configuration.access.tenants,
                 stateFolder: context.slotFolder(in: folders), stateBytes: context.stateBytes, stateKeep: context.keep,
+                writeBytes: context.writeBytes,
                 embeddingModel: context.embeddingModel, slotWaitSeconds: configuration.planning.queue.maxWaitSeconds,
                 kept: KeptStatesBook(stateFolder: folders.state, logger: logger, surroundings: Self.surroundings),
                 connector: .sockets, logger: logger)

@@ -41,6 +41,7 @@ let everything = """
       entries_per_service: 500
       store_limit: 2GiB
       state_limit: 0
+      write_limit: 5GiB
       answer_reserve: 700
       state_dir: kv
       keep: 2h
@@ -185,6 +186,7 @@ let everything = """
         #expect(configuration.context.embeddingModel == "worker")
         #expect(configuration.context.entriesPerService == 500)
         #expect(configuration.context.storeBytes == 2 << 30 && configuration.context.stateBytes == 0)
+        #expect(configuration.context.writeBytes == 5 << 30)
         #expect(configuration.context.stateFolder == "/etc/ember/kv")
         #expect(configuration.context.keep == StateKeep(seconds: 7200))
         #expect(configuration.access.services.map(\.keep) == [nil, .unlimited, nil])

@@ -48,6 +48,16 @@ class SmallDisk:
         finally:
             subprocess.run(["umount", "--lazy", str(self.path)], check=True)
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """What is on it can be read and not written, although files are open for writing."""
+        subprocess.run(["mount", "--bind", str(self.path), str(self.path)], check=True)
+        try:
+            subprocess.run(["mount", "-o", "remount,bind,ro", str(self.path)], check=True)
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", str(self.path)], check=True)
+
     def set_read_only(self, is_read_only):
         """For a disk that no program uses."""
         subprocess.run(

@@ -74,7 +74,8 @@ def test_each_turn_computes_only_what_is_new(ember):
 
 
 def test_more_conversations_than_slots(ember):
-    server = ember(CONFIG)
+    # Saved ones would come back (test_saved_conversations.py).
+    server = ember(CONFIG + "context: {keep: none}\n")
     talks = [Talk(server) for _ in range(8)]
     for number, talk in enumerate(talks):
         assert talk.ask(long(f"{number}th talk"))[0] > 100
@@ -270,7 +271,7 @@ def test_demonstrations_and_conversations_share_an_engine(ember):
         computed, cached = count.ask(f"What is {number} plus {number + 9}?")
         assert computed < MARKS and cached > 100, (number, computed, cached)
     held = server.request("/ember/v1/conversations")[2]["conversations"]
-    assert sorted((one["service"], one["saved"]) for one in held) == [("default", False), ("sums", True)], held
+    assert sorted((one["service"], one["demonstrations"]) for one in held) == [("default", False), ("sums", True)], held
 
 
 def test_variants_never_share(ember, tmp_path):

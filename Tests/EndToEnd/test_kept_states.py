@@ -149,7 +149,8 @@ def test_conversations_are_answered_right_and_apart(ember, files, kind):
             ann.unload()
         for asker in (ann, bob):
             asker.ask(question, expected[turn])
-            if turn in (0, 6):
+            # What was saved comes back with the engine, if it can be of use.
+            if turn == 0 or turn == 6 and KEPT[kind][1] == "nothing":
                 assert asker.cached < 4, (turn, asker.headers)
             else:
                 reused, whole = reused + asker.cached, whole + asker.tokens
@@ -178,7 +179,9 @@ def test_states_that_do_not_come_back_are_not_saved(ember, files, kind):
     counters = asker.get("/ember/v1/state")["context"]["counters"]
     assert counters["failed_saves"] == counters["failed_restores"] == counters["restores_without_reuse"] == 0
     comesBack = KEPT[kind][1] == "anywhere"
-    assert (counters["saves"] > 0) == (counters["restores"] > 0) == comesBack, counters
+    # The first question had no demonstrations: its conversation may be saved all the same.
+    states = asker.get("/ember/v1/conversations")["states"]
+    assert any(state["demonstrations"] for state in states) == (counters["restores"] > 0) == comesBack, (states, counters)
 
 
 def test_pictures_stay_in_conversations(ember, files):

@@ -207,7 +207,8 @@ def test_a_multimodal_model_keeps_tenants_apart(ember, tmp_path):
     server = ember(CONFIG.replace("context: 2048", f"mmproj: {tmp_path}/mmproj.gguf, context: 2048"))
     for path in ("/v1/chat/completions", "/v1/messages"):
         for disturbance in (many_answers, given_up):
-            counts = probe(server, path, disturbance, "mmproj")
+            # Other texts each time: Bob's own come back.
+            counts = probe(server, path, disturbance, f"mmproj {disturbance.__name__}")
             assert max(counts) < TEMPLATE, (path, disturbance.__name__, counts)
 
 

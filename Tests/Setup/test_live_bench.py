@@ -76,6 +76,22 @@ def test_the_favourite_changes_in_the_middle_and_the_rarest_has_a_burst():
     assert 126 <= min(burst) and max(burst) <= 131.4
 
 
+def test_conversations_have_their_turns_and_the_same_requests():
+    requests = live_script.script(1, 300, 180, 3)
+    asked = live_script.as_conversations(requests, 4)
+    assert [(one.due, one.model, one.tokens) for one in asked] == [(one.due, one.model, one.tokens) for one in requests]
+    beginnings = set()
+    for model in range(3):
+        own = [request for request in asked if request.model == model]
+        assert [len(request.history) for request in own] == [turn % 4 for turn in range(len(own))]
+        for before, request in zip(own, own[1:]):
+            if request.history:
+                assert request.history[:-1] == before.history and request.history[-1][0] == before.text
+            else:
+                beginnings.add(request.text)
+    assert len(beginnings) > 50
+
+
 def test_each_model_is_asked_once_before_the_favourite_last():
     questions = live_script.first_questions(3)
     assert [request.model for request in questions] == [2, 1, 0]

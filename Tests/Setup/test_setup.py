@@ -350,7 +350,7 @@ def test_gemma_is_joined_from_its_parts(places, wheel_folder, monkeypatch):
 
 # Pins
 
-@pytest.mark.parametrize("name", ["runtime", "test", "build", "clients", "aider"])
+@pytest.mark.parametrize("name", ["runtime", "test", "build", "clients", "aider", "hearth"])
 def test_every_python_package_is_pinned_by_version_and_hash(name):
     text = environment.requirements(name).read_text(encoding="utf-8").replace("\\\n", " ")
     for line in (line for line in text.splitlines() if not line.startswith("#")):

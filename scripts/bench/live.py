@@ -18,6 +18,7 @@ from ember_setup.report import SetupError  # noqa: E402
 from ember_study.tables import table  # noqa: E402
 
 RESULTS = ROOT / "Benchmarks/results/live.md"
+CONVERSATIONS = ROOT / "Benchmarks/results/live-conversations.md"
 LRU = "lru"
 QUICK_REQUESTS, QUICK_SECONDS, QUICK_MODELS, QUICK_FIT = 14, 20.0, 3, 2
 
@@ -28,8 +29,7 @@ what any {more} do (the router counts models, Ember bytes). Copies are files of 
 Each model is asked once before, one after the other, the favourite last: the first questions, which find no state of anything.
 Then {requests} requests in {seconds:.0f} s, fixed beforehand by a seed and sent when they are due, whatever has become of the others; {rounds}
 round(s), each with a seed of its own and another order of the systems. Popularity is Zipf; in the middle the favourite becomes
-the rarest, and later it has a short burst. Every model has {demonstrations} demonstrations: Ember holds them (`selection: fixed`), to the
-router the client sends them along. Answers are greedy, of {least} to {most} tokens. Every system starts afresh, Ember with
+the rarest, and later it has a short burst. {prompts} Answers are greedy, of {least} to {most} tokens. Every system starts afresh, Ember with
 the default settings for waiting, gates and prices, the router with its prompt cache as it is; no cloud. Engines have {threads} thread(s) each, so
 that those that work side by side do not spin for the same cores.
 
@@ -48,15 +48,17 @@ def parse(arguments):
     parser.add_argument("--seconds", type=float, default=120.0, help="in which they come, by default %(default)s")
     parser.add_argument("--models", type=int, default=20, help="by default %(default)s")
     parser.add_argument("--fit", type=int, default=5, help="how many of them fit, by default %(default)s")
+    parser.add_argument("--turns", type=int, default=1, help="of conversations in place of demonstrations, by default %(default)s")
     parser.add_argument("--threads", type=int, help="of each engine, by default the cores divided by --fit")
-    parser.add_argument("--output", type=pathlib.Path, default=RESULTS, help="the report's file")
+    parser.add_argument("--output", type=pathlib.Path, help="the report's file")
     parser.add_argument("--quick", action="store_true", help="20 s a system, nothing written: shows that everything works")
     chosen = parser.parse_args(arguments)
     if chosen.quick:
         chosen.requests, chosen.seconds, chosen.rounds = QUICK_REQUESTS, QUICK_SECONDS, 1
         chosen.models, chosen.fit = QUICK_MODELS, QUICK_FIT
-    if min(chosen.rounds, chosen.requests, chosen.fit) < 1 or chosen.seconds <= 0:
-        parser.error("--rounds, --requests, --seconds and --fit must be positive")
+    chosen.output = chosen.output or (RESULTS if chosen.turns == 1 else CONVERSATIONS)
+    if min(chosen.rounds, chosen.requests, chosen.fit, chosen.turns) < 1 or chosen.seconds <= 0:
+        parser.error("--rounds, --requests, --seconds, --turns and --fit must be positive")
     if chosen.threads is None:
         chosen.threads = max(1, os.cpu_count() // chosen.fit)
     if chosen.models <= chosen.fit:
@@ -79,6 +81,8 @@ def measure(chosen, setting):
     runs = {name: [] for name in policies}
     for number in range(chosen.rounds):
         requests = live_script.script(chosen.seed + number, chosen.requests, chosen.seconds, chosen.models)
+        if chosen.turns > 1:
+            requests = live_script.as_conversations(requests, chosen.turns)
         for name in live_script.rotated(list(policies), number):
             print(f"live: {name}, round {number + 1} of {chosen.rounds}", file=sys.stderr, flush=True)
             with script.folder("live") as folder:
@@ -138,6 +142,16 @@ def notes(runs):
     ])
 
 
+def prompts(turns):
+    if turns == 1:
+        return (
+            f"Every model has {live_script.DEMONSTRATIONS} demonstrations: Ember holds them (`selection: fixed`), to the router "
+            "the client sends them along.")
+    return (
+        f"A model's requests are conversations of {turns} turns, one after the other, each begun with a text of its own of about "
+        "160 tokens; the client sends all that was said before.")
+
+
 def markdown(described, command, chosen, setting, runs):
     least, most = live_script.ANSWER_TOKENS
     return "\n\n".join([
@@ -147,7 +161,7 @@ def markdown(described, command, chosen, setting, runs):
         EXPLANATION.format(
             models=len(setting.models), names=", ".join(model.name for model in setting.models if "-copy-" not in model.name), fit=setting.fit,
             more=setting.fit + 1, threads=setting.threads, budget=setting.budget // 10**6, requests=chosen.requests,
-            seconds=chosen.seconds, rounds=chosen.rounds, demonstrations=live_script.DEMONSTRATIONS, least=least, most=most,
+            seconds=chosen.seconds, rounds=chosen.rounds, prompts=prompts(chosen.turns), least=least, most=most,
             longest=live_script.LONGEST_WAIT),
         *report(runs),
     ]) + "\n"
@@ -158,7 +172,7 @@ def work():
     described = machine.describe()
     with script.folder("live") as folder:
         setting = live_systems.setting(
-            chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, folder)
+            chosen.binary, Places.from_environment(), chosen.models, chosen.fit, chosen.threads, chosen.turns, folder)
         warm(setting.models)
         runs = measure(chosen, setting)
     text = markdown(described, machine.command("scripts/bench/live.py", ROOT), chosen, setting, runs)

@@ -1,5 +1,5 @@
 """Virtual environments: of the OCR worker, the solver for bounds, the Python tests and the study of accuracy; of the clients
-that are tried (two more)."""
+that are tried (two more), and of a server that Ember is compared with."""
 
 import hashlib
 import shutil
@@ -12,7 +12,9 @@ from .pins import requirements
 from .processes import run
 from .report import SetupError, say
 
-SPACE = {"runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB, "clients": 500 * MIB, "aider": 800 * MIB}
+SPACE = {
+    "runtime": 400 * MIB, "test": 450 * MIB, "accuracy": 120 * MIB, "clients": 500 * MIB, "aider": 800 * MIB, "hearth": 60 * MIB,
+}
 
 
 def ensure(places, *sets):

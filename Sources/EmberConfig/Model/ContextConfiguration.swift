@@ -14,6 +14,8 @@ public struct ContextConfiguration: Sendable, Equatable {
     public var storeBytes = 1 << 30
     /// Saved KV states, in bytes; 0: none are saved.
     public var stateBytes = 1 << 30
+    /// KV states that engines may write in 24 hours, in bytes.
+    public var writeBytes = 64 << 30
     /// How long saved KV states stay, at most.
     public var keep = StateKeep(seconds: 7 * 86_400)
     /// The folder of saved KV states, an absolute path; nil: within the state folder.

@@ -36,6 +36,12 @@ enum ContextTable {
                 FieldOptions(unit: "bytes")
             ),
             Field(
+                "write_limit", \.writeBytes, .bytes(0...1_125_899_906_842_624), example: "64GiB",
+                "Saved KV states that engines may write in 24 hours; at the limit no more are saved until these have "
+                    + "passed.",
+                FieldOptions(unit: "bytes")
+            ),
+            Field(
                 "keep", \.keep, .keep, example: "7d",
                 "How long saved KV states stay, at most: a duration, unlimited, or none (no conversation is saved); "
                     + "the shortest of this, the service's and the key's counts."

@@ -27,7 +27,9 @@ public struct PromptChain: Sendable, Hashable {
     public init() {}
 
     /// A chain that was written down.
-    public init(marks: [Mark]) { self.marks = marks }
+    ///
+    /// - Parameter isText: its pieces are blocks of a plain text.
+    public init(marks: [Mark], isText: Bool = false) { (self.marks, self.isText) = (marks, isText) }
 
     /// Of all pieces.
     public var bytes: Int { marks.last?.bytes ?? 0 }
@@ -52,6 +54,12 @@ public struct PromptChain: Sendable, Hashable {
             if marks[middle - 1] == other.marks[middle - 1] { low = middle } else { high = middle - 1 }
         }
         return low
+    }
+
+    /// The digests of all beginnings up to that one, from the shortest; none where the chain does not begin so.
+    public func beginnings(upTo digest: KeyedDigest) -> [KeyedDigest] {
+        guard let end = marks.firstIndex(where: { $0.digest == digest }) else { return [] }
+        return marks[...end].filter { $0.bytes > 0 }.map(\.digest)
     }
 
     /// Whether the chain begins with all that stands before the mark of that digest.

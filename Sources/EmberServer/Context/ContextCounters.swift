@@ -5,6 +5,7 @@ import Synchronization
 public struct ContextCounters: Codable, Sendable, Equatable {
     public var demonstrations = DemonstrationCounters()
     public var states = StateCounters()
+    public var saving = SavingCounters()
     public var slots = SlotCounters()
 
     init() {}
@@ -12,12 +13,14 @@ public struct ContextCounters: Codable, Sendable, Equatable {
     public init(from decoder: any Decoder) throws {
         demonstrations = try DemonstrationCounters(from: decoder)
         states = try StateCounters(from: decoder)
+        saving = try SavingCounters(from: decoder)
         slots = try SlotCounters(from: decoder)
     }
 
     public func encode(to encoder: any Encoder) throws {
         try demonstrations.encode(to: encoder)
         try states.encode(to: encoder)
+        try saving.encode(to: encoder)
         try slots.encode(to: encoder)
     }
 }
@@ -51,6 +54,18 @@ public struct StateCounters: Codable, Sendable, Equatable {
     public var evictedStates = 0
     public var expiredStates = 0
     public var forgottenStates = 0
+}
+
+/// Of what decides which states are saved and restored.
+public struct SavingCounters: Codable, Sendable, Equatable {
+    /// That engines have written, of states that were dropped later, too.
+    public var writtenBytes = 0
+    /// Saves that `context.write_limit` did not allow.
+    public var withheldSaves = 0
+    /// Saved conversations that were not restored: to compute their prompts took no longer.
+    public var restoresNotWorthIt = 0
+    /// Dropped, as three in a row of their service were restored and not used as expected.
+    public var distrustedStates = 0
 }
 
 /// Of the slots of engines, whose prefixes Ember gives to requests.

@@ -31,12 +31,13 @@ public final class ContextKeeper: Sendable {
     ///   - store: nil where no service has demonstrations; a failure where the disk does not let them be kept, for this run.
     ///   - tenants: whose demonstrations there may be.
     ///   - stateKeep: how long any saved KV state stays.
+    ///   - writeBytes: of KV states that engines may write a day.
     ///   - connector: for engines.
     ///   - slotWaitSeconds: how long a request may wait for a slot without anything of other tenants.
     ///   - kept: what was found out of engines in earlier runs.
     public init(
         coordinator: Coordinator, store opened: Result<ContextStore, StoreError>?, tenants: [String],
-        stateFolder: String, stateBytes: Int, stateKeep: StateKeep = .unlimited,
+        stateFolder: String, stateBytes: Int, stateKeep: StateKeep = .unlimited, writeBytes: Int = .max,
         embeddingModel: String?, slotWaitSeconds: Double, kept: KeptStatesBook = KeptStatesBook(),
         connector: WireConnector, logger: Logger
     ) throws {
@@ -53,8 +54,8 @@ public final class ContextKeeper: Sendable {
                 archive: try StateArchive(
                     folder: stateFolder, quota: stateBytes, keys: deployment.stateKeys, keep: stateKeep,
                     counting: counting, logger: logger, surroundings: surroundings),
-                counting: counting, kept: kept, patienceSeconds: slotWaitSeconds, logger: logger,
-                time: surroundings.time))
+                counting: counting, kept: kept, book: SavingBook(writeLimit: writeBytes),
+                patienceSeconds: slotWaitSeconds, logger: logger, time: surroundings.time))
         let store = try? opened?.get()
         let embedder = embeddingModel.map {
             Embedder(coordinator: coordinator, model: $0, talk: talk)
@@ -209,9 +210,16 @@ public final class ContextKeeper: Sendable {
             let bounds = plan.prompt.bounds
             let isOnePrompt = bounds.answers == 1 || (bounds.slots > 1 && plan.prompt.chain.bytes > 0)
             let isKnown = hasBegun && isOnePrompt
+            let (reused, read) = (usage?.reusedTokens, usage?.promptTokens)
             await slots.release(
-                lease, reused: usage?.reusedTokens, prompt: usage?.promptTokens, tokens: usage?.contextTokens,
-                isKnown: isKnown, isReported: usage != nil)
+                lease, reused: reused, prompt: read, tokens: usage?.contextTokens, isKnown: isKnown,
+                isReported: usage != nil)
+            // Short ones say little, and are most.
+            if (read ?? 0) - (reused ?? 0) >= StateRates.leastTokens, let seconds = usage?.prefillSeconds {
+                pool.tools.book.note(slots.layout.identity) {
+                    $0.notePrefill(tokens: (read ?? 0) - (reused ?? 0), seconds: seconds)
+                }
+            }
         }
         considerPrefill(plan.model)
         if let slots = use.slots { considerStateCheck(plan.model, slots.layout.identity) }

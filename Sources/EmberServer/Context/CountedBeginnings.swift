@@ -10,6 +10,9 @@ struct CountedBeginnings: Sendable {
     /// Of the longest beginning; 0: none has been counted.
     var tokens: Int { counted.last?.tokens ?? 0 }
 
+    /// Of the beginning of that length; 0: it has not been counted.
+    func tokens(at bytes: Int) -> Int { counted.last { $0.bytes == bytes }?.tokens ?? 0 }
+
     /// The next prompt shares at most this many bytes with what is there.
     mutating func cut(to bytes: Int) {
         while let last = counted.last, last.bytes > bytes { counted.removeLast() }

@@ -7,15 +7,15 @@ extension EngineSlots {
     func prefillAhead(
         _ owner: SlotOwner, prefix: String, _ request: @escaping @Sendable (Int) -> (path: String, body: [UInt8])?
     ) {
-        guard !isClosed, isIdle, prefill == nil, board.extent > .nothing, !holds(owner, prefix: prefix),
+        guard !isClosed, isIdle, background == nil, board.extent > .nothing, !holds(owner, prefix: prefix),
             let slot = board.lease(for: SlotHolding(owner: owner, prefix: prefix))
         else { return }
         let wish = SlotWish(prompt: SlotHolding(owner: owner, prefix: prefix))
         let running = tools.time.later { await fill(slot, wish, request) }
-        prefill = running
+        background = running
         tools.time.later {
             await running.value
-            if prefill == running { prefill = nil }
+            if background == running { background = nil }
         }
     }
 
@@ -43,10 +43,11 @@ extension EngineSlots {
         }
     }
 
-    func stopPrefill() async {
-        guard let running = prefill else { return }
+    /// A save that the engine was asked for goes on to its end, which is near.
+    func stopBackground() async {
+        guard let running = background else { return }
         running.cancel()
         await running.value
-        prefill = nil
+        if background == running { background = nil }
     }
 }

@@ -2,27 +2,35 @@
 extension EngineSlots {
     /// States of fewer tokens are sooner computed than read.
     static let leastTokens = 32
-    /// How long an engine that is to stop may take to save.
+    /// How long an engine that is to stop may take to save, whatever was expected.
     private static let saveSeconds = 5.0
+
+    /// Whether the wish's prompt may follow at once in a slot that was leased for it: nothing is saved, erased or
+    /// restored before.
+    func isReady(_ slot: Int, for wish: SlotWish) -> Bool {
+        board.slots[slot].content.isReady(for: wish.owner) && wish.found == nil
+            && StateWriter.displaced(slot, by: wish.prompt, on: self) == nil
+    }
 
     /// A slot that was leased for the wish, and is fit for it.
     func goOn(_ slot: Int, _ wish: SlotWish) -> SlotLease {
-        SlotLease(wish: wish, slot: slot, expectedTokens: board.put(wish.prompt, in: slot))
+        let expected = board.put(wish.prompt, in: slot)
+        QuietWatch.end(slot, wish.owner.service, isSame: expected > 0, on: self)
+        return SlotLease(wish: wish, slot: slot, expectedTokens: expected)
     }
 
     /// Makes a slot that was leased for the wish fit for it.
     func prepare(_ slot: Int, for wish: SlotWish) async throws -> SlotLease {
         let (owner, content) = (wish.owner, board.slots[slot].content)
-        guard !content.isReady(for: owner) else { return goOn(slot, wish) }
-        await save(slot)
-        savedPrefix[slot] = nil
+        guard !isReady(slot, for: wish) else { return goOn(slot, wish) }
+        await StateWriter.saveDisplaced(slot, by: wish.prompt, on: self)
+        QuietWatch.end(slot, owner.service, isSame: false, on: self)
         var lease = SlotLease(wish: wish, slot: slot)
         do {
             // What another tenant left must not even shorten this one's prompt.
             if !content.isOpen(to: owner.tenant) { try await erase(slot) }
-            lease.restored = await restore(owner, into: slot)
+            lease.restored = await StateReader.restore(for: wish, into: slot, on: self)
             lease.expectedTokens = board.put(wish.prompt, in: slot)
-            savedPrefix[slot] = lease.restored?.prefix
         } catch SlotRefusal.notEmptied {
             board.blur(slot, with: owner.tenant, tokens: 0)
             lease.reusesNothing = true
@@ -39,7 +47,7 @@ extension EngineSlots {
     /// what is worth it is saved before, and leaves the pool before it is filled again.
     func prepare(_ slot: Int, with others: [Int], for wish: SlotWish) async throws -> SlotLease {
         for other in others where board.slots[other].content != .empty {
-            await save(other)
+            await StateWriter.saveDisplaced(other, on: self)
             try? await erase(other)
         }
         await letGo(of: wish.room - board.slots[slot].tokens)
@@ -70,8 +78,7 @@ extension EngineSlots {
         var lease = SlotLease(wish: wish, slot: nil)
         var problem: (any Error)?
         for slot in slots {
-            await save(slot)
-            savedPrefix[slot] = nil
+            await StateWriter.saveDisplaced(slot, on: self)
             do { try await erase(slot) } catch { problem = problem ?? error }
             board.release(slot)
         }
@@ -92,7 +99,7 @@ extension EngineSlots {
         while missing > 0, let slot = board.leastValuable {
             let tokens = board.slots[slot].tokens
             board.reserve(slot)
-            await save(slot)
+            await StateWriter.saveDisplaced(slot, on: self)
             try? await erase(slot)
             // Of one that is not erased the engine makes room itself.
             board.hold(0, in: slot)
@@ -131,73 +138,13 @@ extension EngineSlots {
         await end()
         // Also where the waiting task is cancelled.
         await tools.time.later { [tools] in
-            _ = await tools.time.within(.seconds(Self.saveSeconds)) { await self.saveFree() }
+            _ = await tools.time.within(.seconds(Self.saveSeconds)) { await StateWriter.saveLeaving(on: self) }
         }.value
-    }
-
-    private func saveFree() async {
-        for index in board.slots.indices where board.slots[index].isFree && !Task.isCancelled {
-            await save(index)
-        }
-    }
-
-    private func save(_ slot: Int) async {
-        guard layout.traits.isWorthSaving(board.slots[slot].tokens, board.kept),
-            case .held(let holding) = board.slots[slot].content, holding.owner.isStable,
-            savedPrefix[slot] != holding.prefix,
-            let saving = tools.archive.beginSaving(holding, fitting: layout.identity)
-        else { return }
-        do {
-            let answer = try await tools.talk.slot(slot, "save", file: saving.part, of: engine)
-            let tokens = answer.n_saved ?? 0
-            guard tokens >= Self.leastTokens || tokens == 0 else {
-                tools.archive.giveUpSaving(saving)
-                return
-            }
-            guard try await tools.archive.finishSaving(saving, tokens: tokens) != nil else { return }
-            savedPrefix[slot] = holding.prefix
-            tools.counting.count {
-                $0.states.saves += 1
-                $0.states.savedTokens += tokens
-            }
-        } catch {
-            tools.archive.giveUpSaving(saving)
-            noteFailedSave("\(error)")
-        }
-    }
-
-    private func noteFailedSave(_ reason: String) {
-        tools.counting.count { $0.states.failedSaves += 1 }
-        tools.logger.warning("a KV state could not be saved: \(reason); its prefix will be computed again")
-    }
-
-    private func restore(_ owner: SlotOwner, into slot: Int) async -> StateArchive.Entry? {
-        guard owner.isStable, let entry = tools.archive.entry(of: owner, fitting: layout.identity),
-            layout.traits.isWorthSaving(entry.tokens, board.kept)
-        else { return nil }
-        do {
-            guard await tools.archive.isWhole(entry) else { throw DamagedState() }
-            let answer = try await tools.talk.slot(slot, "restore", file: entry.name, of: engine)
-            guard answer.n_restored == entry.tokens else {
-                throw EngineTalk.Problem.status(200, "\(answer.n_restored ?? 0) of \(entry.tokens) tokens")
-            }
-            tools.counting.count {
-                $0.states.restores += 1
-                $0.states.restoredTokens += entry.tokens
-            }
-            return entry
-        } catch {
-            tools.counting.count { $0.states.failedRestores += 1 }
-            tools.logger.warning(
-                "a saved KV state is of no use: \(error); it is dropped, and its prefix computed again")
-            tools.archive.drop(entry)
-            return nil
-        }
     }
 
     /// - Throws: `SlotRefusal.notEmptied` where the engine says that it does not, or why it does not answer.
     func erase(_ slot: Int) async throws {
-        savedPrefix[slot] = nil
+        saves.unsettle(slot)
         do {
             let answer = try await tools.talk.slot(slot, "erase", of: engine)
             // What only says that all is well has confirmed nothing.
@@ -213,9 +160,4 @@ extension EngineSlots {
             throw SlotRefusal.notEmptied
         }
     }
-}
-
-/// A saved state is not what it was when it was saved.
-private struct DamagedState: Error, CustomStringConvertible {
-    let description = "its checksum is not the one that it was saved with"
 }

@@ -28,9 +28,9 @@ actor EngineSlots {
     /// Has the planner take that.
     private let report: @Sendable (HeldTokens) async -> Void
     var board: SlotBoard
-    /// By slot, the prefix of which the archive has a state that was good.
-    var savedPrefix: [String?]
-    var prefill: Task<Void, Never>?
+    var saves: SlotSaves
+    /// What is done while no request needs its slot: requests stop it, and wait until it has stopped.
+    var background: Task<Void, Never>?
     private(set) var isClosed = false
     /// The log says already that the engine refuses to erase.
     var hasToldRefusal = false
@@ -47,11 +47,11 @@ actor EngineSlots {
         self.layout = layout
         self.tools = tools
         board = SlotBoard(count: layout.count, kept: tools.kept[layout.identity])
-        savedPrefix = Array(repeating: nil, count: layout.count)
+        saves = SlotSaves(count: layout.count)
     }
 
     /// Apart from a check, which gives way to all else.
-    var isIdle: Bool { board.isIdle && queue.isEmpty && (prefill == nil || board.isChecked) }
+    var isIdle: Bool { board.isIdle && queue.isEmpty && (background == nil || board.isChecked) }
 
     /// Whether a slot holds the owner's prefix as it now is.
     func holds(_ owner: SlotOwner, prefix: String) -> Bool {
@@ -67,13 +67,14 @@ actor EngineSlots {
     /// What the slots hold of a tenant's prompts, the latest used first.
     func conversations(of tenant: String) -> [ConversationView] {
         guard board.extent > .nothing else { return [] }
-        return board.slots.sorted { $0.lastUse > $1.lastUse }.compactMap { slot in
+        return board.latestUsed.compactMap { index in
+            let slot = board.slots[index]
             guard case .held(let holding) = slot.content, holding.owner.tenant == tenant else { return nil }
             return ConversationView(
                 id: holding.chain.id?.hexadecimal,
                 model: holding.owner.variant.isEmpty ? model : holding.owner.variant, service: holding.owner.service,
                 tenant: tenant, tokens: slot.tokens, running: slot.use != .free,
-                saved: holding.owner.isStable && layout.traits.isWorthSaving(slot.tokens, board.kept))
+                demonstrations: holding.owner.isStable, saved: saves.isSaved(index, holding))
         }
     }
 
@@ -87,7 +88,9 @@ actor EngineSlots {
     /// - Throws: `SlotRefusal`, or why the engine does not answer.
     func lease(_ wish: SlotWish) async throws -> SlotLease {
         // Each call of an asynchronous function lets others onto the actor: none is made without need.
-        if prefill != nil { await stopPrefill() }
+        if background != nil { await stopBackground() }
+        var wish = wish
+        wish.found = StateReader.find(for: wish, on: self)
         var grant = isClosed || !queue.isEmpty ? nil : grant(wish)
         if grant == nil { grant = await turn(for: wish) }
         guard let grant else {
@@ -97,17 +100,17 @@ actor EngineSlots {
         // too.
         let lease: SlotLease
         switch grant {
-        case .slot(let slot) where wish.room == 0 && board.slots[slot].content.isReady(for: wish.owner):
+        case .slot(let slot) where wish.room == 0 && isReady(slot, for: wish):
             lease = goOn(slot, wish)
         case .slot(let slot):
-            lease = try await tools.time.later {
+            lease = try await tools.time.later { [wish] in
                 await letGo(of: wish.room - board.slots[slot].tokens)
                 return try await prepare(slot, for: wish)
             }.value
         case .spread(let slot, let others):
-            lease = try await tools.time.later { try await prepare(slot, with: others, for: wish) }.value
+            lease = try await tools.time.later { [wish] in try await prepare(slot, with: others, for: wish) }.value
         case .roaming(let slots):
-            lease = try await tools.time.later {
+            lease = try await tools.time.later { [wish] in
                 let freed = slots.reduce(0) { $0 + board.slots[$1].tokens }
                 await letGo(of: wish.room - freed)
                 return try await empty(slots, for: wish)
@@ -152,7 +155,7 @@ actor EngineSlots {
         if wish.isSpread {
             return board.lease(for: wish.prompt, answers: wish.answers).map { .spread($0.slot, others: $0.others) }
         }
-        return board.lease(for: wish.prompt).map { .slot($0) }
+        return board.lease(for: wish.prompt, saved: wish.found?.sharedBytes ?? 0).map { .slot($0) }
     }
 
     /// The request has ended, or was never sent.
@@ -190,15 +193,12 @@ actor EngineSlots {
                 board.blur(slot, with: tenant, tokens: tokens)
             }
             board.release(slot)
+            if isKnown { QuietWatch.begin(slot, on: self) }
             for other in lease.others { board.blur(other, with: tenant, tokens: tokens) }
             emptyLater(lease.others)
         } else {
             board.endRoaming(tokens: tokens)
             if board.roaming == nil, !lease.reusesNothing { emptyLater(board.blurred) }
-        }
-        // Of what is not known it is not known either whether it is saved.
-        if !isKnown || lease.slot == nil || !lease.others.isEmpty {
-            for index in board.slots.indices where board.slots[index].content.owner == nil { savedPrefix[index] = nil }
         }
         tellHeld(isReported: isReported)
         // While its other slots are emptied, one that waits would take the request's own.
@@ -230,12 +230,7 @@ actor EngineSlots {
             if lease.hasFallenShort(reused) { $0.slots.shortfalls += 1 }
         }
         if expected >= Self.leastTokens { board.note(reused: reused, of: expected, lease.owner) }
-        guard let restored = lease.restored, restored.prefix == lease.prefix, reused < Self.leastTokens else { return }
-        tools.counting.count { $0.states.restoresWithoutReuse += 1 }
-        tools.logger.warning("a restored KV state of \(restored.tokens) tokens was not used; it is dropped")
-        tools.archive.drop(restored)
-        StateCheck.noteUnused(restored, for: self)
-        if let slot = lease.slot { savedPrefix[slot] = nil }
+        StateReader.check(lease, reused, on: self)
     }
 
     // MARK: The engine's end
@@ -243,7 +238,8 @@ actor EngineSlots {
     /// Nothing is leased after this.
     func end() async {
         isClosed = true
+        saves.watch?.cancel()
         queue.withdrawAll()
-        await stopPrefill()
+        await stopBackground()
     }
 }

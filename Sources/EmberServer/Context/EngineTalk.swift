@@ -16,6 +16,12 @@ struct EngineTalk: Sendable {
         var n_restored: Int?
         var n_written: Int?
         var n_erased: Int?
+        var timings: Timings?
+
+        struct Timings: Decodable, Sendable {
+            /// In which the engine did nothing else.
+            var save_ms: Double?
+        }
     }
 
     enum Problem: Error, CustomStringConvertible {

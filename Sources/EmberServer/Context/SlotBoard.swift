@@ -1,3 +1,5 @@
+import EmberContext
+
 /// Which slot of an engine is whose: decides, touches nothing.
 ///
 /// A request goes where the most of its prompt is, unless more than that would be lost there. Else it takes an empty
@@ -16,7 +18,9 @@ struct SlotBoard: Sendable {
         /// That it holds at most, of the pool that all slots share.
         fileprivate(set) var tokens = 0
         /// Of the prompt that it holds.
-        fileprivate var counted = CountedBeginnings()
+        fileprivate(set) var counted = CountedBeginnings()
+        /// Bytes of its prompt that another prompt had, too, which the slot held before and which went on otherwise.
+        fileprivate(set) var branch = 0
         /// Counts with every release.
         fileprivate(set) var lastUse = 0
 
@@ -26,7 +30,7 @@ struct SlotBoard: Sendable {
     enum Use: Sendable, Hashable {
         case free
         case leased(tenant: String)
-        /// What others have left there is being saved and erased.
+        /// What is there is being saved, or erased.
         case beingEmptied
         /// Ember asks there what the engine keeps of prompts.
         case checked
@@ -82,6 +86,20 @@ struct SlotBoard: Sendable {
     /// Tokens that free slots hold at most.
     var heldTokens: Int { slots.reduce(0) { $0 + ($1.isFree ? $1.tokens : 0) } }
 
+    /// Whether requests run, on other slots than that one.
+    func isBusy(besides slot: Int? = nil) -> Bool {
+        roaming != nil
+            || slots.indices.contains { if case .leased = slots[$0].use { $0 != slot } else { false } }
+    }
+
+    /// Of the prompts that slots hold.
+    var chains: [PromptChain] {
+        slots.compactMap { if case .held(let holding) = $0.content { holding.chain } else { nil } }
+    }
+
+    /// The slots, the latest used first.
+    var latestUsed: [Int] { slots.indices.sorted { slots[$0].lastUse > slots[$1].lastUse } }
+
     /// No request has anything of it.
     var isIdle: Bool { roaming == nil && slots.allSatisfy { $0.isFree || $0.use == .checked } }
 
@@ -90,10 +108,12 @@ struct SlotBoard: Sendable {
     /// A slot for a prompt, taken from now on; nil where none is free, or while another tenant's requests roam.
     ///
     /// Where others may have left something there, it is emptied first, which `begin` ends.
-    mutating func lease(for prompt: SlotHolding) -> Int? {
+    ///
+    /// - Parameter saved: bytes of the prompt that a saved state has: slots that hold no more are of no use to it.
+    mutating func lease(for prompt: SlotHolding, saved: Int = 0) -> Int? {
         let owner = prompt.owner
         if let roaming, roaming.tenant != owner.tenant { return nil }
-        guard let best = best(for: prompt) else { return nil }
+        guard let best = best(for: prompt, saved) else { return nil }
         let isOpen = slots[best].content.isOpen(to: owner.tenant)
         slots[best].use = isOpen ? .leased(tenant: owner.tenant) : .beingEmptied
         return best
@@ -114,6 +134,9 @@ struct SlotBoard: Sendable {
     /// Keeps a free slot from being leased while it is emptied, until its release.
     mutating func reserve(_ slot: Int) { slots[slot].use = .beingEmptied }
 
+    /// The slot was reserved, and holds what it held: that was no use of it.
+    mutating func unreserve(_ slot: Int) { slots[slot].use = .free }
+
     /// Takes a free slot that holds nothing that is known for a check, until its release; an empty one if there is one.
     mutating func checkSpare() -> Int? {
         let free = slots.indices.filter { slots[$0].isFree && slots[$0].content.owner == nil }
@@ -125,10 +148,10 @@ struct SlotBoard: Sendable {
     }
 
     /// The free slot that loses the least with the prompt. Each request asks this: O(slots), and no slot is copied.
-    private func best(for prompt: SlotHolding) -> Int? {
+    private func best(for prompt: SlotHolding, _ saved: Int) -> Int? {
         var best: (slot: Int, rank: (Int, Int))?
         for index in slots.indices where slots[index].isFree {
-            let rank = rank(index, prompt)
+            let rank = rank(index, prompt, saved)
             if let known = best, known.rank <= rank { continue }
             best = (index, rank)
         }
@@ -137,10 +160,10 @@ struct SlotBoard: Sendable {
 
     /// What a slot would lose, the least first: nothing where the prompt goes on with what is there, the most of it
     /// first.
-    private func rank(_ index: Int, _ prompt: SlotHolding) -> (Int, Int) {
+    private func rank(_ index: Int, _ prompt: SlotHolding, _ saved: Int) -> (Int, Int) {
         guard case .held(let holding) = slots[index].content else { return loss(index) }
         let gain = holding.gain(for: prompt, reusing: extent)
-        return gain > 0 ? (0, -Int(Double(gain) * yields[holding.owner])) : loss(index)
+        return gain > saved ? (0, -Int(Double(gain) * yields[holding.owner])) : loss(index)
     }
 
     /// The same for a request to which the slot is of no use.
@@ -164,7 +187,7 @@ struct SlotBoard: Sendable {
 
     mutating func empty(_ slot: Int) {
         slots[slot].content = .empty
-        slots[slot].counted = CountedBeginnings()
+        (slots[slot].counted, slots[slot].branch) = (CountedBeginnings(), 0)
         slots[slot].tokens = 0
     }
 
@@ -172,13 +195,42 @@ struct SlotBoard: Sendable {
     ///
     /// - Returns: how many of its tokens the engine has there already, as far as answers have said; 0: not known.
     mutating func put(_ prompt: SlotHolding, in slot: Int) -> Int {
-        var shared = 0
-        if case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) {
-            shared = holding.sharedBytes(with: prompt)
+        let shared = shared(prompt, in: slot)
+        if case .held(let held) = slots[slot].content, shared < min(held.chain.bytes, prompt.chain.bytes) {
+            slots[slot].branch = shared
         }
         slots[slot].counted.cut(to: shared)
         slots[slot].content = .held(prompt)
         return slots[slot].counted.tokens
+    }
+
+    /// Bytes of the prompt that the engine can use of what the slot holds.
+    func shared(_ prompt: SlotHolding, in slot: Int) -> Int {
+        guard case .held(let holding) = slots[slot].content, extent.serves(holding.chain, prompt.chain) else {
+            return 0
+        }
+        return holding.sharedBytes(with: prompt)
+    }
+
+    /// The most of it in any free slot.
+    func mostShared(with prompt: SlotHolding) -> Int {
+        slots.indices.reduce(0) { slots[$1].isFree ? max($0, shared(prompt, in: $1)) : $0 }
+    }
+
+    /// The engine has read a saved state into the slot, whatever was there; nil: in vain.
+    ///
+    /// - Parameter counted: tokens of the prompt alone; 0: not known.
+    mutating func restore(_ holding: SlotHolding?, tokens: Int, counted: Int, in slot: Int) {
+        empty(slot)
+        guard let holding else { return }
+        (slots[slot].content, slots[slot].tokens) = (.held(holding), tokens)
+        if counted > 0 { slots[slot].counted.note(tokens: counted, bytes: holding.chain.bytes) }
+    }
+
+    /// Tokens of the whole prompt that the slot holds; 0: they were not counted.
+    func countedTokens(_ slot: Int) -> Int {
+        guard case .held(let holding) = slots[slot].content else { return 0 }
+        return slots[slot].counted.tokens(at: holding.chain.bytes)
     }
 
     /// What the slot holds is not to be saved later.
@@ -211,7 +263,7 @@ struct SlotBoard: Sendable {
 
     mutating func blur(_ slot: Int, with tenants: Set<String>, tokens: Int) {
         slots[slot].content = .unknown(of: slots[slot].content.tenants.union(tenants))
-        slots[slot].counted = CountedBeginnings()
+        (slots[slot].counted, slots[slot].branch) = (CountedBeginnings(), 0)
         slots[slot].tokens = max(slots[slot].tokens, tokens)
     }
 

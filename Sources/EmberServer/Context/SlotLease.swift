@@ -9,6 +9,8 @@ struct SlotWish: Sendable {
     var answers = 1
     /// Tokens of idle conversations that must leave the slots before it is sent; the slot's own count.
     var room = 0
+    /// A saved conversation that is to be restored for it; nil: slots hold as much of its prompt.
+    var found: StateArchive.Match?
 
     var owner: SlotOwner { prompt.owner }
     var isSpread: Bool { answers > 1 }

@@ -11,6 +11,8 @@ struct SlotTools: Sendable {
     let counting: ContextCounting
     /// What engines keep of prompts.
     var kept = KeptStatesBook()
+    /// What was learnt of saving and restoring.
+    var book = SavingBook()
     /// How long a request may wait for a slot that is clean, where there are several tenants.
     var patienceSeconds = 120.0
     let logger: Logger
@@ -69,9 +71,13 @@ final class SlotPool: Sendable {
     /// - Returns: how many states and slots had any.
     /// - Throws: where files could not be removed.
     func forget(_ what: ForgottenStates) async throws(FileProblem) -> (states: Int, slots: Int) {
-        // The slots first: what they held is not saved any more then.
+        var what = what
+        let all = all.withLock { $0 }
+        // What goes is known by its chains before it goes. The slots first: what they held is not saved any more then.
+        what.note(tools.archive.entries(of: what.tenant).map(\.origin.chain))
+        for (_, slots) in all { what.note(await slots.board.chains) }
         var count = 0
-        for (_, slots) in all.withLock({ $0 }) { count += await slots.forget(what) }
+        for (_, slots) in all { count += await slots.forget(what) }
         return (try await tools.archive.forget(what), count)
     }
 }

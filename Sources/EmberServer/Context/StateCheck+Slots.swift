@@ -7,9 +7,9 @@ extension EngineSlots {
     func checkStates() async -> Bool {
         guard let check = StateCheck.begin(on: self) else { return false }
         let running = tools.time.later { await check.run(on: self) }
-        prefill = running
+        background = running
         await running.value
-        if prefill == running { prefill = nil }
+        if background == running { background = nil }
         return true
     }
 }
@@ -24,7 +24,7 @@ extension StateCheck {
     fileprivate static func begin(on slots: isolated EngineSlots) -> StateCheck? {
         let (layout, tools) = (slots.layout, slots.tools)
         let hasRoom = layout.poolTokens.map { slots.board.heldTokens + mostTokens <= $0 } ?? true
-        guard slots.board.kept == nil, !slots.isClosed, slots.isIdle, slots.prefill == nil, !slots.board.isChecked,
+        guard slots.board.kept == nil, !slots.isClosed, slots.isIdle, slots.background == nil, !slots.board.isChecked,
             hasRoom, layout.windowTokens >= mostTokens, let slot = slots.board.checkSpare()
         else { return nil }
         return StateCheck(
@@ -34,7 +34,7 @@ extension StateCheck {
 
     /// A prefix is to be computed ahead, which is worth more.
     static func giveWay(on slots: isolated EngineSlots) async {
-        if slots.board.isChecked { await slots.stopPrefill() }
+        if slots.board.isChecked { await slots.stopBackground() }
     }
 
     fileprivate func run(on slots: isolated EngineSlots) async {

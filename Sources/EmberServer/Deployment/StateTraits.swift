@@ -58,11 +58,13 @@ public struct StateTraits: Sendable, Hashable {
 
     /// Whether a saved state of that length is of use to a prompt that has another last message, as every prompt
     /// behind demonstrations has; true where that is not known, and the first restore will tell.
-    func isWorthSaving(_ tokens: Int, _ found: KeptStates?) -> Bool {
+    ///
+    /// - Parameter extent: what a prompt needs that differs in another way.
+    func isWorthSaving(_ tokens: Int, _ found: KeptStates?, for extent: ReuseExtent = .lastMessage) -> Bool {
         guard savesStates else { return false }
         guard let found, let restored = found.restored else { return true }
         if let most = testedTokens(found), tokens > most { return true }
-        return restored >= .lastMessage
+        return restored >= extent
     }
 
     /// Of how many tokens at most a saved state does what was found out; nil: of any number. A window that was not full

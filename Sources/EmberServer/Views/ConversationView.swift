@@ -11,7 +11,9 @@ public struct ConversationView: Codable, Sendable {
     public var tokens: Int
     /// A request goes on with it now.
     public var running: Bool
-    /// It begins with demonstrations: its state is saved when the slot is needed.
+    /// It begins with demonstrations.
+    public var demonstrations: Bool
+    /// Its state is saved, as the slot holds it.
     public var saved: Bool
 }
 

@@ -52,6 +52,18 @@ import Testing
         #expect(try run(prompt("a long system prompt", "b"), on: &board) == first)
     }
 
+    /// A saved state that has more of the prompt is restored elsewhere.
+    @Test func aConversationThatIsSavedTakesNoOthersSlot() throws {
+        var board = SlotBoard(count: 2)
+        let first = try run(prompt("a long system prompt", "a"), on: &board)
+        let other = try prompt("a long system prompt", "b")
+        for (saved, isSame) in [(1, true), (other.chain.bytes, false)] {
+            var board = board
+            let slot = board.lease(for: other, saved: saved)
+            #expect((slot == first) == isSame)
+        }
+    }
+
     /// What would be lost is worth more than what would be shared.
     @Test func aBranchDoesNotDestroyALongerTail() throws {
         var board = SlotBoard(count: 2)

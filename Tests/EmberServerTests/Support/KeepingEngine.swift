@@ -18,6 +18,7 @@ final class KeepingEngine: Sendable {
         var asked: [String] = []
         /// Paths of which the engine knows nothing.
         var refused: Set<String> = []
+        var saveSeconds = 0.01
     }
 
     private let inSlot: ReuseExtent
@@ -26,15 +27,29 @@ final class KeepingEngine: Sendable {
     private let state = Mutex(State())
     /// Chats wait for it.
     let gate: Gate?
+    /// Saves wait for it.
+    let saveGate: Gate?
 
-    init(inSlot: ReuseExtent = .anywhere, restored: ReuseExtent = .anywhere, folder: String, gate: Gate? = nil) {
-        (self.inSlot, self.restored, self.folder, self.gate) = (inSlot, restored, folder, gate)
+    init(
+        inSlot: ReuseExtent = .anywhere, restored: ReuseExtent = .anywhere, folder: String, gate: Gate? = nil,
+        saveGate: Gate? = nil
+    ) {
+        (self.inSlot, self.restored, self.folder) = (inSlot, restored, folder)
+        (self.gate, self.saveGate) = (gate, saveGate)
     }
 
     /// What it was asked, in order: "chat", "save", "erase" or "restore".
     var asked: [String] { state.withLock { $0.asked } }
     /// The words that its slots hold.
     var heldWords: Int { state.withLock { $0.slots.values.reduce(0) { $0 + $1.words.count } } }
+
+    /// A new process: its slots hold nothing.
+    func restart() { state.withLock { $0.slots = [:] } }
+
+    /// That it says a save has taken.
+    func takeToSave(_ seconds: Double) { state.withLock { $0.saveSeconds = seconds } }
+
+    func accept(_ what: String) { state.withLock { _ = $0.refused.remove(what) } }
 
     func refuse(_ what: String) { state.withLock { _ = $0.refused.insert(what) } }
 
@@ -48,6 +63,7 @@ final class KeepingEngine: Sendable {
         if isRefused { return .json(#"{"error":{"code":501}}"#, status: .notImplemented) }
         let body = Data(request.body.readableBytesView)
         guard what == "chat" else {
+            if what == "save" { _ = await saveGate?.wait() }
             let file = try JSONDecoder().decode([String: String].self, from: body)["filename"] ?? ""
             return .json(try act(Int(parts[1]) ?? 0, what, file))
         }
@@ -63,8 +79,12 @@ final class KeepingEngine: Sendable {
             state.withLock { $0.slots[slot] = nil }
             return #"{"n_erased":\#(held.words.count)}"#
         case "save":
-            try JSONEncoder().encode(held).write(to: place)
-            return #"{"n_saved":\#(held.words.count)}"#
+            let bytes = try JSONEncoder().encode(held)
+            try bytes.write(to: place)
+            let milliseconds = state.withLock { $0.saveSeconds } * 1000
+            return """
+                {"n_saved":\(held.words.count),"n_written":\(bytes.count),"timings":{"save_ms":\(milliseconds)}}
+                """
         default:
             var saved = try JSONDecoder().decode(Held.self, from: Data(contentsOf: place))
             saved.isRestored = true

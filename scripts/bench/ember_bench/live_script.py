@@ -29,6 +29,8 @@ class Request:
     text: str
     tokens: int
     phase: str
+    #: Of a conversation: the questions before it, each with its answer.
+    history: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,6 +119,27 @@ def script(seed, count, seconds, models):
         phase = BURST if is_burst else FIRST if due < seconds / 2 else DRIFTED
         requests.append(Request(number, due, model, question(number), chance.randint(*ANSWER_TOKENS), phase))
     return requests
+
+
+def as_conversations(requests, turns):
+    """The same requests as turns of conversations, of each model one after the other, each begun with a text of its own.
+
+    What a model has said before is fixed: so all systems get the same prompts, and none has to wait for an answer.
+    """
+    running, asked = {}, []
+    for request in requests:
+        history = running.get(request.model, ())
+        if len(history) == turns:
+            history = ()
+        text = request.text if history else "\n".join([*opening(request.number), request.text])
+        running[request.model] = (*history, (text, "It is cold at the lighthouse."))
+        asked.append(dataclasses.replace(request, text=text, history=history))
+    return asked
+
+
+def opening(number):
+    """As long as the demonstrations, and another text for each number."""
+    return [f"{line['prompt']} {line['result']} It is report {number}." for line in demonstrations(number)]
 
 
 def budget(footprints, fit):

@@ -47,9 +47,11 @@ class Setting:
     fit: int
     threads: int
     budget: int
+    #: Of a conversation; 1: every request is a question by itself, with demonstrations before it.
+    turns: int = 1
 
 
-def setting(binary, places, count, fit, threads, folder):
+def setting(binary, places, count, fit, threads, turns, folder):
     """Files that are each their own: a link to the same weights would share their memory, which Ember would see."""
     files = model_files(places)
     weights = pathlib.Path(folder, "models")
@@ -64,7 +66,7 @@ def setting(binary, places, count, fit, threads, folder):
         else:
             models[-1].path.symlink_to(files[place])
     bytes_of = [footprint(inspect(binary, model.path)) for model in models]
-    return Setting(binary, engine_program(places), models, fit, threads, budget(bytes_of, fit))
+    return Setting(binary, engine_program(places), models, fit, threads, budget(bytes_of, fit), turns)
 
 
 def model_files(places):
@@ -97,18 +99,22 @@ def footprint(inspected):
 class System:
     """A server, what goes along with a question, and how its loads are counted once the script is through."""
 
-    def __init__(self, address, models, count_loads, holds_demonstrations):
+    def __init__(self, address, models, count_loads, sends_demonstrations):
         self._address = address
         self._models = models
         self.count_loads = count_loads
-        self._turns = [[] if holds_demonstrations else as_turns(demonstrations(number)) for number in range(len(models))]
+        self._turns = [[] if not sends_demonstrations else as_turns(demonstrations(number)) for number in range(len(models))]
 
     def ask(self, request, due):
         model = self._models[request.model]
         body = json.dumps({
             "model": model.name, "temperature": 0, "max_tokens": request.tokens, "stream": True,
             "stream_options": {"include_usage": True},
-            "messages": [*self._turns[request.model], {"role": "user", "content": request.text}],
+            "messages": [
+                *self._turns[request.model],
+                *as_turns({"prompt": asked, "result": said} for asked, said in request.history),
+                {"role": "user", "content": request.text},
+            ],
         })
         headers = {"content-type": "application/json", "x-ember-service": model.service}
         connection = http.client.HTTPConnection(self._address, timeout=LONGEST_WAIT)
@@ -159,7 +165,7 @@ def router(setting, folder):
     ]
     with server("router", command, f"http://{address}/health", folder):
         log = pathlib.Path(folder, "router.log")
-        yield System(address, setting.models, lambda: router_loads(log.read_text(errors="replace")), False)
+        yield System(address, setting.models, lambda: router_loads(log.read_text(errors="replace")), setting.turns == 1)
 
 
 def router_loads(log):
@@ -179,7 +185,9 @@ def ember(setting, folder, policy):
     config.write_text(json.dumps({
         "memory": {"budget": setting.budget}, "policy": policy,
         "services": {
-            model.service: {"context": "given", "selection": "fixed", "examples": DEMONSTRATIONS} for model in setting.models
+            model.service: {"context": "given", "selection": "fixed", "examples": DEMONSTRATIONS} if setting.turns == 1
+            else {"context": "off"}
+            for model in setting.models
         },
         "models": {
             model.name: {
@@ -191,9 +199,9 @@ def ember(setting, folder, policy):
     command = [setting.binary, "serve", "--config", config, "--listen", address]
     environment = {"EMBER_STATE": str(pathlib.Path(folder, "state")), "EMBER_LLAMA_SERVER": setting.engine}
     with server("ember", command, f"http://{address}/health", folder, environment):
-        for number, model in enumerate(setting.models):
+        for number, model in enumerate(setting.models if setting.turns == 1 else []):
             give(address, model.service, demonstrations(number))
-        yield System(address, setting.models, lambda: ember_loads(get(f"http://{address}/ember/v1/state")), True)
+        yield System(address, setting.models, lambda: ember_loads(get(f"http://{address}/ember/v1/state")), False)
 
 
 def get(request):

@@ -22,8 +22,8 @@ def free_port():
 
 
 @contextlib.contextmanager
-def server(name, command, url, folder, environment=None):
-    """Runs a server until the block ends; yields its process once it answers at `url`, errors included."""
+def server(name, command, url, folder, environment=None, until_ok=False):
+    """Runs a server until the block ends; yields its process once it answers at `url`, with errors too unless `until_ok`."""
     log = pathlib.Path(folder, f"{name}.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -31,13 +31,13 @@ def server(name, command, url, folder, environment=None):
             cwd=folder, env={**os.environ, **(environment or {})},
         )
     try:
-        _await_answer(name, process, url, log)
+        _await_answer(name, process, url, log, until_ok)
         yield process
     finally:
         _stop(process)
 
 
-def _await_answer(name, process, url, log):
+def _await_answer(name, process, url, log, until_ok):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -46,9 +46,11 @@ def _await_answer(name, process, url, log):
             with urllib.request.urlopen(url, timeout=5):
                 return
         except urllib.error.HTTPError:
-            return
+            if not until_ok:
+                return
+            time.sleep(0.02)
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.02)
     last = log.read_text(errors="replace").strip().splitlines()[-3:]
     raise SetupError(f"{name} does not answer at {url}; it wrote: {' | '.join(last) or 'nothing'}")
 

@@ -7,6 +7,8 @@ extension StateArchive {
         let id: KeyedDigest
         let origin: StateOrigin
         let tokens: Int
+        /// Of the prompt alone, as its engine has counted them; 0: not known.
+        let counted: Int
         package let bytes: Int
         /// As the file had it when it was saved.
         let checksum: String
@@ -18,6 +20,11 @@ extension StateArchive {
         package var name: String { id.hexadecimal + StateFiles.ending }
         /// The digest of the prefix that it begins with.
         var prefix: String { origin.prefix }
+
+        /// Its chain, to be compared with that of a prompt which begins with the same.
+        func chain(like prompt: PromptChain) -> PromptChain {
+            PromptChain(marks: origin.chain.marks, isText: prompt.isText)
+        }
     }
 
     /// How long a state stays.
@@ -36,6 +43,12 @@ extension StateArchive {
         package let entry: Entry
         /// How much of the prompt both have, up to the end of a piece.
         package let sharedBytes: Int
+
+        /// Tokens of that: of a whole prompt as they were counted, else in proportion.
+        var sharedTokens: Int {
+            let (all, bytes) = (entry.counted > 0 ? entry.counted : entry.tokens, entry.origin.chain.bytes)
+            return sharedBytes >= bytes ? all : Int(Double(all) * Double(sharedBytes) / Double(bytes))
+        }
     }
 
     /// A state that an engine is writing, until `finishSaving` or `giveUpSaving`.
@@ -44,6 +57,8 @@ extension StateArchive {
         package let part: String
         let number: Int
         let origin: StateOrigin
+        /// Tokens of the prompt alone; 0: not known.
+        let counted: Int
         let keepSeconds: Double
     }
 }

@@ -35,6 +35,7 @@ package final class StateArchive: Sendable {
     private let queue: WorkQueue
     /// Checksums of large files hold up no removal.
     private let sums: WorkQueue
+    private let checked = CheckedFiles()
     private let counting: ContextCounting
     private let logger: Logger
     private let time: TimeSource
@@ -117,7 +118,7 @@ package final class StateArchive: Sendable {
         guard let owner = StateOrigin.owner(owner, keys) else { return nil }
         return state.withLock { state in
             guard let found = state.catalogue.prefix(of: owner, fitting: identity) else { return nil }
-            state.catalogue.use(found)
+            _ = state.catalogue.use(found)
             return found
         }
     }
@@ -130,8 +131,14 @@ package final class StateArchive: Sendable {
         return state.withLock { $0.catalogue.match(for: prompt.chain, in: scope) }
     }
 
+    /// Whether any conversation is saved.
+    var hasConversations: Bool { state.withLock { $0.catalogue.hasConversations } }
+
     /// The state is read now.
-    package func use(_ entry: Entry) { state.withLock { $0.catalogue.use(entry) } }
+    ///
+    /// - Returns: whether it is still there.
+    @discardableResult
+    package func use(_ entry: Entry) -> Bool { state.withLock { $0.catalogue.use(entry) } }
 
     /// A tenant's states, in the order in which they were saved.
     func entries(of tenant: String) -> [Entry] {
@@ -141,8 +148,15 @@ package final class StateArchive: Sendable {
 
     /// Whether the file is as it was saved: a disk, or a hand, may have changed or shortened it.
     func isWhole(_ entry: Entry) async -> Bool {
-        let sum = await sums.run { self.files.sum(of: entry.name, upTo: self.quota) }
-        if sum?.checksum == entry.checksum { return true }
+        let isWhole = await sums.run {
+            // Before it is read: what changes meanwhile counts as unknown.
+            let (stamp, now) = (FileStamp(file: self.files.path(entry.name)), self.time.now)
+            if self.checked.contains(entry.id, stamp, at: now) { return true }
+            guard self.files.sum(of: entry.name, upTo: self.quota)?.checksum == entry.checksum else { return false }
+            self.checked.note(entry.id, stamp, at: now)
+            return true
+        }
+        if isWhole { return true }
         counting.count { $0.states.damagedStates += 1 }
         return false
     }
@@ -153,8 +167,12 @@ package final class StateArchive: Sendable {
     ///
     /// A prompt with a lasting prefix is saved as such, any other as a conversation.
     ///
-    /// - Parameter isShared: several conversations begin so: a longer one does not take its place.
-    package func beginSaving(_ prompt: SlotHolding, fitting identity: String, isShared: Bool = false) -> Saving? {
+    /// - Parameters:
+    ///   - counted: tokens of the prompt alone; 0: not known.
+    ///   - isShared: several conversations begin so: a longer one does not take its place.
+    package func beginSaving(
+        _ prompt: SlotHolding, counted: Int = 0, fitting identity: String, isShared: Bool = false
+    ) -> Saving? {
         guard quota > 0, prompt.terms.keep > .none, prompt.owner.isStable || prompt.chain.id != nil,
             prompt.chain.marks.count <= StateRecord.mostMarks
         else { return nil }
@@ -164,7 +182,7 @@ package final class StateArchive: Sendable {
             state.lastSaving += 1
             let saving = Saving(
                 part: StateFiles.part(state.lastSaving), number: state.lastSaving, origin: origin,
-                keepSeconds: prompt.terms.keep.seconds)
+                counted: counted, keepSeconds: prompt.terms.keep.seconds)
             state.savings[saving.number] = saving
             return saving
         }
@@ -197,6 +215,7 @@ package final class StateArchive: Sendable {
         let entry: Entry
         do throws(FileProblem) {
             entry = try files.publish(saving, tokens: tokens, sum, serial: serial, at: time.wallSeconds)
+            checked.note(entry.id, FileStamp(file: files.path(entry.name)), at: time.now)
         } catch {
             state.withLock { $0.savings[saving.number] = nil }
             throw error
@@ -262,6 +281,19 @@ package final class StateArchive: Sendable {
             if let problem { throw problem }
         }
         return gone.count + parts.count
+    }
+
+    /// The conversations of a service that were saved from such slots.
+    ///
+    /// - Returns: how many there were.
+    func dropConversations(of owner: SlotOwner, fitting identity: String) -> Int {
+        let scope = StateOrigin.scope(of: owner, fitting: identity, keys)
+        let service = keys.digest("service", [owner.service], of: owner.tenant)
+        let gone = state.withLock { state in
+            state.catalogue.drop { $0.owner == nil && $0.scope == scope && $0.service == service }
+        }
+        remove(gone)
+        return gone.count
     }
 
     /// States for engines that are not configured any more, or not so.

@@ -38,6 +38,7 @@ struct StateCatalogue: Sendable {
     private var lastNumber = 0
 
     var count: Int { held.count }
+    var hasConversations: Bool { !conversations.isEmpty }
 
     /// Of the next state that is saved.
     mutating func nextSerial() -> Int {
@@ -104,10 +105,12 @@ struct StateCatalogue: Sendable {
         held.values.map(\.entry).filter { belongs($0.origin) }.sorted { $0.serial < $1.serial }
     }
 
-    mutating func use(_ entry: StateArchive.Entry) {
-        guard usage[entry.serial] != nil else { return }
+    /// - Returns: whether it is there.
+    mutating func use(_ entry: StateArchive.Entry) -> Bool {
+        guard held[entry.serial]?.entry.id == entry.id else { return false }
         lastNumber += 1
         usage[entry.serial]?.last = lastNumber
+        return true
     }
 
     // MARK: Going

@@ -96,7 +96,8 @@ struct StateFiles: Sendable {
         _ saving: StateArchive.Saving, tokens: Int, _ sum: FileSum, serial: Int, at time: Double
     ) throws(FileProblem) -> StateArchive.Entry {
         let life = StateArchive.Life(began: time, seconds: saving.keepSeconds)
-        let bytes = StateRecord.bytes(saving.origin, tokens: tokens, sum: sum, serial: serial, life)
+        let bytes = StateRecord.bytes(
+            saving.origin, tokens: tokens, counted: saving.counted, sum: sum, serial: serial, life)
         let id = keys.name(ofRecord: bytes)
         let record = path(id.hexadecimal + Self.recordEnding)
         do throws(FileProblem) {

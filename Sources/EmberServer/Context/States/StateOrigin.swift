@@ -74,11 +74,24 @@ struct ForgottenStates: Sendable, Hashable {
     var key: String?
     /// The digest of a prompt, of which all goes that begins with it.
     var conversation: KeyedDigest?
+    /// The digests of that conversation's earlier turns, which go with it.
+    var earlier: Set<KeyedDigest> = []
 
     /// Of what slots hold.
     func includes(_ prompt: SlotHolding) -> Bool {
         prompt.owner.tenant == tenant && service.map { $0 == prompt.owner.service } ?? true
-            && key.map { $0 == prompt.terms.key } ?? true && conversation.map { prompt.chain.contains($0) } ?? true
+            && key.map { $0 == prompt.terms.key } ?? true && includes(prompt.chain)
+    }
+
+    private func includes(_ chain: PromptChain) -> Bool {
+        guard let conversation else { return true }
+        return chain.contains(conversation) || chain.id.map { earlier.contains($0) } ?? false
+    }
+
+    /// Takes in what the chains of conversations say of the one that goes.
+    mutating func note(_ chains: [PromptChain]) {
+        guard let conversation else { return }
+        for chain in chains { earlier.formUnion(chain.beginnings(upTo: conversation)) }
     }
 
     /// The same of what is saved.
@@ -86,9 +99,9 @@ struct ForgottenStates: Sendable, Hashable {
         let tenant = keys.digest("tenant", of: tenant)
         let service = service.map { keys.digest("service", [$0], of: self.tenant) }
         let key = key.map { keys.digest("key", [$0], of: self.tenant) }
-        return { [conversation] origin in
+        return { origin in
             origin.tenant == tenant && service.map { $0 == origin.service } ?? true
-                && key.map { $0 == origin.key } ?? true && conversation.map { origin.chain.contains($0) } ?? true
+                && key.map { $0 == origin.key } ?? true && includes(origin.chain)
         }
     }
 }

@@ -11,7 +11,7 @@ import Foundation
 /// A fixed layout of little-endian numbers, as 10,000 records are to be read in well under 2 s. The file's name is its
 /// keyed digest, so whatever has changed in it, or comes from elsewhere, is known without a field for that.
 enum StateRecord {
-    private static let mark = Array("EMBERKV1".utf8)
+    private static let mark = Array("EMBERKV2".utf8)
     /// A plain prompt of 8 MiB has as many.
     static let mostMarks = 16_384
     /// No record is longer.
@@ -19,7 +19,7 @@ enum StateRecord {
     private static let longestText = 200
 
     static func bytes(
-        _ origin: StateOrigin, tokens: Int, sum: FileSum, serial: Int, _ life: StateArchive.Life
+        _ origin: StateOrigin, tokens: Int, counted: Int, sum: FileSum, serial: Int, _ life: StateArchive.Life
     ) -> [UInt8] {
         var writer = RecordWriter(bytes: mark)
         for digest in [origin.tenant, origin.service, origin.key, origin.variant] { writer.add(digest) }
@@ -27,7 +27,7 @@ enum StateRecord {
         if let owner = origin.owner { writer.add(owner) }
         writer.add(origin.isShared ? 1 : 0)
         for text in [origin.fit, origin.prefix, sum.checksum] { writer.add(text) }
-        for number in [tokens, sum.bytes, serial] { writer.add(UInt64(number)) }
+        for number in [tokens, counted, sum.bytes, serial] { writer.add(UInt64(number)) }
         for number in [life.began, life.seconds] { writer.add(number.bitPattern) }
         writer.add(UInt64(origin.chain.marks.count))
         for mark in origin.chain.marks {
@@ -48,7 +48,8 @@ enum StateRecord {
         guard hasOwner == 0 || owner != nil, let isShared = reader.number(),
             let fit = reader.text(upTo: longestText), let prefix = reader.text(upTo: longestText),
             let checksum = reader.text(upTo: longestText),
-            let tokens = reader.count(), let size = reader.count(), let serial = reader.count(),
+            let tokens = reader.count(), let counted = reader.count(), let size = reader.count(),
+            let serial = reader.count(),
             let began = reader.number().map(Double.init(bitPattern:)), began.isFinite,
             let seconds = reader.number().map(Double.init(bitPattern:)), !seconds.isNaN,
             let chain = chain(&reader), reader.rest.isEmpty
@@ -58,7 +59,7 @@ enum StateRecord {
             origin: StateOrigin(
                 tenant: tenant, service: service, key: key, variant: variant, fit: fit, owner: owner, prefix: prefix,
                 chain: chain, isShared: isShared == 1),
-            tokens: tokens, bytes: size, checksum: checksum, serial: serial,
+            tokens: tokens, counted: counted, bytes: size, checksum: checksum, serial: serial,
             life: StateArchive.Life(began: began, seconds: seconds))
     }
 
