@@ -119,11 +119,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "EmberPage", resources: [.embedInCode("Files")], swiftSettings: strict),
         .target(
             name: "EmberServer",
             dependencies: [
                 "CZlib", "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
-                "EmberModels", "EmberNetwork", "EmberStore", "EmberSystem",
+                "EmberModels", "EmberNetwork", "EmberPage", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -41,6 +41,7 @@ public struct EmberService: Sendable {
     private let connections: ConnectionTable
     private let outputs: EngineOutputs
     private let reloader: Reloader?
+    private let page: PageService
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least this multiple of what one took: the kernel walks page tables for it.
@@ -74,6 +75,10 @@ public struct EmberService: Sendable {
         self.whenListening = whenListening
         connections = ConnectionTable(
             settings.connections, drain: coordinator.drain, logger: logger, time: coordinator.time)
+        page = PageService(
+            StateReport(
+                coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections),
+            keys: settings.keys)
     }
 
     private var time: TimeSource { coordinator.time }
@@ -91,6 +96,7 @@ public struct EmberService: Sendable {
             time.later { await measureEnergy() },
             time.later { await watchFiles() },
             time.later { if let reloader { await reloader.follow() } },
+            time.later { await page.history.follow(coordinator) },
         ]
         await keeper?.start()
         await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
@@ -128,7 +134,7 @@ public struct EmberService: Sendable {
     private func frontDoor() -> FrontDoor<RouterResponder<EmberRequestContext>> {
         let router = Router(context: EmberRequestContext.self)
         let directory = RouteDirectory()
-        let authentication = Authentication(keys: settings.keys)
+        let authentication = page.authentication
         let inference = InferenceDoor(
             gate: PageGate(access: pageAccess, authentication: authentication),
             shape: ErrorShape(directory: directory), authentication: authentication, routes: inferenceRoutes)
@@ -137,8 +143,8 @@ public struct EmberService: Sendable {
         router.add(middleware: inference.authentication)
         HealthRoutes(drain: coordinator.drain).add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
-        OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
-            .add(to: router)
+        OperatorRoutes(coordinator: coordinator, keeper: keeper, report: page.report).add(to: router)
+        page.add(to: router)
         LogRoutes(coordinator: coordinator, outputs: outputs, keys: authentication.keys).add(to: router)
         ConfigurationRoutes(reloader: reloader).add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
@@ -146,7 +152,8 @@ public struct EmberService: Sendable {
         OllamaModelRoutes(coordinator: coordinator).add(to: router)
         OllamaInference(inference: inference.routes).add(to: router)
         directory.fill(router.routes)
-        return FrontDoor(inside: router.buildResponder(), inference: inference, directory: directory)
+        return FrontDoor(
+            inside: router.buildResponder(), inference: inference, directory: directory, page: PageFiles())
     }
 
     private var inferenceRoutes: InferenceRoutes {

@@ -159,7 +159,8 @@ public actor Coordinator {
         slot: SlotUseView? = nil
     ) {
         guard var request = requests.remove(ticket) else { return }
-        book.add("answered", tokens: tokens, slot: slot, to: request.trail, at: now)
+        book.add(
+            "answered", tokens: tokens, slot: slot, prefillSeconds: work?.prefillSeconds, to: request.trail, at: now)
         book.log(request.trail)
         let bill = upstreams.charge(&request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount

@@ -11,6 +11,7 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     let inside: Inside
     let inference: InferenceDoor
     let directory: RouteDirectory
+    let page: PageFiles
 
     /// Not canonical itself, so no route and no exemption of one can ever meet it.
     private static var nowhere: String { "/%00" }
@@ -40,6 +41,7 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
             }
         }
         if let versioned = directory.versioned(head.path ?? "") { head.path = versioned }
+        if let file = page.response(to: head) { return file }
         var response = try await inside.respond(to: Request(head: head, body: request.body), context: context)
         // The connection leaves out the body; of a stream, which may go on for long, there is then nothing to write.
         if isHeadAlone, response.body.contentLength == nil {
