@@ -26,6 +26,8 @@ public struct ServerSettings: Sendable {
     public var drainSeconds = 30.0
     /// A stream whose model is not ready by then begins with comments, and goes on with one each time.
     public var pingSeconds = 5.0
+    /// nil where events are not recorded.
+    public var plans: PlanProgram?
 
     public init(address: BindAddress, bodies: BodyStore) { (self.address, self.bodies) = (address, bodies) }
 }
@@ -78,7 +80,7 @@ public struct EmberService: Sendable {
         page = PageService(
             StateReport(
                 coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections),
-            keys: settings.keys)
+            keys: settings.keys, plans: settings.plans)
     }
 
     private var time: TimeSource { coordinator.time }

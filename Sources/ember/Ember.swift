@@ -15,7 +15,7 @@ struct Ember: AsyncParsableCommand {
             ServeCommand.self, RunCommand.self, ChatCommand.self, PullCommand.self, AddCommand.self,
             RmCommand.self,
             PsCommand.self, LogsCommand.self, DoctorCommand.self,
-            ReloadCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self,
+            ReloadCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self, PlanCommand.self,
             StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,
