@@ -50,6 +50,7 @@ GIT = Need("git", lambda: has_tool("git"), "git", XCODE)
 ZLIB = Need("the zlib headers", lambda: has_header("zlib.h"), "zlib1g-dev", XCODE)
 SQLITE = Need("the SQLite headers", lambda: has_header("sqlite3.h"), "libsqlite3-dev", XCODE)
 FAKETIME = Need("faketime", has_faketime, "faketime", "brew install libfaketime")
+CHROMIUM = Need("chromium", lambda: has_tool("chromium", "google-chrome"), "chromium", "brew install --cask chromium")
 VENV = Need("Python's venv module", has_venv, "python3-venv", "brew install python")
 
 
