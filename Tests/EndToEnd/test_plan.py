@@ -9,9 +9,9 @@ CONFIG = """
 memory: {budget: 50MB}
 upstreams: {sky: {url: "http://127.0.0.1:9/v1", prices: {input: 1, output: 2}}}
 models:
-  one: {command: [none], memory: 30MB}
-  two: {command: [none], memory: 30MB, cloud: {upstream: sky, model: big}}
-  huge: {command: [none], memory: 900MB}
+  one: {command: [none, "${socket}"], memory: 30MB}
+  two: {command: [none, "${socket}"], memory: 30MB, cloud: {upstream: sky, model: big}}
+  huge: {command: [none, "${socket}"], memory: 900MB}
 """
 
 
@@ -74,7 +74,7 @@ def test_a_servers_own_log(ember):
 
 
 def test_mistakes_are_named(tmp_path):
-    for arguments, words in [
+    for arguments, texts in [
         ((), ("--log", "--rate")),
         (("--log", "/no/such/log"), ("/no/such/log", "cannot be read")),
         (("--log", "x", "--rate", "a=1"), ("leave out --rate",)),
@@ -86,4 +86,4 @@ def test_mistakes_are_named(tmp_path):
         (with_rates(tmp_path, "--hours", "1000"), ("--hours", "168")),
     ]:
         done = plan(*arguments)
-        assert done.returncode != 0 and all(word in done.stderr for word in words), (arguments, done.stderr)
+        assert done.returncode != 0 and all(text in done.stderr for text in texts), (arguments, done.stderr)

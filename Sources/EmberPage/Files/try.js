@@ -28,8 +28,10 @@ function makeChat() {
   const log = h("div", { class: "chat", role: "log", "aria-label": "Conversation", tabindex: "0" });
   const empty = h("p", { class: "empty" }, "Nothing has been asked yet. What you write stays in this page and goes to the chosen model.");
   const none = h("p", { class: "empty", hidden: true }, "No model here answers chats.");
+  let services = [];
   let turns = [];
   let running = null;
+  ask("/ember/v1/services").then((list) => { services = list.services.map((s) => s.name); }, (error) => notice(error.message, "bad"));
   const sendButton = h("button", { type: "submit", class: "main" }, "Send");
   const stop = h("button", { type: "button", hidden: true, onclick: () => running?.abort() }, "Stop");
   const clear = button("Start again", () => { running?.abort(); turns = []; log.replaceChildren(); empty.hidden = false; });
@@ -85,8 +87,8 @@ function makeChat() {
     return answer;
   }
 
-  /** Models that only read pictures answer as a whole. */
-  const wantsStream = () => known.state.models.find((m) => m.name === model.value)?.pictures !== "required";
+  /** Vision models, programs of their own, need not know streams. */
+  const wantsStream = () => known.state.models.find((m) => m.name === model.value)?.kind !== "vision";
 
   return {
     element: panel("Chat", none, form, empty, log),
@@ -95,16 +97,12 @@ function makeChat() {
       none.hidden = able.length > 0;
       form.hidden = able.length === 0;
       choose(model, able.map((m) => m.name));
-      choose(service, [["", "the key's own"], ...services(state)]);
+      choose(service, [["", "the key's own"], ...services]);
       pictureField.hidden = able.find((m) => m.name === model.value)?.pictures === "none";
     },
     leave: () => running?.abort(),
   };
 }
-
-let serviceNames = [];
-ask("/ember/v1/services").then((list) => { serviceNames = list.services.map((s) => s.name); }, () => {});
-const services = () => serviceNames;
 
 /** Writes the answer as it comes. */
 async function read(response, words, began, log) {

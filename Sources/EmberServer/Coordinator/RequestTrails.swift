@@ -74,7 +74,7 @@ struct RequestTrails {
 
     /// An admission of a model concerns all that wait for it.
     mutating func note(_ decision: DecisionView, for places: [Place]) {
-        for index in places.compactMap(index) 
+        for index in places.compactMap(index)
         where trails[index].view.admissions.count < Self.mostAdmissions {
             trails[index].view.admissions.append(decision)
         }

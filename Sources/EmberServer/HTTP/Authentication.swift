@@ -84,7 +84,9 @@ struct Authentication: RouterMiddleware {
         guard let session = session(of: request) else { return nil }
         guard request.method != .get else { return session.key }
         let token = request.headers[.sessionToken] ?? ""
-        guard token.utf8.count == session.token.utf8.count, token.utf8.isSame(as: session.token.utf8) else { return nil }
+        guard token.utf8.count == session.token.utf8.count, token.utf8.isSame(as: session.token.utf8) else {
+            return nil
+        }
         return session.key
     }
 

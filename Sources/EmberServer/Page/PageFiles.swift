@@ -21,10 +21,13 @@ struct PageFiles: Sendable {
     }
 
     /// - Parameter path: canonical, without a query.
-    /// - Returns: nil where no file is there, or another method than GET is asked for.
+    /// - Returns: nil where no file is there, another method than GET is asked for, or a program asks for `/`: Ollama's
+    ///   clients find out there whether it runs.
     func response(to request: HTTPRequest) -> Response? {
         guard request.method == .get, let target = request.path else { return nil }
-        guard let file = files[String(target.prefix { $0 != "?" })] else { return nil }
+        let path = String(target.prefix { $0 != "?" })
+        guard let file = files[path] else { return nil }
+        guard path != "/" || request.headerFields[.accept]?.contains("text/html") == true else { return nil }
         var headers = Self.headers
         headers[.contentType] = file.contentType
         headers[.eTag] = file.tag
@@ -50,7 +53,7 @@ struct PageFiles: Sendable {
         HTTPField.Name("referrer-policy")!: "no-referrer",
         HTTPField.Name("cross-origin-opener-policy")!: "same-origin",
         // A browser asks each time, and has the file again only where it has changed.
-        .cacheControl: "no-cache", .vary: "Accept-Encoding",
+        .cacheControl: "no-cache", .vary: "Accept, Accept-Encoding",
     ]
 }
 

@@ -31,7 +31,9 @@ final class PageSessions: Sendable {
 
         mutating func makeRoom(at now: TimeSource.Instant) {
             sessions = sessions.filter { $0.value.began.duration(to: now) < .seconds(PageSessions.lifeSeconds) }
-            while sessions.count >= PageSessions.most, let oldest = sessions.min(by: { $0.value.began < $1.value.began }) {
+            while sessions.count >= PageSessions.most,
+                let oldest = sessions.min(by: { $0.value.began < $1.value.began })
+            {
                 sessions[oldest.key] = nil
             }
         }

@@ -55,7 +55,9 @@ final class PlanRunner: Sendable {
     private let coordinator: Coordinator
     private let isRunning = Mutex(false)
 
-    init(_ program: PlanProgram, _ coordinator: Coordinator) { (self.program, self.coordinator) = (program, coordinator) }
+    init(_ program: PlanProgram, _ coordinator: Coordinator) {
+        (self.program, self.coordinator) = (program, coordinator)
+    }
 
     /// The plan as JSON. Cancelling the task ends its process.
     func plan(_ wish: Wish) async throws(Problem) -> String {
@@ -76,7 +78,11 @@ final class PlanRunner: Sendable {
             if reason != nil { work.cancel() }
             return reason
         }
-        let result = await withTaskCancellationHandler { await work.result } onCancel: { work.cancel() }
+        let result = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            work.cancel()
+        }
         watch.cancel()
         if let reason = await ending.value { throw reason }
         guard case .success(let output) = result else { throw .failed("it could not be run to its end") }

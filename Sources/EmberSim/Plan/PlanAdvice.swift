@@ -70,7 +70,8 @@ struct PlanAdvice {
         guard present.cloudShare > 0, let without = rows.first(where: { $0.cloud == .none }) else { return nil }
         let refused = without.refused - present.refused
         if refused > 0 {
-            return "Without the cloud, \(figure(refused)) more requests would be refused, and \(figure(present.billPerDay)) "
+            return
+                "Without the cloud, \(figure(refused)) more requests would be refused, and \(figure(present.billPerDay)) "
                 + "a day saved."
         }
         let change = without.costPerHour / max(present.costPerHour, 1e-9) - 1

@@ -7,7 +7,8 @@ import Foundation
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Say which models fit this machine, and what a day costs, under other conditions too.",
+        commandName: "plan",
+        abstract: "Say which models fit this machine, and what a day costs, under other conditions too.",
         discussion: """
             The requests of a server's log (--log), or stated rates (--rate) of the models of a configuration or of files, are \
             run on a virtual clock by the server's own planner: as it is configured, with other policies, with less and more \
@@ -19,13 +20,14 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var files: FileOptions
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var plan: PlanOptions
+    @OptionGroup var conditions: PlanConditions
 
     func run() async throws {
         if plan.background { lowerPriority() }
         let works = try plan.log.map { [try work(ofLog: $0)] } ?? drawnWorks()
-        let (policies, shares) = (try plan.chosenPolicies, try plan.shares)
+        let (policies, shares) = (try conditions.chosenPolicies, try conditions.shares)
         let cases = try CommandFailure.telling { () throws(PolicyError) in
-            try Plan.cases(works[0], policies: policies, shares: shares, limits: plan.cloudLimit)
+            try Plan.cases(works[0], policies: policies, shares: shares, limits: conditions.cloudLimit)
         }
         let meter = RunMeter("runs")
         let outcome = await Plan(works, cases: cases)
@@ -72,7 +74,8 @@ struct PlanCommand: AsyncParsableCommand {
     private func planRate(_ stated: StatedRate, _ deployment: Deployment) throws -> PlanRate {
         guard let model = deployment.model(named: stated.model) else {
             let names = deployment.models.map(\.name).joined(separator: ", ")
-            throw CommandFailure("--rate names the model '\(stated.model)', which is not configured; there are: \(names)")
+            throw CommandFailure(
+                "--rate names the model '\(stated.model)', which is not configured; there are: \(names)")
         }
         return PlanRate(
             service: deployment.defaultService, model: model, requestsPerHour: stated.requestsPerHour,
@@ -111,7 +114,9 @@ private struct PlanSpeeds {
                 loadSeconds: Self.startSeconds + bytes / Self.loadBytesPerSecond,
                 prefillTokensPerSecond: own?.read ?? write * Self.readingFactor, decodeTokensPerSecond: write,
                 cloudSeconds: model.clouds.isEmpty ? nil : Self.cloudSeconds)
-            if let prices = model.clouds.first?.prices { (speed.inputPrice, speed.outputPrice) = (prices.input, prices.output) }
+            if let prices = model.clouds.first?.prices {
+                (speed.inputPrice, speed.outputPrice) = (prices.input, prices.output)
+            }
             return speed
         }
     }

@@ -3,7 +3,7 @@ import EmberCore
 import EmberSim
 import Foundation
 
-/// What is asked of a plan: the work, and the conditions that are tried.
+/// What work is planned for, and how the plan is made.
 struct PlanOptions: ParsableArguments {
     @Option(
         help: "A server's log of events, or the folder: its requests are planned for, and no configuration is needed.",
@@ -34,15 +34,6 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "How many draws of the requests, with rates; figures are means.")
     var seeds = 3
 
-    @Option(help: "Policies to try besides the present one, separated by commas.")
-    var policies = "lru,least-context-gated,regret-forecast"
-
-    @Option(help: "Sizes of memory to try, as percentages of the present one, separated by commas.")
-    var memories = "50,75,100,150,200"
-
-    @Option(help: "Money for the cloud in all, such as 0.5; may be repeated.")
-    var cloudLimit: [Double] = []
-
     @Option(help: "Runs at the same time; by default as many as there are processor cores.")
     var jobs: Int?
 
@@ -65,13 +56,28 @@ struct PlanOptions: ParsableArguments {
         try Self.check("--bandwidth", bandwidth, 0.1...100_000)
         try Self.check("--seeds", Double(seeds), 1...100)
         try Self.check("--jobs", Double(jobs ?? 1), 1...1024)
-        for limit in cloudLimit { try Self.check("--cloud-limit", limit, 0...1e9) }
     }
 
-    private static func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>) throws {
+    static func check(_ name: String, _ value: Double, _ range: ClosedRange<Double>) throws {
         guard range.contains(value) else {
             throw ValidationError("\(name) \(value): write a number from \(range.lowerBound) to \(range.upperBound)")
         }
+    }
+}
+
+/// Under which conditions the work is tried.
+struct PlanConditions: ParsableArguments {
+    @Option(help: "Policies to try besides the present one, separated by commas.")
+    var policies = "lru,least-context-gated,regret-forecast"
+
+    @Option(help: "Sizes of memory to try, as percentages of the present one, separated by commas.")
+    var memories = "50,75,100,150,200"
+
+    @Option(help: "Money for the cloud in all, such as 0.5; may be repeated.")
+    var cloudLimit: [Double] = []
+
+    func validate() throws {
+        for limit in cloudLimit { try PlanOptions.check("--cloud-limit", limit, 0...1e9) }
     }
 
     var chosenPolicies: [SimulatedPolicy] {
@@ -110,7 +116,9 @@ struct StatedRate {
                 + "and its answer, such as smollm2=30:400+100")
         guard let sign = text.lastIndex(of: "=") else { throw problem }
         let parts = text[text.index(after: sign)...].split(separator: ":", omittingEmptySubsequences: false)
-        guard let requests = Double(parts[0]), (0...1_000_000).contains(requests), parts.count <= 2 else { throw problem }
+        guard let requests = Double(parts[0]), (0...1_000_000).contains(requests), parts.count <= 2 else {
+            throw problem
+        }
         let tokens = (parts.count == 2 ? parts[1] : "400+100").split(separator: "+").map { Int($0) ?? -1 }
         guard tokens.count == 2, tokens.allSatisfy((0...1_000_000).contains) else { throw problem }
         (model, requestsPerHour) = (String(text[..<sign]), requests)

@@ -13,7 +13,8 @@ struct PlanText {
     private var heading: String {
         let hours = String(format: "%.1f", outcome.seconds / 3600)
         let source = outcome.source == .log ? "of the log" : "drawn by the rates"
-        return "\(Int(outcome.requests.rounded())) requests in \(hours) h, \(source); memory \(megabytes(outcome.memoryBytes))\n"
+        return
+            "\(Int(outcome.requests.rounded())) requests in \(hours) h, \(source); memory \(megabytes(outcome.memoryBytes))\n"
     }
 
     private var models: String {
@@ -31,14 +32,16 @@ struct PlanText {
     private var rows: String {
         Table(
             columns: [
-                "POLICY", "MEMORY", "CLOUD", "COST/H", "LOADS/H", "MEAN WAIT", "99 % WAIT", "REFUSED", "IN CLOUD", "BILL/DAY",
+                "POLICY", "MEMORY", "CLOUD", "COST/H", "LOADS/H", "MEAN WAIT", "99 % WAIT", "REFUSED", "IN CLOUD",
+                "BILL/DAY",
             ],
             rows: outcome.rows.enumerated().map { index, row in
                 [
                     row.policy + (index == 0 ? " (now)" : ""), megabytes(row.memoryBytes), cloud(row),
                     String(format: "%.2f", row.costPerHour), String(format: "%.1f", row.loadsPerHour),
                     String(format: "%.2f s", row.meanWaitSeconds), String(format: "%.1f s", row.wait99Seconds),
-                    String(format: "%.0f", row.refused), percent(row.cloudShare), String(format: "%.4f", row.billPerDay),
+                    String(format: "%.0f", row.refused), percent(row.cloudShare),
+                    String(format: "%.4f", row.billPerDay),
                 ]
             }
         ).text

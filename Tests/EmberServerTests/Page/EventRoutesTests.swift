@@ -26,7 +26,9 @@ import Testing
     }
 
     @Test func aPageReceivesTheStateAndTheRequestsUntilEmberDrains() async throws {
-        try await serveOneModel(.live) { _ in .json("{}") } _: { client, _, station in
+        try await serveOneModel(.live) { _ in
+            .json("{}")
+        } _: { client, _, station in
             let page = try await Self.open(client)
             #expect(await page.receives("event: state\ndata: {\""))
             #expect(page.received.contains("Content-Type: text/event-stream"))
@@ -46,7 +48,9 @@ import Testing
             AccessKey(name: "eva", key: "e", service: nil, tenant: "e", tenantNumber: 0),
             AccessKey(name: "tom", key: "t", service: nil, tenant: "t", tenantNumber: 1),
         ]
-        try await serveOneModel(.live, settings: { $0.keys = AccessKeys(keys) }) { _ in .json("{}") } _: { client, _, _ in
+        try await serveOneModel(.live, settings: { $0.keys = AccessKeys(keys) }) { _ in
+            .json("{}")
+        } _: { client, _, _ in
             #expect(try await client.get(Self.path).status == .unauthorized)
             let other = try await client.chat(headers: [.authorization: "Bearer t"]).header("x-ember-request-id")
             let own = try await client.chat(headers: [.authorization: "Bearer e"]).header("x-ember-request-id")

@@ -10,6 +10,7 @@ import Testing
 /// The page's own files.
 @Suite struct PageFilesTests {
     private static let gzip: HTTPFields = [.acceptEncoding: "gzip, br"]
+    private static let browser: HTTPFields = [.accept: "text/html,application/xhtml+xml,*/*;q=0.8"]
 
     /// Nothing in them is the server's, and the login is one of them.
     @Test func filesNeedNoKey() async throws {
@@ -17,7 +18,7 @@ import Testing
         let keys = AccessKeys([AccessKey(name: "eva", key: "k", service: nil)])
         try await serve(station, settings: { $0.keys = keys }) { client async throws in
             for file in PageFile.all {
-                let answer = try await client.get(file.path)
+                let answer = try await client.get(file.path, headers: Self.browser)
                 #expect(answer.status == .ok && answer.headers[.contentType] == file.contentType)
                 #expect(Array(answer.body.readableBytesView) == file.bytes)
             }
@@ -26,7 +27,7 @@ import Testing
 
     @Test func theyMayRunNothingFromElsewhereAndStandInNoFrame() async throws {
         try await serve(try Station([edgeModel("m")])) { client async throws in
-            let headers = try await client.get("/").headers
+            let headers = try await client.get("/", headers: Self.browser).headers
             let policy = try #require(headers[.contentSecurityPolicy])
             for rule in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"] {
                 #expect(policy.contains(rule))
@@ -59,10 +60,18 @@ import Testing
         #expect(Gzip.compressed([]).starts(with: [0x1f, 0x8b]))
     }
 
+    @Test func programsAreAnsweredAsByOllama() async throws {
+        try await serve(try Station([edgeModel("m")])) { client async throws in
+            #expect(try await client.get("/").text == "Ollama is running")
+            #expect(try await client.get("/", headers: [.accept: "*/*"]).text == "Ollama is running")
+        }
+    }
+
     @Test func otherPathsAndMethodsAreNoFiles() async throws {
         try await serve(try Station([edgeModel("m")])) { client async throws in
             #expect(try await client.get("/page/none.js").status == .notFound)
-            #expect(try await client.post("/", "{}").status == .notFound)
+            #expect(try await client.post("/page/app.js", "{}", headers: Self.browser).status == .notFound)
+            #expect(try await client.post("/", "{}", headers: Self.browser).status == .methodNotAllowed)
         }
     }
 }

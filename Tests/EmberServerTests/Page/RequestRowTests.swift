@@ -16,7 +16,8 @@ import Testing
         arguments: [
             ([], .waiting), (["waits"], .waiting), (["stays", "waits", "edge"], .running), (["cloud"], .running),
             (["edge", "answered"], .answered), (["edge", "failed"], .failed), (["edge", "failed", "edge"], .running),
-            (["refused"], .refused), (["waits", "gone"], .gone), (["cloud", "hedged", "hedge_won", "answered"], .answered),
+            (["refused"], .refused), (["waits", "gone"], .gone),
+            (["cloud", "hedged", "hedge_won", "answered"], .answered),
         ] as [([String], RequestRowView.Stage)])
     func theLastStepSaysWhereItIs(_ steps: [String], _ stage: RequestRowView.Stage) {
         #expect(row(steps.enumerated().map { (Double($0.offset + 2), $0.element) }).stage == stage)

@@ -85,7 +85,12 @@ import Testing
     @Test func pagesOfOtherPortsHaveNoSession() async throws {
         let station = try Station([edgeModel("m")])
         let keys = AccessKeys(Self.keys)
-        try await serve(station, settings: { $0.keys = keys; $0.origins = [.any] }) { client async throws in
+        try await serve(
+            station,
+            settings: {
+                $0.keys = keys; $0.origins = [.any]
+            }
+        ) { client async throws in
             let (cookie, token, _) = try await login(client)
             for origin in ["http://localhost:3000", "https://localhost:1", "null"] {
                 let headers: HTTPFields = [.cookie: cookie, .sessionToken: token, .origin: origin]
