@@ -17,7 +17,8 @@ enum SessionCookie {
         "Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
     }
 
-    /// The id in a request's cookies; nil where there is none, or the request comes from a page that is not Ember's own.
+    /// The id in a request's cookies; nil where there is none, or the request comes from a page that is not Ember's
+    /// own.
     static func id(in request: HTTPRequest) -> String? {
         guard let cookies = request.headerFields[.cookie], isOfOwnPage(request) else { return nil }
         for cookie in cookies.split(separator: ";") {

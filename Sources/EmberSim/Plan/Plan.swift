@@ -1,7 +1,7 @@
 public import EmberCore
 
-/// What a server's requests would cost under other policies, memory sizes and clouds, each run on a virtual clock by the
-/// server's own planner.
+/// What a server's requests would cost under other policies, memory sizes and clouds, each run on a virtual clock by
+/// the server's own planner.
 public struct Plan: Sendable {
     /// The same work, drawn by several seeds; a log is one.
     private let works: [PlanWork]

@@ -70,9 +70,8 @@ struct PlanAdvice {
         guard present.cloudShare > 0, let without = rows.first(where: { $0.cloud == .none }) else { return nil }
         let refused = without.refused - present.refused
         if refused > 0 {
-            return
-                "Without the cloud, \(figure(refused)) more requests would be refused, and \(figure(present.billPerDay)) "
-                + "a day saved."
+            return "Without the cloud, \(figure(refused)) more requests would be refused, and "
+                + "\(figure(present.billPerDay)) of money a day saved."
         }
         let change = without.costPerHour / max(present.costPerHour, 1e-9) - 1
         return "Without the cloud it would cost \(percent(abs(change))) \(change < 0 ? "less" : "more"), and "

@@ -112,8 +112,8 @@ struct StatedRate {
 
     init(_ text: String) throws {
         let problem = CommandFailure(
-            "--rate '\(text)': write MODEL=REQUESTS, an hour, or MODEL=REQUESTS:INPUT+OUTPUT with the tokens of a prompt "
-                + "and its answer, such as smollm2=30:400+100")
+            "--rate '\(text)': write MODEL=REQUESTS, an hour, or MODEL=REQUESTS:INPUT+OUTPUT with the tokens of a "
+                + "prompt and its answer, such as smollm2=30:400+100")
         guard let sign = text.lastIndex(of: "=") else { throw problem }
         let parts = text[text.index(after: sign)...].split(separator: ":", omittingEmptySubsequences: false)
         guard let requests = Double(parts[0]), (0...1_000_000).contains(requests), parts.count <= 2 else {

@@ -13,8 +13,8 @@ struct PlanText {
     private var heading: String {
         let hours = String(format: "%.1f", outcome.seconds / 3600)
         let source = outcome.source == .log ? "of the log" : "drawn by the rates"
-        return
-            "\(Int(outcome.requests.rounded())) requests in \(hours) h, \(source); memory \(megabytes(outcome.memoryBytes))\n"
+        let requests = Int(outcome.requests.rounded())
+        return "\(requests) requests in \(hours) h, \(source); memory \(megabytes(outcome.memoryBytes))\n"
     }
 
     private var models: String {
