@@ -40,6 +40,9 @@ function makeChat() {
     onsubmit: (event) => { event.preventDefault(); act(sendButton, ask1); },
   }, h("div", { class: "fields" }, field("Model", model), field("Service", service), field("Most tokens", most), field("Temperature", heat)),
   field("Message", text), pictureField, h("p", { class: "row" }, sendButton, stop, clear));
+  const chosen = () => known.state?.models.find((m) => m.name === model.value);
+  const showPicture = () => { pictureField.hidden = chosen()?.pictures === "none"; };
+  model.addEventListener("change", showPicture);
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
@@ -88,7 +91,7 @@ function makeChat() {
   }
 
   /** Vision models, programs of their own, need not know streams. */
-  const wantsStream = () => known.state.models.find((m) => m.name === model.value)?.kind !== "vision";
+  const wantsStream = () => chosen()?.kind !== "vision";
 
   return {
     element: panel("Chat", none, form, empty, log),
@@ -98,7 +101,7 @@ function makeChat() {
       form.hidden = able.length === 0;
       choose(model, able.map((m) => m.name));
       choose(service, [["", "the key's own"], ...services]);
-      pictureField.hidden = able.find((m) => m.name === model.value)?.pictures === "none";
+      showPicture();
     },
     leave: () => running?.abort(),
   };

@@ -101,6 +101,23 @@ import Testing
         }
     }
 
+    /// A proxy that speaks TLS keeps the host, and the page's origin is https.
+    @Test func behindTLSTheCookieIsSecure() async throws {
+        let station = try Station([edgeModel("m")])
+        let keys = AccessKeys(Self.keys)
+        try await serve(
+            station,
+            settings: {
+                $0.keys = keys; $0.origins = [.any]
+            }
+        ) { client async throws in
+            let (cookie, token, attributes) = try await login(client, "eva-key", [.origin: "https://localhost"])
+            #expect(attributes.contains("Secure"))
+            let headers: HTTPFields = [.cookie: cookie, .sessionToken: token, .origin: "https://localhost"]
+            #expect(try await client.post(Self.unload, Self.body, headers: headers).status == .ok)
+        }
+    }
+
     @Test func aLogoutEndsTheSession() async throws {
         try await withKeys { client async throws in
             let (cookie, token, _) = try await login(client)
