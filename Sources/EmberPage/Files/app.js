@@ -1,6 +1,7 @@
 // The page: its parts, the login, and the theme.
 
 import { button, h, notice, panel, field, say } from "./dom.js";
+import { clock } from "./format.js";
 import * as server from "./server.js";
 import * as now from "./now.js";
 import * as requests from "./requests.js";
@@ -66,6 +67,10 @@ function update(known) {
   const status = document.getElementById("connection");
   status.dataset.tone = known.isConnected ? "good" : "bad";
   say(status, known.isConnected ? "live" : "not connected");
+  const stale = document.getElementById("stale");
+  stale.hidden = known.isConnected;
+  say(stale, known.isConnected ? "" : known.state ? `The server does not answer. Figures are of ${clock(known.state.uptime)}.`
+    : "The server sends no figures. It may be ending, or 32 pages are open already; this page tries again.");
   if (known.state) shown?.update?.(known);
 }
 

@@ -3,13 +3,13 @@
 import { h, panel, say } from "./dom.js";
 import * as f from "./format.js";
 import { makeChart, makeFigures } from "./chart.js";
-import { ask, known } from "./server.js";
+import { ask } from "./server.js";
 
 const EMPTY = "Two samples are needed: one is taken every 10 seconds.";
 const PERIOD = 10_000;
 
 export function mount(root) {
-  const writeX = (at) => f.clock(at, known.state?.uptime ?? at);
+  const writeX = f.clock;
   const terms = makeChart({ label: "Cost a minute, by term", kind: "area", writeX, writeY: f.cost, empty: EMPTY });
   const served = makeChart({ label: "Requests and loads a minute", kind: "line", writeX, writeY: f.number, empty: EMPTY });
   const memory = makeChart({ label: "Memory", kind: "line", writeX, writeY: f.bytes, unit: 2 ** 20, empty: EMPTY });

@@ -54,9 +54,19 @@ export const age = (value) => known(value, (v) => fixed(v, 2));
 
 export const percent = (value) => known(value, (v) => `${fixed(v * 100, 0)}${GAP}%`);
 
+/** When the server began, by the clock here, in milliseconds; undefined: not known yet. */
+let began;
+
+/** Learns it from the server's uptime. Events come a little late, each by another time: the earliest counts. */
+export function noteUptime(uptime) {
+  const now = Date.now() - uptime * 1000;
+  // By more, it was started again, or a clock was set.
+  began = began === undefined || Math.abs(now - began) > 5000 ? now : Math.min(began, now);
+}
+
 /** An instant of the server's, in seconds since its start, as a time of day here. */
-export function clock(at, uptime) {
-  return known(at, (v) => new Date(Date.now() - (uptime - v) * 1000).toLocaleTimeString("en-GB"));
+export function clock(at) {
+  return known(at, (v) => (began === undefined ? NONE : new Date(began + v * 1000).toLocaleTimeString("en-GB")));
 }
 
 /** The terms of the cost, in the order in which they are drawn. */

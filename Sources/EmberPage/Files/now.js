@@ -204,7 +204,7 @@ function makeDecisions() {
       const lines = state.decisions.map((d) => {
         const what = d.newcomer ? `${d.newcomer} ${d.outcome.replaceAll("_", " ")}` : "memory was shed";
         const victims = d.victims.length > 0 ? `, evicting ${d.victims.join(", ")}` : "";
-        return `${f.clock(d.time, state.uptime)}  ${what}${victims}: needed ${f.bytes(d.needed_bytes)}, ${f.bytes(d.free_bytes)} were free`;
+        return `${f.clock(d.time)}  ${what}${victims}: needed ${f.bytes(d.needed_bytes)}, ${f.bytes(d.free_bytes)} were free`;
       });
       while (list.children.length > lines.length) list.lastChild.remove();
       lines.forEach((line, i) => say(list.children[i] ?? list.appendChild(h("li")), line));

@@ -17,7 +17,7 @@ export function mount(root, [id]) {
     label: "Latest requests", key: (row) => row.id, empty: "No request matches. The latest 200 are listed, as they come.",
     columns: [
       { title: "Why", make: (row) => h("a", { href: `#requests/${row.id}`, "aria-label": `Why request ${row.id.slice(0, 8)} ran where it did` }, row.id.slice(0, 8)) },
-      { title: "Came", num: true, text: (row) => f.clock(row.arrived, known.state.uptime) },
+      { title: "Came", num: true, text: (row) => f.clock(row.arrived) },
       { title: "State", text: (row) => row.stage, tone: (row) => TONES[row.stage] },
       { title: "Service", text: (row) => row.service },
       { title: "Model", text: (row) => (row.server && row.server !== row.model ? `${row.model} → ${row.server}` : row.model) },

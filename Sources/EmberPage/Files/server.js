@@ -1,5 +1,7 @@
 // All that the page has of the server: its login, its events, its routes.
 
+import { noteUptime } from "./format.js";
+
 const MOST_REQUESTS = 200;
 
 /** What is known now. `state` is nil until the first event has come. */
@@ -99,6 +101,7 @@ function start() {
   source = new EventSource("/ember/v1/events");
   source.addEventListener("state", (event) => {
     known.state = JSON.parse(event.data);
+    noteUptime(known.state.uptime);
     known.isConnected = true;
     tell();
   });
