@@ -12,7 +12,7 @@ BUILD_RELEASE := swift build -c release
 VENV_PYTHON = $(shell $(PYTHON) scripts/cache_folder.py)/python/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions bench bench-pairs bench-planner bench-router bench-conversations bench-scrape bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
+.PHONY: help setup setup-test build build-debug run test test-swift test-python lint tidy format additions screenshot bench bench-pairs bench-planner bench-router bench-conversations bench-scrape bench-states bench-store bench-live bench-overload clients demo accuracy study soak sanitize-address sanitize-thread mutants fuzz install clean
 
 help: ## List the targets (default)
 	@echo "Ember. Times are of a machine with 2 cores; the first one, then each later one."
@@ -127,6 +127,9 @@ sanitize-thread: ## The Swift tests under the thread sanitizer; FILTER=TestTarge
 
 additions: setup-test ## What an addition takes: each patch of Tests/Additions, built and tested (12 min, then 5)
 	@"$(VENV_PYTHON)" scripts/additions/additions.py $(NAMES)
+
+screenshot: setup-test build ## The picture of the page in the README, from a real run  (1 min after setup)
+	@"$(VENV_PYTHON)" scripts/screenshot.py --binary "$$($(BUILD_RELEASE) --show-bin-path)/ember"
 
 SEED ?= 17
 COUNT ?= 200

@@ -123,11 +123,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "EmberPage", resources: [.embedInCode("Files")], swiftSettings: strict),
         .target(
             name: "EmberServer",
             dependencies: [
                 "CZlib", "EmberCore", "EmberDocument", "EmberConfig", "EmberContext", "EmberEngine", "EmberHardware",
-                "EmberMetrics", "EmberModels", "EmberNetwork", "EmberStore", "EmberSystem",
+                "EmberMetrics", "EmberModels", "EmberNetwork", "EmberPage", "EmberStore", "EmberSystem",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Crypto", package: "swift-crypto"),

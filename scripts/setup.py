@@ -19,7 +19,7 @@ STEPS = {
     "engine": lambda places, pins: engine.ensure_server(places, pins),
     "models": lambda places, pins: models.ensure(places, pins),
     "python": lambda places, pins: environment.ensure(places, "runtime"),
-    "test-system": lambda places, pins: system.require(system.FAKETIME, system.PROMETHEUS),
+    "test-system": lambda places, pins: system.require(system.FAKETIME, system.PROMETHEUS, system.CHROMIUM),
     "test-python": lambda places, pins: environment.ensure(places, "runtime", "test"),
     "accuracy": lambda places, pins: set_up_accuracy(places, pins),
 }

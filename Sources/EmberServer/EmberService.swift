@@ -28,6 +28,8 @@ public struct ServerSettings: Sendable {
     public var pingSeconds = 5.0
     /// Whether each answer gets a line of the log.
     public var logsAccess = false
+    /// nil where events are not recorded.
+    public var plans: PlanProgram?
 
     public init(address: BindAddress, bodies: BodyStore) { (self.address, self.bodies) = (address, bodies) }
 }
@@ -44,6 +46,7 @@ public struct EmberService: Sendable {
     private let outputs: EngineOutputs
     private let reloader: Reloader?
     private let engineReadings: EngineReadings
+    private let page: PageService
 
     /// The time between two measurements of energy, and the shortest between two of memory, in seconds; between
     /// these at least this multiple of what one took: the kernel walks page tables for it.
@@ -78,6 +81,10 @@ public struct EmberService: Sendable {
         self.whenListening = whenListening
         connections = ConnectionTable(
             settings.connections, drain: coordinator.drain, logger: logger, time: coordinator.time)
+        page = PageService(
+            StateReport(
+                coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections),
+            keys: settings.keys, plans: settings.plans)
     }
 
     private var time: TimeSource { coordinator.time }
@@ -96,6 +103,7 @@ public struct EmberService: Sendable {
             time.later { await watchFiles() },
             time.later { if let reloader { await reloader.follow() } },
             time.later { if coordinator.meters?.isOn == true { await engineReadings.follow(coordinator) } },
+            time.later { await page.history.follow(coordinator) },
         ]
         await keeper?.start()
         await coordinator.within { $0.engines.files.noteUnusable(for: $0) }
@@ -133,7 +141,7 @@ public struct EmberService: Sendable {
     private func frontDoor() -> FrontDoor<RouterResponder<EmberRequestContext>> {
         let router = Router(context: EmberRequestContext.self)
         let directory = RouteDirectory()
-        let authentication = Authentication(keys: settings.keys)
+        let authentication = page.authentication
         let inference = InferenceDoor(
             gate: PageGate(access: pageAccess, authentication: authentication),
             shape: ErrorShape(directory: directory), authentication: authentication, routes: inferenceRoutes)
@@ -142,12 +150,12 @@ public struct EmberService: Sendable {
         router.add(middleware: inference.authentication)
         HealthRoutes(drain: coordinator.drain).add(to: router)
         ModelRoutes(coordinator: coordinator).add(to: router)
-        OperatorRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections)
-            .add(to: router)
+        OperatorRoutes(coordinator: coordinator, keeper: keeper, report: page.report).add(to: router)
         MetricsRoutes(
             coordinator: coordinator, keeper: keeper, bodies: settings.bodies, connections: connections,
             engines: engineReadings
         ).add(to: router)
+        page.add(to: router)
         LogRoutes(coordinator: coordinator, outputs: outputs, keys: authentication.keys).add(to: router)
         ConfigurationRoutes(reloader: reloader).add(to: router)
         ContextRoutes(coordinator: coordinator, keeper: keeper, bodies: settings.bodies).add(to: router)
@@ -156,7 +164,7 @@ public struct EmberService: Sendable {
         OllamaInference(inference: inference.routes).add(to: router)
         directory.fill(router.routes)
         return FrontDoor(
-            inside: router.buildResponder(), inference: inference, directory: directory,
+            inside: router.buildResponder(), inference: inference, directory: directory, page: PageFiles(),
             responses: coordinator.meters?.responses,
             access: settings.logsAccess ? AccessLog(directory: directory, time: time, logger: logger) : nil)
     }

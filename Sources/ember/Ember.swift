@@ -16,6 +16,7 @@ struct Ember: AsyncParsableCommand {
             RmCommand.self,
             PsCommand.self, TopCommand.self, LogsCommand.self, DoctorCommand.self,
             ReloadCommand.self, ExplainCommand.self, PolicyCommand.self, ContextCommand.self, ReplayCommand.self,
+            PlanCommand.self,
             StateCommand.self,
             ModelsCommand.self, ConfigCommand.self,
             CompareCommand.self,

@@ -220,7 +220,15 @@ struct ServerRun {
         server.connections = ConnectionLimits(configuration, logger)
         server.logsAccess = configuration.log.hasAccess
         server.drainSeconds = configuration.network.drainTimeoutSeconds
+        server.plans = plans
         return server
+    }
+
+    private var plans: PlanProgram? {
+        guard configuration.events.isRecorded else { return nil }
+        let path = Bundle.main.executablePath ?? CommandLine.arguments.first ?? "ember"
+        return PlanProgram(
+            path: path, logs: folders.state + "/events", environment: ProcessInfo.processInfo.environment)
     }
 
     private func serve(

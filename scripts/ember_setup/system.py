@@ -51,6 +51,7 @@ ZLIB = Need("the zlib headers", lambda: has_header("zlib.h"), "zlib1g-dev", XCOD
 SQLITE = Need("the SQLite headers", lambda: has_header("sqlite3.h"), "libsqlite3-dev", XCODE)
 FAKETIME = Need("faketime", has_faketime, "faketime", "brew install libfaketime")
 PROMETHEUS = Need("Prometheus", lambda: has_tool("promtool"), "prometheus", "brew install prometheus")
+CHROMIUM = Need("chromium", lambda: has_tool("chromium", "google-chrome"), "chromium", "brew install --cask chromium")
 VENV = Need("Python's venv module", has_venv, "python3-venv", "brew install python")
 
 

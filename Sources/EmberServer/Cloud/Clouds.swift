@@ -118,6 +118,7 @@ struct Clouds {
         let spent = spending.spent(at: self.time.wallSeconds)
         return CloudView(
             spentToday: spent.day, spentThisMonth: spent.month, setAside: spending.held,
+            dayLimit: budgets.total.day, monthLimit: budgets.total.month,
             upstreams: breakers.sorted { $0.key < $1.key }.map { name, breaker in
                 .init(
                     name: name, failures: breaker.failures, failure: lastFailures[name],

@@ -176,7 +176,8 @@ public actor Coordinator {
         guard var request = requests.remove(ticket) else { return }
         meters?.count(
             RequestEnd(outcome: .answered, tokens: usage, work: work, slot: slot, firstToken: firstToken), of: request)
-        book.add("answered", tokens: tokens, slot: slot, to: request.trail, at: now)
+        book.add(
+            "answered", tokens: tokens, slot: slot, prefillSeconds: work?.prefillSeconds, to: request.trail, at: now)
         book.log(request.trail)
         let bill = upstreams.charge(&request) { reservation in
             usage.flatMap { reservation.target.prices?.price(input: $0.input, output: $0.output) } ?? reservation.amount

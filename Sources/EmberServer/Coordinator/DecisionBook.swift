@@ -44,15 +44,20 @@ struct DecisionBook {
         return trails.open(
             RequestDecisionView(
                 id: name, service: deployment.catalogue[service].name, model: deployment[model].name,
-                arrived: now.seconds, alternatives: alternatives, steps: []))
+                arrived: now.seconds, alternatives: alternatives, steps: []), tenant: terms.tenant)
     }
 
     mutating func add(
         _ what: String, why: String? = nil, tokens: Int? = nil, slot: SlotUseView? = nil,
-        to trail: RequestTrails.Place?, at now: Time
+        prefillSeconds: Double? = nil, to trail: RequestTrails.Place?, at now: Time
     ) {
         guard let trail else { return }
-        trails.note(trail, at: now, what, why: why, tokens: tokens, slot: slot)
+        trails.note(trail, at: now, what, why: why, tokens: tokens, slot: slot, prefillSeconds: prefillSeconds)
+    }
+
+    /// The latest requests, at most `count`, of which something has changed since a change.
+    func rows(_ count: Int, changedAfter change: Int) -> [RequestTrails.Row] {
+        trails.rows(count, changedAfter: change)
     }
 
     mutating func choose(_ model: ModelID, isCloud: Bool, for trail: RequestTrails.Place?) {

@@ -6,7 +6,7 @@ import EmberModels
 /// What a model's engine can serve. Requests are checked against it before they are admitted, so that none loads a
 /// model in vain.
 public struct ModelAbilities: Sendable, Equatable {
-    public enum Pictures: Sendable { case none, accepted, required }
+    public enum Pictures: String, Codable, Sendable { case none, accepted, required }
 
     /// How long a prompt may be.
     public struct Window: Sendable, Equatable {

@@ -252,26 +252,10 @@ struct HealthRoutes {
 struct OperatorRoutes {
     let coordinator: Coordinator
     let keeper: ContextKeeper?
-    let bodies: BodyStore
-    let connections: ConnectionTable
+    let report: StateReport
 
     func add(to router: Router<EmberRequestContext>) {
-        let queue = coordinator.surroundings.queue("ember.descriptors")
-        router.get("/ember/v1/state") { _, _ in
-            var state = await coordinator.state()
-            state.memory.gpus = await coordinator.within { coordinator in
-                let roots = coordinator.engines.lives.compactMap { ($0.engine ?? $0.leavingEngine)?.rootProcess }
-                return await coordinator.engines.footprints.view(roots: roots, coordinator.edge.devices)
-            }
-            state.context = keeper?.view
-            if let keeper { noteKept(in: &state, keeper) }
-            state.bodies = bodies.view
-            state.connections = connections.view
-            state.descriptors = await queue.run {
-                DescriptorsView(open: OpenFiles.count, limit: OpenFiles.limit)
-            }
-            return try json(state)
-        }
+        router.get("/ember/v1/state") { _, _ in try json(await report.view()) }
         router.get("/ember/v1/decisions/:id") { _, context in
             let id = context.parameters.get("id") ?? ""
             guard var explanation = await coordinator.book.explanation(of: id) else {
@@ -283,21 +267,17 @@ struct OperatorRoutes {
             if let kept = model.flatMap({ keeper?.kept($0) }), kept.isLimited { explanation.kept = kept.sentence }
             return try json(explanation)
         }
-        router.get("/ember/v1/policy") { _, _ in try json(["policy": await coordinator.driver.policy.name]) }
+        router.get("/ember/v1/policy") { _, _ in
+            try json(PolicyView(policy: await coordinator.driver.policy.name))
+        }
         router.put("/ember/v1/policy") { request, _ in
             try await changePolicy(request)
-            return try json(["policy": await coordinator.driver.policy.name])
+            return try json(PolicyView(policy: await coordinator.driver.policy.name))
         }
         for (path, wish) in [("load", ChangeWaits.Wish.load), ("unload", .unload)] {
             router.post(RouterPath("/ember/v1/models/\(path)")) { request, _ in try await change(request, wish) }
         }
         addForgetting(to: router)
-    }
-
-    private func noteKept(in state: inout StateView, _ keeper: ContextKeeper) {
-        for (index, model) in state.models.enumerated() {
-            state.models[index].engine.kept = coordinator.deployment.model(named: model.name).flatMap(keeper.kept)
-        }
     }
 
     private func addForgetting(to router: Router<EmberRequestContext>) {

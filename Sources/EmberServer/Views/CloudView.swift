@@ -5,6 +5,9 @@ public struct CloudView: Codable, Sendable {
     public var spentThisMonth: Double
     /// Of these, what requests under way may cost at most.
     public var setAside: Double
+    /// What may be spent in all; nil: there is no limit.
+    public var dayLimit: Double?
+    public var monthLimit: Double?
     public var upstreams: [Upstream]
 
     public struct Upstream: Codable, Sendable {

@@ -20,6 +20,10 @@ extension StateView {
             public var ageOfContext: Double
             public var contexts: [Context]
             public var seen: Seen
+            /// Of the requests that it can serve, such as /v1/chat/completions, and what it makes of pictures: none,
+            /// accepted or required.
+            public var paths: [String]
+            public var pictures: ModelAbilities.Pictures
         }
 
         public subscript<Value>(dynamicMember fact: KeyPath<Overview, Value>) -> Value { overview[keyPath: fact] }
@@ -120,7 +124,9 @@ extension StateView.Model {
             status: ModelStatus(instance, problem: model.problem, settings: edge.settings, now: now),
             inFlight: instance.inFlight, waiting: edge.waiting(for: host), pinned: model.spec.isPinned,
             ageOfContext: edge.ageOfContext(of: host), contexts: Self.contexts(of: id, edge),
-            seen: .init(edge.measured[id.index], loadSeconds: edge.loadSeconds(of: id)))
+            seen: .init(edge.measured[id.index], loadSeconds: edge.loadSeconds(of: id)),
+            paths: RequestKind.allCases.filter(model.abilities.kinds.contains).map(\.path),
+            pictures: model.abilities.pictures)
         memory = .init(
             measuredBytes: seen.measured?.count, learntBytes: seen.learnt?.most, learntAt: seen.learnt?.measuredText,
             cachedShare: edge.measured[host.index].cachedShare,

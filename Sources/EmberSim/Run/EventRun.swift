@@ -76,9 +76,11 @@ struct EventRun {
             .requestArrived(
                 live.begin(arrival), service: scenario.catalogue.service(of: arrival.pair),
                 model: scenario.catalogue.model(of: arrival.pair),
-                offloadable: arrival.isOffloadable ?? events.isOffloadable,
+                offloadable: (arrival.isOffloadable ?? events.isOffloadable) && mayPay,
                 terms: arrival.terms))
     }
+
+    private var mayPay: Bool { events.billLimit.map { planner.edge.ledger.billed < $0 } ?? true }
 
     private mutating func carryOut(_ plan: Plan) {
         switch plan {

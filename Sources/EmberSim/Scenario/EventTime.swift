@@ -21,6 +21,8 @@ public struct EventTime: Sendable {
     let bounds: PlannerSettings
     /// By model, as a server has measured; nil: by rates.
     var measured: [Measured]?
+    /// Money that may go to the cloud in all: once it is spent, requests stay at the edge. nil: there is no limit.
+    var billLimit: Double?
 
     /// How long things took on a server.
     struct Measured: Sendable {

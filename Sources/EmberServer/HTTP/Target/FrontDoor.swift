@@ -11,6 +11,7 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
     let inside: Inside
     let inference: InferenceDoor
     let directory: RouteDirectory
+    let page: PageFiles
     /// nil: they are not counted.
     let responses: ResponseMeters?
     /// nil: answers get no lines of their own.
@@ -57,6 +58,7 @@ struct FrontDoor<Inside: HTTPResponder<EmberRequestContext>>: HTTPResponder {
             }
         }
         if let versioned = directory.versioned(head.path ?? "") { head.path = versioned }
+        if let file = page.response(to: head) { return file }
         var response = try await inside.respond(to: Request(head: head, body: request.body), context: context)
         // The connection leaves out the body; of a stream, which may go on for long, there is then nothing to write.
         if isHeadAlone, response.body.contentLength == nil {
