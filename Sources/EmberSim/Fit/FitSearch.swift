@@ -1,7 +1,9 @@
 import EmberCore
 
-/// Looks for the values that make a figure as small as can be: half of the trials are drawn evenly over the ranges, the
-/// other half near the best so far, ever nearer. The same seed gives the same trials, on any number of cores.
+/// Looks for the place that makes a figure as small as can be: half of the trials are drawn evenly, the other half near
+/// the best so far, ever nearer. The same seed gives the same trials, on any number of cores.
+///
+/// A place is a share from 0 to 1 of the way along each range.
 struct FitSearch {
     let ranges: [FitRange]
     let trials: Int
@@ -16,9 +18,8 @@ struct FitSearch {
     /// Trials are run in rounds of this many at once, and the best is looked at between them.
     private static let round = 16
 
-    /// - Parameter figure: of the ranges' values, in their order.
     func run(
-        progress: (_ done: Int, _ all: Int) -> Void, _ figure: @escaping @Sendable ([Double]) async -> Double
+        progress: (_ done: Int, _ all: Int) -> Void, _ figure: @escaping @Sendable (_ shares: [Double]) async -> Double
     ) async -> Found {
         var lots = SeededGenerator(seed: seed)
         var best = Found(shares: ranges.map { _ in 0.5 }, figure: .infinity)
@@ -28,10 +29,7 @@ struct FitSearch {
             let candidates = (0..<count).map { number in
                 shares(near: best, after: Double(done + number) / Double(trials), isFirst: done + number == 0, &lots)
             }
-            let ranges = ranges
-            let figures = await Workers.map(count, jobs: jobs, progress: { _, _ in }) { index in
-                await figure(zip(ranges, candidates[index]).map { $0.value(at: $1) })
-            }
+            let figures = await Workers.map(count, jobs: jobs, progress: { _, _ in }) { await figure(candidates[$0]) }
             for (shares, figure) in zip(candidates, figures) where figure < best.figure {
                 best = Found(shares: shares, figure: figure)
             }
@@ -48,6 +46,10 @@ struct FitSearch {
         guard progress >= 0.5 else { return ranges.map { _ in lots.nextUnit() } }
         // From a quarter of the range to a hundredth of it.
         let width = 0.25 * (1 - progress) * 2 + 0.01
-        return best.shares.map { min(1, max(0, $0 + width * (2 * lots.nextUnit() - 1))) }
+        return zip(ranges, best.shares).map { range, share in
+            // Values without an order have no near ones.
+            if range.isChoice { return lots.happens(width) ? lots.nextUnit() : share }
+            return min(1, max(0, share + width * (2 * lots.nextUnit() - 1)))
+        }
     }
 }

@@ -28,7 +28,7 @@ public enum Measure: String, Sendable, CaseIterable, Codable, CodingKeyRepresent
     case boundRatio = "bound_ratio"
 
     /// Every run has these, and publications may.
-    static let published = Array(allCases.prefix { $0 != .energy })
+    public static let published = Array(allCases.prefix { $0 != .energy })
 
     /// The key in `published` before this release; nil if it is the same.
     var formerName: String? {

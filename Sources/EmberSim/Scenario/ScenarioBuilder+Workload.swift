@@ -15,16 +15,29 @@ extension ScenarioBuilder {
                 "means nothing to a \(draft.kind.rawValue) workload, which has the keys "
                     + allowed.sorted().joined(separator: ", ") + "; remove it")
         }
+        let popularity = popularity(catalogue)
         switch draft.kind {
-        case .stationary: return .stationary(draft.popularity)
-        case .drift: return .drift(draft.popularity, period: draft.period)
-        case .bursty: return .bursty(draft.popularity, draft.bursts)
+        case .stationary: return .stationary(popularity)
+        case .drift: return .drift(popularity, period: draft.period)
+        case .bursty: return .bursty(popularity, draft.bursts)
         case .adversarial: return .adversarial(requestsPerSlot: draft.popularity.requestsPerSlot, draft.hunt)
         case .diurnal: return .diurnal(draft.popularity, draft.day)
         case .mix: return mix(path, catalogue)
         case .file: return file(path, catalogue)
         case .trace: return trace(path, catalogue)
         }
+    }
+
+    /// With the sizes of the pairs that are asked for, where they decide.
+    private func popularity(_ catalogue: Catalogue?) -> Popularity {
+        var popularity = draft.workload.popularity
+        guard let catalogue, popularity.ranks.sizeCorrelation != 0 || draft.workload.idlePairs > 0 else {
+            return popularity
+        }
+        let asked = draft.services.count * catalogue.models.count
+        popularity.ranks.take(
+            memory: (0..<asked).map { catalogue[catalogue.model(of: PairID($0))].residentBytes.count })
+        return popularity
     }
 
     private mutating func mix(_ path: SettingPath, _ catalogue: Catalogue?) -> WorkloadKind? {

@@ -30,7 +30,7 @@ struct ScenarioBuilder {
         let catalogue =
             models.isEmpty || draft.services.isEmpty
             ? nil
-            : Catalogue(models: models.map(\.spec), services: draft.services.map(service), sharing: draft.edge.sharing)
+            : Catalogue(models: models.map(\.spec), services: services(), sharing: draft.edge.sharing)
         let workload = workload(catalogue)
         let events = events(models: models)
         guard reading.problems.issues.isEmpty, let memory = draft.edge.memory.budgetBytes, let catalogue, let workload
@@ -56,6 +56,26 @@ struct ScenarioBuilder {
     /// Seconds that a slot stands for.
     private var slotSeconds: Double {
         draft.workload.kind == .trace ? draft.workload.trace.slotSeconds : draft.clock.events.slotSeconds
+    }
+
+    /// Those that ask, and behind them those whose pairs are never asked for.
+    private mutating func services() -> [ServiceSpec] {
+        let asking = draft.services.map(service)
+        let idle = draft.workload.idlePairs
+        guard idle > 0 else { return asking }
+        if draft.edge.sharing != .pairs {
+            reading.report(
+                Self.root.appending("workload").appending("idle_pairs"),
+                "needs models of its own for each pair; write sharing: pairs, or leave it out")
+        }
+        return asking
+            + (1...idle).flatMap { number in
+                draft.services.map { stated in
+                    var service = service(stated)
+                    service.name = "\(stated.name) idle \(number)"
+                    return service
+                }
+            }
     }
 
     private func service(_ service: ServiceDraft) -> ServiceSpec {

@@ -101,6 +101,7 @@ struct ScenarioAccuracyDraft: Sendable {
 struct WorkloadDraft: Sendable {
     var kind = Kind.stationary
     var popularity = Popularity()
+    var idlePairs = 0
     /// In slots.
     var period = 50
     var bursts = Bursts()

@@ -14,6 +14,12 @@ enum WorkloadTable {
                 "zipf", \.popularity.zipfExponent, .number(0...10, "exponent"), example: 0.8,
                 "The pair of rank r has the share r^-zipf."),
             Field(
+                "size_correlation", \.popularity.ranks.sizeCorrelation, .number(-1...1, "correlation"), example: 0.7,
+                "How far the popular pairs are the large ones: 1 wholly, 0 not at all, -1 the small ones."),
+            Field(
+                "idle_pairs", \.idlePairs, .integer(0...100, "number of pairs"), example: 3,
+                "Further pairs of the same model that are never asked for, for each that is."),
+            Field(
                 "period", \.period, .integer(1...1_000_000_000, "number of slots"), example: 50,
                 "The time after which ranks are drawn again."),
             share("busy_share", \.bursts.busyShare, "Pairs that begin busy."),
@@ -51,10 +57,9 @@ enum WorkloadTable {
     /// The keys that make sense for a kind, beside `kind`.
     static func keys(of kind: WorkloadDraft.Kind) -> Set<String> {
         switch kind {
-        case .stationary: ["requests", "zipf"]
-        case .drift: ["requests", "zipf", "period"]
-        case .bursty:
-            ["requests", "zipf", "busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"]
+        case .stationary: ranked
+        case .drift: ranked.union(["period"])
+        case .bursty: ranked.union(["busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"])
         case .adversarial: ["requests", "hot_slots", "quiet", "first_share", "second_share"]
         case .diurnal: ["requests", "zipf", "day", "swing", "crowd_chance", "crowd_requests", "crowd_stays"]
         case .mix: ["mix", "busy_share", "busy_stays", "busy_begins", "busy_factor", "quiet_factor"]
@@ -62,6 +67,8 @@ enum WorkloadTable {
         case .trace: Set(TraceTable.fields.map(\.name)).union(["requests"])
         }
     }
+
+    private static let ranked: Set = ["requests", "zipf", "size_correlation", "idle_pairs"]
 
     private static let mix = Section<MixDraft>(
         name: "mix", defaults: MixDraft(),

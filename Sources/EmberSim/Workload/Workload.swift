@@ -35,4 +35,14 @@ public enum WorkloadKind: Sendable {
     case matrix(Workload)
     /// The requests of a server's run at their own times, the same for every seed; in event time.
     case recorded(RecordedWorkload)
+
+    /// How pairs get their ranks; evenly where the kind has none.
+    var ranks: RankRule {
+        switch self {
+        case .stationary(let popularity), .drift(let popularity, _), .bursty(let popularity, _),
+            .diurnal(let popularity, _):
+            popularity.ranks
+        case .adversarial, .mix, .trace, .matrix, .recorded: RankRule()
+        }
+    }
 }

@@ -87,8 +87,8 @@ private struct MeansOverTime {
     init(kind: WorkloadKind, pairs: Int, _ lots: inout SeededGenerator) {
         self.kind = kind
         current = Array(repeating: 0, count: pairs)
-        ranking = Array(0..<pairs)
-        lots.shuffle(&ranking)
+        ranking = kind.ranks.asked(of: pairs)
+        kind.ranks.draw(&ranking, &lots)
         switch kind {
         case .stationary(let popularity), .drift(let popularity, _): spread(popularity)
         case .bursty(_, let bursts), .mix(_, let bursts): isBusy = current.map { _ in lots.happens(bursts.busyShare) }
@@ -104,7 +104,7 @@ private struct MeansOverTime {
         case .stationary, .matrix, .trace, .recorded: break
         case .drift(let popularity, let period):
             guard slot > 0, slot % period == 0 else { return }
-            lots.shuffle(&ranking)
+            popularity.ranks.draw(&ranking, &lots)
             spread(popularity)
         case .bursty(let popularity, let bursts):
             spread(popularity)
