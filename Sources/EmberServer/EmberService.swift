@@ -11,10 +11,7 @@ import NIOCore
 public struct ServerSettings: Sendable {
     public var address: BindAddress
     public var keys = AccessKeys([])
-    /// Larger request bodies are refused with 413.
-    public var maxBodyBytes = 32 << 20
-    /// The same for single paths, where they differ.
-    public var maxBodyBytesByPath: [String: Int] = [:]
+    public var bodyLimits = BodyLimits()
     /// Where bodies are kept while their requests are in flight.
     public var bodies: BodyStore
     /// What web pages, and names of this server that are not its own, may do.
@@ -172,7 +169,7 @@ public struct EmberService: Sendable {
     private var inferenceRoutes: InferenceRoutes {
         InferenceRoutes(
             coordinator: coordinator, client: client, keeper: keeper, bodies: settings.bodies,
-            maxBodyBytes: settings.maxBodyBytes, maxBodyBytesByPath: settings.maxBodyBytesByPath,
+            bodyLimits: settings.bodyLimits,
             pingSeconds: settings.pingSeconds, names: RequestNames(coordinator.surroundings.random))
     }
 

@@ -211,8 +211,8 @@ struct ServerRun {
         var server = ServerSettings(
             address: configuration.network.listen.bindAddress, bodies: try bodies())
         server.keys = AccessKeys(configuration.access)
-        server.maxBodyBytes = configuration.bodies.maxBytes
-        server.maxBodyBytesByPath = configuration.bodies.maxima.byPath
+        server.bodyLimits = BodyLimits(
+            bytes: configuration.bodies.maxBytes, byPath: configuration.bodies.maxima.byPath)
         server.pingSeconds = configuration.network.pingIntervalSeconds
         server.origins = configuration.network.cors.origins
         server.hosts = configuration.network.allowedHosts + configuration.network.listen.ownNames

@@ -306,7 +306,7 @@ public final class ContextKeeper: Sendable {
         return deployment[model].slots.map { layout in
             let instance = deployment.instance(of: model)
             let name = deployment.models[instance.index].name
-            return pool.slots(of: engine, of: name, instance, layout) { [coordinator] in await coordinator.take($0) }
+            return pool.slots(of: engine, of: name, instance, layout) { [coordinator] in await $0.give(to: coordinator) }
         }
     }
 

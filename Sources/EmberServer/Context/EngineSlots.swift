@@ -19,14 +19,12 @@ actor EngineSlots {
         case roaming([Int])
     }
 
-    let engine: any ResidentEngine
+    nonisolated var engine: any ResidentEngine { held.engine }
     private let model: String
     let layout: SlotLayout
     let tools: SlotTools
     /// What free slots hold, for the planner.
     let held: HeldTokens
-    /// Has the planner take that.
-    private let report: @Sendable (HeldTokens) async -> Void
     var board: SlotBoard
     var saves: SlotSaves
     /// What is done while no request needs its slot: requests stop it, and wait until it has stopped.
@@ -38,12 +36,10 @@ actor EngineSlots {
 
     init(
         _ engine: any ResidentEngine, of model: String = "", _ layout: SlotLayout, _ tools: SlotTools,
-        instance: InstanceID = InstanceID(0), report: @escaping @Sendable (HeldTokens) async -> Void
+        instance: InstanceID = InstanceID(0), report: @escaping HeldTokens.Report
     ) {
-        self.report = report
-        held = HeldTokens(engine, instance)
+        held = HeldTokens(engine, instance, report: report)
         self.model = model
-        self.engine = engine
         self.layout = layout
         self.tools = tools
         board = SlotBoard(count: layout.count, kept: tools.kept[layout.identity])
@@ -217,7 +213,7 @@ actor EngineSlots {
         guard layout.isScarce else { return }
         held.set(board.heldTokens)
         guard !isReported, held.hasChanged else { return }
-        tools.time.later { [report, held] in await report(held) }
+        held.tell(tools.time)
     }
 
     /// Compares what an engine has reused with what the slot held. Some of what was brought back must have been used,

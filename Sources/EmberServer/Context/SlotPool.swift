@@ -35,7 +35,7 @@ final class SlotPool: Sendable {
     /// - Parameter report: has the planner take how many tokens free slots hold, each time that it may have changed.
     func slots(
         of engine: any ResidentEngine, of model: String, _ instance: InstanceID, _ layout: SlotLayout,
-        report: @escaping @Sendable (HeldTokens) async -> Void
+        report: @escaping HeldTokens.Report
     ) -> EngineSlots {
         all.withLock { all in
             if let known = all.first(where: { $0.engine == ObjectIdentifier(engine) }) { return known.slots }

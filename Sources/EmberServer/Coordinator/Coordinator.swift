@@ -172,7 +172,7 @@ public actor Coordinator {
         _ ticket: Ticket, tokens: Int, usage: (input: Int, output: Int)? = nil, work: EngineWork? = nil,
         slot: SlotUseView? = nil, firstToken: TimeSource.Instant? = nil, held: HeldTokens? = nil
     ) {
-        if let held { take(held) }
+        held?.give(to: self)
         guard var request = requests.remove(ticket) else { return }
         meters?.count(
             RequestEnd(outcome: .answered, tokens: usage, work: work, slot: slot, firstToken: firstToken), of: request)
@@ -188,12 +188,6 @@ public actor Coordinator {
         handle(.requestFinished(ticket.request, tokens: tokens, bill: bill, work: work))
     }
 
-    /// Has the planner know what an engine's slots hold, unless it does.
-    func take(_ held: HeldTokens) {
-        guard engines[held.instance].engine === held.engine, let tokens = held.take() else { return }
-        handle(.tokensHeld(held.instance, tokens))
-    }
-
     /// The engine or the cloud has failed the request.
     ///
     /// - Parameters:
@@ -205,7 +199,7 @@ public actor Coordinator {
     func fail(
         _ ticket: Ticket, retryable: Bool, isBilled: Bool = true, code: String? = nil, held: HeldTokens? = nil
     ) {
-        if let held { take(held) }
+        held?.give(to: self)
         let request = ticket.request
         guard requests.contains(ticket) else { return }
         if !retryable {

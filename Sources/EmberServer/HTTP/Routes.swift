@@ -12,9 +12,7 @@ struct InferenceRoutes {
     let client: EngineClient
     let keeper: ContextKeeper?
     let bodies: BodyStore
-    let maxBodyBytes: Int
-    /// Where a path's own differs.
-    let maxBodyBytesByPath: [String: Int]
+    let bodyLimits: BodyLimits
     let pingSeconds: Double
     let names: RequestNames
 
@@ -41,7 +39,7 @@ struct InferenceRoutes {
     }
 
     func bodyLimit(of kind: RequestKind) -> Int {
-        maxBodyBytesByPath.isEmpty ? maxBodyBytes : maxBodyBytesByPath[kind.path] ?? maxBodyBytes
+        bodyLimits.bytes(of: kind)
     }
 
     nonisolated(nonsending) private func answer(

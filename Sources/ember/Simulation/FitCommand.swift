@@ -30,26 +30,7 @@ struct FitCommand: AsyncParsableCommand {
     )
     var vary: [String]
 
-    @Option(
-        help: ArgumentHelp(
-            "Figures in which ours must come in the published order of the policies, separated by commas; or none.",
-            valueName: "figures"))
-    var orders = PublishedGoal.tableOrders.map(\.rawValue).joined(separator: ",")
-
-    @Option(help: "By how much two neighbours of an order must differ: 0.02 is 2 percent.")
-    var orderMargin = 0.0
-
-    @Option(
-        help: ArgumentHelp(
-            "A varied key and the range of its plausible values; outside of it the error grows; may be repeated.",
-            valueName: "key=low..high"))
-    var plausible: [String] = []
-
-    @Option(help: "Policies whose published figures are predicted instead of fitted to, separated by commas.")
-    var leaveOut: String?
-
-    @Option(help: "How many further seeds the result is held against.")
-    var heldOut = 0
+    @OptionGroup var goal: FitGoalOptions
 
     @Flag(help: "Tell how far each key can be moved before the fit is lost.")
     var slack = false
@@ -61,55 +42,30 @@ struct FitCommand: AsyncParsableCommand {
 
     @OptionGroup var traces: TraceOptions
 
-    @Option(help: "How many values are tried.")
-    var trials = 200
-
-    @Option(help: "How many seeds each is run on.")
-    var seeds = 10
-
-    @Option(help: "The first of them; evaluate on others.")
-    var firstSeed: UInt64 = 5001
-
-    @Option(help: "The seed of the trials.")
-    var seed: UInt64 = 1
-
-    @Option(help: "Trials at the same time; by default as many as there are processor cores.")
-    var jobs: Int?
+    @OptionGroup var search: FitSearchOptions
 
     func validate() throws {
         guard !vary.isEmpty else { throw ValidationError("--vary is missing; write one such as --vary horizon=5..100") }
-        guard (1...1_000_000).contains(trials) else {
-            throw ValidationError("--trials \(trials): write a number from 1 to 1000000")
-        }
-        guard (1...10_000).contains(seeds) else {
-            throw ValidationError("--seeds \(seeds): write a number from 1 to 10000")
-        }
-        guard (0...10_000).contains(heldOut) else {
-            throw ValidationError("--held-out \(heldOut): write a number from 0 to 10000")
-        }
-        guard (0...1).contains(orderMargin) else {
-            throw ValidationError("--order-margin \(orderMargin): write a number from 0 to 1")
-        }
     }
 
     func run() async throws {
         let fit = try makeFit()
         let meter = RunMeter("trials")
         let found = await fit.run(
-            trials: trials, seed: seed, jobs: workers, progress: meter.show)
+            trials: search.trials, seed: search.seed, jobs: search.workers, progress: meter.show)
         meter.clear()
         let what = policy == nil ? "error and penalties" : "mean cost, of \(reference)'s"
         print("\(what): \(shown(found.before)) in the middle of the ranges, \(shown(found.after)) at the best")
         print(found.policy ?? found.values.map { "--set \($0)" }.joined(separator: " "))
         guard policy == nil else { return }
-        tell("on the \(seeds) seeds of the fit", fit, found, fittedSeeds)
-        if heldOut > 0 {
-            let further = (0..<UInt64(heldOut)).map { firstSeed &+ UInt64(seeds) &+ $0 }
-            tell("on \(heldOut) seeds held out", fit, found, further)
-            print(FitTable(fit.rows(found.shares, seeds: further) ?? [], leftOut: leftOut).text)
+        tell("on the \(search.seeds) seeds of the fit", fit, found, search.fittedSeeds)
+        if search.heldOut > 0 {
+            let further = search.furtherSeeds
+            tell("on \(search.heldOut) seeds held out", fit, found, further)
+            print(FitTable(fit.rows(found.shares, seeds: further) ?? [], leftOut: goal.leftOut).text)
         }
         if slack {
-            let slack = await fit.slack(of: found, jobs: workers, progress: meter.show)
+            let slack = await fit.slack(of: found, jobs: search.workers, progress: meter.show)
             meter.clear()
             print("Each key alone may move so far before the error is half as large again, or an order is lost:")
             for key in slack { print("  \(key.key)  \(key.low) to \(key.high)") }
@@ -125,10 +81,6 @@ struct FitCommand: AsyncParsableCommand {
                 + (lost.isEmpty ? "none" : lost))
     }
 
-    private var workers: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
-    private var fittedSeeds: [UInt64] { (0..<UInt64(seeds)).map { firstSeed &+ $0 } }
-    private var leftOut: Set<String> { Set((leaveOut ?? "").split(separator: ",").map(String.init)) }
-
     private func shown(_ figure: Double) -> String { String(format: "%.4f", figure) }
 
     private func makeFit() throws -> Fit {
@@ -140,29 +92,14 @@ struct FitCommand: AsyncParsableCommand {
                 throw CommandFailure("\(error)")
             }
         } else {
-            objective = .published(try goal())
+            objective = .published(try goal.goal())
         }
         return try CommandFailure.telling { () throws(ScenarioError) in
             try Fit(
                 scenario.split(separator: ",").map(String.init), objective,
                 settings: settings.map { text throws(ScenarioError) in try Setting(text, flag: "--set") },
                 ranges: vary.map { text throws(ScenarioError) in try FitRange(text) },
-                seeds: fittedSeeds, traces: traces.folder)
+                seeds: search.fittedSeeds, traces: traces.folder)
         }
-    }
-
-    private func goal() throws -> PublishedGoal {
-        let names = orders == "none" ? [] : orders.split(separator: ",").map(String.init)
-        let measures = try names.map { name in
-            guard let measure = Measure(rawValue: name), Measure.published.contains(measure) else {
-                let known = Measure.published.map(\.rawValue).joined(separator: ", ")
-                throw CommandFailure("--orders \(name): no such figure; write some of \(known), or none")
-            }
-            return measure
-        }
-        let plausible = try CommandFailure.telling { () throws(ScenarioError) in
-            try self.plausible.map { text throws(ScenarioError) in try FitRange(text, flag: "--plausible") }
-        }
-        return PublishedGoal(orders: measures, orderMargin: orderMargin, plausible: plausible, leftOut: leftOut)
     }
 }

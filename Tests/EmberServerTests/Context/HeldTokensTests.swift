@@ -9,7 +9,7 @@ import Testing
     private let ann = SlotOwner(tenant: "ann", service: "s")
 
     @Test func onlyTheLatestNumberIsTakenAndOnce() {
-        let held = HeldTokens(FakeEngine(model: "m", baseURL: ""), InstanceID(0))
+        let held = HeldTokens(FakeEngine(model: "m", baseURL: ""), InstanceID(0)) { _ in }
         #expect(held.take() == nil && !held.hasChanged)
         held.set(7)
         held.set(9)

@@ -24,7 +24,7 @@ final class SlotBehaviour: Sendable {
 func withPlayedSlots(
     count: Int = 1, pool: Int? = nil, isShared: Bool = true, patienceSeconds: Double = 60,
     time: TimeSource = .system,
-    report: @escaping @Sendable (HeldTokens) async -> Void = { _ in },
+    report: @escaping HeldTokens.Report = { _ in },
     _ body: @Sendable (EngineSlots, SlotBehaviour, ContextCounting, StateArchive) async throws -> Void
 ) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
