@@ -306,7 +306,8 @@ public final class ContextKeeper: Sendable {
         return deployment[model].slots.map { layout in
             let instance = deployment.instance(of: model)
             let name = deployment.models[instance.index].name
-            return pool.slots(of: engine, of: name, instance, layout) { [coordinator] in await $0.give(to: coordinator) }
+            return pool.slots(of: engine, of: name, instance, layout) { [coordinator] in await $0.give(to: coordinator)
+            }
         }
     }
 
