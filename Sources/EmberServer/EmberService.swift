@@ -11,7 +11,7 @@ import NIOCore
 public struct ServerSettings: Sendable {
     public var address: BindAddress
     public var keys = AccessKeys([])
-    public var bodyLimits = BodyLimits()
+    public var bodyLengths = BodyLengths()
     /// Where bodies are kept while their requests are in flight.
     public var bodies: BodyStore
     /// What web pages, and names of this server that are not its own, may do.
@@ -169,7 +169,7 @@ public struct EmberService: Sendable {
     private var inferenceRoutes: InferenceRoutes {
         InferenceRoutes(
             coordinator: coordinator, client: client, keeper: keeper, bodies: settings.bodies,
-            bodyLimits: settings.bodyLimits,
+            bodyLengths: settings.bodyLengths,
             pingSeconds: settings.pingSeconds, names: RequestNames(coordinator.surroundings.random))
     }
 

@@ -211,7 +211,7 @@ struct ServerRun {
         var server = ServerSettings(
             address: configuration.network.listen.bindAddress, bodies: try bodies())
         server.keys = AccessKeys(configuration.access)
-        server.bodyLimits = BodyLimits(
+        server.bodyLengths = BodyLengths(
             bytes: configuration.bodies.maxBytes, byPath: configuration.bodies.maxima.byPath)
         server.pingSeconds = configuration.network.pingIntervalSeconds
         server.origins = configuration.network.cors.origins

@@ -24,7 +24,7 @@ actor EngineSlots {
     let layout: SlotLayout
     let tools: SlotTools
     /// What free slots hold, for the planner.
-    let held: HeldTokens
+    nonisolated let held: HeldTokens
     var board: SlotBoard
     var saves: SlotSaves
     /// What is done while no request needs its slot: requests stop it, and wait until it has stopped.

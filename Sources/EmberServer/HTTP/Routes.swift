@@ -12,7 +12,7 @@ struct InferenceRoutes {
     let client: EngineClient
     let keeper: ContextKeeper?
     let bodies: BodyStore
-    let bodyLimits: BodyLimits
+    let bodyLengths: BodyLengths
     let pingSeconds: Double
     let names: RequestNames
 
@@ -39,7 +39,7 @@ struct InferenceRoutes {
     }
 
     func bodyLimit(of kind: RequestKind) -> Int {
-        bodyLimits.bytes(of: kind)
+        bodyLengths.bytes(of: kind)
     }
 
     nonisolated(nonsending) private func answer(

@@ -104,7 +104,7 @@ import Testing
         try await serve(
             try Station([edgeModel("m")]), .live,
             settings: {
-                $0.bodyLimits.bytes = 1000
+                $0.bodyLengths.bytes = 1000
                 $0.bodies = bodies
             }
         ) { client in
@@ -160,8 +160,8 @@ import Testing
         try await serve(
             try Station([edgeModel("m")]),
             settings: {
-                $0.bodyLimits.bytes = 1000
-                $0.bodyLimits.byPath = ["/v1/embeddings": 100]
+                $0.bodyLengths.bytes = 1000
+                $0.bodyLengths.byPath = ["/v1/embeddings": 100]
             }
         ) { client in
             let body = #"{"model":"gone","input":"\#(String(repeating: "x", count: 200))"}"#

@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func bodyThatSaysItIsTooLargeIsRefused() async throws {
-        try await serve(try Station([edgeModel("m")]), settings: { $0.bodyLimits.bytes = 100 }) { client in
+        try await serve(try Station([edgeModel("m")]), settings: { $0.bodyLengths.bytes = 100 }) { client in
             let limit = #"{"model":"gone","x":""# + String(repeating: "x", count: 77) + "\"}"
             #expect(limit.utf8.count == 100)
             #expect(try await client.chat(limit).status == .notFound)
@@ -123,7 +123,7 @@ import Testing
 
     @Test func chunkedBodyThatIsTooLargeIsRefused() async throws {
         let station = try Station([edgeModel("m")])
-        try await serve(station, .live, settings: { $0.bodyLimits.bytes = 1000 }) { client in
+        try await serve(station, .live, settings: { $0.bodyLengths.bytes = 1000 }) { client in
             let connection = try await Connection.open(port: try #require(client.port))
             try await connection.send(
                 "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")

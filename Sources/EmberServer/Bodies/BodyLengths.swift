@@ -1,7 +1,7 @@
-import EmberContext
+import EmberCore
 
 /// How long a request's body may be: a larger one is refused with 413.
-public struct BodyLimits: Sendable {
+public struct BodyLengths: Sendable {
     public var bytes: Int
     /// Of single paths, where they differ.
     public var byPath: [String: Int]
